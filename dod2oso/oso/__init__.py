@@ -1,0 +1,1 @@
+"""What goes out: the OSO dossier in six versions (catalogue, code lists, schema, writer, rules)."""

@@ -1,0 +1,1 @@
+"""The rules of the official validators, declared in mappings/oso/rules and judged in one pass."""

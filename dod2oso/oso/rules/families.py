@@ -1,0 +1,98 @@
+"""Two families of rules that follow a pattern: code lists, and the categories of categorie_uitlevering."""
+
+from collections.abc import Iterator
+
+from dod2oso.oso.codelists import codelists, codes, in_force
+from dod2oso.oso.rules.declared import Category, CategoryFile, Choice, CodelistFile, CodePlace, pick
+from dod2oso.oso.rules.drafts import Draft, load
+from dod2oso.oso.rules.model import Texts
+from dod2oso.oso.versions import within
+
+_PUPIL = "dossier/huidigeschool/leerling/"
+_FIELD = "dossier/metadata/categorie_uitlevering/cat_"
+_FEW_CODES = 20  # a remedy names the codes of a list up to this many
+_NUMBERED_SINCE = "2019.1"  # before that the official messages carry the name of the category
+
+
+def from_codelists(version: str) -> Iterator[Draft]:
+    """The rules codelijst-<number>-<element> of this version."""
+    file, declared = load("codelijsten", CodelistFile)
+    for number_text, places in declared.places.items():
+        number = int(number_text)
+        if not in_force(number, version):
+            continue
+        good = sorted(codes(number, version))
+        remedy = declared.remedy if len(good) <= _FEW_CODES else declared.remedy_long
+        for i, place in enumerate(places):
+            where = CodePlace(at=f"all */{place}") if isinstance(place, str) else place
+            if not where.covers(version):
+                continue
+            element = where.element or where.at.rpartition("/")[2]
+            key = f"codelijst-{number}-{element}"
+            words = {
+                "element": element,
+                "number": number_text,
+                "name": codelists()[number].name,
+                "codes": ", ".join(good),
+            }
+            yield Draft(
+                file=file,
+                where=("places", number_text, i),
+                key=key,
+                layer=declared.layer,
+                at=where.at,
+                condition="",
+                fires=where.fires or f"not in_list(., {number})",
+                message=_filled(declared, words),
+                remedy=Texts(remedy.nl.format_map(words), remedy.en.format_map(words)),
+                note=declared.notes.get(key, ""),
+            )
+
+
+def from_categories(version: str) -> Iterator[Draft]:
+    """The rules cat-<category>-… of this version."""
+    file, declared = load("categorieen", CategoryFile)
+    if not declared.covers(version):
+        return
+    for name, category in declared.categories.items():
+        if not category.covers(version):
+            continue
+        for word, choice in declared.choices.items():
+            if not choice.covers(version):
+                continue
+            for suffix, fires, element in _speaks(word, category, version):
+                words = {"field": f"cat_{name}", "element": element}
+                nl, en = {**words, "name": category.name.nl}, {**words, "name": category.name.en}
+                yield Draft(
+                    file=file,
+                    where=("categories", name),
+                    key=f"cat-{name}-{word}{suffix}",
+                    layer=declared.layer,
+                    at="document",
+                    condition=f"val(doc:{_FIELD}{name}) = '{choice.word}'",
+                    fires=fires,
+                    message=Texts(choice.nl.format_map(nl), choice.en.format_map(en)),
+                    remedy=Texts(choice.remedy.nl.format_map(nl), choice.remedy.en.format_map(en)),
+                    official=f"OS.{category.number if within(version, _NUMBERED_SINCE, None) else f'cat_{name}'}",
+                    note=category.note,
+                )
+
+
+def _speaks(word: str, category: Category, version: str) -> Iterator[tuple[str, str, str]]:
+    """Suffix of the key, expression and element of each rule of one category and choice."""
+    paths = _full(pick(category.paths, version))
+    if word == "verplicht":
+        demands = _full(category.demands) if category.demands else paths
+        yield "", " and ".join(f"absent(doc:{path})" for path in demands), ""
+        return
+    for path in paths:
+        element = path.rpartition("/")[2]
+        yield f"-{element}", f"exists(doc:{path})", element
+
+
+def _full(paths: tuple[str, ...] | None) -> list[str]:
+    return [_PUPIL + path.removeprefix("L/") if path.startswith("L/") else path for path in paths or ()]
+
+
+def _filled(texts: CodelistFile | Choice, words: dict[str, str]) -> Texts:
+    return Texts(texts.nl.format_map(words), texts.en.format_map(words))

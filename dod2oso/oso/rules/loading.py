@@ -1,0 +1,105 @@
+"""From the declarations in mappings/oso/rules to the rules of one version and layer."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from dod2oso.oso import versions
+from dod2oso.oso.rules.declared import BasisFile, pick
+from dod2oso.oso.rules.drafts import Draft, from_sections, load
+from dod2oso.oso.rules.expression import (
+    ALWAYS,
+    Expression,
+    ExpressionError,
+    Names,
+    Path,
+    both,
+    parse,
+    parse_path,
+)
+from dod2oso.oso.rules.families import from_categories, from_codelists
+from dod2oso.oso.rules.model import Rule
+from dod2oso.oso.rules.place import parse_place
+from dod2oso.strictmodel import fail
+from dod2oso.yamlfile import KeyPath
+
+_LAYER_FILE = {"ov": "overstap", "swv": "samenwerkingsverband"}
+
+
+class Basis(NamedTuple):
+    """What all rules of a version share: names, where the date of the dossier stands, and the stops per layer."""
+
+    names: Names
+    day: Path
+    stops: dict[str, list[tuple[str, ...]]]
+
+
+@cache
+def basis(version: str) -> Basis:
+    """Variables, flags, fixed values, patterns and stops of one version."""
+    file, declared = load("basis", BasisFile)
+    known = versions.version(version)
+    fixed = {"STANDAARDVERSIE": known.standaardversie, "VALIDATIEVERSIE": known.validatieversie}
+    where: KeyPath = ()
+    try:
+        variables = {}
+        for name, text in declared.variables.items():
+            where = ("variables", name)
+            variables[name] = parse_path(text)
+        flags: dict[str, Expression] = {}
+        for name, text in declared.flags.items():
+            where = ("flags", name)
+            flags[name] = parse(text, Names(variables=variables))
+    except ExpressionError as error:
+        raise fail(file, where, error.nl, error.en) from None
+    for name, pattern in declared.patterns.items():
+        try:
+            re.compile(pattern)
+        except re.error:
+            where = ("patterns", name)
+            raise fail(file, where, "dit patroon klopt niet.", "this pattern is wrong.") from None
+    stops = pick(declared.stops, version) or {}
+    return Basis(
+        Names(variables, flags, {name: text for name, text in fixed.items() if text}, declared.patterns),
+        variables["datum"],
+        {layer: [tuple(stop.split("/")) for stop in found] for layer, found in stops.items()},
+    )
+
+
+@cache
+def rules(version: str, layer: str) -> tuple[Rule, ...]:
+    """The rules of this version for `ov` or `swv`, layer gegevensset first, in the order of the declarations."""
+    found: dict[str, Rule] = {}
+    for draft in _drafts(version, layer):
+        if draft.key in found:
+            raise fail(draft.file, draft.where, f"de regel {draft.key} is er al.", f"rule {draft.key} exists already.")
+        found[draft.key] = _rule(draft, basis(version).names)
+    return tuple(found.values())
+
+
+def _drafts(version: str, layer: str) -> Iterator[Draft]:
+    yield from from_codelists(version)
+    yield from from_categories(version)
+    yield from from_sections("gegevensset", version)
+    yield from from_sections(_LAYER_FILE[layer], version)
+
+
+def _rule(draft: Draft, names: Names) -> Rule:
+    try:
+        place = parse_place(draft.at)
+        condition = parse(draft.condition, names) if draft.condition else ALWAYS
+        fires = both(condition, parse(draft.fires, names))
+    except ExpressionError as error:
+        raise fail(draft.file, draft.where, error.nl, error.en) from None
+    return Rule(
+        key=draft.key,
+        layer=draft.layer,
+        official=draft.official,
+        place=place,
+        fires=fires,
+        message=draft.message,
+        remedy=draft.remedy,
+        note=draft.note,
+        advised=draft.advised,
+    )

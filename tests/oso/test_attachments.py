@@ -1,0 +1,146 @@
+"""Attachments: what is allowed passes, everything else gets its own advice."""
+
+import base64
+import io
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from lxml import etree
+
+from dod2oso.oso import attachments
+from dod2oso.oso.attachments import PROBLEMS, inspect, problem
+from dod2oso.oso.versions import version
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+
+
+def pack(*members: tuple[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def office(folder: str) -> bytes:
+    return pack(("[Content_Types].xml", b"<Types/>"), (f"{folder}/document.xml", b"<a/>"))
+
+
+def odf(kind: str) -> bytes:
+    return pack(("mimetype", f"application/vnd.oasis.opendocument.{kind}".encode()), ("content.xml", b"<a/>"))
+
+
+GOOD = {
+    "a.pdf": b"%PDF-1.7\n...",
+    "a.JPG": b"\xff\xd8\xff\xe0....",
+    "a.jpeg": b"\xff\xd8\xff\xe1....",
+    "a.png": b"\x89PNG\r\n\x1a\n....",
+    "a.txt": "Één regel tekst\r\nen nog een.\t".encode("cp1252"),
+    "b.txt": "Tekst".encode("utf-16"),
+    "a.doc": OLE + "WordDocument".encode("utf-16-le"),
+    "a.xls": OLE + "Workbook".encode("utf-16-le"),
+    "a.ppt": OLE + "PowerPoint Document".encode("utf-16-le"),
+    "a.docx": office("word"),
+    "a.xlsx": office("xl"),
+    "a.pptx": office("ppt"),
+    "a.odt": odf("text"),
+    "a.ods": odf("spreadsheet"),
+    "a.odp": odf("presentation"),
+    "a.odg": odf("graphics"),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_allowed(name: str) -> None:
+    assert problem(name, text(pack((name, GOOD[name])))) == ""
+
+
+def test_line_breaks_in_base64_are_allowed() -> None:
+    packed = base64.encodebytes(pack(("a.pdf", GOOD["a.pdf"] * 40))).decode().replace("\n", "\r\n\t ")
+    assert problem("a.pdf", packed) == ""
+
+
+def _encrypted() -> bytes:
+    data = bytearray(pack(("a.pdf", GOOD["a.pdf"])))
+    for marker, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(marker) + at] |= 1
+    return bytes(data)
+
+
+def _broken_content() -> bytes:
+    data = bytearray(pack(("a.pdf", GOOD["a.pdf"] * 100)))
+    data[45] ^= 0xFF
+    return bytes(data)
+
+
+BAD = [
+    ("a.pdf", "geen base64!", "geen-base64"),
+    ("a.pdf", "é", "geen-base64"),
+    ("a.pdf", "abc", "geen-base64"),
+    ("a.pdf", "", "geen-zip"),
+    ("a.pdf", text(GOOD["a.pdf"]), "geen-zip"),
+    ("a.pdf", text(pack(("a.pdf", GOOD["a.pdf"]))[:60]), "beschadigd"),
+    ("a.pdf", text(_broken_content()), "beschadigd"),
+    ("a.pdf", text(_encrypted()), "versleuteld"),
+    ("a.pdf", text(pack()), "niet-een-bestand"),
+    ("a.pdf", text(pack(("a.pdf", GOOD["a.pdf"]), ("b.pdf", GOOD["a.pdf"]))), "niet-een-bestand"),
+    ("a.pdf", text(pack(("a.pdf/", b""))), "niet-een-bestand"),
+    ("a.exe", text(pack(("a.exe", b"MZ"))), "soort-niet-toegestaan"),
+    ("zonder", text(pack(("zonder", GOOD["a.pdf"]))), "soort-niet-toegestaan"),
+    ("a.pdf.exe", text(pack(("a.pdf", GOOD["a.pdf"]))), "soort-niet-toegestaan"),
+    ("a.pdf", text(pack(("a.pdf", b"MZ\x90"))), "andere-soort"),
+    ("a.txt", text(pack(("a.txt", b"MZ\x90\x00"))), "andere-soort"),
+    ("a.txt", text(pack(("a.txt", GOOD["a.pdf"]))), "andere-soort"),
+    ("a.txt", text(pack(("a.txt", b"\xff\xfea"))), "andere-soort"),
+    ("a.doc", text(pack(("a.doc", GOOD["a.xls"]))), "andere-soort"),
+    ("a.docx", text(pack(("a.docx", GOOD["a.doc"]))), "andere-soort"),
+    ("a.docx", text(pack(("a.docx", office("xl")))), "andere-soort"),
+    ("a.docx", text(pack(("a.docx", b"PK\x03\x04half"))), "andere-soort"),
+    ("a.odt", text(pack(("a.odt", odf("spreadsheet")))), "andere-soort"),
+    ("a.odt", text(pack(("a.odt", office("word")))), "andere-soort"),
+    ("a.pdf", text(pack(("a.jpg", GOOD["a.JPG"]))), "naam-anders"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "code"), BAD, ids=[f"{i}-{bad[2]}" for i, bad in enumerate(BAD)])
+def test_not_allowed(name: str, content: str, code: str) -> None:
+    assert problem(name, content) == code
+    assert PROBLEMS[code].nl != PROBLEMS[code].en
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachments, "MAX_FILE", 1_000_000)
+    honest = pack(("a.txt", b"a" * 2_000_000))
+    assert problem("a.txt", text(honest)) == "te-groot"
+    lie = honest.replace((2_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    assert problem("a.txt", text(lie)) in ("te-groot", "beschadigd")
+
+
+def test_many_entries_are_counted_without_reading_them() -> None:
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2 + bytes(10)
+    assert problem("a.pdf", text(b"PK" + bytes(1000) + end)) == "niet-een-bestand"
+
+
+@pytest.fixture(name="document")
+def _document() -> Iterator[etree._Element]:
+    root = etree.Element(f"{{{version('2019.1').namespace}}}dossier", nsmap={None: version("2019.1").namespace})
+    for name, content in (("a.pdf", text(pack(("a.pdf", GOOD["a.pdf"])))), ("geheim.pdf", "!"), ("b.pdf", None)):
+        block = etree.SubElement(root, f"{{{version('2019.1').namespace}}}document")
+        etree.SubElement(block, f"{{{version('2019.1').namespace}}}bestandsnaam").text = name
+        if content is not None:
+            etree.SubElement(block, f"{{{version('2019.1').namespace}}}bestandsinhoud").text = content
+    yield root
+
+
+def test_inspect_says_where_and_never_names_the_file(document: etree._Element) -> None:
+    found = list(inspect(document, "2019.1"))
+    assert [(one.code, one.path) for one in found] == [
+        ("geen-base64", "/dossier[1]/document[2]/bestandsinhoud[1]"),
+    ]
+    assert "geheim" not in found[0].message("nl") + found[0].remedy("nl") + found[0].message("en")
+    assert list(inspect(document, "2018.1")) == []

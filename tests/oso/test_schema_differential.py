@@ -1,0 +1,196 @@
+"""Our schema must give the verdict of the public XSD, on the public examples and on damaged dossiers."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from lxml import etree
+
+from dod2oso import xmlsafe
+from dod2oso.oso.catalogue import catalogue
+from dod2oso.oso.schema import schema, xsd_bytes
+from dod2oso.oso.versions import VERSIONS, version
+from tests.oso.dossiers import everything, everything_back
+from tests.oso.mutations import changes, nth, random_mutant
+
+ALTERNATIVES = 7  # the largest choice has seven members
+RANDOM_MUTANTS = 2_000
+EXAMPLE_MUTANTS = 25
+
+every_version = pytest.mark.parametrize("name", VERSIONS)
+
+
+class Judges:
+    """Both schemas of one version, and how often they said what."""
+
+    def __init__(self, shared: Path, name: str) -> None:
+        (xsd,) = (shared / "standards" / "oso" / name).glob("*.xsd")
+        self.public = etree.XMLSchema(etree.parse(xsd))
+        self.own = schema(name)
+        self.said = {True: 0, False: 0}
+        self.disagreed: list[str] = []
+
+    def judge(self, root: etree._Element, label: str) -> bool:
+        verdict = self.public.validate(root)
+        self.said[verdict] += 1
+        if self.own.validate(root) != verdict:
+            self.disagreed.append(f"{label}: the public XSD says {'valid' if verdict else 'invalid'}")
+        return verdict
+
+    def agree(self) -> bool:
+        """No difference; and both verdicts often enough to mean something."""
+        assert self.disagreed == []
+        total = sum(self.said.values())
+        assert min(self.said.values()) > total // 20, self.said
+        return True
+
+
+def kinds_of(root: etree._Element, name: str) -> list[str]:
+    """The field type of every element in document order ("" for blocks and unknown elements)."""
+    known = catalogue(name)
+    types = {element.path: element.type for element in known.root.walk()}
+    back = {element.path: element.type for element in known.terugkoppeling.walk()}
+    kinds = []
+    for element in root.iter("*"):
+        names = [etree.QName(e).localname for e in (element, *element.iterancestors())][::-1]
+        if names[0] == "dossiers":
+            names.pop(0)
+        found = back if names[:1] == ["terugkoppeling"] else types
+        kinds.append(found.get("/".join(names[1:]), ""))
+    return kinds
+
+
+def complete(name: str) -> Iterator[etree._Element]:
+    """Dossiers that together hold every element of the version, with each member of each choice."""
+    for alternative in range(ALTERNATIVES):
+        yield xmlsafe.parse_bytes(everything(name, alternative))
+
+
+def branches(name: str) -> Iterator[tuple[etree._Element, list[etree._Element]]]:
+    """Small dossiers, each with one part of the pupil, and the elements inside that part.
+
+    What stands deep inside a part meets no other part, so a small dossier tells as much, several times as fast.
+    """
+    for root in complete(name):
+        for n in range(len(root.find("{*}huidigeschool/{*}leerling"))):
+            small = copy.deepcopy(root)
+            pupil = small.find("{*}huidigeschool/{*}leerling")
+            part = pupil[n]
+            if not len(part):
+                continue
+            for child in list(pupil):
+                if child is not part and etree.QName(child).localname != "achternaam":
+                    pupil.remove(child)
+            yield small, list(part.iterdescendants("*"))
+
+
+def document(name: str) -> etree._Element:
+    """A document `dossiers` with two dossiers and two terugkoppelingen."""
+    root = etree.Element(f"{{{version(name).namespace}}}dossiers")
+    for data in (everything(name), everything(name, 1), everything_back(name), everything_back(name)):
+        root.append(xmlsafe.parse_bytes(data))
+    return root
+
+
+@every_version
+def test_complete_dossiers_pass_both_and_hold_every_path(shared: Path, name: str) -> None:
+    judges = Judges(shared, name)
+    paths = set()
+    for root in complete(name):
+        assert judges.judge(root, "complete")
+        for element in root.iterdescendants():
+            names = [etree.QName(e).localname for e in (element, *element.iterancestors())][-2::-1]
+            paths.add("/".join(names))
+    assert judges.judge(document(name), "document")
+    assert judges.disagreed == []
+    assert paths == set(catalogue(name).all_paths)
+
+
+@every_version
+def test_public_examples(shared: Path, name: str) -> None:
+    judges = Judges(shared, name)
+    for root, label in examples(shared, name):
+        judges.judge(root, label)
+    assert judges.disagreed == []
+    assert sum(judges.said.values()) == 12
+    if name == "2017.1":
+        assert judges.said[False] == 0
+
+
+@every_version
+def test_same_roots(shared: Path, name: str) -> None:
+    """Every block and field as a document of its own, and the same global declarations."""
+    (xsd,) = (shared / "standards" / "oso" / name).glob("*.xsd")
+    assert declared(etree.parse(xsd).getroot()) == declared(xmlsafe.parse_bytes(xsd_bytes(name)))
+    judges = Judges(shared, name)
+    for root in (*complete(name), document(name)):
+        for element in root.iter("*"):
+            alone = copy.deepcopy(element)
+            alone.tail = None
+            judges.judge(alone, f"root {etree.QName(alone).localname}")
+    assert judges.agree()
+
+
+@pytest.mark.slow
+@every_version
+def test_every_change_to_every_element(shared: Path, name: str) -> None:
+    """Systematic: each element of the version meets each kind of change once."""
+    judges = Judges(shared, name)
+    seen: set[str] = set()
+    whole = [(root, list(root.iterdescendants("*"))) for root in complete(name)]
+    back = xmlsafe.parse_bytes(everything_back(name))
+    for root, elements in (*branches(name), *whole, (back, list(back.iterdescendants("*")))):
+        kinds = kinds_of(root, name)
+        place = {element: n for n, element in enumerate(root.iter("*"))}
+        for element in elements:
+            path = f"{root.tag} {root.getroottree().getelementpath(element)}"
+            if path in seen:
+                continue
+            seen.add(path)
+            n = place[element]
+            for label, change in changes(kinds[n]):
+                mutant = copy.deepcopy(root)
+                change(nth(mutant, n))
+                judges.judge(mutant, f"{path} {label}")
+    assert judges.agree()
+    assert sum(judges.said.values()) > 10_000
+
+
+@pytest.mark.slow
+@every_version
+def test_random_mutants(shared: Path, name: str) -> None:
+    """Combined damage: documents with repeated blocks, and a whole document of several dossiers."""
+    random = Random(f"differential {name}")
+    judges = Judges(shared, name)
+    roots = [xmlsafe.parse_bytes(everything(name, n, copies=2)) for n in range(2)] + [document(name)]
+    kinds = [kinds_of(root, name) for root in roots]
+    for n in range(RANDOM_MUTANTS):
+        root, label = random_mutant(roots[n % 3], kinds[n % 3], random)
+        judges.judge(root, f"{n}: {label}")
+    assert judges.agree()
+
+
+@pytest.mark.slow
+@every_version
+def test_mutated_examples(shared: Path, name: str) -> None:
+    random = Random(f"examples {name}")
+    judges = Judges(shared, name)
+    for root, example in examples(shared, name):
+        kinds = kinds_of(root, name)
+        for n in range(EXAMPLE_MUTANTS):
+            mutant, label = random_mutant(root, kinds, random)
+            judges.judge(mutant, f"{example} {n}: {label}")
+    assert judges.disagreed == []
+
+
+def examples(shared: Path, name: str) -> Iterator[tuple[etree._Element, str]]:
+    """The public 2017.1 examples, re-labelled as dossiers of this version."""
+    for path in sorted((shared / "standards" / "oso" / "2017.1" / "examples").glob("*.xml")):
+        old, new = version("2017.1").namespace, version(name).namespace
+        yield xmlsafe.parse_bytes(path.read_bytes().replace(old.encode(), new.encode())), path.stem
+
+
+def declared(root: etree._Element) -> set[str]:
+    return {element.get("name", "") for element in root.iterfind("{*}element")}

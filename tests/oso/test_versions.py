@@ -1,0 +1,48 @@
+"""Versions and namespaces against the facts."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from dod2oso.errors import UsageError
+from dod2oso.oso.versions import DEFAULT, VERSIONS, version, version_of_namespace, within
+
+
+def test_same_as_the_facts(shared: Path) -> None:
+    with (shared / "domain" / "oso" / "namespaces.csv").open(encoding="utf-8", newline="") as file:
+        facts = {row["version"]: row for row in csv.DictReader(file, delimiter=";")}
+    assert tuple(facts) == VERSIONS
+    for name, row in facts.items():
+        ours = version(name)
+        assert ours.namespace == row["target_namespace"]
+        assert ours.schoolyear == row["school_year"]
+        assert ours.layers == ("gegevensset", *row["validators"].split())
+        for column in ("standaardversie", "validatieversie"):
+            required = row[f"{column}_required"]
+            assert getattr(ours, column) == (None if required == "veld bestaat niet" else required)
+        for column in ("eldversie", "xsdversie"):
+            assert (getattr(ours, column) is None) == (row[column] == "veld bestaat niet")
+        if ours.eldversie is not None:
+            assert f"{ours.eldversie}" in row["eldversie"]
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_namespace_leads_back(name: str) -> None:
+    assert version_of_namespace(version(name).namespace) is version(name)
+
+
+def test_unknown() -> None:
+    assert DEFAULT in VERSIONS
+    assert version_of_namespace("urn:x") is None
+    with pytest.raises(UsageError) as raised:
+        version("2022.1")
+    assert "2019.1" in raised.value.nl
+    assert "2019.1" in raised.value.en
+
+
+def test_within() -> None:
+    assert within("1.2.2", None, None)
+    assert within("2016.1", "2016.1", "2016.1")
+    assert not within("1.2.2", "2016.1", None)
+    assert not within("2019.1", None, "2018.1")
