@@ -1,0 +1,1 @@
+"""Personal data stays put: pseudonyms and files that only their owner can read."""
