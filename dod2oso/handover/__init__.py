@@ -1,0 +1,1 @@
+"""Handing ready dossiers to whoever sends them, each exactly once."""

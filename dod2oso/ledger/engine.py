@@ -1,0 +1,158 @@
+"""Opening the database behind the ledger: SQLite file or URL, its tables, its schema version, its errors."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
+
+from dod2oso.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.ledger.tables import SCHEMA_VERSION, metadata, project
+from dod2oso.privacy.files import FILE_MODE, disk_full, disk_guard, make_private_dir
+
+LEDGER_FILE = "ledger.sqlite"
+
+_URL = re.compile(r"[a-z][a-z0-9+]*://")
+_BUSY_SECONDS = 30
+
+
+def connect(target: str | Path, *, create: bool) -> tuple[Engine, Path | None]:
+    """The engine for a URL, an SQLite file or an output directory, and the SQLite file if there is one.
+
+    With `create` absent tables are made; without it an absent ledger is a UsageError. Raises
+    ConfigurationError when the ledger belongs to another version of dod2oso.
+    """
+    path = None if _URL.match(str(target)) else Path(target)
+    if path is not None and (path.is_dir() or path.suffix == ""):
+        path /= LEDGER_FILE
+    engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
+    with translated_errors():
+        _prepare(engine, create=create)
+    return engine, path
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Database errors as ours: full or locked means try again later, unusable means configuration.
+
+    The original error is cut off: its text carries the parameters of the statement.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        raise _operational(error) from None
+    except DatabaseError as error:
+        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
+            raise _unusable() from None
+        raise
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":  # psycopg 3 is the driver of the extra `postgres`
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, hide_parameters=True)
+    except (ArgumentError, ImportError, SQLAlchemyError):
+        raise ConfigurationError(
+            "De URL van --ledger is niet bruikbaar. Verwacht: een pad, sqlite:///… of postgresql://…; voor "
+            "PostgreSQL is "
+            "de extra 'postgres' nodig (pip install 'dod2oso[postgres]').",
+            "The URL of --ledger cannot be used. Expected: a path, sqlite:///… or postgresql://…; "
+            "PostgreSQL needs the "
+            "extra 'postgres' (pip install 'dod2oso[postgres]').",
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _sqlite_pragmas)
+    return engine
+
+
+def _sqlite(path: Path, *, create: bool) -> Engine:
+    if not path.exists():
+        if not create:
+            raise no_ledger()
+        with disk_guard():
+            make_private_dir(path.parent, tighten=False)
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, FILE_MODE))
+            path.chmod(FILE_MODE)  # the -wal and -shm files inherit this
+    return _engine(f"sqlite:///{path}")
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL: a dossier file may only appear when its row survives a power cut
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -32000")
+    cursor.close()
+
+
+def _prepare(engine: Engine, *, create: bool) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.has_table(connection, project.name):
+            version = connection.scalar(select(project.c.value).where(project.c.key == "schema"))
+            if version == SCHEMA_VERSION:
+                return
+            if version is not None:
+                raise ConfigurationError(
+                    f"Dit grootboek heeft indeling {version}; deze versie van dod2oso leest indeling "
+                    f"{SCHEMA_VERSION}. "
+                    "Gebruik de versie waarmee het gemaakt is, of een nieuwe uitvoermap.",
+                    f"This ledger has layout {version}; this version of dod2oso reads layout "
+                    f"{SCHEMA_VERSION}. Use the "
+                    "version that made it, or a new output directory.",
+                )
+        if not create:
+            raise no_ledger()
+        _create(connection)
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(insert(project).values(key="schema", value=SCHEMA_VERSION))
+
+
+def no_ledger() -> UsageError:
+    return UsageError(
+        "Hier is nog geen grootboek. Draai eerst 'dod2oso run', of wijs met --out of --ledger het goede aan.",
+        "There is no ledger here yet. Run 'dod2oso run' first, or point at the right one with --out or --ledger.",
+    )
+
+
+def _operational(error: OperationalError) -> Exception:
+    text = str(error.orig).lower()
+    if "disk is full" in text or "no space left" in text or "disk full" in text:
+        return disk_full()
+    if "locked" in text or "busy" in text:
+        return TryLaterError(
+            "Het grootboek is in gebruik door een andere opdracht. Wacht tot die klaar is en geef dezelfde "
+            "opdracht opnieuw.",
+            "The ledger is in use by another command. Wait until it is done and give the same command again.",
+        )
+    if "unable to open" in text or "readonly" in text:
+        return _unusable()
+    return TryLaterError(
+        "Het grootboek is niet bereikbaar. Controleer of de database draait en bereikbaar is, en geef "
+        "dezelfde opdracht "
+        "opnieuw; er is niets verloren.",
+        "The ledger cannot be reached. Check that the database runs and can be reached, and give the same "
+        "command "
+        "again; nothing is lost.",
+    )
+
+
+def _unusable() -> ConfigurationError:
+    return ConfigurationError(
+        "Het grootboek is geen bruikbare database, of er mag niet in geschreven worden. Zet het terug uit "
+        "de reservekopie "
+        "of kies een andere uitvoermap.",
+        "The ledger is not a usable database, or it may not be written to. Put it back from the backup or "
+        "choose "
+        "another output directory.",
+    )

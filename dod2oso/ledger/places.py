@@ -1,0 +1,70 @@
+"""Where dossier files stand: DIR/dossiers/<state>/<BRIN>/<dossier-id>.xml.
+
+The only module that turns words from an export (a BRIN) into a path; anything unexpected becomes a fixed
+word.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dod2oso.ledger.tables import dossiers
+
+ROOT = "dossiers"
+TEMPORARY = ".tmp"
+UNKNOWN_SCHOOL = "onbekend"
+STATES_WITH_FILE = ("ready", "held")
+
+_BRIN = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
+_DOSSIER_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+def school_folder(brin: str) -> str:
+    """The BRIN as a folder name; whatever does not look like one (it comes from an export) shares one folder."""
+    return brin if _BRIN.match(brin) else UNKNOWN_SCHOOL
+
+
+def dossier_name(dossier_id: str) -> str:
+    if not _DOSSIER_ID.match(dossier_id):
+        raise ValueError("a dossier id has only lowercase letters, digits and single hyphens")
+    return f"{dossier_id}.xml"
+
+
+def dossier_path(out_dir: Path, state: str, brin: str, dossier_id: str) -> Path:
+    return out_dir / ROOT / state / school_folder(brin) / dossier_name(dossier_id)
+
+
+def temporary_dir(out_dir: Path) -> Path:
+    """On the same file system as the final places, so that a rename is atomic."""
+    return out_dir / ROOT / TEMPORARY
+
+
+def all_present(connection: Connection, out_dir: Path, export_id: int) -> bool:
+    """Whether every placed dossier file of the export stands there in the right size."""
+    for row in _with_file(connection, export_id):
+        if row.placed:
+            try:
+                size = dossier_path(out_dir, row.state, row.brin, row.dossier_id).stat().st_size
+            except OSError:
+                return False
+            if size != row.size:
+                return False
+    return True
+
+
+def remove_files(connection: Connection, out_dir: Path, export_id: int, *, placed: bool | None = None) -> None:
+    """Remove the dossier files of an export, wherever a stopped run left them; `placed` limits which."""
+    for row in _with_file(connection, export_id):
+        if placed is None or row.placed == placed:
+            for state in STATES_WITH_FILE:
+                dossier_path(out_dir, state, row.brin, row.dossier_id).unlink(missing_ok=True)
+
+
+def _with_file(connection: Connection, export_id: int) -> Iterator[Any]:
+    rows = select(dossiers.c.dossier_id, dossiers.c.state, dossiers.c.brin, dossiers.c.size, dossiers.c.placed).where(
+        dossiers.c.export_id == export_id, dossiers.c.sha256.is_not(None)
+    )
+    yield from connection.execution_options(yield_per=1000).execute(rows)

@@ -1,0 +1,43 @@
+"""Findings and moments as they stand in the tables, and the exports of a run."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from dod2oso.clock import now
+from dod2oso.findings import catalogue
+from dod2oso.findings.model import Finding
+from dod2oso.ledger.tables import run_exports
+
+
+def timestamp(moment: datetime | None = None) -> str:
+    """UTC to the second, ISO 8601."""
+    return (moment or now()).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def finding_rows(export_id: int, dossier: int | None, found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Rows for the table of findings, equal ones taken together, severity from the catalogue."""
+    counts: dict[Finding, int] = {}
+    for finding in found:
+        counts[finding] = counts.get(finding, 0) + 1
+    return [
+        {
+            "export_id": export_id,
+            "dossier": dossier,
+            "code": finding.code,
+            "severity": catalogue.entry(finding.code).severity,
+            "field": finding.field,
+            "target": finding.target,
+            "rule": finding.rule,
+            "detail": finding.detail,
+            "count": count,
+        }
+        for finding, count in counts.items()
+    ]
+
+
+def exports_of(run_id: str) -> Select[Any]:
+    """The ids of the exports that count for a run, as a subquery."""
+    return select(run_exports.c.export_id).where(run_exports.c.run_id == run_id)

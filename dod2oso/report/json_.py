@@ -1,0 +1,41 @@
+"""gaps.json: the numbers of the HTML for scripts, and all dossiers that wait (streamed) instead of the first few."""
+
+import json
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from dod2oso.ledger.store import Ledger
+from dod2oso.report import queries
+from dod2oso.report.model import Report
+
+FORMAT = 1
+
+
+def render(ledger: Ledger, report: Report, file: BinaryIO) -> None:
+    """Write one JSON document; `waiting` comes last, one dossier per line."""
+    head = json.dumps(as_dict(report), ensure_ascii=False, indent=1)
+    file.write(f'{head[:-2]},\n "waiting": ['.encode())
+    separator = "\n  "
+    with ledger.read() as connection:
+        for dossier in queries.waiting(connection, report.run.id):
+            line = dossier._asdict() | {"causes": [cause._asdict() for cause in dossier.causes]}
+            file.write(f"{separator}{json.dumps(line, ensure_ascii=False)}".encode())
+            separator = ",\n  "
+    file.write(b"\n ]\n}\n")
+
+
+def as_dict(report: Report) -> dict[str, Any]:
+    """The report without its list of waiting dossiers, as plain data."""
+    data = asdict(report)
+    del data["waiting"]
+    return {"format": FORMAT, **_plain(data)}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "_asdict"):
+        return _plain(value._asdict())
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,294 @@
+"""The gap report as data: every rendering shows these numbers and no others.
+
+Size: schools, fields, causes and exports; never the number of dossiers. Only `waiting` lists dossiers, and it
+is capped; renderings that can be long stream the rest from the ledger.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from dod2oso.errors import UsageError
+from dod2oso.findings import catalogue
+from dod2oso.findings.balance import Balance
+from dod2oso.findings.model import SEVERITIES
+from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.tables import runs
+from dod2oso.report import queries
+from dod2oso.report.queries import Waiting
+from dod2oso.report.texts import CauseKey, Lexicon
+
+LISTED = 200  # dossiers listed in the HTML
+CAUSES_PER_SCHOOL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """The run the report is about."""
+
+    id: str
+    oso: str
+    overstap: str
+    datum: str
+    started: str
+    finished: str
+    status: str
+    tool_version: str
+
+
+@dataclass(slots=True)
+class States:
+    """Numbers of dossiers."""
+
+    ready: int = 0
+    held: int = 0
+    rejected: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.ready + self.held + self.rejected
+
+    @property
+    def waiting(self) -> int:
+        return self.held + self.rejected
+
+    def add(self, state: str, n: int) -> None:
+        setattr(self, state, getattr(self, state) + n)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why dossiers cannot go yet; `only`: in how many of them nothing else is in the way."""
+
+    key: CauseKey
+    text: str
+    remedy: str
+    dossiers: int
+    only: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPart:
+    """How one export was read and what came of it; `notes` are findings about the export itself."""
+
+    name: str
+    profile: str
+    status: str
+    datum: str
+    dossiers: States
+    balance: Balance
+    notes: tuple["FindingPart", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolPart:
+    brin: str
+    vestiging: str
+    dossiers: States
+    causes: tuple[Cause, ...]  # the heaviest few
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonPart:
+    """Values of one field that stayed behind for one reason."""
+
+    outcome: str
+    reason: str
+    text: str
+    legal: bool
+    ground: str  # the article, where the law forbids the field as such
+    count: int
+
+
+@dataclass(slots=True)
+class FieldPart:
+    """What became of the values of one source field, or of one path that no profile binds (label "")."""
+
+    name: str
+    label: str
+    mapped: int = 0
+    dropped: int = 0
+    unmapped: int = 0
+    refused: int = 0
+    reasons: list[ReasonPart] = field(default_factory=list)
+
+    @property
+    def behind(self) -> int:
+        return self.dropped + self.unmapped + self.refused
+
+    @property
+    def legal(self) -> int:
+        return sum(part.count for part in self.reasons if part.legal)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingPart:
+    """Findings with one cause over the whole run."""
+
+    key: CauseKey
+    severity: str
+    text: str
+    remedy: str
+    count: int
+    dossiers: int
+    schools: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPart:
+    path: str
+    label: str
+    dossiers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    lang: str
+    transfer: str  # in words
+    run: RunFacts
+    dossiers: States
+    balance: Balance
+    withheld: int  # of the dropped values: on legal grounds
+    exports: tuple[ExportPart, ...]
+    schools: tuple[SchoolPart, ...]
+    first: tuple[Cause, ...]
+    fields: tuple[FieldPart, ...]
+    targets: tuple[TargetPart, ...]
+    findings: tuple[FindingPart, ...]
+    handovers: dict[str, int]
+    waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
+
+
+def build(ledger: Ledger, run_id: str, lang: str = "nl") -> Report:
+    """Everything the report says about a run, in one consistent reading of the ledger."""
+    with ledger.read() as connection:
+        run = run_facts(connection, run_id)
+        words = Lexicon(lang, run.oso, run.overstap)
+        counts = queries.states(connection, run_id)
+        exports = _exports(connection, run_id, counts, words)
+        fields = _fields(connection, run_id, words)
+        total = Balance()
+        for export in exports:
+            total.add(export.balance)
+        return Report(
+            lang=lang,
+            transfer=words.transfer(),
+            run=run,
+            dossiers=_sum_states((row.state, row.n) for row in counts),
+            balance=total,
+            withheld=sum(part.legal for part in fields),
+            exports=exports,
+            schools=_schools(connection, run_id, counts, words),
+            first=tuple(
+                _cause(queries.cause_of(row), row.dossiers, row.only, words)
+                for row in queries.blocking(connection, run_id)
+            ),
+            fields=fields,
+            targets=_targets(connection, run_id, words),
+            findings=_findings(connection, run_id, words),
+            handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
+            waiting=tuple(queries.waiting(connection, run_id, LISTED)),
+        )
+
+
+def run_facts(connection: Connection, run_id: str) -> RunFacts:
+    """The run by its id; UsageError when the ledger does not know it."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise UsageError("Deze run staat niet in het grootboek.", "This run is not in the ledger.")
+    return RunFacts(
+        row.id,
+        row.oso,
+        row.overstap,
+        row.datum,
+        row.started,
+        row.finished or "",
+        row.status,
+        row.tool_version,
+    )
+
+
+def _exports(connection: Connection, run_id: str, counts: queries.Rows, words: Lexicon) -> tuple[ExportPart, ...]:
+    notes: dict[int, list[FindingPart]] = defaultdict(list)
+    for row in queries.export_findings(connection, run_id):
+        key = CauseKey(row.code)
+        said = words.cause(key)
+        notes[row.export_id].append(
+            FindingPart(key, catalogue.entry(row.code).severity, said.text, said.remedy, row.n, 0, 0)
+        )
+    return tuple(
+        ExportPart(
+            row.name,
+            row.profile,
+            row.status,
+            row.datum,
+            _sum_states((count.state, count.n) for count in counts if count.export_id == row.id),
+            Balance.from_dict(row.balance),
+            tuple(notes[row.id]),
+        )
+        for row in queries.run_exports_of(connection, run_id)
+    )
+
+
+def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: Lexicon) -> tuple[SchoolPart, ...]:
+    states: dict[tuple[str, str], States] = defaultdict(States)
+    for row in counts:
+        states[row.brin, row.vestiging].add(row.state, row.n)
+    causes: dict[tuple[str, str], list[Cause]] = defaultdict(list)
+    for row in queries.blocking_by_school(connection, run_id):
+        heaviest = causes[row.brin, row.vestiging]
+        if len(heaviest) < CAUSES_PER_SCHOOL:
+            heaviest.append(_cause(queries.cause_of(row), row.dossiers, 0, words))
+    return tuple(
+        SchoolPart(brin, vestiging, numbers, tuple(causes[brin, vestiging]))
+        for (brin, vestiging), numbers in sorted(states.items(), key=lambda item: (not item[0][0], item[0]))
+    )
+
+
+def _fields(connection: Connection, run_id: str, words: Lexicon) -> tuple[FieldPart, ...]:
+    parts: dict[str, FieldPart] = {}
+    for row in queries.fields(connection, run_id):
+        part = parts.setdefault(row.field, FieldPart(row.field, words.field(row.field)))
+        setattr(part, row.outcome, getattr(part, row.outcome) + row.n)
+        if row.outcome != "mapped":
+            legal = row.outcome == "dropped" and catalogue.reason(row.reason).legal
+            part.reasons.append(
+                ReasonPart(
+                    row.outcome,
+                    row.reason,
+                    words.reason(row.reason, row.outcome),
+                    legal,
+                    words.ground(row.field) if legal else "",
+                    row.n,
+                )
+            )
+    return tuple(parts.values())
+
+
+def _findings(connection: Connection, run_id: str, words: Lexicon) -> tuple[FindingPart, ...]:
+    parts = []
+    for row in queries.by_cause(connection, run_id):
+        key = queries.cause_of(row)
+        said = words.cause(key)
+        parts.append(FindingPart(key, row.severity, said.text, said.remedy, row.n, row.dossiers, row.schools))
+    return tuple(sorted(parts, key=lambda part: SEVERITIES.index(part.severity)))
+
+
+def _targets(connection: Connection, run_id: str, words: Lexicon) -> tuple[TargetPart, ...]:
+    rows = queries.targets(connection, run_id)
+    rows.sort(key=lambda row: words.target_order(row.path))
+    return tuple(TargetPart(row.path, words.target(row.path), row.n) for row in rows)
+
+
+def _cause(key: CauseKey, dossiers: int, only: int, words: Lexicon) -> Cause:
+    said = words.cause(key)
+    return Cause(key, said.text, said.remedy, dossiers, only)
+
+
+def _sum_states(counts: Iterable[tuple[str, int]]) -> States:
+    total = States()
+    for state, n in counts:
+        total.add(state, n)
+    return total

@@ -1,0 +1,276 @@
+"""The questions the report asks the ledger. All counting is done by the database."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, select
+
+from dod2oso.findings import catalogue
+from dod2oso.ledger.rows import exports_of
+from dod2oso.ledger.tables import (
+    dossiers,
+    exports,
+    field_counts,
+    findings,
+    handovers,
+    run_exports,
+    target_counts,
+)
+from dod2oso.report.texts import CauseKey
+
+Rows = list[Row[Any]]
+
+
+class Waiting(NamedTuple):
+    """A dossier that cannot go yet, and why."""
+
+    dossier_id: str
+    state: str
+    brin: str
+    vestiging: str
+    export: str
+    record: int
+    causes: tuple[CauseKey, ...]
+
+
+def cause_of(row: Row[Any]) -> CauseKey:
+    """The cause in a row that has its columns."""
+    return CauseKey(row.code, row.rule, row.target, row.detail)
+
+
+def states(connection: Connection, run_id: str) -> Rows:
+    """(export_id, brin, vestiging, state, n): every other count of dossiers is a sum of these."""
+    group = (dossiers.c.export_id, dossiers.c.brin, dossiers.c.vestiging, dossiers.c.state)
+    return _all(
+        connection,
+        select(*group, func.count().label("n")).where(_ours(run_id)).group_by(*group).order_by(*group),
+    )
+
+
+def run_exports_of(connection: Connection, run_id: str) -> Rows:
+    """The exports of the run in its order."""
+    return _all(
+        connection,
+        select(exports)
+        .join(run_exports, run_exports.c.export_id == exports.c.id)
+        .where(run_exports.c.run_id == run_id)
+        .order_by(run_exports.c.position, exports.c.id),
+    )
+
+
+def export_findings(connection: Connection, run_id: str) -> Rows:
+    """(export_id, code, count) of findings about an export as a whole."""
+    return _all(
+        connection,
+        select(findings.c.export_id, findings.c.code, func.sum(findings.c.count).label("n"))
+        .where(findings.c.export_id.in_(exports_of(run_id)), findings.c.dossier.is_(None))
+        .group_by(findings.c.export_id, findings.c.code)
+        .order_by(findings.c.export_id, findings.c.code),
+    )
+
+
+def by_code(connection: Connection, run_id: str) -> Rows:
+    """(severity, code, n)."""
+    return _all(
+        connection,
+        select(findings.c.severity, findings.c.code, func.sum(findings.c.count).label("n"))
+        .where(findings.c.export_id.in_(exports_of(run_id)))
+        .group_by(findings.c.severity, findings.c.code)
+        .order_by(findings.c.code),
+    )
+
+
+def by_cause(connection: Connection, run_id: str) -> Rows:
+    """(severity, cause, n, dossiers, schools)."""
+    lines = _lines().where(findings.c.export_id.in_(exports_of(run_id))).subquery()
+    keys = _keys(lines)
+    counted = (
+        select(
+            lines.c.severity,
+            *keys,
+            func.sum(lines.c.count).label("n"),
+            func.count(distinct(lines.c.dossier)).label("dossiers"),
+        )
+        .group_by(lines.c.severity, *keys)
+        .subquery()
+    )
+    at_school = (
+        select(*keys, dossiers.c.brin, dossiers.c.vestiging)
+        .join(dossiers, dossiers.c.id == lines.c.dossier)
+        .where(dossiers.c.brin != "")
+        .distinct()
+        .subquery()
+    )
+    keys = _keys(at_school)
+    schools = select(*keys, func.count().label("schools")).group_by(*keys).subquery()
+    return _all(
+        connection,
+        select(counted, func.coalesce(schools.c.schools, 0).label("schools"))
+        .select_from(counted.outerjoin(schools, _same_cause(schools, counted)))
+        .order_by(counted.c.dossiers.desc(), counted.c.n.desc(), *_keys(counted)),
+    )
+
+
+def blocking(connection: Connection, run_id: str) -> Rows:
+    """(cause, dossiers, only): what keeps dossiers from going; `only`: where nothing else does."""
+    pairs = _blocking_pairs(run_id).subquery()
+    alone = (
+        select(*(func.min(key).label(key.name) for key in _keys(pairs)))
+        .group_by(pairs.c.dossier)
+        .having(func.count() == 1)
+        .subquery()
+    )
+    only = select(*_keys(alone), func.count().label("n")).group_by(*_keys(alone)).subquery()
+    total = select(*_keys(pairs), func.count().label("dossiers")).group_by(*_keys(pairs)).subquery()
+    alone_in = func.coalesce(only.c.n, 0)
+    return _all(
+        connection,
+        select(total, alone_in.label("only"))
+        .select_from(total.outerjoin(only, _same_cause(only, total)))
+        .order_by(total.c.dossiers.desc(), alone_in.desc(), *_keys(total)),
+    )
+
+
+def blocking_by_school(connection: Connection, run_id: str) -> Rows:
+    """(brin, vestiging, cause, dossiers), the heaviest first within a school."""
+    pairs = _blocking_pairs(run_id).subquery()
+    school = (pairs.c.brin, pairs.c.vestiging)
+    n = func.count().label("dossiers")
+    return _all(
+        connection,
+        select(*school, *_keys(pairs), n).group_by(*school, *_keys(pairs)).order_by(*school, n.desc(), *_keys(pairs)),
+    )
+
+
+def fields(connection: Connection, run_id: str) -> Rows:
+    """(field, outcome, reason, n)."""
+    keys = (field_counts.c.field, field_counts.c.outcome, field_counts.c.reason)
+    return _all(
+        connection,
+        select(*keys, func.sum(field_counts.c.count).label("n"))
+        .where(field_counts.c.export_id.in_(exports_of(run_id)))
+        .group_by(*keys)
+        .order_by(*keys),
+    )
+
+
+def targets(connection: Connection, run_id: str) -> Rows:
+    """(path, n): in how many dossiers an OSO field has a value."""
+    return _all(
+        connection,
+        select(target_counts.c.path, func.sum(target_counts.c.count).label("n"))
+        .where(target_counts.c.export_id.in_(exports_of(run_id)))
+        .group_by(target_counts.c.path)
+        .order_by(target_counts.c.path),
+    )
+
+
+def handed_over(connection: Connection, run_id: str) -> Rows:
+    """(state, n) of the handovers of this run's dossiers, as they are now."""
+    mine = select(dossiers.c.dossier_id).where(_ours(run_id))
+    return _all(
+        connection,
+        select(handovers.c.state, func.count().label("n"))
+        .where(handovers.c.dossier_id.in_(mine))
+        .group_by(handovers.c.state)
+        .order_by(handovers.c.state),
+    )
+
+
+def waiting(connection: Connection, run_id: str, limit: int | None = None) -> Iterator[Waiting]:
+    """Dossiers that are not ready, by school (unknown ones last), streamed; at most `limit`."""
+    chosen = (
+        select(dossiers, exports.c.name.label("export"))
+        .join(exports, exports.c.id == dossiers.c.export_id)
+        .where(_ours(run_id), dossiers.c.state != "ready")
+        .order_by(dossiers.c.brin == "", dossiers.c.brin, dossiers.c.vestiging, dossiers.c.dossier_id)
+        .limit(limit)
+        .subquery()
+    )
+    lines = _lines().where(findings.c.severity == "error").subquery()
+    rows = (
+        select(chosen, *_keys(lines))
+        .select_from(chosen.outerjoin(lines, lines.c.dossier == chosen.c.id))
+        .order_by(chosen.c.brin == "", chosen.c.brin, chosen.c.vestiging, chosen.c.dossier_id, *_keys(lines))
+    )
+    found = connection.execution_options(yield_per=1000).execute(rows)
+    for _, group in groupby(found, key=lambda row: row.dossier_id):
+        per_cause = list(group)
+        first = per_cause[0]
+        causes = dict.fromkeys(cause_of(row) for row in per_cause if row.code)
+        yield Waiting(
+            first.dossier_id,
+            first.state,
+            first.brin,
+            first.vestiging,
+            first.export,
+            first.record,
+            tuple(causes),
+        )
+
+
+def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
+    """Every finding of the run in the order of exports and records, streamed."""
+    rows = (
+        select(
+            findings,
+            exports.c.name.label("export"),
+            dossiers.c.brin,
+            dossiers.c.vestiging,
+            dossiers.c.dossier_id,
+            dossiers.c.state,
+        )
+        .join(exports, exports.c.id == findings.c.export_id)
+        .join(run_exports, run_exports.c.export_id == exports.c.id)
+        .outerjoin(dossiers, dossiers.c.id == findings.c.dossier)
+        .where(run_exports.c.run_id == run_id)
+        .order_by(run_exports.c.position, exports.c.id, func.coalesce(dossiers.c.record, 0), findings.c.id)
+    )
+    yield from connection.execution_options(yield_per=1000).execute(rows)
+
+
+def _ours(run_id: str) -> ColumnElement[bool]:
+    return dossiers.c.export_id.in_(exports_of(run_id))
+
+
+def _lines() -> Select[Any]:
+    """Findings with what they have in common: those of the OSO layer are told apart by rule, or else by what the
+    schema says (see `cause_key`).
+
+    To be used as a subquery: PostgreSQL cannot group by an expression that holds parameters.
+    """
+    oso = [entry.code for entry in catalogue.entries().values() if entry.layer == "oso"]
+    in_oso = findings.c.code.in_(oso)
+    unruled = and_(in_oso, findings.c.rule == "")
+    return select(
+        findings.c.dossier,
+        findings.c.severity,
+        findings.c.count,
+        findings.c.code,
+        case((in_oso, findings.c.rule), else_="").label("rule"),
+        case((unruled, findings.c.target), else_="").label("target"),
+        case((unruled, findings.c.detail), else_="").label("detail"),
+    )
+
+
+def _keys(of: FromClause) -> tuple[ColumnElement[str], ...]:
+    return tuple(of.c[name] for name in CauseKey._fields)
+
+
+def _same_cause(a: FromClause, b: FromClause) -> ColumnElement[bool]:
+    return and_(*(one == other for one, other in zip(_keys(a), _keys(b), strict=True)))
+
+
+def _blocking_pairs(run_id: str) -> Select[Any]:
+    lines = _lines().where(findings.c.severity == "error").subquery()
+    return (
+        select(lines.c.dossier, *_keys(lines), dossiers.c.brin, dossiers.c.vestiging)
+        .join(dossiers, dossiers.c.id == lines.c.dossier)
+        .where(_ours(run_id), dossiers.c.state != "ready")
+        .distinct()
+    )
+
+
+def _all(connection: Connection, statement: Select[Any]) -> Rows:
+    return list(connection.execute(statement))

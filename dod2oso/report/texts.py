@@ -1,0 +1,183 @@
+"""What codes, reasons, fields and rules are called in one report: one language, one OSO version, one
+transfer.
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+from dod2oso.errors import Dod2osoError
+from dod2oso.findings import catalogue
+from dod2oso.legacy.dictionary import Dictionary, load_dictionary
+from dod2oso.oso.catalogue import Catalogue
+from dod2oso.oso.catalogue import catalogue as oso_catalogue
+from dod2oso.oso.rules.ruleset import RuleSet, ruleset
+from dod2oso.oso.transfers import transfer
+
+_TRANSFERS = {
+    "POPO": ("van basisschool naar basisschool", "from primary school to primary school"),
+    "POVO": ("van basisschool naar voortgezet onderwijs", "from primary to secondary school"),
+    "VOVO": ("binnen het voortgezet onderwijs", "between secondary schools"),
+    "BB": ("binnen dezelfde school (BRIN)", "within the same school (BRIN)"),
+    "POSWV": ("van basisschool naar samenwerkingsverband", "from primary school to regional partnership"),
+    "VOSWV": ("van vo-school naar samenwerkingsverband", "from secondary school to regional partnership"),
+}
+
+_GROUPS = {
+    "advies": ("Advies", "Advice"),
+    "bevorderd": ("Bevordering", "Promotion"),
+    "certificaten": ("Certificaten", "Certificates"),
+    "cijferlijsten": ("Cijferlijsten", "Grade lists"),
+    "competenties": ("Competenties", "Competences"),
+    "documenten": ("Bijlagen", "Attachments"),
+    "eerderverzuim": ("Verzuim in eerdere jaren", "Absence in earlier years"),
+    "eindtoetsen": ("Eindtoets", "Final test"),
+    "examen": ("Examen", "Examination"),
+    "export": ("Het bestand zelf", "The file itself"),
+    "groep": ("Groep", "Class"),
+    "handelingsplannen": ("Handelingsplannen", "Action plans"),
+    "leerling": ("Leerling", "Pupil"),
+    "loopbaan": ("Schoolloopbaan", "School career"),
+    "samengesteldegroepen": ("Samengestelde groepen", "Combined classes"),
+    "school": ("School", "School"),
+    "sefunctioneren": ("Sociaal-emotioneel functioneren", "Socio-emotional functioning"),
+    "stages": ("Stages", "Internships"),
+    "toetsen": ("Toetsen", "Tests"),
+    "toevoegingen": ("Toevoegingen", "Additions"),
+    "vakken": ("Vakken", "Subjects"),
+    "verzorgers": ("Ouders en verzorgers", "Parents and carers"),
+    "verzuim": ("Verzuim", "Absence"),
+    "vestiging": ("Vestiging", "Location"),
+    "vombo": ("Van vo naar mbo", "From secondary to vocational education"),
+    "vve": ("Voor- en vroegschoolse educatie", "Preschool education"),
+    "zorg": ("Zorg en begeleiding", "Care and guidance"),
+}
+
+
+class CauseKey(NamedTuple):
+    """What findings have in common: a code and, where that says little, the OSO rule or what the schema says."""
+
+    code: str
+    rule: str = ""
+    target: str = ""
+    detail: str = ""
+
+
+def cause_key(code: str, rule: str, target: str, detail: str) -> CauseKey:
+    """The cause of a finding; `queries` groups in the same way."""
+    if catalogue.entry(code).layer != "oso":
+        return CauseKey(code)
+    return CauseKey(code, rule) if rule else CauseKey(code, "", target, detail)
+
+
+class Words(NamedTuple):
+    """What a finding says and what to do about it."""
+
+    text: str
+    remedy: str
+
+
+class Lexicon:
+    """Looks words up; what it cannot find it leaves out, because a report of a finished run must always come."""
+
+    def __init__(self, lang: str, oso: str, overstap: str) -> None:
+        self.lang = lang
+        self._oso = oso
+        self._overstap = overstap
+        self._causes: dict[CauseKey, Words] = {}
+
+    def cause(self, key: CauseKey) -> Words:
+        """The text and remedy of a cause; a broken OSO rule speaks for itself, not through the catalogue."""
+        words = self._causes.get(key)
+        if words is None:
+            words = self._causes[key] = self._rule(key) or self._entry(key)
+        return words
+
+    def reason(self, key: str, outcome: str) -> str:
+        """Why a source value is not in the dossier: a written reason, a finding, or no rule reads it."""
+        if outcome == "dropped":
+            reason = catalogue.reason(key)
+            return self.pick(reason.nl, reason.en)
+        if outcome == "refused" and key:
+            return self.cause(CauseKey(key)).text
+        if outcome == "unmapped":
+            return self.pick(
+                "Geen regel leest dit gegeven; er is niet naar gekeken.",
+                "No rule reads this value; it was not looked at.",
+            )
+        return ""
+
+    def field(self, name: str) -> str:
+        """What a dictionary field means; "" for a source path, which no dictionary knows."""
+        if self._dictionary is None or name not in self._dictionary:
+            return ""
+        return self.pick(self._dictionary[name].nl, self._dictionary[name].en)
+
+    def group(self, name: str) -> str:
+        """What the fields whose name begins with this word are about; "" is for paths without a meaning."""
+        if not name:
+            return self.pick("Niet in het bronprofiel", "Not in the source profile")
+        return self.pick(*_GROUPS.get(name, (name, name)))
+
+    def ground(self, name: str) -> str:
+        """Why the law keeps a field out; "" when the field as such may go."""
+        if self._dictionary is None or name not in self._dictionary:
+            return ""
+        return self._dictionary[name].law_reason or ""
+
+    def target(self, path: str) -> str:
+        """What an OSO field means, in Dutch as in the standard."""
+        element = self._catalogue.at(path) if self._catalogue else None
+        return element.nl if element else ""
+
+    def target_order(self, path: str) -> tuple[int, str]:
+        """To sort OSO paths as they stand in the dossier."""
+        return (self._positions.get(path, len(self._positions)), path)
+
+    def transfer(self) -> str:
+        return self.pick(*_TRANSFERS.get(self._overstap, (self._overstap, self._overstap)))
+
+    def pick(self, nl: str, en: str) -> str:
+        return en if self.lang == "en" else nl
+
+    def _entry(self, key: CauseKey) -> Words:
+        entry = catalogue.entry(key.code)
+        text = self.pick(entry.nl, entry.en)
+        if key.detail:
+            text += f" {key.detail[0].upper()}{key.detail[1:].rstrip('.')}."
+        elif label := self.target(key.target) if key.target else "":
+            text = f"{label}: {text[0].lower()}{text[1:]}"
+        return Words(text, self.pick(entry.remedy_nl, entry.remedy_en))
+
+    def _rule(self, key: CauseKey) -> Words | None:
+        if not key.rule or self._rules is None:
+            return None
+        try:
+            return Words(self._rules.message(key.rule, self.lang), self._rules.remedy(key.rule, self.lang))
+        except KeyError:  # a rule this version of dod2oso no longer has
+            return None
+
+    @cached_property
+    def _rules(self) -> RuleSet | None:
+        try:
+            return ruleset(self._oso, transfer(self._overstap).layer)
+        except Dod2osoError:
+            return None
+
+    @cached_property
+    def _catalogue(self) -> Catalogue | None:
+        try:
+            return oso_catalogue(self._oso)
+        except Dod2osoError:
+            return None
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        paths = self._catalogue.all_paths if self._catalogue else ()
+        return {path: position for position, path in enumerate(paths)}
+
+    @cached_property
+    def _dictionary(self) -> Dictionary | None:
+        try:
+            return load_dictionary()
+        except Dod2osoError:
+            return None

@@ -1,0 +1,37 @@
+"""Writing the gap report: DIR/report/gaps.html, gaps.csv, gaps.json."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dod2oso.errors import UsageError
+from dod2oso.ledger.store import Ledger
+from dod2oso.privacy.files import atomic_open, disk_guard, make_private_dir
+from dod2oso.report import csv_, html, json_
+from dod2oso.report.model import build
+
+FORMATS = ("html", "csv", "json")
+
+
+def write(ledger: Ledger, run_id: str, out_dir: Path, formats: Sequence[str], lang: str = "nl") -> list[Path]:
+    """Write the report of a run in each of `formats`, 0600 and whole or not at all; return the files."""
+    for name in formats:
+        if name not in FORMATS:
+            raise UsageError(
+                f"Onbekend formaat voor het rapport. Kies uit: {', '.join(FORMATS)}.",
+                f"Unknown format for the report. Choose from: {', '.join(FORMATS)}.",
+            )
+    report = build(ledger, run_id, lang)
+    paths = []
+    with disk_guard():
+        folder = make_private_dir(out_dir / "report")
+        for name in dict.fromkeys(formats):
+            path = folder / f"gaps.{name}"
+            with atomic_open(path) as file:
+                if name == "html":
+                    file.write(html.render(report).encode())
+                elif name == "csv":
+                    csv_.render(ledger, run_id, lang, file)
+                else:
+                    json_.render(ledger, report, file)
+            paths.append(path)
+    return paths
