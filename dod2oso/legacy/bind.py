@@ -1,0 +1,216 @@
+"""Compile a source profile into a tree of elements, so that a record is read in one walk."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from dod2oso.errors import ConfigurationError
+from dod2oso.legacy.codes import code_table
+from dod2oso.legacy.dictionary import Dictionary, load_dictionary
+from dod2oso.legacy.normalise import Normaliser, normaliser, pgn
+from dod2oso.legacy.profile import Binding, ListBinding, LoadedProfile, Profile, TableBinding
+from dod2oso.legacy.record import Bound
+from dod2oso.yamlfile import YamlFile
+
+_REMEMBERED = 4096  # a bound on the texts one reading remembers
+
+
+class Reading:
+    """How one value is read: into which short name, normalised how, joined to which table.
+
+    `lossy`: for the codes that lose something by their translation, where those cells come from. `known`: texts that
+    were read before, without loss, and what they became.
+    """
+
+    __slots__ = ("bound", "join", "key", "known", "lossy", "normalise", "plain", "remembers")
+
+    def __init__(
+        self,
+        key: str,
+        bound: Bound,
+        normalise: Normaliser | None,
+        join: str | None,
+        lossy: dict[str, Bound] | None = None,
+    ) -> None:
+        self.key = key
+        self.bound = bound
+        self.normalise = normalise
+        self.join = join
+        self.lossy = lossy or {}
+        self.plain = normalise is None and join is None
+        self.known: dict[str, str] = {}
+        # A number of a person comes once, and has no business in memory after that.
+        self.remembers = normalise is not None and normalise is not pgn and join is None
+
+    def remember(self, text: str, value: str) -> None:
+        """From now on `text` is read as `value` without normalising it again."""
+        if self.remembers and len(self.known) < _REMEMBERED and text not in self.lossy:
+            self.known[text] = value
+
+
+class Node:
+    """One element of the layout: what its text, attributes and children mean. `path` is for messages."""
+
+    __slots__ = (
+        "attributes",
+        "children",
+        "ignored",
+        "list_name",
+        "path",
+        "record",
+        "simple",
+        "table",
+        "text",
+    )
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.text: Reading | None = None
+        self.attributes: dict[str, Reading] = {}
+        self.children: dict[str, Node] = {}
+        self.ignored: str | None = None  # reason: this element and all below it
+        self.list_name: str | None = None  # each such element is a new group of this list
+        self.table: tuple[str, str] | None = None  # each such element is a row of this table (name, key path)
+        self.record = False  # a record: read apart, so skipped here
+        self.simple = False  # only text is expected: no children, attributes or list
+
+    def child(self, tag: str, name: str) -> "Node":
+        if tag not in self.children:
+            self.children[tag] = Node(f"{self.path}/{name}" if self.path else name)
+        return self.children[tag]
+
+
+class BoundProfile:
+    """A compiled profile. `record` reads a record element; `outside` the rest of the export, from the root."""
+
+    __slots__ = ("_model", "encoding", "name", "outside", "record", "record_path", "record_tag")
+
+    def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
+        self._model = profile.model
+        compiler = _Compiler(profile, dictionary)
+        self.name = profile.name
+        self.encoding = profile.model.text.encoding
+        self.record_path = tuple(compiler.tag(step) for step in profile.model.records.split("/"))
+        self.record_tag = self.record_path[-1]
+        self.record = compiler.record()
+        self.outside = compiler.outside()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process compiles the profile again: its functions cannot travel."""
+        return _bind_again, (self._model,)
+
+
+def _bind_again(model: Profile) -> BoundProfile:
+    return BoundProfile(LoadedProfile(model, YamlFile(model.profile, None, {})), load_dictionary())
+
+
+class _Compiler:
+    def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
+        self.profile = profile
+        self.model = profile.model
+        self.dictionary = dictionary
+        self.shared = False
+
+    def tag(self, step: str) -> str:
+        """A path step as lxml names it; all elements share the profile's namespace."""
+        namespace = self.model.match.namespace
+        return f"{{{namespace}}}{step}" if namespace else step
+
+    def record(self) -> Node:
+        self.shared = False
+        root = Node(self.model.records.rsplit("/", 1)[-1])
+        self._fields(root, "", self.model.fields)
+        self._lists(root, "", self.model.lists)
+        prefix = self.model.records + "/"
+        for item in self.model.ignored:
+            if item.at.startswith(prefix):
+                self._ignore(root, item.at.removeprefix(prefix), item.reason)
+        return _finish(root)
+
+    def outside(self) -> Node:
+        self.shared = True
+        root = Node("")
+        self._fields(root, "", self.model.shared)
+        self._lists(root, "", self.model.shared_lists)
+        for name, table in self.model.tables.items():
+            self._table(root, name, table)
+        prefix = self.model.records + "/"
+        for item in self.model.ignored:
+            if not item.at.startswith(prefix):
+                self._ignore(root, item.at, item.reason)
+        record, _ = self._locate(root, self.model.records)
+        record.record = True
+        return _finish(root)
+
+    def _table(self, root: Node, name: str, table: TableBinding) -> None:
+        node, attribute = self._locate(root, table.at)
+        if attribute is not None:
+            raise self._wrong(table.at)
+        node.table = (name, table.key)
+        fields = {f"{name}.{field}": binding for field, binding in table.fields.items()}
+        self._fields(node, "", fields)
+        if not any(table.key in binding.at for binding in table.fields.values()):
+            self._ignore(node, table.key, "sleutel")
+
+    def _lists(self, node: Node, prefix: str, lists: dict[str, ListBinding]) -> None:
+        for name, binding in lists.items():
+            item, attribute = self._locate(node, binding.at)
+            if attribute is not None or item is node or item.list_name is not None:
+                raise self._wrong(binding.at)
+            item.list_name = name
+            self._fields(item, f"{prefix}{name}[].", binding.fields)
+            self._lists(item, f"{prefix}{name}[].", binding.lists)
+
+    def _fields(self, node: Node, prefix: str, fields: dict[str, Binding]) -> None:
+        for key, binding in fields.items():
+            name = prefix + key
+            normalise = normaliser(self.dictionary[name].type, binding, self.model.text)
+            for rank, at in enumerate(binding.at):
+                target, attribute = self._locate(node, at)
+                place = f"{target.path}/@{attribute}" if attribute is not None else target.path
+                bound = Bound(name, place, rank, shared=self.shared)
+                losing = Bound(name, place, rank, shared=self.shared, lossy=True)
+                codes = code_table(binding.codes).lossy if binding.codes is not None else ()
+                reading = Reading(key, bound, normalise, binding.join, dict.fromkeys(codes, losing))
+                if attribute is None:
+                    if target.text is not None:
+                        raise self._wrong(at)
+                    target.text = reading
+                else:
+                    if attribute in target.attributes:
+                        raise self._wrong(at)
+                    target.attributes[attribute] = reading
+
+    def _ignore(self, root: Node, at: str, reason: str) -> None:
+        node, attribute = self._locate(root, at)
+        if attribute is None:
+            node.ignored = reason
+        else:
+            bound = Bound("", f"{node.path}/@{attribute}")
+            node.attributes[attribute] = Reading(reason, bound, None, None)
+
+    def _locate(self, node: Node, path: str) -> tuple[Node, str | None]:
+        steps = [] if path == "." else path.split("/")
+        attribute = steps.pop()[1:] if steps and steps[-1].startswith("@") else None
+        for step in steps:
+            node = node.child(self.tag(step), step)
+        return node, attribute
+
+    def _wrong(self, at: str) -> ConfigurationError:
+        name = self.profile.file.name
+        return ConfigurationError(
+            f"{name}: het pad '{at}' kan hier niet, of is al aan een ander veld gebonden.",
+            f"{name}: the path '{at}' is not possible here, or is already bound to another field.",
+        )
+
+
+def _finish(root: Node) -> Node:
+    for node in _all(root):
+        special = node.list_name is not None or node.table is not None or node.record or node.ignored is not None
+        node.simple = not (node.children or node.attributes or special)
+    return root
+
+
+def _all(node: Node) -> Iterable[Node]:
+    yield node
+    for child in node.children.values():
+        yield from _all(child)

@@ -1,0 +1,78 @@
+"""Map one legacy dossier: plan in, nodes out, every cell settled."""
+
+from datetime import date
+from typing import Any
+
+from dod2oso.legacy.record import Group, LegacyDossier
+from dod2oso.mapping.context import Here
+from dod2oso.mapping.overlay import overlay
+from dod2oso.mapping.plan import Plan
+from dod2oso.mapping.supplement import ORIGIN, Given
+from dod2oso.mapping.supply import ONLY_ADMINISTRATION, with_objections
+from dod2oso.oso.catalogue import catalogue
+from dod2oso.oso.transfers import categories, governed
+
+Nodes = list[Any]
+
+_EMPTY = Group()
+_DEELDOSSIER = "deeldossier"
+_TESTS = ("huidigeschool", "leerling", "toetslijst")
+
+
+class Mapper:
+    """Maps legacy dossiers for one version and transfer."""
+
+    def __init__(self, plan: Plan, run: Group, datum: date) -> None:
+        self.plan = plan
+        self.run = run
+        self.datum = datum
+        self._target = catalogue(plan.version)
+        self._optional = {
+            name for name, choice in categories(plan.transfer, plan.version).items() if choice == "OPTIONEEL"
+        }
+        self._governed = governed(plan.version)
+
+    def map(
+        self, record: LegacyDossier, register: Group | None, given: Given, trace: list[tuple[str, str]] | None = None
+    ) -> tuple[Nodes, Here]:
+        """The children of `dossier`, in schema order, and the mapping's state (findings).
+
+        `trace`, when given, collects (OSO path, origin) of every value.
+        """
+        objections = given.objections & self._optional if given.objections else frozenset()
+        blocked = frozenset(path for name in objections for path in self._governed.get(name, ()))
+        here = Here(self.plan.version, self.plan.transfer, self.datum, blocked)
+        here.trace = trace
+        scopes = [record.root, register or _EMPTY, with_objections(self.run, objections)]
+        nodes: Nodes = []
+        for child in self.plan.children:
+            child.emit(nodes, scopes, here)
+        for path, value in given.paths.items():
+            assumed = overlay(nodes, path, value, self._target, self.plan)
+            if self.plan.leaves[path].sources:
+                here.replace(path, ORIGIN)
+            if trace is not None:
+                trace += [(path, ORIGIN), *assumed]
+        _tell_parts(nodes)
+        return nodes, here
+
+
+def _tell_parts(nodes: Nodes) -> None:
+    """A dossier without tests has no LVS part: deeldossier then says LAS."""
+    if find(nodes, _TESTS) is not None:
+        return
+    metadata = find(nodes, ("metadata",))
+    if metadata is not None:
+        for index, node in enumerate(metadata):
+            if node[0] == _DEELDOSSIER:
+                metadata[index] = (_DEELDOSSIER, ONLY_ADMINISTRATION)
+
+
+def find(nodes: Nodes, path: tuple[str, ...]) -> Any:
+    """The content (text or nodes) of the first element at `path`, or None."""
+    content: Any = nodes
+    for step in path:
+        content = next((node[1] for node in content if node[0] == step), None)
+        if content is None:
+            return None
+    return content

@@ -1,0 +1,58 @@
+"""Attachments: OSO wants Base64 of a ZIP with exactly one file of an allowed type.
+
+The same bytes always give the same ZIP, on every machine, so that dossiers are repeatable: a fixed time stamp, and
+stored rather than compressed (most allowed types are compressed themselves, and compressors differ).
+"""
+
+import base64
+import binascii
+import io
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+
+from dod2oso.mapping.context import Refused
+from dod2oso.oso.attachments import MAX_FILE, kind_of, looks_like
+
+REFUSED_ATTACHMENT = "bijlage-geweigerd"
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest date that a ZIP can hold: no clock in our output
+_SPACE = re.compile(r"\s+")
+_LONGEST_NAME = 255  # no file system takes more
+
+
+def pack(content: str, name: str) -> str:
+    """Base64 text of a ZIP holding the file; raises Refused with a finding code when OSO would not take it."""
+    if len(content) > MAX_FILE * 4 // 3:
+        raise Refused(REFUSED_ATTACHMENT, f"groter dan {MAX_FILE // 1_000_000} MB")
+    try:
+        data = base64.b64decode(_SPACE.sub("", content), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused(REFUSED_ATTACHMENT, "geen Base64") from None
+    kind = kind_of(name)
+    if kind is None:
+        raise Refused(REFUSED_ATTACHMENT, "soort niet toegestaan")
+    if not _fits(kind, data):
+        raise Refused(REFUSED_ATTACHMENT, "inhoud past niet bij de soort")
+    return base64.b64encode(_zip(PurePosixPath(name.replace("\\", "/")).name, data)).decode("ascii")
+
+
+def _fits(kind: str, data: bytes) -> bool:
+    """Whether the content is what the name says; a damaged office document (a ZIP) is not."""
+    try:
+        return looks_like(kind, data)
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError):
+        return False
+
+
+def _zip(name: str, data: bytes) -> bytes:
+    if len(name) > _LONGEST_NAME:
+        raise Refused(REFUSED_ATTACHMENT, "naam te lang")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        info = zipfile.ZipInfo(name, _EPOCH)
+        info.create_system = 0  # else the ZIP would tell on which kind of machine it was made
+        archive.writestr(info, data)
+    return packed.getvalue()

@@ -1,0 +1,80 @@
+"""What operations and conditions see of the dossier being made."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from dod2oso.findings.model import Finding
+from dod2oso.legacy.record import DROPPED, MAPPED, REFUSED, Cell, Group
+
+# The fixed scopes; every `each` in the mapping adds one more.
+TOP, REGISTER, RUN = range(3)
+FIRST_EACH = 3
+
+Scopes = list[Group]
+
+
+class Refused(ValueError):
+    """An operation cannot use the value; carries the finding code and, in a word, why."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class Here:
+    """The state of one mapping: findings so far, and what was marked (so that a failed block can be undone)."""
+
+    __slots__ = ("blocked", "datum", "findings", "journal", "lossy", "trace", "transfer", "version")
+
+    def __init__(self, version: str, transfer: str, datum: date, blocked: frozenset[str] = frozenset()) -> None:
+        self.version = version
+        self.transfer = transfer
+        self.datum = datum
+        self.blocked = blocked  # OSO paths that the parents object to
+        self.findings: list[Finding] = []
+        self.journal: list[tuple[Cell, int, str]] = []  # cell, its state before, OSO path
+        self.lossy = False  # set by an operation that loses something
+        self.trace: list[tuple[str, str]] | None = None  # (OSO path, origin) when someone wants to know
+
+    def refuse(self, cell: Cell, code: str, target: str, detail: str = "") -> None:
+        """Refuse a value and say so."""
+        cell.settle(REFUSED, code)
+        self.findings.append(Finding(code, cell.bound.field, target, detail=detail))
+
+    def undo(self, mark: int, code: str) -> None:
+        """Everything marked as mapped since `mark` did not come along after all."""
+        for cell, before, _path in reversed(self.journal[mark:]):
+            cell.state = before
+            cell.settle(REFUSED, code)
+        del self.journal[mark:]
+
+    def replace(self, path: str, reason: str) -> None:
+        """What was taken for `path` made room for another value; dropped, unless another field still holds it."""
+        taken = [(cell, before) for cell, before, at in self.journal if at == path]
+        self.journal = [entry for entry in self.journal if entry[2] != path]
+        for cell, before in taken:
+            if not any(other is cell for other, _before, _path in self.journal):
+                cell.state = before
+                cell.settle(DROPPED, reason)
+
+    def take(self, cell: Cell, state: int, path: str) -> None:
+        """Mark a value as mapped (or lossy) to the OSO field at `path`; its reason stays, in case this is undone."""
+        before = cell.state
+        self.journal.append((cell, before, path))
+        if state > before:
+            cell.state = state
+        if self.trace is not None:
+            self.trace.append((path, cell.bound.field))
+
+
+def lookup(scopes: Sequence[Group], name: str) -> str | None:
+    """The value of a short name, in the innermost scope that has it."""
+    for scope in reversed(scopes):
+        cell = scope.fields.get(name)
+        if cell is not None:
+            return cell.value
+    return None
+
+
+__all__ = ["FIRST_EACH", "MAPPED", "REGISTER", "RUN", "TOP", "Here", "Refused", "Scopes", "lookup"]

@@ -1,0 +1,154 @@
+"""The mapping language, version 1: a tree shaped like the OSO dossier.
+
+A key is an OSO element. Below it stand either directives (a leaf: where the value comes from) or child elements
+(a block), or a list of alternatives of which the first that gives something counts. The order of keys does not matter:
+the writer follows the schema.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from dod2oso.findings.catalogue import entries, reasons
+from dod2oso.strictmodel import Strict
+
+Transfer = Literal["POPO", "POVO", "VOVO", "BB", "POSWV", "VOSWV"]
+OsoVersion = Literal["1.1.1", "1.2.2", "2016.1", "2017.1", "2018.1", "2019.1"]
+
+
+def _many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _known_reason(key: str) -> str:
+    if key not in reasons():
+        raise ValueError(f"no such reason; choose from: {', '.join(reasons())}")
+    return key
+
+
+def _known_finding(code: str) -> str:
+    if code not in entries():
+        raise ValueError("no such finding; see findings/catalogue.yaml")
+    return code
+
+
+Reason = Annotated[str, AfterValidator(_known_reason)]  # a key of reasons.yaml
+FindingCode = Annotated[str, AfterValidator(_known_finding)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_many)]
+Transfers = Annotated[tuple[Transfer, ...], BeforeValidator(_many)]
+
+
+class Otherwise(Strict):
+    """What happens to a code without translation: a finding (the value is refused) or a written drop."""
+
+    finding: FindingCode | None = None
+    drop: Reason | None = None
+
+
+class Default(Strict):
+    """A value when there is none, always with the reason why it may be assumed. Never for consent."""
+
+    value: str
+    reason: str
+
+    @property
+    def origin(self) -> str:
+        """How a trace names it."""
+        return f"default: {self.reason}"
+
+
+class Scope(Strict):
+    """When a leaf or block is there at all. What falls outside is dropped for `reason` (a key of reasons.yaml)."""
+
+    since: OsoVersion | None = None  # the first
+    until: OsoVersion | None = None  # the last
+    only_for: Transfers = ()
+    not_for: Transfers = ()
+    when: str | None = None  # a named condition
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.when is not None and self.reason is None:
+            raise ValueError("'when' needs a 'reason': why is dropped what it keeps out?")
+        return self
+
+
+def _otherwise(value: Any) -> Any:
+    return {"finding": "code-onbekend"} if value == "finding" else value
+
+
+class Leaf(Scope):
+    """One OSO field.
+
+    `from`: a dictionary name (inside `each`: the short name in that list), `register.*`, `run.*`, or several of them:
+    the first with a value counts. `via`: named operations, in order. `codes`: a table of codes.yaml. `loss`: this
+    translation loses something, in a word. `attributes`: XML attributes, each a leaf of its own.
+    """
+
+    from_: Annotated[Names, BeforeValidator(_many)] = ()
+    via: Names = ()
+    codes: str | None = None
+    otherwise: Annotated[Otherwise, BeforeValidator(_otherwise)] = Otherwise(finding="code-onbekend")
+    default: Default | None = None
+    loss: str | None = None
+    only_from: Literal["supplement"] | None = None
+    attributes: dict[str, "Leaf"] = {}
+    too_long: Literal["refuse", "cut"] = "refuse"
+
+
+class Block(Scope):
+    """One OSO block.
+
+    `each`: a repeating group of the dictionary, or several: the first that is not empty. `each-all`: all of several.
+    """
+
+    each: Names = ()
+    each_all: Names = ()
+    repeat: Names = ()  # each item yields the children in one parent (cijferlijstTypelijst)
+    empty: Literal["allowed"] | None = None  # the schema wants the block even when there is nothing in it
+    children: dict[str, "Node"] = {}
+
+
+class Alternatives(Strict):
+    """Several ways for one element; of those that apply here the first that gives something counts."""
+
+    options: tuple["Leaf | Block", ...]
+
+
+Node = Leaf | Block | Alternatives
+
+
+class Dropped(Strict):
+    """A dictionary field (or a whole group, `zorg.lgf[]`) that does not go along, and why."""
+
+    from_: Names
+    reason: Reason
+    article: str | None = None
+    only_for: Transfers = ()
+    not_for: Transfers = ()
+    since: OsoVersion | None = None
+    until: OsoVersion | None = None
+    note: str | None = None
+
+
+class TestCase(Strict):
+    """A small example in the mapping itself: given these legacy fields, expect these OSO fields."""
+
+    name: str
+    given: dict[str, str]
+    expect: dict[str, str | None] = {}
+    finding: FindingCode | None = None
+    oso: OsoVersion = "2019.1"
+    overstap: Transfer = "POPO"
+
+
+class Mapping(Strict):
+    """A mapping file."""
+
+    language: Literal[1]
+    mapping: str
+    describes: str
+    dossier: dict[str, Node]
+    dropped: tuple[Dropped, ...] = ()
+    tests: tuple[TestCase, ...] = ()

@@ -1,0 +1,290 @@
+"""How OSO blocks are made: once, once per item of a repeating group, or in the first of several ways."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import NamedTuple
+
+from dod2oso.findings.model import Finding
+from dod2oso.legacy.record import DROPPED, REFUSED, Group
+from dod2oso.mapping.conditions import Condition
+from dod2oso.mapping.context import Here, Scopes
+from dod2oso.mapping.plan_leaf import INCOMPLETE, OTHER_SOURCE, LeafPlan, Nodes
+from dod2oso.mapping.plan_row import LeafRow, in_rows
+
+_NAME = itemgetter(0)  # of a node
+
+
+class Many(NamedTuple):
+    """A repeating group to go through: scope number and list name; `prefixes` are dictionary prefixes below it."""
+
+    level: int
+    key: str
+    prefix: str
+
+    @property
+    def name(self) -> str:
+        """The dictionary name of the group: `toetsen[]`."""
+        return self.prefix.removesuffix(".")
+
+
+class Reads(NamedTuple):
+    """What is read of one scope: short names of fields, and names of lists."""
+
+    level: int
+    fields: frozenset[str]
+    lists: frozenset[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class BlockPlan:
+    """How one OSO block is made: once, or once per item of a repeating group.
+
+    `required`: names that must be there for the block to be valid; `one_of`: of each set at least one. `spine`: the
+    block is on the way from the root that every dossier has, so it is never given up. `reads`: per scope the fields and
+    lists that are read anywhere below, to see at a glance that there is nothing.
+    """
+
+    name: str
+    path: str
+    each: tuple[Many, ...] = ()
+    all_of_each: bool = False
+    repeat: tuple[Many, ...] = ()
+    condition: Condition | None = None
+    reason: str = ""
+    many: bool = False
+    spine: bool = False
+    keep_empty: bool = False
+    choice: int | None = None
+    children: tuple["ElementPlan", ...] = ()
+    required: frozenset[str] = frozenset()
+    one_of: tuple[frozenset[str], ...] = ()
+    has_choices: bool = False
+    reads: tuple[Reads, ...] = ()
+    steps: tuple["LeafRow | ElementPlan", ...] = field(init=False)  # the children, leaves that can in rows
+
+    def __post_init__(self) -> None:
+        self.steps = in_rows(self.children)
+
+    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+        """Add the block to `out`; True when it holds a value from a source."""
+        if here.blocked and self.path in here.blocked:
+            self.release(scopes, DROPPED, "bezwaar")
+            return False
+        if self.each:
+            return self._emit_each(out, scopes, here)
+        if self.reads and not self.keep_empty and not self._anything(scopes):
+            return False
+        if self.condition is not None and not self.condition(None, here, scopes):
+            self.release(scopes, DROPPED, self.reason)
+            return False
+        return self._build(out, scopes, here)
+
+    def _anything(self, scopes: Scopes) -> bool:
+        for level, fields, lists in self.reads:
+            scope = scopes[level]
+            if not scope.fields.keys().isdisjoint(fields) or (lists and not scope.lists.keys().isdisjoint(lists)):
+                return True
+        return False
+
+    def _emit_each(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+        groups = _all(self.each, scopes) if self.all_of_each else _first_filled(self.each, scopes)
+        if not groups:
+            return False
+        made = False
+        inner = [*scopes, groups[0]]
+        for group in groups:
+            inner[-1] = group
+            if self.condition is not None and not self.condition(None, here, inner):
+                group.settle(DROPPED, self.reason)
+            elif made and not self.many:
+                group.settle(REFUSED, "te-veel-voorkomens")
+                here.findings.append(Finding("te-veel-voorkomens", self.each[0].name, self.path))
+            elif self._build(out, inner, here):
+                made = True
+        return made
+
+    def _build(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+        children: Nodes = []
+        mark = len(here.journal)
+        if self.repeat:
+            filled = False
+            inner = [*scopes, scopes[-1]]
+            for group in _first_filled(self.repeat, scopes):
+                inner[-1] = group
+                filled |= self._turn(children, inner, here)
+        elif self.has_choices:
+            filled = self._fill(children, scopes, here)
+        else:  # the same, without a call
+            filled = False
+            for step in self.steps:
+                filled |= step.emit(children, scopes, here)
+        if not filled and not self.spine:
+            if self.keep_empty:
+                out.append((self.name, children))
+            return False
+        if not self.spine and not self._complete(children, here, mark):
+            return False
+        out.append((self.name, children))
+        return filled
+
+    def _turn(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+        """One turn of a repeating row of children (cijferlijstTypelijst)."""
+        turn: Nodes = []
+        mark = len(here.journal)
+        if not self._fill(turn, scopes, here) or not self._complete(turn, here, mark):
+            return False
+        out.extend(turn)
+        return True
+
+    def _fill(self, children: Nodes, scopes: Scopes, here: Here) -> bool:
+        filled = False
+        if not self.has_choices:
+            for step in self.steps:
+                filled |= step.emit(children, scopes, here)
+            return filled
+        taken: dict[int, str] = {}
+        for child in self.children:
+            choice = child.choice
+            if choice is not None and choice in taken:
+                if child.present(scopes):
+                    child.release(scopes, REFUSED, "keuze-een-van")
+                    here.findings.append(Finding("keuze-een-van", target=child.path))
+                continue
+            before = len(children)
+            filled |= child.emit(children, scopes, here)
+            if choice is not None and len(children) > before:
+                taken[choice] = child.name
+        return filled
+
+    def _complete(self, children: Nodes, here: Here, mark: int) -> bool:
+        """Whether all required children are there; if not, the block stays behind, with a finding."""
+        if not self.one_of and self.required.issubset(map(_NAME, children)):
+            return True
+        present = {node[0] for node in children}
+        missing = sorted(self.required - present) + [
+            "|".join(sorted(names)) for names in self.one_of if not names & present
+        ]
+        if not missing:
+            return True
+        own = any(not cell.bound.shared for cell, _before, _path in here.journal[mark:])
+        here.undo(mark, INCOMPLETE)
+        told = {finding.target for finding in here.findings if finding.code == INCOMPLETE}
+        # Nothing of the pupil's was lost when there were only values of the school or the run; and an inner block that
+        # was incomplete itself has said already what is missing.
+        if own and not all(f"{self.path}/{name}" in told for name in missing):
+            here.findings.append(Finding(INCOMPLETE, target=self.path, detail=", ".join(missing)))
+        return False
+
+    def release(self, scopes: Scopes, state: int, reason: str) -> None:
+        """Settle all values below that this block would have read."""
+        for level, key, _prefix in (*self.each, *self.repeat):
+            if level < len(scopes):
+                for group in scopes[level].lists.get(key, ()):
+                    group.settle(state, reason)
+        for child in self.children:
+            child.release(scopes, state, reason)
+
+    def present(self, scopes: Scopes) -> bool:
+        """Whether there is a value to read below this block that nothing has used yet."""
+        if any(
+            scopes[level].lists.get(key) for level, key, _prefix in (*self.each, *self.repeat) if level < len(scopes)
+        ):
+            return True
+        return not (self.each or self.repeat) and any(child.present(scopes) for child in self.children)
+
+    def names(self) -> Iterator[str]:
+        """Dictionary names that are read below this block."""
+        for child in self.children:
+            yield from child.names()
+
+
+@dataclass(slots=True, kw_only=True)
+class LeafEach:
+    """A field that comes once for every item of a repeating group (`from: zorg.sterkpunten[].tekst`)."""
+
+    name: str
+    path: str
+    choice: int | None
+    each: Many
+    leaf: LeafPlan
+
+    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+        """Add the field once per item; True when there was one."""
+        made = False
+        for group in _all((self.each,), scopes):
+            if made and not self.leaf.many:
+                group.settle(REFUSED, "te-veel-voorkomens")
+                here.findings.append(Finding("te-veel-voorkomens", self.each.name, self.path))
+            elif self.leaf.emit(out, [*scopes, group], here):
+                made = True
+        return made
+
+    def release(self, scopes: Scopes, state: int, reason: str) -> None:
+        """Settle the values of all items."""
+        if self.each.level < len(scopes):
+            for group in _all((self.each,), scopes):
+                group.settle(state, reason)
+
+    def present(self, scopes: Scopes) -> bool:
+        """Whether there is an item."""
+        return self.each.level < len(scopes) and bool(_all((self.each,), scopes))
+
+    def names(self) -> Iterator[str]:
+        """Dictionary names that the field reads."""
+        yield from self.leaf.names()
+
+
+@dataclass(slots=True, kw_only=True)
+class FirstOf:
+    """Several ways for one element: the first that gives something; what the others would read is another source."""
+
+    name: str
+    path: str
+    choice: int | None
+    options: tuple[LeafPlan | LeafEach | BlockPlan, ...]
+
+    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+        """Add the element to `out`, by the first option that can."""
+        for index, option in enumerate(self.options):
+            if option.emit(out, scopes, here):
+                for other in self.options[index + 1 :]:
+                    other.release(scopes, DROPPED, OTHER_SOURCE)
+                return True
+        return False
+
+    def release(self, scopes: Scopes, state: int, reason: str) -> None:
+        """Settle the values that any option would have read."""
+        for option in self.options:
+            option.release(scopes, state, reason)
+
+    def present(self, scopes: Scopes) -> bool:
+        """Whether there is a value for any option that nothing has used yet."""
+        return any(option.present(scopes) for option in self.options)
+
+    def names(self) -> Iterator[str]:
+        """Dictionary names that any option reads."""
+        for option in self.options:
+            yield from option.names()
+
+
+ElementPlan = LeafPlan | LeafEach | BlockPlan | FirstOf
+
+
+def _first_filled(lists: tuple[Many, ...], scopes: Scopes) -> list[Group]:
+    """The groups of the first list that is not empty; those of the others are another source of the same."""
+    chosen: list[Group] = []
+    for level, key, _prefix in lists:
+        groups = scopes[level].lists.get(key)
+        if groups:
+            if chosen:
+                for group in groups:
+                    group.settle(DROPPED, OTHER_SOURCE)
+            else:
+                chosen = groups
+    return chosen
+
+
+def _all(lists: tuple[Many, ...], scopes: Scopes) -> list[Group]:
+    """The groups of all lists, one list after the other."""
+    return [group for level, key, _prefix in lists for group in scopes[level].lists.get(key, ())]

@@ -1,0 +1,75 @@
+"""Run the examples that stand in a mapping under `tests:`, so that whoever changes it sees what breaks."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from dod2oso.clock import run_date
+from dod2oso.legacy.dictionary import load_dictionary
+from dod2oso.legacy.record import Bound, Cell, Group, LegacyDossier
+from dod2oso.mapping.apply import Mapper
+from dod2oso.mapping.compile import compile_plan
+from dod2oso.mapping.model import Mapping, TestCase
+from dod2oso.mapping.supplement import Given
+from dod2oso.mapping.supply import run_group
+
+DATUM = "2019-03-02"  # examples may speak of test windows, so they all live on this day
+
+
+class Failure(NamedTuple):
+    """An example that does not hold: its name, and what was found instead (own example data, not personal)."""
+
+    name: str
+    problem: str
+
+
+def run_tests(mapping: Mapping) -> list[Failure]:
+    """Every example of the mapping that does not hold."""
+    return [failure for case in mapping.tests for failure in _run(mapping, case)]
+
+
+def _run(mapping: Mapping, case: TestCase) -> Iterator[Failure]:
+    plan = compile_plan(mapping, case.oso, case.overstap, load_dictionary())
+    run = run_group(case.oso, case.overstap, DATUM, "test", "1")
+    record = record_of(case.given)
+    nodes, here = Mapper(plan, run, run_date(DATUM)).map(record, None, Given())
+    for path, expected in case.expect.items():
+        found = values_at(nodes, path)
+        if (expected is None and found) or (expected is not None and expected not in found):
+            wanted = "niets" if expected is None else repr(expected)
+            yield Failure(case.name, f"{path}: verwacht {wanted}, gevonden {found or 'niets'}")
+    codes = [finding.code for finding in here.findings]
+    if case.finding is not None and case.finding not in codes:
+        yield Failure(case.name, f"bevinding {case.finding} verwacht, gevonden: {', '.join(codes) or 'geen'}")
+
+
+def record_of(given: dict[str, str]) -> LegacyDossier:
+    """A legacy dossier with these dictionary fields; `toetsen[].code` goes into one item of that list."""
+    record = LegacyDossier(1)
+    for name, value in given.items():
+        *lists, leaf = name.split("[].")
+        group = record.root
+        for step in lists:
+            groups = group.lists.setdefault(step, [])
+            if not groups:
+                groups.append(Group())
+            group = groups[0]
+        cell = Cell(value, Bound(name, name))
+        group.fields[leaf] = cell
+        record.cells.append(cell)
+    record.source_values = len(record.cells)
+    return record
+
+
+def values_at(nodes: list[Any], path: str) -> list[str]:
+    """All texts at an OSO path; `@name` at the end means an attribute."""
+    *steps, last = path.split("/")
+    attribute = last[1:] if last.startswith("@") else None
+    level = nodes
+    if attribute is None:
+        steps.append(last)
+    for step in steps[:-1]:
+        level = [child for node in level if node[0] == step for child in node[1]]
+    found = [node for node in level if node[0] == steps[-1]]
+    if attribute is not None:
+        return [node[2][attribute] for node in found if len(node) == 3 and attribute in node[2]]
+    return [node[1] if isinstance(node[1], str) else "" for node in found]
