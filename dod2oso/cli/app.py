@@ -1,0 +1,113 @@
+"""The command line: names and options only. Each command lives in its own module and is imported when it is called."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from dod2oso import __version__
+from dod2oso.cli import mapping as mapping_commands
+from dod2oso.cli.bundle import app as bundle_app
+from dod2oso.cli.generate import generate
+from dod2oso.cli.report import report
+from dod2oso.cli.run import run
+from dod2oso.cli.status import status
+from dod2oso.cli.validate import validate
+from dod2oso.errors import Dod2osoError, ExitCode
+
+app = typer.Typer(
+    name="dod2oso",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Zet leerlingdossiers uit oude exports (DOD, EDEXML) om naar OSO, met een verantwoording van elk gegeven.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dod2oso {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Toon de versie en stop.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("run")(run)
+app.command("validate")(validate)
+app.command("report")(report)
+app.command("status")(status)
+app.command("generate")(generate)
+app.add_typer(mapping_commands.app, name="mapping")
+app.add_typer(bundle_app, name="bundle")
+
+
+def main() -> None:
+    """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
+    lang = "en" if _language(sys.argv) == "en" else "nl"
+    try:
+        app()
+    except Dod2osoError as error:
+        typer.echo(error.text(lang), err=True)
+        sys.exit(int(error.exit_code))
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # whoever reads us has seen enough: `… | head`
+            sys.exit(int(ExitCode.DONE))
+        if stop.code == ExitCode.INTERRUPTED:
+            typer.echo(_INTERRUPTED[lang], err=True)
+        raise
+    except MemoryError:
+        typer.echo(_MEMORY[lang], err=True)
+        sys.exit(int(ExitCode.TRY_LATER))
+    except OSError as error:  # without its file name, which may hold more than the reader may see
+        typer.echo(_MACHINE[lang].format(kind=type(error).__name__), err=True)
+        sys.exit(int(ExitCode.TRY_LATER))
+    except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
+        typer.echo(_bug(error, lang), err=True)
+        sys.exit(int(ExitCode.BUG))
+
+
+_INTERRUPTED = {
+    "nl": "Onderbroken. Wat klaar was staat in het grootboek; draai hetzelfde opnieuw om verder te gaan.",
+    "en": "Interrupted. What was done is in the ledger; run the same again to go on.",
+}
+_MACHINE = {
+    "nl": "Een bestand of map kon niet worden gelezen of geschreven ({kind}). Controleer de schijf en de rechten en "
+    "draai opnieuw; wat klaar was staat in het grootboek.",
+    "en": "A file or folder could not be read or written ({kind}). Check the disk and the permissions and run again; "
+    "what was done is in the ledger.",
+}
+_MEMORY = {
+    "nl": "Er is te weinig geheugen. Sluit andere programma's of kies minder --workers en draai opnieuw.",
+    "en": "There is too little memory. Close other programs or choose fewer --workers and run again.",
+}
+
+
+def _bug(error: Exception, lang: str) -> str:
+    """Where it went wrong (our own file and line), never what was in the data."""
+    frame: Any = error.__traceback__
+    where = "?"
+    while frame is not None:
+        name = frame.tb_frame.f_globals.get("__name__", "")
+        if name.startswith("dod2oso"):
+            where = f"{name}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    if lang == "en":
+        return f"Unexpected error in dod2oso ({type(error).__name__} at {where}). Please report this line."
+    return f"Onverwachte fout in dod2oso ({type(error).__name__} bij {where}). Meld deze regel aan de makers."
+
+
+def _language(arguments: list[str]) -> str:
+    for i, argument in enumerate(arguments):
+        if argument == "--lang" and i + 1 < len(arguments):
+            return arguments[i + 1]
+        if argument.startswith("--lang="):
+            return argument.partition("=")[2]
+    return "nl"

@@ -1,0 +1,122 @@
+"""`dod2oso mapping …`: look into a mapping, check it, run its examples."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dod2oso.cli.run import Lang, Overstap
+from dod2oso.errors import ExitCode, UsageError
+
+app = typer.Typer(no_args_is_help=True, help="Bekijk en controleer de mapping.", rich_markup_mode=None)
+
+MappingFile = Annotated[Path | None, typer.Option("--mapping", help="Een eigen mapping (anders de meegeleverde).")]
+Oso = Annotated[str, typer.Option(help="De OSO-versie.")]
+Transfer = Annotated[Overstap, typer.Option(help="De soort overstap.")]
+Language = Annotated[Lang, typer.Option(help="Taal van de antwoorden.")]
+
+
+@app.command()
+def check(mapping: MappingFile = None) -> None:
+    """Controleer of de mapping klopt en volledig is, voor alle versies en overstappen."""
+    from dod2oso.mapping.compile import compile_plan
+    from dod2oso.mapping.load import load_mapping
+    from dod2oso.oso.transfers import TRANSFERS, transfer
+
+    loaded = load_mapping(mapping)
+    plans = [compile_plan(loaded, version, name) for name in TRANSFERS for version in transfer(name).versions]
+    typer.echo(f"{loaded.mapping}: goed, volledig voor {len(plans)} combinaties van versie en overstap.")
+
+
+@app.command()
+def coverage(
+    overstap: Transfer = Overstap.POVO, oso: Oso = "2019.1", mapping: MappingFile = None, lang: Language = Lang.nl
+) -> None:
+    """Toon van elk veld uit het woordenboek waar het heen gaat, of waarom het achterblijft."""
+    from dod2oso.findings.catalogue import reason
+    from dod2oso.legacy.dictionary import load_dictionary
+    from dod2oso.mapping import explain as explaining
+
+    for line in explaining.coverage(_plan(mapping, oso, overstap), load_dictionary()):
+        text = ", ".join(line.targets)
+        if line.reason:
+            why = reason(line.reason)
+            text = f"- {why.en if lang is Lang.en else why.nl}"
+        typer.echo(f"{line.field}\t{text}")
+
+
+@app.command()
+def explain(
+    field: Annotated[str, typer.Argument(metavar="VELD|OSO-PAD")],
+    overstap: Transfer = Overstap.POVO,
+    oso: Oso = "2019.1",
+    mapping: MappingFile = None,
+    lang: Language = Lang.nl,
+) -> None:
+    """Zeg waar een OSO-veld vandaan komt, of waar een oud veld blijft."""
+    from dod2oso.legacy.dictionary import load_dictionary
+    from dod2oso.mapping import explain as explaining
+
+    lines = explaining.explain(_plan(mapping, oso, overstap), load_dictionary(), field, lang.value)
+    if not lines:
+        raise UsageError(
+            f"'{field}' is geen veld uit het woordenboek en geen OSO-veld van versie {oso}.",
+            f"'{field}' is no dictionary field and no OSO field of version {oso}.",
+        )
+    typer.echo("\n".join(lines))
+
+
+@app.command()
+def test(mapping: MappingFile = None) -> None:
+    """Draai de voorbeelden die in de mapping zelf staan."""
+    from dod2oso.mapping.load import load_mapping
+    from dod2oso.mapping.selftest import run_tests
+
+    loaded = load_mapping(mapping)
+    failures = run_tests(loaded)
+    for failure in failures:
+        typer.echo(f"{failure.name}: {failure.problem}")
+    typer.echo(f"{len(loaded.tests)} voorbeelden, {len({f.name for f in failures})} kloppen niet.", err=True)
+    if failures:
+        raise typer.Exit(int(ExitCode.CONFIGURATION))
+
+
+@app.command()
+def schema(kind: Annotated[str, typer.Argument(help="mapping, profile of dictionary")] = "mapping") -> None:
+    """Schrijf het JSON Schema van een van de drie soorten YAML-bestanden."""
+    from json import dumps
+
+    from dod2oso.mapping.jsonschema import json_schema
+
+    typer.echo(dumps(json_schema(kind), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument()],
+    new: Annotated[Path, typer.Argument()],
+    overstap: Transfer = Overstap.POVO,
+    oso: Oso = "2019.1",
+) -> None:
+    """Toon welke velden in een andere mapping anders lopen."""
+    from dod2oso.legacy.dictionary import load_dictionary
+    from dod2oso.mapping import explain as explaining
+
+    dictionary = load_dictionary()
+    before = explaining.coverage(_plan(old, oso, overstap), dictionary)
+    after = explaining.coverage(_plan(new, oso, overstap), dictionary)
+    for one, other in zip(before, after, strict=True):
+        if one != other:
+            typer.echo(f"{one.field}\t{_short(one)} → {_short(other)}")
+
+
+def _short(line: tuple[str, tuple[str, ...], str]) -> str:
+    _field, targets, reason = line
+    return ", ".join(targets) or f"({reason})"
+
+
+def _plan(mapping: Path | None, oso: str, overstap: Overstap):  # type: ignore[no-untyped-def]  # Plan: imported late
+    from dod2oso.mapping.compile import compile_plan
+    from dod2oso.mapping.load import load_mapping
+
+    return compile_plan(load_mapping(mapping), oso, overstap.value)

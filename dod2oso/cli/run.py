@@ -1,0 +1,102 @@
+"""`dod2oso run`: options in, one call, a summary out."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dod2oso.errors import ExitCode
+
+
+class FailOn(StrEnum):
+    error = "error"
+    warning = "warning"
+    never = "never"
+
+
+class Lang(StrEnum):
+    nl = "nl"
+    en = "en"
+
+
+class Overstap(StrEnum):
+    POPO = "POPO"
+    POVO = "POVO"
+    VOVO = "VOVO"
+    BB = "BB"
+    POSWV = "POSWV"
+    VOSWV = "VOSWV"
+
+
+def run(
+    exports: Annotated[list[Path], typer.Argument(metavar="EXPORT...", help="Bestanden of mappen met exports.")],
+    overstap: Annotated[Overstap, typer.Option(help="De soort overstap.")],
+    oso: Annotated[str, typer.Option(help="De OSO-versie.")] = "2019.1",
+    out: Annotated[Path, typer.Option(help="De uitvoermap.")] = Path("dod2oso-out"),
+    source_profile: Annotated[
+        str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
+    supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
+    schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
+    workers: Annotated[int, typer.Option(help="Aantal processen.")] = 1,
+    ledger: Annotated[
+        str | None, typer.Option(help="Grootboek als database-URL (anders een bestand in --out).")
+    ] = None,
+    datum: Annotated[
+        str | None, typer.Option(metavar="JJJJ-MM-DD", help="Datum in de dossiers (anders vandaag).")
+    ] = None,
+    lang: Annotated[Lang, typer.Option(help="Taal van meldingen en rapport.")] = Lang.nl,
+    fail_on: Annotated[FailOn, typer.Option(help="Bij welke bevindingen de uitgangscode 3 wordt.")] = FailOn.error,
+    official: Annotated[
+        bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
+) -> None:
+    """Zet exports om naar OSO-dossiers, met rapport en outbox."""
+    from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.summary import print_summary
+    from dod2oso.ledger.store import Ledger
+    from dod2oso.report.summary import summary
+    from dod2oso.run import run as run_pipeline
+    from dod2oso.session import Options
+
+    options = Options(
+        exports=exports,
+        transfer=overstap.value,
+        version=oso,
+        out_dir=out,
+        source_profile=source_profile,
+        mapping=mapping,
+        supplements=tuple(supplement or ()),
+        schools=schools,
+        workers=workers,
+        ledger=ledger,
+        datum=datum,
+        lang=lang.value,
+        official=official,
+    )
+    with TerminalProgress(lang.value) as progress:
+        result = run_pipeline(options, progress)
+    with Ledger.open(ledger or out / "ledger.sqlite", out) as opened:
+        totals = summary(opened, result.run_id)
+    if json:
+        from json import dumps
+
+        typer.echo(dumps(totals, ensure_ascii=False, indent=2))
+    else:
+        print_summary(totals, result, out, lang.value)
+    raise typer.Exit(int(_exit_code(totals, bool(result.unreadable), fail_on)))
+
+
+def _exit_code(totals: dict[str, Any], unreadable: bool, fail_on: FailOn) -> ExitCode:
+    if unreadable:
+        return ExitCode.EXPORT_UNREADABLE
+    found = totals["findings"]
+    failing = {
+        FailOn.never: 0,
+        FailOn.error: found["error"],
+        FailOn.warning: found["error"] + found["warning"],
+    }[fail_on]
+    return ExitCode.FINDINGS if failing else ExitCode.DONE

@@ -1,0 +1,259 @@
+"""Convert one legacy dossier: supply what people added, map, write, check, and say what became of it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+from typing import Any
+
+from dod2oso.findings.balance import Balance
+from dod2oso.findings.catalogue import entry
+from dod2oso.findings.model import Finding
+from dod2oso.legacy.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Bound, Group, LegacyDossier
+from dod2oso.legacy.register import Register
+from dod2oso.mapping.apply import Mapper, find
+from dod2oso.mapping.context import Here
+from dod2oso.mapping.supplement import CONSENT_PATH, Given, Supplement, supply
+from dod2oso.oso.check import Verdict, check
+from dod2oso.oso.validate import Official, OfficialResult
+from dod2oso.oso.writer import write_dossier
+from dod2oso.outcome import FieldCount, Outcome, State
+from dod2oso.privacy.pseudonym import Pseudonyms
+from dod2oso.xmlsafe import parse_bytes
+
+_REMEMBERED = 50_000  # a bound on what the converter remembers, however odd the exports
+_END = attrgetter("bound", "state", "reason")  # how a cell ended
+_PATH = itemgetter(2)  # of a journal entry
+_OUTCOMES = {UNREAD: "unmapped", DROPPED: "dropped", REFUSED: "refused", MAPPED: "mapped", LOSSY: "mapped"}
+_BRIN, _VESTIGING = re.compile(r"[0-9]{2}[A-Z]{2}\Z"), re.compile(r"[0-9]{2}\Z")
+_SCHOOL = ("huidigeschool", "brincode")
+_SURNAME = ("huidigeschool", "leerling", "achternaam")
+# Without consent to VOVO only "Ja" is consent; elsewhere only an explicit "Nee" stops a dossier.
+_CONSENT_NEEDED = frozenset({"VOVO"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """Who a record is about, to find rows, doubles and a pseudonym; of all this only the school is written."""
+
+    brin: str
+    vestiging: str
+    leerlingid: str
+    name: str
+    born: str
+    pgn: str
+
+    @classmethod
+    def of(cls, root: Group) -> "Pupil":
+        def value(*names: str) -> str:
+            return next((found for name in names if (found := root.value(name))), "")
+
+        brin, vestiging = value("school.brin").upper(), value("school.vestiging").zfill(2)
+        return cls(
+            brin=brin if _BRIN.match(brin) else "",  # these two do get written down, so no other text may pass for them
+            vestiging=vestiging if _VESTIGING.match(vestiging) else "",
+            leerlingid=value("leerling.leerlingid"),
+            name=value("leerling.achternaam", "leerling.roepnaam"),
+            born=value("leerling.geboortedatum"),
+            pgn=value("leerling.bsn", "leerling.onderwijsnummer", "leerling.pgn"),
+        )
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A record on its way through the stages; `pupil` as the export has it, `who` as supplied by people."""
+
+    record: LegacyDossier
+    pupil: Pupil
+    who: Pupil
+    given: Given
+    nodes: list[Any]
+    here: Here
+    findings: list[Finding]
+    possible: bool  # a dossier can be made at all
+    xml: bytes | None = None
+
+
+class Converter:
+    """Everything that is decided once per run; `convert` does one record."""
+
+    def __init__(
+        self,
+        mapper: Mapper,
+        layer: str,
+        register: Register,
+        supplement: Supplement,
+        pseudonyms: Pseudonyms,
+        official: Official | None = None,
+    ) -> None:
+        self.mapper = mapper
+        self.layer = layer
+        self.register = register
+        self.supplement = supplement
+        self.pseudonyms = pseudonyms
+        self.version = mapper.plan.version
+        self.official = official  # runs the official stylesheets as well
+        self._ends: dict[tuple[Bound, int, str], FieldCount] = {}
+
+    def convert(self, record: LegacyDossier) -> Outcome:
+        """The outcome of one record. Raises BalanceError when its source values do not add up."""
+        return self.convert_all([record])[0]
+
+    def convert_all(self, records: Iterable[LegacyDossier]) -> list[Outcome]:
+        """The outcomes of a batch of records, in order.
+
+        Stage by stage rather than record by record: the processor's caches then hold one stage at a time, which makes
+        all of them about a quarter faster.
+        """
+        drafts = [self._map(record) for record in records]
+        for draft in drafts:
+            if draft.possible:
+                draft.xml = write_dossier(self.version, draft.nodes)
+        roots = [None if draft.xml is None else parse_bytes(draft.xml) for draft in drafts]
+        for draft, root in zip(drafts, roots, strict=True):
+            if root is not None:
+                verdict = check(root, self.version, self.layer)
+                draft.findings += _verdict_findings(verdict)
+                if self.official is not None:
+                    draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
+                draft.findings += self._consent(draft.given)
+        return [self._outcome(draft) for draft in drafts]
+
+    def _map(self, record: LegacyDossier) -> _Draft:
+        pupil = Pupil.of(record.root)
+        rows = self.supplement.rows(pupil.brin, pupil.vestiging, pupil.leerlingid, pupil.name, pupil.born)
+        given = supply(record, rows)
+        who = Pupil.of(record.root)
+        school = self.register.find(who.brin, who.vestiging)
+        nodes, here = self.mapper.map(record, school, given)
+        findings = [*record.findings, *given.findings, *here.findings]
+        if school is None and who.brin:
+            detail = "" if self.register.schools else "geen register"
+            findings.append(Finding("school-niet-in-register", target="huidigeschool", detail=detail))
+        lacking = _what_lacks(nodes)
+        if lacking is not None:
+            findings.append(lacking)
+            _refuse_all(record, here, lacking.code)
+        return _Draft(record, pupil, who, given, nodes, here, findings, lacking is None)
+
+    def _outcome(self, draft: _Draft) -> Outcome:
+        record, who = draft.record, draft.who
+        balance, fields = self._settle(record)
+        balance.verify(f"record {record.number}")
+        return Outcome(
+            record=record.number,
+            state=_state(draft.xml, draft.findings),
+            brin=who.brin,
+            vestiging=who.vestiging,
+            pseudonym=self._pseudonym(draft.pupil, record.number),
+            match_pgn=self.pseudonyms.of("pgn", who.pgn) if who.pgn else "",
+            match_name=self.pseudonyms.of("naam", who.name.lower(), who.born) if who.name and who.born else "",
+            xml=draft.xml,
+            findings=draft.findings,
+            balance=balance,
+            fields=fields,
+            targets=_targets(draft.here, draft.given),
+        )
+
+    def settle_shared(self, outside: LegacyDossier) -> tuple[Balance, dict[FieldCount, int]]:
+        """After the last record: what became of the values that the export's records share."""
+        readers = self.mapper.plan.readers
+        for cell in outside.cells:
+            if cell.state == UNREAD and cell.bound.field in readers:
+                cell.settle(DROPPED, "geen-leerling")
+        return self._settle(outside)
+
+    def _settle(self, record: LegacyDossier) -> tuple[Balance, dict[FieldCount, int]]:
+        """The balance of a record and its counts per field; unread values get the mapping's written reason."""
+        fields: dict[FieldCount, int] = {}
+        totals = dict.fromkeys(("mapped", "dropped", "unmapped", "refused"), 0)
+        lossy = 0
+        known = self._ends
+        for end, n in Counter(map(_END, record.cells)).items():
+            key = known.get(end) or self._end(*end)
+            fields[key] = fields.get(key, 0) + n
+            totals[key.outcome] += n
+            if end[1] == LOSSY:
+                lossy += n
+        for (path, reason), n in record.ignored.items():
+            fields[FieldCount(path, "dropped", reason)] = n
+            totals["dropped"] += n
+        for path, n in record.unread.items():
+            fields[FieldCount(path, "unmapped", "")] = n
+            totals["unmapped"] += n
+        return Balance(source_values=record.source_values, lossy=lossy, **totals), fields
+
+    def _end(self, bound: Bound, state: int, reason: str) -> FieldCount:
+        """What to count a cell under that ended like this; remembered, for most pupils' cells end alike."""
+        dropped = self.mapper.plan.dropped
+        if state == UNREAD and bound.field in dropped:
+            key = FieldCount(bound.field, "dropped", dropped[bound.field])
+        else:
+            key = FieldCount(bound.field, _OUTCOMES[state], reason if state in (DROPPED, REFUSED) else "")
+        if len(self._ends) < _REMEMBERED:
+            self._ends[bound, state, reason] = key
+        return key
+
+    def _pseudonym(self, pupil: Pupil, number: int) -> str:
+        """The same pupil keeps the same pseudonym over exports: by the school's own number, else PGN, else name."""
+        if pupil.leerlingid:
+            return self.pseudonyms.of("leerling", pupil.brin, pupil.leerlingid)
+        if pupil.pgn:
+            return self.pseudonyms.of("leerling-pgn", pupil.pgn)
+        if pupil.name:
+            return self.pseudonyms.of("leerling-naam", pupil.brin, pupil.name.lower(), pupil.born)
+        return self.pseudonyms.of("record", pupil.brin, str(number))
+
+    def _consent(self, given: Given) -> Iterable[Finding]:
+        needed = self.mapper.plan.transfer in _CONSENT_NEEDED
+        if given.consent == "Nee" or (needed and given.consent not in (None, "Ja")):
+            yield Finding("toestemming-geweigerd", target=CONSENT_PATH)
+
+
+def _what_lacks(nodes: list[Any]) -> Finding | None:
+    """What makes a dossier impossible: no school, or no surname."""
+    if find(nodes, _SCHOOL) is None:
+        return Finding("school-onbekend", "school.brin", "huidigeschool/brincode")
+    if find(nodes, _SURNAME) is None:
+        return Finding("leerling-zonder-naam", "leerling.achternaam", "huidigeschool/leerling/achternaam")
+    return None
+
+
+def _refuse_all(record: LegacyDossier, here: Here, code: str) -> None:
+    """No dossier is made, so nothing of the pupil came along."""
+    here.undo(0, code)
+    for cell in record.cells:
+        if cell.state in (MAPPED, LOSSY):
+            cell.state, cell.reason = REFUSED, code
+
+
+def _targets(here: Here, given: Given) -> list[str]:
+    return list({*map(_PATH, here.journal), *given.paths})
+
+
+def _state(xml: bytes | None, findings: list[Finding]) -> State:
+    if xml is None:
+        return "rejected"
+    return "held" if any(entry(finding.code).severity == "error" for finding in findings) else "ready"
+
+
+def _verdict_findings(verdict: Verdict) -> Iterable[Finding]:
+    for error in verdict.schema.errors:
+        yield Finding("oso-schema", target=_plain(error.path), detail=error.message)
+    for fired in verdict.rules.fired:
+        yield Finding("oso-regel", target=_plain(fired.at), rule=fired.rule)
+    for advised in verdict.rules.advised:
+        yield Finding("oso-advies", target=_plain(advised.at), rule=advised.rule)
+
+
+def _official_findings(result: OfficialResult) -> Iterable[Finding]:
+    """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
+    if result.difference is not None or result.state in ("crashed", "not-run"):
+        yield Finding("officieel-verschil", rule=result.state)
+
+
+def _plain(place: str) -> str:
+    """/dossier[1]/huidigeschool[1]/leerling[1] -> huidigeschool/leerling: the same place in every dossier."""
+    steps = [step.partition("[")[0] for step in place.split("/") if step]
+    return "/".join(step for step in steps if step and step != "dossier")

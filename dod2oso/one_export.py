@@ -1,0 +1,115 @@
+"""One export of a run: survey it, convert it record by record, and close its books."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from dod2oso.errors import ExportError
+from dod2oso.findings.balance import Balance
+from dod2oso.findings.model import Finding
+from dod2oso.ledger.exports import ExportRow
+from dod2oso.ledger.recorder import Recorder
+from dod2oso.legacy.bind import BoundProfile
+from dod2oso.legacy.dictionary import load_dictionary
+from dod2oso.legacy.recognise import recognise
+from dod2oso.legacy.sources import ExportFile
+from dod2oso.legacy.xmlreader import XmlExport, fingerprint, read_head
+from dod2oso.parallel import Workers, settle_shared
+from dod2oso.session import Session, make_converter
+
+BATCH = 200  # dossiers per ledger transaction
+
+
+def convert_export_file(session: Session, file: ExportFile, position: int, total: int) -> None:
+    """Read and convert one export, or note why that cannot be; the others go on either way."""
+    options, ledger = session.options, session.ledger
+    try:
+        read_head(file.path)
+        content = fingerprint(file.path)
+        known = ledger.unchanged(file.name, options.version, options.transfer, content, session.config)
+        if known is not None:
+            ledger.link_export(session.run_id, position, known.id)
+            session.progress.message(f"{file.name}: niet veranderd, overgeslagen.", f"{file.name}: unchanged, skipped.")
+            return
+        profile = recognise(file.path, session.profiles)
+        bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
+        session.bound[profile.name] = bound
+        export = XmlExport(file.path, bound)
+        export.survey()
+    except ExportError as error:
+        note_unreadable(session, position, file.name, error)
+        return
+    except OSError as error:
+        note_unreadable(session, position, file.name, _no_access(error))
+        return
+    session.progress.export(file.name, position + 1, total, export.records)
+    row = ledger.start_export(
+        session.run_id, position, file.name, options.version, options.transfer, profile.name, content, session.config,
+        _datum(session, file.name, content),
+    )  # fmt: skip
+    _convert_export(session, export, row)
+
+
+def _datum(session: Session, name: str, content: str) -> str:
+    """The date for the dossiers of an export: an export that was half done goes on with the date it began with."""
+    row = session.ledger.export(name, session.options.version, session.options.transfer)
+    resumed = row is not None and row.status == "reading" and (row.fingerprint, row.config) == (content, session.config)
+    return row.datum if row is not None and resumed else session.datum
+
+
+def _convert_export(session: Session, export: XmlExport, row: ExportRow) -> None:
+    workers = session.workers.get(row.datum)
+    if workers is None:
+        workers = Workers(session.options.workers, make_converter(session.options, row.datum))
+        session.workers[row.datum] = workers
+    if "shared" in row.reader:
+        settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
+    session.progress.dossiers(row.records)
+    with Recorder(session.ledger, session.options.out_dir, row) as recorder:
+        for batch in _batches(workers.outcomes(export, row.records)):
+            recorder.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
+            session.progress.dossiers(len(batch))
+        balance, fields = workers.converter.settle_shared(export.outside)
+        balance.verify("de kop van de export")
+        recorder.count_outside(fields, balance)
+        total = Balance.from_dict(recorder.balance.as_dict())
+    session.ledger.finish_export(row.id, total, _about_the_layout(export, recorder))
+
+
+def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(outcomes, BATCH)):
+        yield batch
+
+
+def _about_the_layout(export: XmlExport, recorder: Recorder) -> list[Finding]:
+    """One finding per path that the profile does not know."""
+    unknown = recorder.unmapped_fields()
+    return [*export.outside.findings, *(Finding("veld-onbekend", path) for path in sorted(unknown))]
+
+
+def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
+    session.ledger.fail_export(
+        session.run_id, position, name, session.options.version, session.options.transfer,
+        Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code),
+    )  # fmt: skip
+    session.result.unreadable.append(name)
+    session.progress.message(f"{name}: {error.nl}", f"{name}: {error.en}")
+
+
+_FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "export-niet-herkend"}
+
+
+def no_exports() -> ExportError:
+    return ExportError(
+        "map-zonder-exports",
+        "In deze map staat geen enkel XML-bestand. Geef de map met de exports.",
+        "There is not a single XML file in this folder. Give the folder with the exports.",
+    )
+
+
+def _no_access(error: OSError) -> ExportError:
+    return ExportError(
+        "export-geen-toegang",
+        f"Het bestand kan niet worden geopend ({type(error).__name__}). Controleer de rechten.",
+        f"The file cannot be opened ({type(error).__name__}). Check the permissions.",
+    )

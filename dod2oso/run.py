@@ -1,0 +1,74 @@
+"""The pipeline: the only place that knows the whole order.
+
+exports -> survey -> read -> map -> check -> record -> doubles -> outbox -> report
+"""
+
+from dod2oso.clock import run_date, stopwatch
+from dod2oso.errors import UsageError
+from dod2oso.handover import outbox
+from dod2oso.ledger.duplicates import hold_duplicates
+from dod2oso.ledger.store import Ledger
+from dod2oso.legacy.sources import Sources, find_exports
+from dod2oso.one_export import convert_export_file, no_exports, note_unreadable
+from dod2oso.oso.transfers import transfer as known_transfer
+from dod2oso.parallel import calm_collector
+from dod2oso.report.write import write as write_report
+from dod2oso.session import Options, Progress, Result, Session, begin, make_converter
+from dod2oso.supplement_rows import note_unused_rows
+
+REPORT_FORMATS = ("html", "csv", "json")
+
+
+def run(options: Options, progress: Progress) -> Result:
+    """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
+    started = stopwatch()
+    _check_options(options)
+    sources = find_exports(options.exports)
+    converter = make_converter(options, run_date(options.datum).isoformat())()  # a wrong file is told before we begin
+    calm_collector()
+    with Ledger.open(options.ledger or options.out_dir / "ledger.sqlite", options.out_dir) as ledger:
+        session = begin(options, progress, ledger)
+        finished = False
+        try:
+            _convert(session, sources)
+            note_unused_rows(session, len(sources.files) + len(sources.empty), converter)
+            hold_duplicates(ledger, session.run_id, options.out_dir)
+            session.result.staged = outbox.publish(ledger, session.run_id, options.out_dir)
+            finished = True
+        finally:
+            session.close()
+            ledger.finish_run(session.run_id, "done" if finished else "interrupted", stopwatch() - started)
+        session.result.report = write_report(ledger, session.run_id, options.out_dir, REPORT_FORMATS, options.lang)
+    return session.result
+
+
+def _convert(session: Session, sources: Sources) -> None:
+    """Every export in turn; one that cannot be read never stops the others."""
+    total = len(sources.files)
+    if sources.skipped:
+        session.progress.message(
+            f"{sources.skipped} bestand(en) in de mappen zijn geen XML en zijn overgeslagen.",
+            f"{sources.skipped} file(s) in the folders are no XML and were skipped.",
+        )
+    for position, file in enumerate(sources.files):
+        convert_export_file(session, file, position, total)
+    for position, folder in enumerate(sources.empty, start=total):
+        note_unreadable(session, position, folder, no_exports())
+
+
+def _check_options(options: Options) -> None:
+    transfer = known_transfer(options.transfer)
+    if options.version not in transfer.versions:
+        versions = ", ".join(transfer.versions)
+        raise UsageError(
+            f"OSO {options.version} kent de overstap {options.transfer} niet. Kies met --oso een van: {versions}.",
+            f"OSO {options.version} does not know transfer {options.transfer}. Choose with --oso one of: {versions}.",
+        )
+    above = next(path for path in (options.out_dir, *options.out_dir.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise UsageError(
+            f"'{above.name}' is een bestand. Geef met --out een map.",
+            f"'{above.name}' is a file. Give a folder with --out.",
+        )
+    if options.workers < 1:
+        raise UsageError("--workers is ten minste 1.", "--workers is at least 1.")

@@ -1,0 +1,38 @@
+"""The command line as a user meets it: arguments in; exit code, stdout and stderr out."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from dod2oso.cli.app import main
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def dod2oso(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> Ended:
+    """Run a command in this process; whatever it does, it leaves by SystemExit and never with a traceback."""
+    monkeypatch.setattr(sys, "argv", ["dod2oso", *map(str, arguments)])
+    capsys.readouterr()
+    code = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    assert "Traceback" not in out + err
+    return Ended(code, out, err)
+
+
+def process(*arguments: str | Path, **options: object) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "dod2oso", *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,39 @@
+"""Documentation is tested: generated pages are up to date, links lead somewhere, every command is named."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dod2oso.cli import reference as commands
+from dod2oso.findings import reference as findings
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/**/*.md")))
+
+
+@pytest.mark.parametrize("page", [commands, findings], ids=["opdrachten", "bevindingen"])
+def test_a_generated_page_is_up_to_date(page: object) -> None:
+    assert page.PAGE.read_text(encoding="utf-8") == page.page()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readme_names_every_command_and_page() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = {line.split()[2] for line in commands.page().splitlines() if line.startswith("## dod2oso ")}
+    assert {name for name in names if f"dod2oso {name}" not in readme and f"`{name}`" not in readme} == set()
+    assert {page.name for page in ROOT.glob("docs/*.md") if f"docs/{page.name}" not in readme} == set()
+
+
+def test_nothing_speaks_of_a_workplace() -> None:
+    """No machine path, and no standard of somebody else, stands in the project."""
+    words = re.compile(r"/wor[k]/|\.\./shared/standards/.*\.copy|/tmp/cont[r]act")
+    for path in ROOT.rglob("*"):
+        if path.suffix in (".py", ".md", ".yaml", ".toml", ".j2") and ".venv" not in path.parts:
+            assert not words.search(path.read_text(encoding="utf-8")), path.relative_to(ROOT)
