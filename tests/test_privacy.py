@@ -165,3 +165,14 @@ def test_odd_values_anywhere_in_the_layout(seed: int, call: Callable[..., Ended]
     )
     assert ended.code == 3, ended.err
     check(tmp_path / "out", ended.out, ended.err)
+
+
+@pytest.mark.parametrize("field", ["Brin", "Vestiging"])
+def test_what_stands_where_a_school_number_should(field: str, call: Callable[..., Ended], tmp_path: Path) -> None:
+    """The number of a school is written down outside the dossiers; no other text may pass for one."""
+    school = "<School><Naam>S</Naam><Brin>99XX</Brin><Vestiging>0</Vestiging></School>"
+    school = school.replace("99XX" if field == "Brin" else ">0<", "Quirijnsdottir" if field == "Brin" else ">Oorvijg<")
+    export = write(tmp_path / "a.xml", reference(pupil(1), school=school))
+    ended = call("run", export, "--overstap", "POVO", "--out", tmp_path / "out")
+    assert ended.code == 3
+    check(tmp_path / "out", ended.out, ended.err)

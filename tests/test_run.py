@@ -130,6 +130,24 @@ def test_an_unreadable_export_does_not_stop_the_others(tmp_path: Path) -> None:
     assert [export["dossiers"] for export in found["exports"]] == [0, 1, 0]
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
+def test_a_file_that_cannot_be_opened_does_not_stop_the_others(
+    error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exports = [write(tmp_path / f"{name}.xml", reference(pupil(n))) for n, name in enumerate("ab", start=1)]
+    read_head = one_export.read_head
+
+    def refuse(path: Path) -> Any:
+        if path.name == "a.xml":
+            raise error
+        return read_head(path)
+
+    monkeypatch.setattr(one_export, "read_head", refuse)
+    result = convert(tmp_path / "out", exports)
+    assert result.unreadable == ["a.xml"]
+    assert totals(tmp_path / "out", result)["dossiers"]["held"] == 1
+
+
 # --- what one pupil gets is not another's ---
 
 

@@ -7,11 +7,11 @@ import pytest
 from dod2oso.errors import ConfigurationError
 from dod2oso.legacy.bind import BoundProfile
 from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import load_profile
+from dod2oso.legacy.profile import find_profile, load_profile
 from dod2oso.legacy.recognise import matches, recognise
 from dod2oso.legacy.record import LegacyDossier
 from dod2oso.legacy.xmlreader import XmlExport, read_head
-from tests.corpus.kit import write
+from tests.corpus.kit import bsn, pupil, reference, write
 
 PROFILE = load_profile(Path(__file__).parents[1] / "corpus" / "kleine-indeling.yaml")
 BOUND = BoundProfile(PROFILE, load_dictionary())
@@ -86,6 +86,22 @@ def test_attributes_lists_and_lists_in_lists(tmp_path: Path) -> None:
     tests = dossier.root.lists["toetsen"]
     assert [one.value("code") for one in tests] == ["1", "2"]
     assert (tests[1].value("vaardigheidsscore"), tests[1].value("afnamedatum")) == ("8.5", "2019-02-01")
+
+
+def test_a_code_that_loses_something_does_so_every_time(tmp_path: Path) -> None:
+    dossier = read(tmp_path, '<P><Ouder wie="oma">A</Ouder><Ouder wie="oma">B</Ouder><Ouder wie="opa">C</Ouder></P>')
+    carers = [carer.fields["relatie"] for carer in dossier.root.lists["verzorgers"]]
+    assert [(cell.value, cell.bound.lossy) for cell in carers] == [("grootouder", True)] * 3
+
+
+def test_a_personal_number_is_not_kept_in_memory(tmp_path: Path) -> None:
+    bound = BoundProfile(find_profile("dod-referentie"), load_dictionary())
+    export = XmlExport(write(tmp_path / "a.xml", reference(pupil(1), pupil(2))), bound)
+    export.survey()
+    assert [one.root.value("leerling.bsn") for one in export.dossiers()] == [bsn(1), bsn(2)]
+    readings = [child.text for child in bound.record.children.values() if child.text is not None]
+    assert {"leerling.bsn", "leerling.geslacht"} <= {reading.bound.field for reading in readings}
+    assert not any(bsn(n) in reading.known or bsn(n) in reading.known.values() for reading in readings for n in (1, 2))
 
 
 @pytest.mark.parametrize("place", ["before", "after"])

@@ -1,6 +1,5 @@
 """The writer: every text survives, the same nodes give the same bytes, and it is quick."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
