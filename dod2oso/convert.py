@@ -50,10 +50,11 @@ class Pupil:
             return next((found for name in names if (found := root.value(name))), "")
 
         brin, vestiging = value("school.brin").upper(), value("school.vestiging").zfill(2)
+        key = value("leerling.sleutel")  # goes into OSO as leerlingid; in EDEXML a # means that it does not last
         return cls(
             brin=brin if _BRIN.match(brin) else "",  # these two do get written down, so no other text may pass for them
             vestiging=vestiging if _VESTIGING.match(vestiging) else "",
-            leerlingid=value("leerling.leerlingid"),
+            leerlingid=value("leerling.leerlingid") or ("" if key.startswith("#") else key),
             name=value("leerling.achternaam", "leerling.roepnaam"),
             born=value("leerling.geboortedatum"),
             pgn=value("leerling.bsn", "leerling.onderwijsnummer", "leerling.pgn"),
@@ -206,8 +207,15 @@ class Converter:
         return self.pseudonyms.of("record", pupil.brin, str(number))
 
     def _consent(self, given: Given) -> Iterable[Finding]:
-        needed = self.mapper.plan.transfer in _CONSENT_NEEDED
-        if given.consent == "Nee" or (needed and given.consent not in (None, "Ja")):
+        """Consent that was refused, or that this transfer needs and nobody recorded.
+
+        Where OSO has a field for it, its own rule already tells that it is absent (toestemming-verplicht-vovo); 1.1.1
+        has none, and there the law asks for consent all the same.
+        """
+        plan = self.mapper.plan
+        told_by_rule = given.consent is None and CONSENT_PATH in plan.leaves
+        needed = plan.transfer in _CONSENT_NEEDED and given.consent != "Ja" and not told_by_rule
+        if given.consent == "Nee" or needed:
             yield Finding("toestemming-geweigerd", target=CONSENT_PATH)
 
 

@@ -10,10 +10,12 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
 
 from dod2oso.convert import Converter
+from dod2oso.errors import TryLaterError
 from dod2oso.legacy.record import LegacyDossier
 from dod2oso.legacy.xmlreader import RecordReader, XmlExport
 from dod2oso.outcome import Outcome
@@ -88,7 +90,7 @@ class Workers:
             if not waiting:
                 return
             if not batch or len(waiting) >= self._number * _AHEAD:
-                outcomes, settled = waiting.popleft().result()
+                outcomes, settled = _result(waiting.popleft())
                 settle_shared(export.outside, settled)
                 yield from outcomes
 
@@ -96,6 +98,18 @@ class Workers:
         """Stop the workers; what is under way is dropped (it is not in the ledger, so nothing is lost)."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _result(future: Future[tuple[list[Outcome], Settled]]) -> tuple[list[Outcome], Settled]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise TryLaterError(
+            "Een werkproces is gestopt, waarschijnlijk door te weinig geheugen. Kies minder --workers en geef dezelfde "
+            "opdracht opnieuw: de run gaat verder waar hij bleef.",
+            "A worker process stopped, probably for lack of memory. Choose fewer --workers and give the same command "
+            "again: the run goes on where it stopped.",
+        ) from None
 
 
 def settle_shared(outside: LegacyDossier, settled: Settled) -> None:

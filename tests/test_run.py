@@ -54,7 +54,7 @@ def prepared(folder: Path, *numbers: int, **more: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("version", "transfer"), [pair for pair in PAIRS if pair[1] in ("POVO", "VOVO", "POPO")])
 def test_a_complete_pupil_is_ready_and_an_incomplete_one_is_held(version: str, transfer: str, tmp_path: Path) -> None:
     export = write(tmp_path / "a.xml", reference(pupil(1), pupil(2)))
-    more = {"inzage/toestemming": "Ja"} if transfer == "VOVO" and version != "1.1.1" else {}
+    more = {"inzage/toestemming": "Ja"} if transfer == "VOVO" else {}
     result = convert(tmp_path / "out", export, transfer, version=version, **prepared(tmp_path, 1, **more))
     found = totals(tmp_path / "out", result)
     assert found["dossiers"] == {"ready": 1, "held": 1, "rejected": 0}
@@ -519,6 +519,19 @@ def test_edexml_of_every_version(tmp_path: Path) -> None:
         (xml,) = dossiers(out).values()
         assert b"<geslacht>2</geslacht>" in xml  # 1 is a boy there, 2 is one here
         assert found["exports"][0]["balance"]["unmapped"] == 0
+
+
+@pytest.mark.parametrize(("key", "found"), [("k1", True), ("#1", False)])
+def test_an_edexml_pupil_is_found_by_the_key_that_oso_calls_leerlingid(key: str, found: bool, tmp_path: Path) -> None:
+    child = f"<leerling key='{key}'><achternaam>Voorbeeld</achternaam></leerling>"
+    export = write(tmp_path / "a.xml", edex(child))
+    given = supplement(tmp_path, {"brin": "99XX", "leerlingid": key, "leerling.roepnaam": "Test"})
+    result = convert(tmp_path / "out", export, supplements=[given])
+    (xml,) = dossiers(tmp_path / "out").values()
+    assert f"<leerlingid>{key}</leerlingid>".encode() in xml
+    assert (b"<roepnaam>Test<" in xml) == found  # a key with # is another pupil's next time
+    told = totals(tmp_path / "out", result)["findings"]["by_code"].get("aanvulling-onbekende-leerling", 0)
+    assert told == (0 if found else 1)
 
 
 def test_a_file_that_is_one_pupil(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from dod2oso.legacy.normalise import Unreadable
 from dod2oso.legacy.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
 
 XML_SPACE = " \t\r\n"
+MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
+OTHER_PATHS = "(andere onbekende paden)"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 Rows = dict[str, dict[str, dict[str, Cell]]]  # table -> key -> field name -> cell
@@ -184,6 +186,8 @@ class Walker:
             self.dossier.ignored[key] = self.dossier.ignored.get(key, 0) + n
 
     def _count_unread(self, path: str) -> None:
+        if len(self.dossier.unread) >= MAX_UNKNOWN_PATHS and path not in self.dossier.unread:
+            path = OTHER_PATHS
         self.dossier.unread[path] = self.dossier.unread.get(path, 0) + 1
 
 

@@ -9,6 +9,7 @@ from dod2oso.errors import ExportError
 from dod2oso.ledger.store import Ledger
 from dod2oso.legacy import xmlreader
 from dod2oso.legacy.profile import LoadedProfile, find_profile, shipped_profiles
+from dod2oso.legacy.walk import MAX_UNKNOWN_PATHS
 from dod2oso.legacy.xmlreader import read_head
 from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
@@ -234,3 +235,11 @@ def test_a_name_that_is_a_path_stays_in_the_output_folder(tmp_path: Path) -> Non
     export = write(tmp_path / "a.xml", reference(pupil(1), school=SCHOOL.replace("99xx", "../../../x")))
     convert(tmp_path / "out", export)
     assert {path.name for path in tmp_path.iterdir()} == {"a.xml", "out"}
+
+
+def test_a_thousand_kinds_of_unknown_elements_are_told_in_bounded_space(tmp_path: Path) -> None:
+    many = "".join(f"<Onbekend{n}>x</Onbekend{n}>" for n in range(1000))
+    export = write(tmp_path / "a.xml", reference(pupil(1, many)))
+    found = totals(tmp_path / "out", convert(tmp_path / "out", export))
+    assert found["exports"][0]["balance"]["unmapped"] == 1000
+    assert found["findings"]["by_code"]["veld-onbekend"] == MAX_UNKNOWN_PATHS + 1

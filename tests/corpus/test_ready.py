@@ -40,7 +40,7 @@ def published(version: str) -> etree.XMLSchema:
 def test_what_is_ready_is_accepted(version: str, transfer: str, tmp_path: Path) -> None:
     export = write(tmp_path / "a.xml", reference(pupil(1, FULL), pupil(2, FULL, AdresGeheim="ja"), pupil(3, FULL)))
     given = dict(CONSENT)
-    if transfer == "VOVO" and version != "1.1.1":
+    if transfer == "VOVO":
         given["inzage/toestemming"] = "Ja"
     rows = [{"brin": "99XX", "leerlingid": str(number), **given} for number in (1, 2)]
     result = convert(
