@@ -27,11 +27,13 @@ tests: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.checking
 
 docs: setup
 	$(BIN)/python -m dod2oso.oso.reference
 	$(BIN)/python -m dod2oso.findings.reference
 	$(BIN)/python -m dod2oso.cli.reference
+	$(BIN)/python -m tests.oso.corpus
 
 setup: $(STAMP)
 

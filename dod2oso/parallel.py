@@ -34,7 +34,7 @@ def calm_collector() -> None:
     Reference counting frees them at once; the default thresholds would search them all for cycles, several times.
     """
     gc.freeze()
-    gc.set_threshold(200_000, 20, 50)
+    gc.set_threshold(1_000_000, 20, 50)
 
 
 def _start(make_converter: Callable[[], Converter]) -> None:

@@ -71,13 +71,13 @@ def everything(version: str, alternative: int = 0, copies: int = 1) -> bytes:
     """A dossier with every element of the version; of each choice the member with this number."""
     values = {"overdrachtsoort": "overstapdossier", "metadata/overstap": "POPO"} | _versions(version)
     root = catalogue(version).root
-    return write_dossier(version, list(_children(root, version, values, _all, alternative, copies)))
+    return write_dossier(version, list(children_of(root, version, values, _all, alternative, copies)))
 
 
 def everything_back(version: str, copies: int = 1) -> bytes:
     """A terugkoppeling with every element of the version."""
     root = catalogue(version).terugkoppeling
-    nodes = list(_children(root, version, _versions(version), _all, 0, copies))
+    nodes = list(children_of(root, version, _versions(version), _all, 0, copies))
     data = write_dossier(version, nodes)
     return data.replace(b"<dossier ", b"<terugkoppeling ").replace(b"</dossier>", b"</terugkoppeling>")
 
@@ -94,13 +94,13 @@ def minimal_dossier(version: str, overstap: str) -> bytes:
 
 def full_nodes(version: str, overstap: str, copies: int = 1) -> list[Node]:
     """The nodes of `full_dossier`."""
-    forbidden = _forbidden(version, overstap)
+    forbidden = forbidden_paths(version, overstap)
     return _nodes(version, overstap, lambda element: element.path not in forbidden, copies, "LASLVS")
 
 
 def minimal_nodes(version: str, overstap: str) -> list[Node]:
     """The nodes of `minimal_dossier`."""
-    forbidden = _forbidden(version, overstap)
+    forbidden = forbidden_paths(version, overstap)
     wanted = {"/".join(path.split("/")[: n + 1]) for path in _WANTED for n in range(path.count("/") + 1)}
     wanted |= {"metadata/overstap"} if transfer(overstap).overstap else set()
 
@@ -119,10 +119,10 @@ def _nodes(version: str, overstap: str, keep: Keep, copies: int, part: str) -> l
     choices = categories(overstap, version)
     values |= {f"metadata/categorie_uitlevering/{name}": choice for name, choice in choices.items()}
     root = catalogue(version).root
-    return list(_children(root, version, values | _versions(version), keep, 0, copies))
+    return list(children_of(root, version, values | _versions(version), keep, 0, copies))
 
 
-def _forbidden(version: str, overstap: str) -> set[str]:
+def forbidden_paths(version: str, overstap: str) -> set[str]:
     what = transfer(overstap)
     paths = {PUPIL + name for name in _NEVER[what.layer] + _NEVER_IN_2019}
     if what.overstap is None:
@@ -145,7 +145,7 @@ def _all(_element: Element) -> bool:
     return True
 
 
-def _children(
+def children_of(
     block: Element, version: str, values: dict[str, str], keep: Keep, alternative: int, copies: int
 ) -> Iterator[Node]:
     members: dict[tuple[str, ...], list[str]] = {}
@@ -159,7 +159,7 @@ def _children(
             continue
         for _ in range(copies if child.max is None else 1):
             if child.kind == "block":
-                yield child.name, list(_children(child, version, values, keep, alternative, copies))
+                yield child.name, list(children_of(child, version, values, keep, alternative, copies))
             elif child.attributes:
                 attributes = {attribute.name: "tekst" for attribute in child.attributes}
                 yield child.name, _value(child, version, values), attributes
