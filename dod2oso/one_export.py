@@ -60,7 +60,8 @@ def _datum(session: Session, name: str, content: str) -> str:
 def _convert_export(session: Session, export: XmlExport, row: ExportRow) -> None:
     workers = session.workers.get(row.datum)
     if workers is None:
-        workers = Workers(session.options.workers, make_converter(session.options, row.datum))
+        ready_made = session.converter if row.datum == session.datum else None
+        workers = Workers(session.options.workers, make_converter(session.options, row.datum), ready_made)
         session.workers[row.datum] = workers
     if "shared" in row.reader:
         settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])

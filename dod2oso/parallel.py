@@ -61,9 +61,9 @@ def _unpacked(reader: bytes) -> RecordReader:
 class Workers:
     """A pool of worker processes; one worker means: no pool, convert here."""
 
-    def __init__(self, number: int, make_converter: Callable[[], Converter]) -> None:
+    def __init__(self, number: int, make_converter: Callable[[], Converter], local: Converter | None = None) -> None:
         self._number = number
-        self._local = make_converter()
+        self._local = local or make_converter()  # one that is there already need not be made again
         self._pool = ProcessPoolExecutor(number, initializer=_start, initargs=(make_converter,)) if number > 1 else None
 
     @property

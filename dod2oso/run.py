@@ -27,11 +27,11 @@ def run(options: Options, progress: Progress) -> Result:
     converter = make_converter(options, run_date(options.datum).isoformat())()  # a wrong file is told before we begin
     calm_collector()
     with Ledger.open(options.ledger or options.out_dir / "ledger.sqlite", options.out_dir) as ledger:
-        session = begin(options, progress, ledger)
+        session = begin(options, progress, ledger, converter)
         finished = False
         try:
             _convert(session, sources)
-            note_unused_rows(session, len(sources.files) + len(sources.empty), converter)
+            note_unused_rows(session, len(sources.files) + len(sources.empty))
             hold_duplicates(ledger, session.run_id, options.out_dir)
             session.result.staged = outbox.publish(ledger, session.run_id, options.out_dir)
             finished = True

@@ -80,6 +80,7 @@ class Session:
     datum: str
     config: str
     profiles: tuple[LoadedProfile, ...]
+    converter: Converter  # for `datum`
     result: Result
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -90,12 +91,13 @@ class Session:
             workers.close()
 
 
-def begin(options: Options, progress: Progress, ledger: Ledger) -> Session:
-    datum = run_date(options.datum).isoformat()
+def begin(options: Options, progress: Progress, ledger: Ledger, converter: Converter) -> Session:
+    datum = converter.mapper.datum.isoformat()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
     ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
     run_id = ledger.begin_run(options.version, options.transfer, datum)
-    return Session(options, progress, ledger, run_id, datum, _config_hash(options, profiles), profiles, Result(run_id))
+    config = _config_hash(options, profiles)
+    return Session(options, progress, ledger, run_id, datum, config, profiles, converter, Result(run_id))
 
 
 def make_converter(options: Options, datum: str) -> Callable[[], Converter]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from dod2oso.convert import Converter
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
@@ -23,9 +22,9 @@ CODE = "aanvulling-onbekende-leerling"
 _CHUNK = 500
 
 
-def note_unused_rows(session: Session, position: int, converter: Converter) -> None:
+def note_unused_rows(session: Session, position: int) -> None:
     """Write down which rows found nobody in the run so far."""
-    options, ledger, run_id = session.options, session.ledger, session.run_id
+    options, ledger, run_id, converter = session.options, session.ledger, session.run_id, session.converter
     if not options.supplements:
         return
     unused = sorted(_unused(ledger, run_id, converter.supplement, converter.pseudonyms))
