@@ -75,7 +75,6 @@ class Recorder:
             with disk_guard():
                 for file in files:
                     self._place(file)
-            self._renamed = last
         except BaseException:
             for file in files:
                 file.temporary.unlink(missing_ok=True)
@@ -84,8 +83,8 @@ class Recorder:
             self._progress.add(outcome)
         if reader is not None:
             self._progress.reader = dict(reader)
-        self._settled = self._progress.dumps()
-        self._records = self._progress.records
+        # In one step, so that Ctrl-C cannot come between them: else a batch would be done twice, or not at all.
+        self._renamed, self._settled, self._records = last, self._progress.dumps(), self._progress.records
 
     def count_outside(self, fields: dict[FieldCount, int], balance: Balance) -> None:
         """Set the counts of values that belong to no dossier (a header); a second call replaces the first."""
