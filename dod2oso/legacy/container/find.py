@@ -20,7 +20,7 @@ _KINDS: dict[FileKind, Kind] = {"oso": "oso", "table": "tables", "spreadsheet": 
 
 
 class Sources(NamedTuple):
-    """What was found. `empty`: folders without a single export; `skipped`: files in folders and zips that are no export.
+    """What was found. `empty`: folders without a single export; `skipped`: files beside exports that are none.
 
     `open`: zips for which a PIN was given though they have none.
     """
