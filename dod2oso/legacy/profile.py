@@ -48,9 +48,14 @@ AnyBinding = Annotated[Binding, BeforeValidator(_as_binding)]
 
 
 class ListBinding(Strict):
-    """A repeating group: where its items are and the fields of an item (paths relative to the item)."""
+    """A repeating group: where its items are and the fields of an item (paths relative to the item).
+
+    `starts`: the items stand one after the other in the one element at `at`, without an element of their own; each
+    child of this name begins the next item.
+    """
 
     at: str
+    starts: str | None = None
     fields: dict[str, AnyBinding] = {}
     lists: dict[str, "ListBinding"] = {}
 
@@ -96,7 +101,10 @@ class Text(Strict):
 
 
 class Profile(Strict):
-    """One export layout."""
+    """One export layout.
+
+    `alone`: a document may also be one single record, which then is the root element itself.
+    """
 
     profile: str
     describes: str
@@ -105,6 +113,7 @@ class Profile(Strict):
     match: Match
     text: Text = Text()
     records: str
+    alone: bool = False
     shared: dict[str, AnyBinding] = {}
     shared_lists: dict[str, ListBinding] = {}
     tables: dict[str, TableBinding] = {}

@@ -224,6 +224,8 @@ class XmlExport:
             _remove(previous)
 
     def _is_record(self, element: Any) -> bool:
+        if self.profile.alone and element.getparent() is None:
+            return bool(element.tag == self.profile.record_tag)
         for tag in reversed(self.profile.record_path):
             if element is None or element.tag != tag:
                 return False
