@@ -22,10 +22,10 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.legacy.bind import BoundProfile, Node, Reading
 from dod2oso.legacy.codes import code_table
 from dod2oso.legacy.dictionary import load_dictionary
+from dod2oso.legacy.export import RecordReader
 from dod2oso.legacy.profile import Binding, ListBinding, find_profile
 from dod2oso.legacy.record import LOSSY, MAPPED, LegacyDossier
 from dod2oso.legacy.register import EMPTY
-from dod2oso.legacy.xmlreader import RecordReader, XmlExport
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.attachments import pack
 from dod2oso.mapping.compile import shipped_plan
@@ -41,7 +41,7 @@ from dod2oso.outcome import Outcome
 from dod2oso.privacy.pseudonym import Pseudonyms
 from dod2oso.xmlsafe import parse_bytes
 from tests.conftest import shared
-from tests.corpus.kit import CONSENT, DATUM, convert, supplement
+from tests.corpus.kit import CONSENT, DATUM, convert, read_export, supplement
 from tests.oso.corpus import corpus, first_of_each
 from tests.oso.dossiers import BSN
 
@@ -206,7 +206,7 @@ def test_a_document_is_one_dossier_or_many(tmp_path: Path) -> None:
     numbers = {}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-        export = XmlExport(tmp_path / name, profile("2018.1"))
+        export = read_export(tmp_path / name, profile("2018.1"))
         export.survey()
         records = list(export.dossiers())
         assert export.records == len(records)
@@ -252,7 +252,7 @@ def test_a_public_example_becomes_a_newer_dossier(kind: str, what: str, target: 
     held = (target, name in ("POSWV", "VOSWV")) == ("2019.1", True)
     assert [fired.rule for fired in verdict.rules.fired] == (["cat-onderwijsondersteuning-verplicht"] if held else [])
     assert made.parent.parent.name == ("held" if held else "ready")
-    export = XmlExport(path, profile("2017.1"))
+    export = read_export(path, profile("2017.1"))
     export.survey()
     (record,) = export.dossiers()
     with Ledger.open(tmp_path / "out") as ledger:
@@ -269,7 +269,7 @@ def field_counts(out: Path, outcome: str, reason: str) -> Counter[str]:
         rows = connection.execute(
             select(counts.c.field, counts.c.count).where(counts.c.outcome == outcome, counts.c.reason == reason)
         )
-        return Counter(dict(row._tuple() for row in rows))
+        return Counter({row.field: row.count for row in rows})
 
 
 def texts(path: Path) -> Counter[str]:
