@@ -269,7 +269,7 @@ def field_counts(out: Path, outcome: str, reason: str) -> Counter[str]:
         rows = connection.execute(
             select(counts.c.field, counts.c.count).where(counts.c.outcome == outcome, counts.c.reason == reason)
         )
-        return Counter({row.field: row.count for row in rows})
+        return Counter({str(row[0]): int(row[1]) for row in rows})
 
 
 def texts(path: Path) -> Counter[str]:
