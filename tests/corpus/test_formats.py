@@ -18,7 +18,8 @@ WHOLE = [name for name in FORMATS if name.startswith("variant")]
 BASIC = {
     "edexml-2.1": {
         "voornaam", "achternaam", "voorvoegsel", "voorletters-1", "roepnaam", "geboortedatum", "geslacht", "bsn",
-        "onderwijsnummer", "leerlingid", "startdatumhuidigonderwijs", "datuminschrijving", "leerlinggewicht", "schoolloopbaan",
+        "onderwijsnummer", "leerlingid",
+        "startdatumhuidigonderwijs", "datuminschrijving", "leerlinggewicht", "schoolloopbaan",
     },
     "edex2000": {
         "achternaam", "voorvoegsel", "roepnaam", "geboortedatum", "geslacht", "leerlingid", "datuminschrijving",

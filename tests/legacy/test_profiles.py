@@ -11,7 +11,6 @@ from dod2oso.legacy.bind import BoundProfile
 from dod2oso.legacy.codes import code_table, load_codes
 from dod2oso.legacy.dictionary import load_dictionary, parse_name
 from dod2oso.legacy.profile import find_profile, load_profile, shipped_profiles
-from dod2oso.oso.versions import VERSIONS
 from tests.corpus.kit import write
 
 PROFILE = """profile: eigen
