@@ -27,6 +27,8 @@ MAX_SIZE = 1_500_000
 # Codes that the samples cannot show, and why.
 NOT_IN_SAMPLES = {
     "officieel-verschil": "needs official files, which a user downloads and this project does not hold",
+    "leerling-samengevoegd": "needs the rule --merge, which the demo does not give",
+    "blok-uit-export": "needs the rule --merge, which the demo does not give",
     "bezwaar-bij-verplicht": "only arises from an older OSO dossier as source",
     "bestand-gewijzigd": "only arises when somebody changes a dossier file behind the ledger's back",
 }
