@@ -15,7 +15,17 @@ from dod2oso.legacy.container.archive import Archive, Pools, file_archive, neste
 from dod2oso.legacy.container.member import Member
 from dod2oso.legacy.container.pins import Pins
 from tests.legacy.container.kit import (
-    ELSEWHERE_XML, MADE_ELSEWHERE, PIN, XML, Raw, made_elsewhere, passes_check, raw_zip, write, zipcrypto, zipped,
+    ELSEWHERE_XML,
+    MADE_ELSEWHERE,
+    PIN,
+    XML,
+    Raw,
+    made_elsewhere,
+    passes_check,
+    raw_zip,
+    write,
+    zipcrypto,
+    zipped,
 )  # fmt: skip
 
 Open = Callable[..., Archive]
@@ -214,7 +224,7 @@ def test_nothing_is_written_to_disk(open_zip: Open, tmp_path: Path, monkeypatch:
 
 
 def test_no_pin_in_any_repr_or_error(open_zip: Open) -> None:
-    secret = "geheim-4711"
+    secret = "geheim-4711"  # noqa: S105
     opened = open_zip(zipped({"a.xml": XML}, secret), secret)
     opened.unlock()
     assert secret not in repr(opened) + repr(vars(opened)) + repr(opened.members)
