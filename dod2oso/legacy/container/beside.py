@@ -7,26 +7,20 @@ from dod2oso.legacy.container.gather import Found, Parts
 from dod2oso.legacy.container.member import Member
 
 
-def beside(
-    folders: Iterable[Parts], zips: Iterable[Parts], attachments: Iterable[Found]
-) -> tuple[dict[Parts, list[Member]], int]:
-    """The attachments by folder with exports, and how many belong to none.
+def beside(folders: Iterable[Parts], zips: Iterable[Parts], loose: Iterable[Found]) -> dict[Parts, list[Member]]:
+    """The loose files by folder with exports.
 
-    From its own folder up to where the argument begins, an attachment belongs to the exports of the first folder that
-    has some, or to those further down when they all lie in one folder (`school/data/`, `school/bijlagen/`) or all of it
+    From its own folder up to where the argument begins, a file belongs to the exports of the first folder that has
+    some, or to those further down when they all lie in one folder (`school/data/`, `school/bijlagen/`) or all of it
     lies in one zip.
     """
     nearby = _Nearby(folders, zips)
     found: dict[Parts, list[Member]] = defaultdict(list)
-    lost = 0
-    for attachment in attachments:
-        if attachment.member is None:
-            continue
-        owners = nearby.owners(attachment.spot.folder, len(attachment.spot.root))
-        for folder in owners:
-            found[folder].append(attachment.member)
-        lost += not owners
-    return found, lost
+    for file in loose:
+        if file.member is not None:
+            for folder in nearby.owners(file.spot.folder, len(file.spot.root)):
+                found[folder].append(file.member)
+    return found
 
 
 class _Nearby:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dod2oso.errors import ExportError
 from dod2oso.legacy.container import limits, sniff
 from dod2oso.legacy.container.archive import Archive, Pools, file_archive, nested_archive
-from dod2oso.legacy.container.database import database_name, read_only_url, sqlite_file
+from dod2oso.legacy.container.database import database_name
 from dod2oso.legacy.container.folder import files_below
 from dod2oso.legacy.container.member import Member, file_member, safe_name
 from dod2oso.legacy.container.pins import Pins
@@ -43,30 +43,39 @@ class Spot(NamedTuple):
         return Spot(self.parts + inside, self.shown + len(inside), self.root)
 
 
+class Where(NamedTuple):
+    """What surrounds a file: whether the user named it, in how many zips it lies, whether one of those has a PIN."""
+
+    named: bool = False
+    depth: int = 0
+    protected: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that matters: what it is, and whether the user named it. `url`: a database."""
+    """A file that matters, or (`url`) a database. `version`: of an OSO dossier."""
 
     spot: Spot
     form: sniff.Form
-    member: Member | None = None
-    named: bool = False
+    member: Member | None
+    where: Where
+    version: str = ""
     problem: ExportError | None = None
     url: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
 class Gatherer:
-    """Collects files; `zips` are the zips that were opened, `unprotected` the names of those that need no PIN."""
+    """Collects files; `zips` are the zips that were opened, `open` the names of those that need no PIN."""
 
     pins: Pins
     pools: Pools
     found: list[Found] = field(default_factory=list)
-    zips: list[Parts] = field(default_factory=list)
-    unprotected: list[str] = field(default_factory=list)
+    zips: list[Spot] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
     skipped: int = 0
     _seen: dict[Parts, bool] = field(default_factory=dict)
-    _protected: bool = False
+    _any_protected: bool = False
 
     def folder(self, folder: Path) -> bool:
         """Every file below a folder; whether there was an export (or a file in the place of one) among them."""
@@ -75,7 +84,7 @@ class Gatherer:
         for path, inside in files_below(folder):
             if inside:
                 shown = len(path.relative_to(folder).parts)
-                any_export |= self._file(path, Spot(path.resolve().parts, shown, root), named=False)
+                any_export |= self._file(path, Spot(path.resolve().parts, shown, root), Where())
             else:
                 self.skipped += 1
         return any_export
@@ -87,80 +96,76 @@ class Gatherer:
         if sniff.EDEX2000.fullmatch(path.name):
             paths += sorted(each for each in path.parent.iterdir() if sniff.EDEX2000.fullmatch(each.name))
         for each in paths:
-            self._file(each, Spot(each.resolve().parts, 1, root), named=True)
+            self._file(each, Spot(each.resolve().parts, 1, root), Where(named=True))
 
     def database(self, url: str) -> None:
         """A database by URL; UsageError when that makes no sense."""
         name = database_name(url)
-        path = sqlite_file(url)
-        parts = path.resolve().parts if path else ("database", url)
-        if parts in self._seen:
-            return
-        self._seen[parts] = True
-        member = file_member(path, path.name) if path else None
-        url = read_only_url(path) if path else url
-        self.found.append(Found(Spot((f"database-{len(self.found)}", name), 1, ()), "sqlite", member, True, None, url))
+        if (url,) not in self._seen:
+            self._seen[(url,)] = True
+            self.found.append(Found(Spot(("database", name), 1, ()), "sqlite", None, Where(named=True), url=url))
 
-    def _file(self, path: Path, spot: Spot, *, named: bool) -> bool:
+    def _file(self, path: Path, spot: Spot, where: Where) -> bool:
         """Look at a file once; whether there is an export in it."""
         if spot.parts not in self._seen:
             before = len(self.found)
             try:
-                self._look(file_member(path, spot.name), spot, 0, named=named)
+                self._look(file_member(path, spot.name), spot, where)
             except OSError as error:
-                self._problem(spot, problem("export-geen-toegang", what=type(error).__name__))
-            self._seen[spot.parts] = any(each.form != "attachment" for each in self.found[before:])
+                self._problem(spot, where, problem("export-geen-toegang", what=type(error).__name__))
+            self._seen[spot.parts] = any(each.form != "other" for each in self.found[before:])
         return self._seen[spot.parts]
 
-    def _look(self, member: Member, spot: Spot, depth: int, *, named: bool) -> None:
-        if not named and member.suffix in sniff.ATTACHMENTS - {".txt"}:
-            self.found.append(Found(spot, "attachment", member))  # its content does not matter here
+    def _look(self, member: Member, spot: Spot, where: Where) -> None:
+        if not where.named and member.suffix in sniff.ATTACHMENTS - {".txt"}:
+            self.found.append(Found(spot, "other", member, where))
             return
         try:
             head = member.head(sniff.HEAD)
             form = sniff.sniff(head, member.name)
             if form == "zip":
-                self._zip(member, spot, depth, named=named)
+                self._zip(member, spot, where)
                 return
-            _refuse(form, head, member, named=named)
+            _refuse(form, head, member, named=where.named)
         except ExportError as error:
-            self._problem(spot, error)
+            self._problem(spot, where, error)
             return
-        if form == "unknown" or (form == "sqlite" and not named and spot.parts[-1] == OWN_LEDGER):
-            self.skipped += 1
-            return
-        url = read_only_url(member.path) if form == "sqlite" and member.path else None
-        self.found.append(Found(spot, form, member, named, url=url))
+        if form == "sqlite" and not where.named and member.bare_name == OWN_LEDGER:
+            form = "other"
+        version = sniff.oso_version(head) or "" if form == "oso" else ""
+        url = f"sqlite:///{member.path.resolve()}" if form == "sqlite" and member.path else None
+        self.found.append(Found(spot, form, None if url else member, where, version, url=url))
 
-    def _zip(self, member: Member, spot: Spot, depth: int, *, named: bool) -> None:
-        if depth == limits.MAX_DEPTH:
+    def _zip(self, member: Member, spot: Spot, where: Where) -> None:
+        if where.depth == limits.MAX_DEPTH:
             raise problem("zip-te-diep")
-        if depth == 0:
-            self._protected = False
+        if where.depth == 0:
+            self._any_protected = False
         before = len(self.found)
         archive = self._archive(member, spot.name)
-        self.zips.append(spot.parts)
-        inside = spot._replace(root=spot.parts) if named else spot
+        self.zips.append(spot)
+        inside = spot._replace(root=spot.parts) if where.named else spot
         for each in archive.members:
-            self._look(each, inside.below(each.name), depth + 1, named=False)
+            around = Where(depth=where.depth + 1, protected=where.protected or archive.protected)
+            self._look(each, inside.below(each.name), around)
         forms = {each.form for each in self.found[before:]}
-        if named and forms <= {"attachment"}:
+        if where.named and forms <= {"other"}:
             raise problem("zip-leeg")
         self.skipped += not forms
-        if depth == 0 and not self._protected:
-            self.unprotected.append(spot.name)
+        if where.depth == 0 and self.pins and not self._any_protected:
+            self.open.append(spot.name)
 
     def _archive(self, member: Member, name: str) -> Archive:
         if member.path is not None:
             archive = file_archive(member.path, name, self.pins, self.pools)
         else:
             archive = nested_archive(member, name, self.pins, self.pools)
-        self._protected |= archive.protected
+        self._any_protected |= archive.protected
         archive.unlock()
         return archive
 
-    def _problem(self, spot: Spot, error: ExportError) -> None:
-        self.found.append(Found(spot, "unknown", problem=error))
+    def _problem(self, spot: Spot, where: Where, error: ExportError) -> None:
+        self.found.append(Found(spot, "xml", None, where, problem=error))
 
 
 def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> None:
@@ -171,5 +176,5 @@ def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> No
         raise problem("spreadsheet-wachtwoord")
     if form == "sqlite" and member.path is None:
         raise problem("database-in-zip")
-    if named and form in ("attachment", "unknown"):
+    if named and form == "other":
         raise problem("export-geen-export")

@@ -8,7 +8,7 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from dod2oso.legacy.container.limits import MAX_PIN, MAX_PINS
 VARIABLE = "DOD2OSO_PIN"  # several PINs: one per line, or with ; between
 ATTEMPTS = 3  # times that a person is asked per zip
 _SEPARATORS = re.compile(r"[;\r\n]+")
+Ask = Callable[[str], str]  # the name of the zip -> what the user typed, "" to give up
 _MAX_FILE = MAX_PINS * (MAX_PIN + 2)
 
 
@@ -55,11 +56,11 @@ class Pin:
 
 
 class Pins:
-    """The PINs to try, the one that worked last first; `ask` gets more from a person (see `asking`)."""
+    """The PINs to try, the one that worked last first; `ask` gets more from a person. True when any is known."""
 
     __slots__ = ("_ask", "_known")
 
-    def __init__(self, known: Iterable[str] = (), ask: Callable[[str], str | None] | None = None) -> None:
+    def __init__(self, known: Iterable[str] = (), ask: Ask | None = None) -> None:
         self._known = list(dict.fromkeys(Pin(value) for value in known if value))
         self._ask = ask
 
@@ -67,9 +68,8 @@ class Pins:
     def known(self) -> tuple[Pin, ...]:
         return tuple(self._known)
 
-    @property
-    def can_ask(self) -> bool:
-        return self._ask is not None
+    def __bool__(self) -> bool:
+        return bool(self._known)
 
     def ask(self, name: str) -> Pin | None:
         """A PIN for the zip with this name from the person at the keyboard; None when there is nobody, or no answer."""
@@ -87,36 +87,31 @@ class Pins:
     def __repr__(self) -> str:
         return f"Pins({len(self._known)} known)"
 
-    def __reduce__(self) -> str:
-        raise TypeError("PINs stay in the memory of one process")
+    def __reduce__(self) -> tuple[type["Pins"], tuple[()]]:
+        """They stay in the memory of one process: another one gets none."""
+        return Pins, ()
 
 
-def gather_pins(
-    pin_file: Path | None = None,
-    *,
-    environ: Mapping[str, str] | None = None,
-    interactive: bool | None = None,
-    lang: str = "nl",
-) -> Pins:
-    """The PINs of `--pin-file`, then those of the environment, then whatever a person types when a zip asks for it.
+def gather_pins(pin_file: Path | None, ask: Ask | None = None) -> Pins:
+    """The PINs of `--pin-file`, then those of the environment, then whatever `ask` brings when a zip needs one.
 
-    `interactive`: None means: only when there is a terminal. Raises UsageError or ConfigurationError about the file.
+    Raises UsageError or ConfigurationError when the file is absent or no list of PINs.
     """
-    values = [*_from_file(pin_file), *_from_environment(os.environ if environ is None else environ)]
+    values = [*_from_file(pin_file), *_from_environment()]
     if len(values) > MAX_PINS:
         raise ConfigurationError(
             f"Er zijn meer PINs opgegeven dan MAX_PINS ({MAX_PINS}). Geef alleen die van deze exports.",
             f"More PINs were given than MAX_PINS ({MAX_PINS}). Give only those of these exports.",
         )
-    if interactive is None:
-        interactive = sys.stdin is not None and sys.stdin.isatty()
-    return Pins(values, asking(lang) if interactive else None)
+    return Pins(values, ask)
 
 
-def asking(lang: str) -> Callable[[str], str | None]:
-    """A question on the terminal, without echo."""
+def terminal_ask(lang: str) -> Ask | None:
+    """A question on the terminal, without echo; None when nobody sits at one."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return None
 
-    def ask(name: str) -> str | None:
+    def ask(name: str) -> str:
         question = (
             f"PIN or password of '{name}' (Enter = skip): "
             if lang == "en"
@@ -125,13 +120,13 @@ def asking(lang: str) -> Callable[[str], str | None]:
         try:
             return getpass.getpass(question)
         except EOFError:
-            return None
+            return ""
 
     return ask
 
 
-def _from_environment(environ: Mapping[str, str]) -> list[str]:
-    return [value.strip() for value in _SEPARATORS.split(environ.get(VARIABLE, "")) if value.strip()]
+def _from_environment() -> list[str]:
+    return [value.strip() for value in _SEPARATORS.split(os.environ.get(VARIABLE, "")) if value.strip()]
 
 
 def _from_file(path: Path | None) -> list[str]:

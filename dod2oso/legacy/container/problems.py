@@ -24,7 +24,7 @@ _SUSPECT = (
 _TEXTS: dict[str, tuple[str, str, tuple[str, str]]] = {
     # code: (nl, en, remedy)
     "zip-beschadigd": (
-        "De zip is beschadigd of afgebroken.",
+        "Het zipbestand is beschadigd of afgebroken.",
         "The zip is damaged or cut off.",
         _FETCH,
     ),

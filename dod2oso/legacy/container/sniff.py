@@ -10,12 +10,11 @@ from dod2oso.xmlsafe import pull_parser
 HEAD = 1 << 16  # bytes to look at
 
 Form = Literal[
-    "xml", "oso", "zip", "spreadsheet", "locked-spreadsheet", "sqlite", "table", "edex2000", "attachment", "packed",
-    "unknown",
+    "xml", "oso", "zip", "spreadsheet", "locked-spreadsheet", "sqlite", "table", "edex2000", "packed", "other",
 ]  # fmt: skip
 
 SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".ods", ".xls"})
-# What OSO takes as attachment, and what schools keep beside an export and the profile may name.
+# What schools keep beside an export: nobody needs to look inside to know that it is none.
 ATTACHMENTS = frozenset(
     {".pdf", ".png", ".jpg", ".jpeg", ".txt", ".doc", ".docx", ".odt", ".odp", ".odg", ".ppt", ".pptx"}
     | {".rtf", ".gif", ".tif", ".tiff", ".bmp"}
@@ -39,11 +38,12 @@ BINARY_FILES = (*_PACKED, *_ZIP, _OLE, _SQLITE, b"%PDF-", b"\xff\xd8\xff", b"\x8
 _OFFICE = re.compile(rb"PK\x03\x04.{26}(xl|word|ppt)/", re.DOTALL)
 _ODF = re.compile(rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.(\w+)", re.DOTALL)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_ROOT = 8192  # bytes in which the root element begins
 _MAX_COLUMN = 64  # characters of a column name
 
 
 def sniff(head: bytes, name: str) -> Form:
-    """The form of a file with this start and name. Data that is told by no magic is `unknown`, never guessed."""
+    """The form of a file with this start and name; `other` is no export, and may be an attachment."""
     suffix = "." + name.lower().rpartition(".")[2]
     if packed_as(head):
         return "packed"
@@ -52,7 +52,7 @@ def sniff(head: bytes, name: str) -> Form:
     if head.startswith(_OLE):
         if suffix == ".xls":
             return "spreadsheet"
-        return "locked-spreadsheet" if suffix in SPREADSHEETS else _by_suffix(suffix)
+        return "locked-spreadsheet" if suffix in SPREADSHEETS else "other"
     if head.startswith(_SQLITE):
         return "sqlite"
     if EDEX2000.fullmatch(name.rpartition("/")[2]):
@@ -60,10 +60,10 @@ def sniff(head: bytes, name: str) -> Form:
     if suffix in (".csv", ".tsv"):
         return "table"
     if suffix == ".xml" or starts_as_xml(head):
-        return "oso" if _is_oso(head) else "xml"
+        return "oso" if oso_version(head) is not None else "xml"
     if suffix == ".txt" and _has_columns(head):
         return "table"
-    return _by_suffix(suffix)
+    return "other"
 
 
 def packed_as(head: bytes) -> str | None:
@@ -92,33 +92,32 @@ def decoded_start(head: bytes) -> str:
     return start.decode("latin-1")
 
 
-def _by_suffix(suffix: str) -> Form:
-    return "attachment" if suffix in ATTACHMENTS else "unknown"
-
-
 def _inside_zip(head: bytes, suffix: str) -> Form:
     office = _OFFICE.search(head)
     if office is not None:
-        return "spreadsheet" if office[1] == b"xl" else "attachment"
+        return "spreadsheet" if office[1] == b"xl" else "other"
     document = _ODF.match(head)
     if document is not None:
-        return "spreadsheet" if document[1] == b"spreadsheet" else "attachment"
+        return "spreadsheet" if document[1] == b"spreadsheet" else "other"
     if suffix in SPREADSHEETS:
         return "spreadsheet"
-    return "attachment" if suffix in ATTACHMENTS else "zip"
+    return "other" if suffix in ATTACHMENTS else "zip"
 
 
-def _is_oso(head: bytes) -> bool:
+def oso_version(head: bytes) -> str | None:
+    """The version in the namespace of an OSO dossier that is the whole document; None for anything else."""
     parser = pull_parser(events=("start",))
     try:
-        parser.feed(head[:8192])
+        parser.feed(head[:_ROOT])
     except etree.XMLSyntaxError:
         pass  # damaged further on, or not XML at all: the reader tells
     root = next((element for _event, element in parser.read_events()), None)
     if root is None or not isinstance(root.tag, str):
-        return False
+        return None
     namespace, _brace, local = root.tag[1:].rpartition("}")
-    return bool(local == "dossier" and namespace.startswith(OSO_NAMESPACE))
+    if local != "dossier" or not namespace.startswith(OSO_NAMESPACE):
+        return None
+    return namespace.removeprefix(OSO_NAMESPACE).partition("/")[0]
 
 
 def _has_columns(head: bytes) -> bool:

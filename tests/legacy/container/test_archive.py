@@ -40,7 +40,7 @@ def _pools() -> Iterator[Pools]:
 
 @pytest.fixture(name="open_zip")
 def _open_zip(tmp_path: Path, pools: Pools) -> Open:
-    def open_zip(content: bytes, *pins: str, ask: Callable[[str], str | None] | None = None) -> Archive:
+    def open_zip(content: bytes, *pins: str, ask: Callable[[str], str] | None = None) -> Archive:
         return file_archive(write(tmp_path / "x.zip", content), "x.zip", Pins(pins, ask), pools)
 
     return open_zip
