@@ -102,8 +102,18 @@ class Archive:
         Raises ExportError when there is none (`pin-nodig`) or none fits (`pin-onjuist`).
         """
         protected = [entry for entry in self._entries if entry.encrypted]
-        if protected:
-            self._find_pin(min(protected, key=lambda entry: (entry.info.file_size == 0, entry.info.file_size)))
+        damaged: ExportError | None = None
+        for entry in sorted(protected, key=lambda entry: (entry.info.file_size == 0, entry.info.file_size)):
+            try:
+                with damage_as(lambda: problem("zip-beschadigd")):
+                    self._find_pin(entry)
+                return
+            except ExportError as error:
+                if error.code != "zip-beschadigd":
+                    raise
+                damaged = error  # this file does not even begin; another may
+        if damaged is not None:
+            raise damaged
 
     def _reader(self) -> Any:
         return self._pool.get(self, lambda: EncryptedZipFile(self._source()))

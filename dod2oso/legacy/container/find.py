@@ -143,7 +143,8 @@ def _exports(drafts: Sequence[_Draft], zips: Sequence[Spot], loose: Sequence[Fou
 def _export(draft: _Draft, names: Names, spot: Spot, loose: Sequence[Member], alone: bool) -> FoundExport:
     first = draft.found[0]
     members = [each.member for each in draft.found if each.member is not None]
-    several = f" ({_WHAT['oso']} {first.version})" if draft.kind == "oso" and len(members) > 1 else ""
+    labels = {"oso": f" (OSO {first.version})", "edex2000": " (EDEX2000)"}
+    several = labels.get(first.form, "") if len(members) > 1 and spot.parts == first.spot.folder else ""
     return FoundExport(
         names.unique((*spot.parts[:-1], spot.parts[-1] + several), spot.shown, _WHAT[draft.kind]),
         draft.kind,
