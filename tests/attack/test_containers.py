@@ -197,7 +197,7 @@ def test_a_spreadsheet_with_a_bomb_inside(tmp_path: Path, monkeypatch: pytest.Mo
     good = spreadsheet(b"<x/>")
     assert spreadsheet_bytes(lambda: io.BytesIO(good), len(good)) == good
     assert code(spreadsheet(bytes(20_000_000))) == "zip-verhouding"
-    assert code(good[:-9]) == "spreadsheet-beschadigd"
+    assert code(good[:-9]) == "export-beschadigd"
     monkeypatch.setattr(limits, "MAX_SPREADSHEET_BYTES", 2000)
     assert code(spreadsheet(bytes(3000))) == "export-te-groot"
     assert code(good + bytes(2000)) == "export-te-groot"

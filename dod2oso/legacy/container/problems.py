@@ -151,7 +151,7 @@ _TEXTS: dict[str, tuple[str, str, tuple[str, str]]] = {
         "This spreadsheet is protected with a password. dod2oso does not read those.",
         ("Bewaar hem zonder wachtwoord, in een zip met PIN.", "Save it without password, in a zip with a PIN."),
     ),
-    "spreadsheet-beschadigd": (
+    "export-beschadigd": (
         "Deze spreadsheet is beschadigd of afgebroken.",
         "This spreadsheet is damaged or cut off.",
         _FETCH,

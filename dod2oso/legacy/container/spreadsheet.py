@@ -41,6 +41,6 @@ def _look_through(data: bytes) -> None:
                     if total > limits.MAX_SPREADSHEET_BYTES:
                         raise problem("export-te-groot")
     except ExportError as error:
-        raise error if error.code in _OWN else problem("spreadsheet-beschadigd") from None
+        raise error if error.code in _OWN else problem("export-beschadigd") from None
     finally:
         pool.close()
