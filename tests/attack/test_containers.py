@@ -13,10 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dod2oso.errors import ExportError
+from dod2oso.legacy import xmlreader
+from dod2oso.legacy.bind import BoundProfile
 from dod2oso.legacy.container import limits
 from dod2oso.legacy.container.find import Sources, find_exports
 from dod2oso.legacy.container.pins import Pins
 from dod2oso.legacy.container.spreadsheet import spreadsheet_bytes
+from dod2oso.legacy.dictionary import load_dictionary
+from dod2oso.legacy.profile import find_profile
+from tests.corpus.kit import read_export
 from tests.legacy.container.kit import PIN, XML, Raw, deflate, raw_zip, write, zipcrypto, zipped
 
 LINK = 0o120777
@@ -180,6 +185,22 @@ def test_a_gigabyte_in_one_attribute_and_other_bombs_fit_in_a_small_room(tmp_pat
     assert told[0] == "zip-verhouding"
     assert told[-5:] == ["zip-overlap", "export-onbekend", "export-doctype", "export-doctype", "export-onbekend"]
     assert set(told[1:-5]) <= {"zip-verhouding", "zip-leeg", "export-geen-export"}
+
+
+@pytest.mark.parametrize("value", ["<Leerling a='%s'/>", "<Leerling><Naam>%s</Naam></Leerling>"])
+def test_a_text_without_end_is_not_held_in_memory(value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xmlreader, "MAX_TEXT_BYTES", 3_000_000)
+    profile = BoundProfile(find_profile("dod-referentie"), load_dictionary())
+    for size, refused in ((2_500_000, False), (3_500_000, True)):
+        pupil = value % ("x" * size)
+        text = f"<DodReferentie versie='1'><Leerlingen>{pupil}</Leerlingen></DodReferentie>"
+        export = read_export(write(tmp_path / "a.xml", text.encode()), profile)
+        if refused:
+            with pytest.raises(ExportError, match="MAX_TEXT_BYTES"):
+                export.survey()
+        else:
+            export.survey()
+            assert export.records == 1
 
 
 def spreadsheet(sheet: bytes) -> bytes:
