@@ -25,6 +25,9 @@ Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
 UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
+MAX_TEXT_BYTES = (
+    256 << 20
+)  # MAX_TEXT_BYTES: of one text or attribute; an attachment for OSO has at most 134 MB
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
@@ -122,6 +125,24 @@ def _refuse_disguise(head: bytes) -> None:
         )
 
 
+def _without_markup(chunk: bytes, before: int) -> int:
+    """How many bytes without a `<` a document ends in, of which `before` were read earlier; the parser holds them all.
+
+    Neither a text nor an attribute can hold a `<`. ExportError above MAX_TEXT_BYTES.
+    """
+    last = chunk.rfind(b"<")
+    run = before + len(chunk) if last < 0 else len(chunk) - last
+    if run > MAX_TEXT_BYTES:
+        raise ExportError(
+            "export-tekst-te-lang",
+            f"In het bestand staat een tekst van meer dan MAX_TEXT_BYTES ({MAX_TEXT_BYTES >> 20} MB). Zo lang is geen "
+            "gegeven van een leerling; maak de export opnieuw.",
+            f"The file holds a text of more than MAX_TEXT_BYTES ({MAX_TEXT_BYTES >> 20} MB). No data of a pupil is "
+            "that long; export again.",
+        )
+    return run
+
+
 def _broken(error: etree.XMLSyntaxError) -> ExportError:
     line = error.lineno or 0
     text = str(error.msg)
@@ -169,7 +190,9 @@ class XmlRecords:
         previous = None
         try:
             with self._stream() as stream:
+                run = 0
                 while chunk := stream.read(_CHUNK):
+                    run = _without_markup(chunk, run)
                     parser.feed(chunk)
                     for _event, element in parser.read_events():
                         if self._is_record(element):
