@@ -10,7 +10,7 @@ import codecs
 import io
 import re
 from html.entities import html5
-from typing import Any, BinaryIO, NamedTuple, TextIO, cast
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from dod2oso.errors import ExportError
 from dod2oso.xmlsafe import MARK, is_plain_encoding, writable
@@ -85,7 +85,11 @@ def _codec(name: str) -> str:
             return codecs.lookup(re.sub(r"^(cp|ibm)-", r"\1", name, flags=re.IGNORECASE)).name
     except LookupError:
         pass
-    raise ExportError(
+    raise unread_encoding()
+
+
+def unread_encoding() -> ExportError:
+    return ExportError(
         "export-codering",
         "Het bestand staat in een codering die dod2oso niet leest. Exporteer opnieuw als UTF-8.",
         "The file is in an encoding that dod2oso does not read. Export again as UTF-8.",
@@ -208,7 +212,7 @@ def clean_xml(stream: BinaryIO, encoding: str | None = None) -> BinaryIO:
     processing instructions references stay the text that they are. Closing the result closes `stream`.
     Raises ExportError when the encoding is none that we read.
     """
-    return cast(BinaryIO, CleanXml(stream, encoding))
+    return io.BufferedReader(CleanXml(stream, encoding), _CHUNK)
 
 
 class _Rejoined(io.RawIOBase):

@@ -4,17 +4,17 @@ Promise: memory does not grow with the number of records, and what is no XML, or
 that can hide mark-up, is refused before it is parsed.
 """
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, BinaryIO
+from io import BytesIO
+from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
 
 from dod2oso.errors import ExportError
 from dod2oso.findings.model import Finding
 from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.cleantext import clean_xml
+from dod2oso.legacy.cleantext import DECLARED, clean_xml, unread_encoding
 from dod2oso.legacy.record import LegacyDossier
 from dod2oso.legacy.walk import XML_SPACE
 from dod2oso.xmlsafe import LARGE_TEXT, is_plain_encoding, pull_parser
@@ -27,7 +27,41 @@ HEAD_BYTES = 1 << 18  # recognition looks no further than this
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
-_DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)["']""")
+
+
+_CHARACTERS = frozenset(
+    (
+        etree.ErrorTypes.ERR_INVALID_CHAR,
+        etree.ErrorTypes.ERR_INVALID_CHARREF,
+        etree.ErrorTypes.ERR_INVALID_ENCODING,
+        etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
+        etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
+        etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.WAR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.I18N_CONV_FAILED,
+        etree.ErrorTypes.IO_ENCODER,
+    )
+)
+
+
+class _Flaw(NamedTuple):
+    """Where and why a parser gave up."""
+
+    code: int  # 0: it did not
+    line: int
+    message: str  # of the parser; never shown, for it may quote the document
+
+    @property
+    def in_characters(self) -> bool:
+        """Whether the mark-up may well be whole, and only bytes, characters or entities are wrong."""
+        return self.code in _CHARACTERS
+
+
+def _flaw(parser: Any, error: etree.XMLSyntaxError | None = None) -> _Flaw:
+    """The first fatal flaw in the parser's log, else `error`: an unknown entity is only in the log."""
+    for entry in parser.feed_error_log.filter_from_fatals():
+        return _Flaw(entry.type, entry.line, entry.message)
+    return _Flaw(0, 0, "") if error is None else _Flaw(getattr(error, "code", -1), error.lineno or 0, str(error.msg))
 
 
 def read_head(open_stream: Open, size: int) -> Any:
@@ -46,20 +80,23 @@ def read_head(open_stream: Open, size: int) -> Any:
     with open_stream() as stream:
         head = stream.read(HEAD_BYTES)
     _refuse_disguise(head)
+    root, flaw = _first_part(head)
+    if flaw.in_characters:  # what stands after the first bad one tells the layout too
+        root, flaw = _first_part(clean_xml(BytesIO(head)).read(HEAD_BYTES))
+    if root is None:
+        raise _broken(flaw) if flaw.code else _no_xml()
+    return root
+
+
+def _first_part(head: bytes) -> tuple[Any, _Flaw]:
+    """The root element as far as the bytes go (None when they do not reach it), and where they are no XML."""
     parser = pull_parser(events=("start",), huge=True)
-    root = None
     try:
         parser.feed(head)
-        for _event, element in parser.read_events():
-            root = element if root is None else root
+        flaw = _flaw(parser)
     except etree.XMLSyntaxError as error:
-        for _event, element in parser.read_events():
-            root = element if root is None else root
-        if root is None:
-            raise _broken(error) from None
-    if root is None:
-        raise _no_xml()
-    return root
+        flaw = _flaw(parser, error)
+    return next((element for _event, element in parser.read_events()), None), flaw
 
 
 def _no_xml() -> ExportError:
@@ -76,13 +113,9 @@ def _refuse_disguise(head: bytes) -> None:
     start = plain.lstrip(_BYTE_ORDER_MARKS + b" \t\r\n")
     if not start.startswith(b"<"):
         raise _no_xml()
-    declared = _DECLARED.match(start)
+    declared = DECLARED.match(start)
     if declared is not None and not is_plain_encoding(declared[1].decode("ascii")):
-        raise ExportError(
-            "export-codering",
-            "Het bestand staat in een codering die dod2oso niet leest. Exporteer opnieuw als UTF-8.",
-            "The file is in an encoding that dod2oso does not read. Export again as UTF-8.",
-        )
+        raise unread_encoding()
     if b"<!DOCTYPE" in plain.upper():
         raise ExportError(
             "export-doctype",
@@ -93,10 +126,9 @@ def _refuse_disguise(head: bytes) -> None:
         )
 
 
-def _broken(error: etree.XMLSyntaxError) -> ExportError:
-    line = error.lineno or 0
-    text = str(error.msg)
-    if "encoding" in text.lower() or "input conversion" in text.lower() or "not proper utf-8" in text.lower():
+def _broken(flaw: _Flaw) -> ExportError:
+    line, text = flaw.line, flaw.message.lower()
+    if "encoding" in text or "input conversion" in text or "not proper utf-8" in text:
         return ExportError(
             "export-codering",
             f"De tekens kloppen niet met de codering die het bestand noemt (regel {line}). "
@@ -111,21 +143,6 @@ def _broken(error: etree.XMLSyntaxError) -> ExportError:
         f"The file is damaged or cut off at line {line}: it is not complete XML. "
         "Make or fetch the export again; nothing of this file was converted.",
     )
-
-
-_CHARACTERS = frozenset(
-    (
-        etree.ErrorTypes.ERR_INVALID_CHAR,
-        etree.ErrorTypes.ERR_INVALID_CHARREF,
-        etree.ErrorTypes.ERR_INVALID_ENCODING,
-        etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
-        etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
-        etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
-        etree.ErrorTypes.WAR_UNDECLARED_ENTITY,
-        etree.ErrorTypes.I18N_CONV_FAILED,
-        etree.ErrorTypes.IO_ENCODER,
-    )
-)
 
 
 class XmlRecords:
@@ -166,8 +183,9 @@ class XmlRecords:
                 root = parser.close()
                 self.rest = None if root is previous else root  # a record may be the whole document
         except etree.XMLSyntaxError as error:
-            self._may_be_lenient = not self._lenient and getattr(error, "code", None) in _CHARACTERS
-            raise _broken(error) from None
+            flaw = _flaw(parser, error)
+            self._may_be_lenient = not self._lenient and flaw.in_characters
+            raise _broken(flaw) from None
         if previous is not None:
             _remove(previous)
 
