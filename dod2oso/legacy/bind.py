@@ -98,11 +98,11 @@ class BoundLooseFiles:
 
     def reference(self, element: Any) -> str:
         """The text at `key`; "" when there is none."""
-        path, _, attribute = self.key.rpartition("@")
-        inner = element.find(path.rstrip("/")) if path else element if attribute else None
-        if not attribute:
+        path, is_attribute, name = self.key.rpartition("@")
+        if not is_attribute:
             return (element.findtext(self.key) or "").strip()
-        return "" if inner is None else (inner.get(attribute) or "").strip()
+        inner = element.find(path.rstrip("/")) if path else element
+        return "" if inner is None else (inner.get(name) or "").strip()
 
 
 class BoundProfile:
