@@ -28,7 +28,7 @@ MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export o
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
 
-
+# What a parser says of characters and entities, rather than of the structure.
 _CHARACTERS = frozenset(
     (
         etree.ErrorTypes.ERR_INVALID_CHAR,
