@@ -54,6 +54,11 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_MARKING, _mark)
 
 
+def marked_text(data: bytes) -> str:
+    """UTF-8 as text, with a mark for each byte that does not decode."""
+    return data.decode("utf-8", errors=_MARKING)
+
+
 class _Encoding(NamedTuple):
     codec: str
     bom: int  # bytes of the byte order mark in front

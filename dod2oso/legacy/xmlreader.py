@@ -25,6 +25,8 @@ UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
+MAX_RECORD_BYTES = 128 << 20  # MAX_RECORD_BYTES: of one pupil, all attachments included; it stands in memory
+MAX_RECORD_TAGS = 2_000_000  # MAX_RECORD_TAGS: in one pupil
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
 
@@ -126,6 +128,18 @@ def _refuse_disguise(head: bytes) -> None:
         )
 
 
+def _too_large_a_record() -> ExportError:
+    return ExportError(
+        "export-te-groot",
+        f"Een leerling in dit bestand, of wat er buiten de leerlingen staat, is groter dan MAX_RECORD_BYTES "
+        f"({MAX_RECORD_BYTES >> 20} MB) of heeft meer dan MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. Controleer of de "
+        "bijlagen te groot zijn, en exporteer opnieuw; van dit bestand is niets omgezet.",
+        f"A pupil in this file, or what stands outside the pupils, is larger than MAX_RECORD_BYTES "
+        f"({MAX_RECORD_BYTES >> 20} MB) or has more than MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. See whether "
+        "attachments are too large, and export again; nothing of this file was converted.",
+    )
+
+
 def _broken(flaw: _Flaw) -> ExportError:
     line, text = flaw.line, flaw.message.lower()
     if "encoding" in text or "input conversion" in text or "not proper utf-8" in text:
@@ -172,10 +186,15 @@ class XmlRecords:
         previous = None
         try:
             with self._stream() as stream:
+                taken = tags = 0  # since the last record
                 while chunk := stream.read(_CHUNK):
                     parser.feed(chunk)
+                    taken, tags = taken + len(chunk), tags + chunk.count(b"<")
+                    if taken > MAX_RECORD_BYTES or tags > MAX_RECORD_TAGS:
+                        raise _too_large_a_record()
                     for _event, element in parser.read_events():
                         if self._is_record(element):
+                            taken = tags = 0
                             if previous is not None:
                                 _remove(previous)
                             yield element

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from dod2oso.errors import ExportError
 from dod2oso.legacy.container.archive import check_limits
+from dod2oso.legacy.tabular.extent import check_extent, unreadable
 from dod2oso.legacy.tabular.table import Notation, Row, column_names, xml_name
 
 MAX_SPREADSHEET_BYTES = 200 << 20  # MAX_SPREADSHEET_BYTES: a spreadsheet is read into memory whole
@@ -63,8 +64,10 @@ def sheets(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -
     try:
         book = CalamineWorkbook.from_filelike(data)
         found = [Sheet(xml_name(name), book.get_sheet_by_name(name), notation) for name in book.sheet_names]
-    except Exception:  # calamine raises its own kinds, none of them public
-        raise _unreadable() from None
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except BaseException:  # calamine raises its own kinds, none of them public; a panic is no Exception
+        raise unreadable() from None
     return [sheet for sheet in found if sheet.columns]
 
 
@@ -72,15 +75,7 @@ def _check_zip(data: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(data) as archive:
             check_limits(archive.infolist())
+        check_extent(data)
     except (zipfile.BadZipFile, OSError, ValueError):
-        raise _unreadable() from None
+        raise unreadable() from None
     data.seek(0)
-
-
-def _unreadable() -> ExportError:
-    return ExportError(
-        "export-beschadigd",
-        "Dit is geen leesbaar spreadsheet, of er staat een wachtwoord op. Bewaar het opnieuw als .xlsx zonder "
-        "wachtwoord.",
-        "This is no readable spreadsheet, or it has a password. Save it again as .xlsx without password.",
-    )
