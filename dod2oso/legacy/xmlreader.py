@@ -221,6 +221,8 @@ class XmlRecords:
         """Nothing: what is no record stands in `rest`."""
 
     def _is_record(self, element: Any) -> bool:
+        if self._profile.alone and element.getparent() is None:
+            return bool(element.tag == self._profile.record_tag)
         for tag in reversed(self._profile.record_path):
             if element is None or element.tag != tag:
                 return False
