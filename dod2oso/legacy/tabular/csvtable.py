@@ -30,16 +30,10 @@ class CsvTable:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The header, as XML names. ExportError when the file is empty."""
+        """The header, as XML names; none in a file with nothing in it. ExportError when there are too many."""
         titles = next(self._split(), [])
         while titles and not titles[-1].strip():
             titles.pop()
-        if not titles:
-            raise ExportError(
-                "export-leeg",
-                "Deze tabel heeft geen kopregel met kolomnamen.",
-                "This table has no header row with column names.",
-            )
         if len(titles) > MAX_COLUMNS:
             raise ExportError(
                 "export-te-groot",
@@ -52,7 +46,7 @@ class CsvTable:
         """Every row, as long as the header or longer. ExportError with the line when the file is damaged."""
         width = len(self.columns)
         rows = self._split()
-        next(rows)  # the header itself
+        next(rows, None)  # the header itself
         for cells in rows:
             end = len(cells)
             while end > width and not cells[end - 1]:
