@@ -15,7 +15,7 @@ LARGE_TEXT = 10_000_000
 
 # Encodings in which the characters of mark-up are their ASCII bytes, so that a DOCTYPE cannot hide from a search.
 _PLAIN = re.compile(
-    r"utf-?8|utf-?16(le|be)?|(us-)?ascii|iso-?8859-[0-9]{1,2}|latin-?[19]|(windows-|cp-?)125[0-8]|(cp|ibm)-?(437|85[08])",
+    r"utf-?8|utf-?16(-?[lb]e)?|(us-)?ascii|iso-?8859-[0-9]{1,2}|latin-?[19]|(windows-|cp-?)125[0-8]|(cp|ibm)-?(437|85[08])",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ import codecs
 import io
 import re
 from html.entities import html5
-from typing import Any, BinaryIO, NamedTuple, TextIO, cast
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from dod2oso.errors import ExportError
 from dod2oso.xmlsafe import MARK, is_plain_encoding, writable
@@ -54,6 +54,11 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_MARKING, _mark)
 
 
+def marked_text(data: bytes) -> str:
+    """UTF-8 as text, with a mark for each byte that does not decode."""
+    return data.decode("utf-8", errors=_MARKING)
+
+
 class _Encoding(NamedTuple):
     codec: str
     bom: int  # bytes of the byte order mark in front
@@ -85,7 +90,11 @@ def _codec(name: str) -> str:
             return codecs.lookup(re.sub(r"^(cp|ibm)-", r"\1", name, flags=re.IGNORECASE)).name
     except LookupError:
         pass
-    raise ExportError(
+    raise unread_encoding()
+
+
+def unread_encoding() -> ExportError:
+    return ExportError(
         "export-codering",
         "Het bestand staat in een codering die dod2oso niet leest. Exporteer opnieuw als UTF-8.",
         "The file is in an encoding that dod2oso does not read. Export again as UTF-8.",
@@ -208,7 +217,7 @@ def clean_xml(stream: BinaryIO, encoding: str | None = None) -> BinaryIO:
     processing instructions references stay the text that they are. Closing the result closes `stream`.
     Raises ExportError when the encoding is none that we read.
     """
-    return cast(BinaryIO, CleanXml(stream, encoding))
+    return io.BufferedReader(CleanXml(stream, encoding), _CHUNK)
 
 
 class _Rejoined(io.RawIOBase):

@@ -4,18 +4,17 @@ Promise: memory does not grow with the number of records, and what is no XML, or
 that can hide mark-up, is refused before it is parsed.
 """
 
-import io
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, BinaryIO
+from io import BytesIO
+from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
 
 from dod2oso.errors import ExportError
 from dod2oso.findings.model import Finding
 from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.cleantext import clean_xml
+from dod2oso.legacy.cleantext import DECLARED, clean_xml, unread_encoding
 from dod2oso.legacy.record import LegacyDossier
 from dod2oso.legacy.walk import XML_SPACE
 from dod2oso.xmlsafe import LARGE_TEXT, is_plain_encoding, pull_parser
@@ -25,19 +24,15 @@ Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
 UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
-MAX_TEXT_BYTES = (
-    256 << 20
-)  # MAX_TEXT_BYTES: of one text or attribute; an attachment for OSO has at most 134 MB
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
+MAX_RECORD_BYTES = 256 << 20  # MAX_RECORD_BYTES: of one pupil, all attachments included; it stands in memory
+MAX_RECORD_TAGS = 2_000_000  # MAX_RECORD_TAGS: in one pupil
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
-_DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)["']""")
 
-
-# What libxml2 says of characters and entities, rather than of the structure.
+# What a parser says of characters and entities, rather than of the structure.
 _CHARACTERS = frozenset(
     (
-        etree.ErrorTypes.ERR_INTERNAL_ERROR,  # what it says of an entity that is not declared anywhere
         etree.ErrorTypes.ERR_INVALID_CHAR,
         etree.ErrorTypes.ERR_INVALID_CHARREF,
         etree.ErrorTypes.ERR_INVALID_ENCODING,
@@ -49,6 +44,26 @@ _CHARACTERS = frozenset(
         etree.ErrorTypes.IO_ENCODER,
     )
 )
+
+
+class _Flaw(NamedTuple):
+    """Where and why a parser gave up."""
+
+    code: int  # 0: it did not
+    line: int
+    message: str  # of the parser; never shown, for it may quote the document
+
+    @property
+    def in_characters(self) -> bool:
+        """Whether the mark-up may well be whole, and only bytes, characters or entities are wrong."""
+        return self.code in _CHARACTERS
+
+
+def _flaw(parser: Any, error: etree.XMLSyntaxError | None = None) -> _Flaw:
+    """The first fatal flaw in the parser's log, else `error`: an unknown entity is only in the log."""
+    for entry in parser.feed_error_log.filter_from_fatals():
+        return _Flaw(entry.type, entry.line, entry.message)
+    return _Flaw(0, 0, "") if error is None else _Flaw(getattr(error, "code", -1), error.lineno or 0, str(error.msg))
 
 
 def read_head(open_stream: Open, size: int) -> Any:
@@ -67,31 +82,23 @@ def read_head(open_stream: Open, size: int) -> Any:
     with open_stream() as stream:
         head = stream.read(HEAD_BYTES)
     _refuse_disguise(head)
-    try:
-        return _root_of(head)
-    except etree.XMLSyntaxError as error:
-        if getattr(error, "code", None) not in _CHARACTERS:
-            raise _broken(error) from None
-    with clean_xml(io.BytesIO(head)) as stream:
-        cleaned = stream.read()
-    try:
-        return _root_of(cleaned)
-    except etree.XMLSyntaxError as error:
-        raise _broken(error) from None
+    root, flaw = _first_part(head)
+    if flaw.in_characters:  # what stands after the first bad one tells the layout too
+        root, flaw = _first_part(clean_xml(BytesIO(head)).read(HEAD_BYTES))
+    if root is None:
+        raise _broken(flaw) if flaw.code else _no_xml()
+    return root
 
 
-def _root_of(head: bytes) -> Any:
-    """The root element, with what of it lies in this first part; XMLSyntaxError when not even that can be read."""
+def _first_part(head: bytes) -> tuple[Any, _Flaw]:
+    """The root element as far as the bytes go (None when they do not reach it), and where they are no XML."""
     parser = pull_parser(events=("start",), huge=True)
-    problem = None
     try:
         parser.feed(head)
+        flaw = _flaw(parser)
     except etree.XMLSyntaxError as error:
-        problem = error
-    root = next((element for _event, element in parser.read_events()), None)
-    if root is None:
-        raise _no_xml() if problem is None else problem
-    return root
+        flaw = _flaw(parser, error)
+    return next((element for _event, element in parser.read_events()), None), flaw
 
 
 def _no_xml() -> ExportError:
@@ -108,13 +115,9 @@ def _refuse_disguise(head: bytes) -> None:
     start = plain.lstrip(_BYTE_ORDER_MARKS + b" \t\r\n")
     if not start.startswith(b"<"):
         raise _no_xml()
-    declared = _DECLARED.match(start)
+    declared = DECLARED.match(start)
     if declared is not None and not is_plain_encoding(declared[1].decode("ascii")):
-        raise ExportError(
-            "export-codering",
-            "Het bestand staat in een codering die dod2oso niet leest. Exporteer opnieuw als UTF-8.",
-            "The file is in an encoding that dod2oso does not read. Export again as UTF-8.",
-        )
+        raise unread_encoding()
     if b"<!DOCTYPE" in plain.upper():
         raise ExportError(
             "export-doctype",
@@ -125,28 +128,21 @@ def _refuse_disguise(head: bytes) -> None:
         )
 
 
-def _without_markup(chunk: bytes, before: int) -> int:
-    """How many bytes without a `<` a document ends in, of which `before` were read earlier; the parser holds them all.
-
-    Neither a text nor an attribute can hold a `<`. ExportError above MAX_TEXT_BYTES.
-    """
-    last = chunk.rfind(b"<")
-    run = before + len(chunk) if last < 0 else len(chunk) - last
-    if run > MAX_TEXT_BYTES:
-        raise ExportError(
-            "export-tekst-te-lang",
-            f"In het bestand staat een tekst van meer dan MAX_TEXT_BYTES ({MAX_TEXT_BYTES >> 20} MB). Zo lang is geen "
-            "gegeven van een leerling; maak de export opnieuw.",
-            f"The file holds a text of more than MAX_TEXT_BYTES ({MAX_TEXT_BYTES >> 20} MB). No data of a pupil is "
-            "that long; export again.",
-        )
-    return run
+def _too_large_a_record() -> ExportError:
+    return ExportError(
+        "export-te-groot",
+        f"Een leerling in dit bestand, of wat er buiten de leerlingen staat, is groter dan MAX_RECORD_BYTES "
+        f"({MAX_RECORD_BYTES >> 20} MB) of heeft meer dan MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. Controleer of de "
+        "bijlagen te groot zijn, en exporteer opnieuw; van dit bestand is niets omgezet.",
+        f"A pupil in this file, or what stands outside the pupils, is larger than MAX_RECORD_BYTES "
+        f"({MAX_RECORD_BYTES >> 20} MB) or has more than MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. See whether "
+        "attachments are too large, and export again; nothing of this file was converted.",
+    )
 
 
-def _broken(error: etree.XMLSyntaxError) -> ExportError:
-    line = error.lineno or 0
-    text = str(error.msg)
-    if "encoding" in text.lower() or "input conversion" in text.lower() or "not proper utf-8" in text.lower():
+def _broken(flaw: _Flaw) -> ExportError:
+    line, text = flaw.line, flaw.message.lower()
+    if "encoding" in text or "input conversion" in text or "not proper utf-8" in text:
         return ExportError(
             "export-codering",
             f"De tekens kloppen niet met de codering die het bestand noemt (regel {line}). "
@@ -190,12 +186,15 @@ class XmlRecords:
         previous = None
         try:
             with self._stream() as stream:
-                run = 0
+                taken = tags = 0  # since the last record
                 while chunk := stream.read(_CHUNK):
-                    run = _without_markup(chunk, run)
                     parser.feed(chunk)
+                    taken, tags = taken + len(chunk), tags + chunk.count(b"<")
+                    if taken > MAX_RECORD_BYTES or tags > MAX_RECORD_TAGS:
+                        raise _too_large_a_record()
                     for _event, element in parser.read_events():
                         if self._is_record(element):
+                            taken = tags = 0
                             if previous is not None:
                                 _remove(previous)
                             yield element
@@ -203,8 +202,9 @@ class XmlRecords:
                 root = parser.close()
                 self.rest = None if root is previous else root  # a record may be the whole document
         except etree.XMLSyntaxError as error:
-            self._may_be_lenient = not self._lenient and getattr(error, "code", None) in _CHARACTERS
-            raise _broken(error) from None
+            flaw = _flaw(parser, error)
+            self._may_be_lenient = not self._lenient and flaw.in_characters
+            raise _broken(flaw) from None
         if previous is not None:
             _remove(previous)
 

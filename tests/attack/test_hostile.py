@@ -169,6 +169,16 @@ def test_a_value_with_unreadable_characters_is_refused_and_told(content: bytes, 
     assert found["exports"][0]["balance"]["refused"] > 0
 
 
+@pytest.mark.parametrize("flaw", [b"&nbsp;", b"\xff", b"\x01", b"&#0;"])
+@pytest.mark.parametrize("distance", [0, 100_000])
+def test_a_layout_is_recognised_behind_an_unreadable_character(flaw: bytes, distance: int, tmp_path: Path) -> None:
+    profile = "profile: eigen\nextends: dod-referentie\nmatch: {values: {DodReferentie/Soort: [x]}}\n"
+    before = f"<Van>~{' ' * distance}</Van><Soort>x</Soort>"
+    export = write(tmp_path / "a.xml", reference(pupil(1), before=before).encode().replace(b"~", flaw))
+    own = write(tmp_path / "eigen.yaml", profile)
+    assert convert(tmp_path / "out", export, source_profile=str(own)).unreadable == []
+
+
 def test_html_entities_are_read(tmp_path: Path) -> None:
     export = write(tmp_path / "a.xml", GOOD.replace("Voorbeeld1", "Ren&eacute;e&nbsp;&lt;&Ouml;z"))
     convert(tmp_path / "out", export)

@@ -1,22 +1,24 @@
-"""CSV and TSV as text, in chunks: pandas splits the cells and makes nothing of them."""
+"""CSV and TSV as text, row by row: the cells are split, and nothing is made of them."""
 
 import csv
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, TextIO
+from itertools import chain
+from typing import TextIO
 
 from dod2oso.errors import ExportError
-from dod2oso.legacy.tabular.table import Row, column_names
+from dod2oso.legacy.tabular.lines import MAX_ROW, Lines
+from dod2oso.legacy.tabular.table import MAX_COLUMNS, Row, column_names
 from dod2oso.xmlsafe import writable
 
 OpenText = Callable[[], TextIO]  # a fresh stream of the decoded text, each call
 
-_CHUNK = 5_000  # rows at a time
 _SPARE = 24  # a row may have so many cells more than the header; beyond that the file is damaged
 _SEPARATORS = ";,\t|"
-_HINT = re.compile(r"sep=(.)\s*\Z")  # Excel's own first line
+_HINT = re.compile(rf"sep=([{_SEPARATORS}])\s*\Z")  # Excel's own first line
+
+csv.field_size_limit(MAX_ROW)  # a row is bounded as a whole
 
 
 class CsvTable:
@@ -28,70 +30,56 @@ class CsvTable:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The header, as XML names; none in a file with nothing in it."""
-        for frame in self._frames(1):
-            titles = [str(cell) for cell in frame.iloc[0].tolist()] if len(frame) else []
-            while titles and not titles[-1].strip():
-                titles.pop()
-            return column_names(titles)
-        return ()
+        """The header, as XML names; none in a file with nothing in it. ExportError when there are too many."""
+        titles = next(self._split(), [])
+        while titles and not titles[-1].strip():
+            titles.pop()
+        if len(titles) > MAX_COLUMNS:
+            raise ExportError(
+                "export-te-groot",
+                f"Deze tabel heeft meer dan MAX_COLUMNS ({MAX_COLUMNS}) kolommen.",
+                f"This table has more than MAX_COLUMNS ({MAX_COLUMNS}) columns.",
+            )
+        return column_names(titles)
 
     def rows(self) -> Iterator[Row]:
         """Every row, as long as the header or longer. ExportError with the line when the file is damaged."""
-        width, first = len(self.columns), True
-        for frame in self._frames(_CHUNK):
-            for cells in frame.itertuples(index=False, name=None):
-                if first:  # the header itself
-                    first = False
-                    continue
-                row = tuple(writable(cell) for cell in cells)
-                end = len(row)
-                while end > width and not row[end - 1]:
-                    end -= 1
-                yield row[:end]
+        width = len(self.columns)
+        rows = self._split()
+        next(rows, None)  # the header itself
+        for cells in rows:
+            end = len(cells)
+            while end > width and not cells[end - 1]:
+                end -= 1
+            cells += [""] * (width - end)
+            yield tuple(map(writable, cells[: max(end, width)]))
 
-    def _frames(self, chunk: int) -> Iterator[Any]:
-        import pandas as pd
-
-        with self._text() as (stream, separator, width):
-            try:
-                yield from pd.read_csv(
-                    stream,
-                    sep=separator,
-                    header=None,
-                    names=list(range(width + _SPARE)),
-                    dtype=str,
-                    keep_default_na=False,
-                    na_filter=False,
-                    index_col=False,
-                    chunksize=chunk,
-                )
-            except pd.errors.EmptyDataError:
-                return
-            except pd.errors.ParserError as error:
-                raise _damaged(str(error)) from None
-
-    @contextmanager
-    def _text(self) -> Iterator[tuple[TextIO, str, int]]:
-        """The text from the header on, the separator, and how many columns the header has."""
+    def _split(self) -> Iterator[list[str]]:
+        """The cells of every line that is not empty, from the header on."""
         with self._open() as stream:
-            line = stream.readline()
+            lines = Lines(stream)
+            line, above = next(lines, ""), 0
             hint = _HINT.match(line)
             if hint is not None:
-                start, line = len(line), stream.readline()
-            else:
-                start = 0
+                line, above = next(lines, ""), 1
+            while line and not line.strip("\r\n"):
+                line, above = next(lines, ""), above + 1
             separator = hint[1] if hint is not None else max(_SEPARATORS, key=line.count)
-            width = len(next(csv.reader([line], delimiter=separator), []))
-        with self._open() as stream:
-            stream.read(start)
-            yield stream, separator, width
+            reader = csv.reader(chain([line] if line else (), lines), delimiter=separator)
+            most = 0
+            try:
+                for cells in reader:
+                    most = most or len(cells) + _SPARE
+                    if lines.ended or len(cells) > most:  # a row that asked for more lines than there are
+                        raise _damaged(above + reader.line_num)
+                    if cells:
+                        yield cells
+                    lines.taken = 0
+            except csv.Error:
+                raise _damaged(above + reader.line_num) from None
 
 
-def _damaged(message: str) -> ExportError:
-    """What pandas said, without a value: only its line number."""
-    found = re.search(r"(?:line|row) (?:starting at row )?([0-9]+)", message) or re.search(r"row ([0-9]+)", message)
-    line = found[1] if found else "?"
+def _damaged(line: int) -> ExportError:
     return ExportError(
         "export-beschadigd",
         f"De tabel is beschadigd bij regel {line}: een aanhalingsteken blijft open, of er zijn veel meer cellen dan "

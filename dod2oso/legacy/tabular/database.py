@@ -1,11 +1,15 @@
 """The tables of a database, by SQLAlchemy URL: a regional platform's own. Read only, in one consistent snapshot."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from dod2oso.errors import ExportError
+from dod2oso.legacy.cleantext import marked_text
 from dod2oso.legacy.tabular.table import Notation, Row, column_names, xml_name
+
+MAX_VALUE = 64 << 20  # MAX_VALUE: bytes in one value of SQLite; a view or computed column can make more out of nothing
 
 _PAGE = 1_000  # rows fetched at a time
 
@@ -36,11 +40,13 @@ class Database:
     """An open database; close it when the export is done."""
 
     def __init__(self, url: str) -> None:
-        from sqlalchemy import create_engine
+        from sqlalchemy import create_engine, event
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
             self._engine = create_engine(_read_only(url))
+            if self._engine.dialect.name == "sqlite":
+                event.listen(self._engine, "connect", _guard_sqlite)
             options: dict[str, Any] = {}
             if self._engine.dialect.name == "postgresql":
                 options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -49,19 +55,21 @@ class Database:
             raise unreachable(error) from None
 
     def tables(self, notation: Notation) -> list[DatabaseTable]:
-        """Every table and view that has columns, by name."""
+        """Every table that has columns, by name; views too, but not of a SQLite file, where one may never end."""
         from sqlalchemy import column, inspect, literal_column, select, table
         from sqlalchemy.exc import SQLAlchemyError
 
         found = []
         try:
             inspector = inspect(self._connection)
-            for name in sorted({*inspector.get_table_names(), *inspector.get_view_names()}):
+            is_file = self._engine.dialect.name == "sqlite"
+            views = [] if is_file else inspector.get_view_names()
+            for name in sorted({*inspector.get_table_names(), *views}):
                 columns = [str(item["name"]) for item in inspector.get_columns(name)]
                 key = inspector.get_pk_constraint(name)["constrained_columns"] if columns else []
                 source = table(name, *(column(title) for title in columns))
                 order: list[Any] = [source.columns[title] for title in key or columns]
-                if not key and name in inspector.get_table_names() and self._engine.dialect.name == "sqlite":
+                if not key and is_file:
                     order = [literal_column("rowid")]  # as they were put in
                 query = select(*source.columns).order_by(*order)
                 if columns:
@@ -92,8 +100,22 @@ def _read_only(url: str) -> Any:
     return parsed.set(database=path.resolve().as_uri(), query={"mode": "ro", "uri": "true"})
 
 
+def _guard_sqlite(connection: Any, _record: Any) -> None:
+    """Text that is no UTF-8 is marked, and what stands in the file cannot run functions or fill the memory."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.text_factory = marked_text
+
+
 def unreachable(error: Exception) -> ExportError:
     """Without the driver's own words, which may hold a password or a value."""
+    if isinstance(getattr(error, "orig", None), sqlite3.Error):
+        return ExportError(
+            "database-beschadigd",
+            "Het databasebestand is beschadigd, op slot, of geen SQLite. Maak of haal het opnieuw; hiervan is niets "
+            "omgezet.",
+            "The database file is damaged, locked, or no SQLite. Make or fetch it again; nothing of it was converted.",
+        )
     kind = type(error).__name__
     return ExportError(
         "database-onbereikbaar",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from dod2oso.legacy.tabular.csvtable import OpenText
+from dod2oso.legacy.tabular.lines import Lines
 from dod2oso.legacy.tabular.table import Row, column_names
 from dod2oso.xmlsafe import writable
 
@@ -21,7 +22,9 @@ class FixedWidthTable:
 
     def rows(self) -> Iterator[Row]:
         with self._open() as stream:
-            for line in stream:
+            lines = Lines(stream)
+            for line in lines:
+                lines.taken = 0
                 text = writable(line.rstrip("\r\n\x1a"))  # DOS ends a file with Ctrl-Z
                 if not text.strip():
                     continue

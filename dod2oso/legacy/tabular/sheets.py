@@ -1,11 +1,12 @@
 """The sheets of a spreadsheet as tables. Formulas are never computed: a cell is what the file says its value is."""
 
 import io
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
-from dod2oso.errors import ExportError
 from dod2oso.legacy.container.spreadsheet import spreadsheet_bytes
+from dod2oso.legacy.tabular.extent import check_extent, unreadable
 from dod2oso.legacy.tabular.table import Notation, Row, column_names, xml_name
 
 
@@ -46,18 +47,14 @@ def sheets(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -
     from python_calamine import CalamineWorkbook
 
     data = io.BytesIO(spreadsheet_bytes(open_stream, size))
+    if zipfile.is_zipfile(data):  # the newer kinds are
+        check_extent(data)
+        data.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(data)
         found = [Sheet(xml_name(name), book.get_sheet_by_name(name), notation) for name in book.sheet_names]
-    except Exception:  # calamine raises its own kinds, none of them public
-        raise _unreadable() from None
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except BaseException:  # calamine raises its own kinds, none of them public; a panic is no Exception
+        raise unreadable() from None
     return [sheet for sheet in found if sheet.columns]
-
-
-def _unreadable() -> ExportError:
-    return ExportError(
-        "export-beschadigd",
-        "Dit is geen leesbaar spreadsheet, of er staat een wachtwoord op. Bewaar het opnieuw als .xlsx zonder "
-        "wachtwoord.",
-        "This is no readable spreadsheet, or it has a password. Save it again as .xlsx without password.",
-    )

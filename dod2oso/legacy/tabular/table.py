@@ -14,6 +14,8 @@ from dod2oso.xmlsafe import writable
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.\-À-ÖØ-öø-ɏ]")  # XML allows more letters, but no school writes those
 _START = re.compile(r"[A-Za-z_À-ÖØ-öø-ɏ]")
 
+MAX_COLUMNS = 16_384  # MAX_COLUMNS: as many as a spreadsheet can have
+
 Row = tuple[str, ...]
 
 
@@ -77,14 +79,13 @@ def xml_name(name: str) -> str:
 
 def column_names(header: Iterable[str]) -> tuple[str, ...]:
     """Column names as XML names, each once: a column without a name is `kolom_7`, a second `naam` is `naam_2`."""
-    names: list[str] = []
+    names: dict[str, int] = {}  # with the number that a next one of the same name begins to look at
     for number, title in enumerate(header, start=1):
-        name = xml_name(title) if title.strip() else extra_column(number)
-        again = 2
-        candidate = name
+        name = candidate = xml_name(title) if title.strip() else extra_column(number)
         while candidate in names:
-            candidate, again = f"{name}_{again}", again + 1
-        names.append(candidate)
+            names[name] = names.get(name, 1) + 1
+            candidate = f"{name}_{names[name]}"
+        names[candidate] = 1
     return tuple(names)
 
 

@@ -1,0 +1,92 @@
+"""Reading hostile files: in this process, or in one of its own that may use only so much memory and time."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from dod2oso.errors import ExportError
+from dod2oso.legacy.container.find import find_exports
+from dod2oso.legacy.container.pins import Pins
+from dod2oso.legacy.opening import OpenExport
+from dod2oso.legacy.profile import shipped_profiles
+
+MEGABYTE = 1 << 20
+
+
+def read_all(path: Path, *pins: str) -> list[str]:
+    """Read every export at this path to its end, as a run does; the code of what was wrong with each, "" for nothing.
+
+    Any exception but an ExportError goes through.
+    """
+    codes = []
+    for found in find_exports([path], Pins(pins)).exports:
+        try:
+            opened = OpenExport(found)
+            try:
+                opened.fingerprint()
+                opened.recognise(shipped_profiles())
+                for table in [] if found.kind in ("xml", "oso") else opened.tables():
+                    for _row in table.rows():
+                        pass
+            finally:
+                opened.close()
+            codes.append("")
+        except ExportError as error:
+            assert "Voorbeeld" not in error.nl + error.en
+            codes.append(error.code)
+    return codes
+
+
+_SCRIPT = """
+import resource, sys
+from pathlib import Path
+import pandas, lxml.etree, python_calamine, sqlalchemy
+from tests.attack import kit
+{code}
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+limit = {memory} << 20
+resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
+print(action(Path(sys.argv[1])))
+grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(grown // 1024, file=sys.stderr)
+sys.exit(0 if grown < limit // 1024 else 99)
+"""
+
+
+def confined(path: Path, memory: int, seconds: int = 30, code: str = "action = kit.read_all") -> str:
+    """What `action(path)` printed, run in a process of its own; fails when it took more MB or CPU seconds."""
+    if sys.platform != "linux":
+        pytest.skip("the memory of a process is measured on Linux")
+    script = _SCRIPT.format(memory=memory, seconds=seconds, code=code)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.returncode}: {done.stdout} {done.stderr[-2000:]}"
+    return done.stdout.strip()
+
+
+def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def write_member(path: Path, name: str, head: bytes, filler: bytes, times: int, tail: bytes = b"") -> Path:
+    """A zip with one member that is too large to make in memory."""
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as stream,
+    ):
+        stream.write(head)
+        for _ in range(times):
+            stream.write(filler)
+        stream.write(tail)
+    return path
