@@ -10,44 +10,55 @@ from dod2oso.findings.model import Finding
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.legacy.bind import BoundProfile
+from dod2oso.legacy.container.member import FoundExport
 from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.recognise import recognise
-from dod2oso.legacy.sources import ExportFile
-from dod2oso.legacy.xmlreader import XmlExport, fingerprint, read_head
+from dod2oso.legacy.export import Export
+from dod2oso.legacy.opening import OpenExport
 from dod2oso.parallel import Workers, settle_shared
 from dod2oso.session import Session, make_converter
 
 BATCH = 200  # dossiers per ledger transaction
 
 
-def convert_export_file(session: Session, file: ExportFile, position: int, total: int) -> None:
+def convert_export(session: Session, found: FoundExport, position: int, total: int) -> None:
     """Read and convert one export, or note why that cannot be; the others go on either way."""
-    options, ledger = session.options, session.ledger
     try:
-        read_head(file.path)
-        content = fingerprint(file.path)
-        known = ledger.unchanged(file.name, options.version, options.transfer, content, session.config)
+        opened = OpenExport(found)
+    except ExportError as error:
+        note_unreadable(session, position, found.name, error)
+        return
+    try:
+        _convert_opened(session, opened, position, total)
+    finally:
+        opened.close()
+
+
+def _convert_opened(session: Session, opened: OpenExport, position: int, total: int) -> None:
+    options, ledger, name = session.options, session.ledger, opened.found.name
+    try:
+        profile = opened.recognise(session.profiles)
+        content = opened.fingerprint()
+        known = ledger.unchanged(name, options.version, options.transfer, content, session.config)
         if known is not None:
             ledger.link_export(session.run_id, position, known.id)
-            session.progress.message(f"{file.name}: niet veranderd, overgeslagen.", f"{file.name}: unchanged, skipped.")
+            session.progress.message(f"{name}: niet veranderd, overgeslagen.", f"{name}: unchanged, skipped.")
             return
-        profile = recognise(file.path, session.profiles)
         bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
         session.bound[profile.name] = bound
-        export = XmlExport(file.path, bound)
+        export = opened.export(bound)
         export.survey()
     except ExportError as error:
-        note_unreadable(session, position, file.name, error)
+        note_unreadable(session, position, name, error)
         return
     except OSError as error:
-        note_unreadable(session, position, file.name, _no_access(error))
+        note_unreadable(session, position, name, _no_access(error))
         return
-    session.progress.export(file.name, position + 1, total, export.records)
+    session.progress.export(name, position + 1, total, export.records)
     row = ledger.start_export(
-        session.run_id, position, file.name, options.version, options.transfer, profile.name, content, session.config,
-        _datum(session, file.name, content),
+        session.run_id, position, name, options.version, options.transfer, profile.name, content, session.config,
+        _datum(session, name, content),
     )  # fmt: skip
-    _convert_export(session, export, row)
+    _convert_records(session, export, row)
 
 
 def _datum(session: Session, name: str, content: str) -> str:
@@ -57,7 +68,7 @@ def _datum(session: Session, name: str, content: str) -> str:
     return row.datum if row is not None and resumed else session.datum
 
 
-def _convert_export(session: Session, export: XmlExport, row: ExportRow) -> None:
+def _convert_records(session: Session, export: Export, row: ExportRow) -> None:
     workers = session.workers.get(row.datum)
     if workers is None:
         ready_made = session.converter if row.datum == session.datum else None
@@ -82,7 +93,7 @@ def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
         yield batch
 
 
-def _about_the_layout(export: XmlExport, recorder: Recorder) -> list[Finding]:
+def _about_the_layout(export: Export, recorder: Recorder) -> list[Finding]:
     """One finding per path that the profile does not know."""
     unknown = recorder.unmapped_fields()
     return [*export.outside.findings, *(Finding("veld-onbekend", path) for path in sorted(unknown))]
@@ -103,8 +114,10 @@ _FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "e
 def no_exports() -> ExportError:
     return ExportError(
         "map-zonder-exports",
-        "In deze map staat geen enkel XML-bestand. Geef de map met de exports.",
-        "There is not a single XML file in this folder. Give the folder with the exports.",
+        "In deze map staat geen enkele export: geen XML, tabel, spreadsheet, zip of EDEX2000-bestand. "
+        "Geef de map met de exports.",
+        "There is not a single export in this folder: no XML, table, spreadsheet, zip or EDEX2000 file. "
+        "Give the folder with the exports.",
     )
 
 

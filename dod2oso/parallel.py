@@ -16,8 +16,8 @@ from itertools import islice
 
 from dod2oso.convert import Converter
 from dod2oso.errors import TryLaterError
+from dod2oso.legacy.export import Export, RecordReader
 from dod2oso.legacy.record import LegacyDossier
-from dod2oso.legacy.xmlreader import RecordReader, XmlExport
 from dod2oso.outcome import Outcome
 
 _BATCH = 50  # records per task: large enough to outweigh the shipping, small enough to show progress
@@ -71,14 +71,14 @@ class Workers:
         """The main process's own converter."""
         return self._local
 
-    def outcomes(self, export: XmlExport, skip: int) -> Iterator[Outcome]:
+    def outcomes(self, export: Export, skip: int) -> Iterator[Outcome]:
         """The outcome of every record after the first `skip`; shared cells of the export settle on the way."""
         if self._pool is None:
             dossiers = export.dossiers(skip)
             while here := list(islice(dossiers, _BATCH)):
                 yield from self._local.convert_all(here)
             return
-        reader = pickle.dumps((str(export.path), export.reader))  # exports with the same head are still two exports
+        reader = pickle.dumps((export.name, export.reader))  # exports with the same head are still two exports
         waiting: deque[Future[tuple[list[Outcome], Settled]]] = deque()
         records = export.raw_records(skip)
         first = skip + 1

@@ -8,8 +8,8 @@ from dod2oso.errors import UsageError
 from dod2oso.handover import outbox
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.store import Ledger
-from dod2oso.legacy.sources import Sources, find_exports
-from dod2oso.one_export import convert_export_file, no_exports, note_unreadable
+from dod2oso.legacy.container.find import Sources, find_exports
+from dod2oso.one_export import convert_export, no_exports, note_unreadable
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.parallel import calm_collector
 from dod2oso.report.write import write as write_report
@@ -23,7 +23,7 @@ def run(options: Options, progress: Progress) -> Result:
     """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
     started = stopwatch()
     _check_options(options)
-    sources = find_exports(options.exports)
+    sources = find_exports(options.exports, options.pins)
     converter = make_converter(options, run_date(options.datum).isoformat())()  # a wrong file is told before we begin
     calm_collector()
     with Ledger.open(options.ledger or options.out_dir / "ledger.sqlite", options.out_dir) as ledger:
@@ -31,7 +31,7 @@ def run(options: Options, progress: Progress) -> Result:
         finished = False
         try:
             _convert(session, sources)
-            note_unused_rows(session, len(sources.files) + len(sources.empty))
+            note_unused_rows(session, len(sources.exports) + len(sources.empty))
             hold_duplicates(ledger, session.run_id, options.out_dir)
             session.result.staged = outbox.publish(ledger, session.run_id, options.out_dir)
             finished = True
@@ -44,14 +44,18 @@ def run(options: Options, progress: Progress) -> Result:
 
 def _convert(session: Session, sources: Sources) -> None:
     """Every export in turn; one that cannot be read never stops the others."""
-    total = len(sources.files)
+    total = len(sources.exports)
     if sources.skipped:
         session.progress.message(
-            f"{sources.skipped} bestand(en) in de mappen zijn geen XML en zijn overgeslagen.",
-            f"{sources.skipped} file(s) in the folders are no XML and were skipped.",
+            f"{sources.skipped} bestand(en) zijn geen export; zij gaan alleen mee als het bronprofiel ze als bijlage kent.",
+            f"{sources.skipped} file(s) are no export; they only come along where the profile knows attachments.",
         )
-    for position, file in enumerate(sources.files):
-        convert_export_file(session, file, position, total)
+    for name in sources.open:
+        session.progress.message(
+            f"{name}: niet beveiligd; de PIN is niet gebruikt.", f"{name}: not protected; the PIN was not used."
+        )
+    for position, found in enumerate(sources.exports):
+        convert_export(session, found, position, total)
     for position, folder in enumerate(sources.empty, start=total):
         note_unreadable(session, position, folder, no_exports())
 

@@ -13,6 +13,7 @@ from dod2oso.convert import Converter
 from dod2oso.errors import CheckerError
 from dod2oso.ledger.store import Ledger
 from dod2oso.legacy.bind import BoundProfile
+from dod2oso.legacy.container.pins import Pins
 from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.legacy.profile import LoadedProfile, find_profile, shipped_profiles
 from dod2oso.legacy.register import EMPTY, read_register
@@ -36,7 +37,7 @@ PACKAGE_NAME = "dod2oso"
 class Options:
     """What the user asked for (see interface: `dod2oso run`)."""
 
-    exports: Sequence[Path]
+    exports: Sequence[str | Path]
     transfer: str
     version: str = DEFAULT
     out_dir: Path = Path("dod2oso-out")
@@ -49,6 +50,7 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    pins: Pins = field(default_factory=Pins, repr=False)
 
 
 class Progress(Protocol):

@@ -15,11 +15,16 @@ LARGE_TEXT = 10_000_000
 
 # Encodings in which the characters of mark-up are their ASCII bytes, so that a DOCTYPE cannot hide from a search.
 _PLAIN = re.compile(
-    r"utf-?8|utf-?16(le|be)?|(us-)?ascii|iso-?8859-[0-9]{1,2}|latin-?[19]|(windows-|cp-?)125[0-8]", re.IGNORECASE
+    r"utf-?8|utf-?16(le|be)?|(us-)?ascii|iso-?8859-[0-9]{1,2}|latin-?[19]|(windows-|cp-?)125[0-8]|(cp|ibm)-?(437|85[08])",
+    re.IGNORECASE,
 )
 
 # Characters that XML 1.0 cannot hold, not even escaped.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+# Stands in a text for bytes that could not be decoded, and for characters that XML cannot hold; whoever reads such a
+# value refuses it. A private-use character, so no text of a school has it.
+MARK = "\uf8ff"
 
 _SAFE: dict[str, Any] = {
     "resolve_entities": False,
@@ -27,6 +32,11 @@ _SAFE: dict[str, Any] = {
     "no_network": True,
     "dtd_validation": False,
 }
+
+
+def writable(text: str) -> str:
+    """The text with what XML cannot hold (control characters) marked as unreadable."""
+    return UNWRITABLE.sub(MARK, text) if UNWRITABLE.search(text) else text
 
 
 def is_plain_encoding(name: str) -> bool:

@@ -17,6 +17,7 @@ from dod2oso.handover import outbox
 from dod2oso.ledger import recorder as recording
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
+from dod2oso.legacy.opening import OpenExport
 from dod2oso.legacy.record import LegacyDossier
 from dod2oso.outcome import Outcome
 from tests.corpus.kit import (
@@ -135,14 +136,14 @@ def test_a_file_that_cannot_be_opened_does_not_stop_the_others(
     error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exports = [write(tmp_path / f"{name}.xml", reference(pupil(n))) for n, name in enumerate("ab", start=1)]
-    read_head = one_export.read_head
+    recognise = OpenExport.recognise
 
-    def refuse(path: Path) -> Any:
-        if path.name == "a.xml":
+    def refuse(opened: OpenExport, profiles: Any) -> Any:
+        if opened.found.name == "a.xml":
             raise error
-        return read_head(path)
+        return recognise(opened, profiles)
 
-    monkeypatch.setattr(one_export, "read_head", refuse)
+    monkeypatch.setattr(OpenExport, "recognise", refuse)
     result = convert(tmp_path / "out", exports)
     assert result.unreadable == ["a.xml"]
     assert totals(tmp_path / "out", result)["dossiers"]["held"] == 1
@@ -451,9 +452,9 @@ def test_a_day_later_the_rest_gets_the_date_of_the_first_part(tmp_path: Path, mo
 
 
 def test_a_balance_that_does_not_add_up_stops_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dod2oso.legacy import xmlreader
+    from dod2oso.legacy import export as reading
 
-    monkeypatch.setattr(xmlreader, "count_source_values", lambda _element: 7)
+    monkeypatch.setattr(reading, "count_source_values", lambda _element: 7)
     export = write(tmp_path / "a.xml", reference(pupil(1)))
     with pytest.raises(BalanceError):
         convert(tmp_path / "out", export, **prepared(tmp_path, 1))

@@ -30,7 +30,10 @@ class Overstap(StrEnum):
 
 
 def run(
-    exports: Annotated[list[Path], typer.Argument(metavar="EXPORT...", help="Bestanden of mappen met exports.")],
+    exports: Annotated[
+        list[str],
+        typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
+    ],
     overstap: Annotated[Overstap, typer.Option(help="De soort overstap.")],
     oso: Annotated[str, typer.Option(help="De OSO-versie.")] = "2019.1",
     out: Annotated[Path, typer.Option(help="De uitvoermap.")] = Path("dod2oso-out"),
@@ -43,6 +46,9 @@ def run(
     workers: Annotated[int, typer.Option(help="Aantal processen.")] = 1,
     ledger: Annotated[
         str | None, typer.Option(help="Grootboek als database-URL (anders een bestand in --out).")
+    ] = None,
+    pin_file: Annotated[
+        Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")
     ] = None,
     datum: Annotated[
         str | None, typer.Option(metavar="JJJJ-MM-DD", help="Datum in de dossiers (anders vandaag).")
@@ -58,6 +64,7 @@ def run(
     from dod2oso.cli.progress import TerminalProgress
     from dod2oso.cli.summary import print_summary
     from dod2oso.ledger.store import Ledger
+    from dod2oso.legacy.container.pins import gather_pins, terminal_ask
     from dod2oso.report.summary import summary
     from dod2oso.run import run as run_pipeline
     from dod2oso.session import Options
@@ -76,6 +83,7 @@ def run(
         datum=datum,
         lang=lang.value,
         official=official,
+        pins=gather_pins(pin_file, terminal_ask(lang.value)),
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)

@@ -12,8 +12,9 @@ from xml.sax.saxutils import escape, quoteattr
 from dod2oso.errors import ConfigurationError
 from dod2oso.generate.tree import Raw, Tree
 from dod2oso.legacy.codes import code_table
+from dod2oso.legacy.datestyle import DATE_FORMS, DateStyle
 from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import Binding, DateStyle, ListBinding, Profile, TableBinding, find_profile
+from dod2oso.legacy.profile import Binding, ListBinding, Profile, TableBinding, find_profile
 
 Write = Callable[[str], str]
 RECORD_MARK = "#record"  # a list in the header's tree: where the records stand
@@ -193,16 +194,8 @@ def _locate(node: _Node, path: str) -> tuple[_Node, str | None]:
     return node, attribute
 
 
-_DATES: dict[DateStyle, str] = {
-    "jjjj-mm-dd": "{y}-{m}-{d}",
-    "dd-mm-jjjj": "{d}-{m}-{y}",
-    "dd/mm/jjjj": "{d}/{m}/{y}",
-    "jjjjmmdd": "{y}{m}{d}",
-}
-
-
 def _date_writer(style: DateStyle) -> Write:
-    form = _DATES[style]
+    form = DATE_FORMS[style]
     return lambda value: form.format(y=value[:4], m=value[5:7], d=value[8:10])
 
 

@@ -1,14 +1,17 @@
 """Compile a source profile into a tree of elements, so that a record is read in one walk."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from dod2oso.errors import ConfigurationError
 from dod2oso.legacy.codes import code_table
 from dod2oso.legacy.dictionary import Dictionary, load_dictionary
 from dod2oso.legacy.normalise import Normaliser, normaliser, pgn
-from dod2oso.legacy.profile import Binding, ListBinding, LoadedProfile, Profile, TableBinding
+from dod2oso.legacy.profile import Binding, ListBinding, LoadedProfile, LooseFiles, Profile, TableBinding
 from dod2oso.legacy.record import Bound
+from dod2oso.legacy.tabular.table import xml_name
 from dod2oso.yamlfile import YamlFile
 
 _REMEMBERED = 4096  # a bound on the texts one reading remembers
@@ -79,16 +82,41 @@ class Node:
         return self.children[tag]
 
 
+@dataclass(frozen=True, slots=True)
+class BoundLooseFiles:
+    """Where attachments from beside the data go (see profile.LooseFiles), with paths as lxml reads them.
+
+    `key`: the path below `at` (or, with a `pattern`, below the record) at which the reference stands.
+    """
+
+    at: str
+    path: str  # as the profile writes `at`, for messages
+    key: str
+    content: str
+    file_name: str
+    pattern: str | None
+
+    def reference(self, element: Any) -> str:
+        """The text at `key`; "" when there is none."""
+        path, _, attribute = self.key.rpartition("@")
+        inner = element.find(path.rstrip("/")) if path else element if attribute else None
+        if not attribute:
+            return (element.findtext(self.key) or "").strip()
+        return "" if inner is None else (inner.get(attribute) or "").strip()
+
+
 class BoundProfile:
     """A compiled profile. `record` reads a record element; `outside` the rest of the export, from the root."""
 
-    __slots__ = ("_model", "encoding", "name", "outside", "record", "record_path", "record_tag")
+    __slots__ = ("encoding", "html", "loose_files", "model", "name", "outside", "record", "record_path", "record_tag")
 
     def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
-        self._model = profile.model
+        self.model = profile.model
         compiler = _Compiler(profile, dictionary)
         self.name = profile.name
         self.encoding = profile.model.text.encoding
+        self.html = profile.model.text.html
+        self.loose_files = tuple(compiler.loose_files(item) for item in profile.model.attachments)
         self.record_path = tuple(compiler.tag(step) for step in profile.model.records.split("/"))
         self.record_tag = self.record_path[-1]
         self.record = compiler.record()
@@ -96,7 +124,7 @@ class BoundProfile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process compiles the profile again: its functions cannot travel."""
-        return _bind_again, (self._model,)
+        return _bind_again, (self.model,)
 
 
 def _bind_again(model: Profile) -> BoundProfile:
@@ -111,7 +139,9 @@ class _Compiler:
         self.shared = False
 
     def tag(self, step: str) -> str:
-        """A path step as lxml names it; all elements share the profile's namespace."""
+        """A path step as lxml names it; all elements share the profile's namespace, and columns get XML names."""
+        if self.model.format != "xml":
+            return xml_name(step)
         namespace = self.model.match.namespace
         return f"{{{namespace}}}{step}" if namespace else step
 
@@ -140,6 +170,23 @@ class _Compiler:
         record, _ = self._locate(root, self.model.records)
         record.record = True
         return _finish(root)
+
+    def loose_files(self, item: LooseFiles) -> BoundLooseFiles:
+        """Checked when the profile was loaded: either `file`, or `by` and `name`."""
+        pattern = None
+        if item.name is not None:
+            parts = (re.escape(part).replace(r"\*", ".*") for part in item.name.split("{}"))
+            pattern = r"([^\W_]+)".join(parts)
+        return BoundLooseFiles(
+            at="/".join(map(self.tag, item.at.split("/"))),
+            path=item.at,
+            key="/".join(
+                step if step.startswith("@") else self.tag(step) for step in (item.by or item.file or "").split("/")
+            ),
+            content=self.tag(item.as_),
+            file_name=self.tag("naam"),
+            pattern=pattern,
+        )
 
     def _table(self, root: Node, name: str, table: TableBinding) -> None:
         node, attribute = self._locate(root, table.at)

@@ -12,8 +12,9 @@ from functools import lru_cache
 from stdnum.nl import bsn, onderwijsnummer
 
 from dod2oso.legacy.codes import CodeTable, code_table
+from dod2oso.legacy.datestyle import DateStyle
 from dod2oso.legacy.dictionary import FieldType
-from dod2oso.legacy.profile import Binding, DateStyle, Text
+from dod2oso.legacy.profile import Binding, Text
 
 Normaliser = Callable[[str], str]
 

@@ -10,16 +10,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from dod2oso.findings.catalogue import reasons
+from dod2oso.legacy.datestyle import DateStyle
 from dod2oso.legacy.dictionary import Dictionary, load_dictionary
 from dod2oso.resources import mappings_dir
 from dod2oso.strictmodel import Strict, fail, validate
 from dod2oso.xmlsafe import is_plain_encoding
 from dod2oso.yamlfile import YamlFile, load
-
-DateStyle = Literal["jjjj-mm-dd", "dd-mm-jjjj", "jjjjmmdd", "dd/mm/jjjj"]
 
 
 def _as_binding(value: Any) -> Any:
@@ -67,6 +66,40 @@ class TableBinding(Strict):
     fields: dict[str, AnyBinding]
 
 
+class Nested(Strict):
+    """How the rows of a table find their parent row: a column of their own holds what a column of the parent holds.
+
+    `by`: the column that has the same name in both; else `own` and `parent`. `in`: the parent table, when that is not
+    the table of records but a nested one.
+    """
+
+    by: str | None = None
+    own: str | None = None
+    parent: str | None = None
+    in_: str | None = Field(None, alias="in")
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """The column of the row itself and the one of its parent."""
+        return self.own or self.by or "", self.parent or self.by or ""
+
+
+class LooseFiles(Strict):
+    """Attachments that lie beside the data, and how a record finds its own.
+
+    Either the data names the file: `at` is the element, `file` where below it the name stands, and the content is
+    added to that element as child `as` (Base64). Or the file is named after the pupil: `by` is a path in the record,
+    `name` the pattern of the file name with `{}` for the value there and `*` for anything; each such file is added to
+    the record as an element `at` with children `naam` and `inhoud`.
+    """
+
+    at: str
+    file: str | None = None
+    as_: str = Field("inhoud", alias="as")
+    by: str | None = None
+    name: str | None = None
+
+
 class Ignored(Strict):
     """A part of the layout that is deliberately not read, with a key of reasons.yaml."""
 
@@ -77,18 +110,25 @@ class Ignored(Strict):
 class Match(Strict):
     """How the layout is recognised: by content, never by file name. All conditions must hold.
 
-    `values`: path -> accepted texts; `null` among them accepts that the path is absent.
+    XML: `root`, `namespace` and `values`: path -> accepted texts; `null` among them accepts that the path is absent.
+    Tables: the columns that a table of this layout has at least; the table gets the name that stands here.
     """
 
-    root: str
+    root: str | None = None
     namespace: str | None = None
     values: dict[str, tuple[str | None, ...]] = {}
+    tables: dict[str, tuple[str, ...]] = {}
 
 
 class Text(Strict):
-    """How values are written. `encoding` only when the file's own declaration is known to be wrong."""
+    """How values are written.
+
+    `encoding`: XML says its own, so only when that is known to be wrong; text tables are UTF-8 unless it stands here.
+    `html`: text may hold HTML entities (`Ren&amp;eacute;e`), which are read as the characters they stand for.
+    """
 
     encoding: str | None = None
+    html: bool = False
     dates: DateStyle = "jjjj-mm-dd"
     decimal: Literal[".", ","] = "."
     true: tuple[str, ...] = ("true", "1")
@@ -96,15 +136,24 @@ class Text(Strict):
 
 
 class Profile(Strict):
-    """One export layout."""
+    """One export layout.
+
+    `format`: an XML document; several `tables` (CSV files, the sheets of a spreadsheet, a database); or text tables of
+    `fixed` width. A bundle of tables reads like a document: root `bundel`, an element per row with the name of its
+    table, a child per column, and the rows of `nested` tables inside their parent.
+    """
 
     profile: str
     describes: str
     certainty: Literal["C", "I", "U", "own"] = "own"
     extends: str | None = None
+    format: Literal["xml", "tables", "fixed"] = "xml"
     match: Match
     text: Text = Text()
     records: str
+    nested: dict[str, Nested] = {}
+    widths: dict[str, dict[str, int]] = {}
+    attachments: tuple[LooseFiles, ...] = ()
     shared: dict[str, AnyBinding] = {}
     shared_lists: dict[str, ListBinding] = {}
     tables: dict[str, TableBinding] = {}
@@ -202,6 +251,29 @@ def _check_names(profile: LoadedProfile, dictionary: Dictionary) -> None:
             ("text", "encoding"),
             f"codering '{encoding}' wordt niet gelezen. Gebruik bijvoorbeeld utf-8 of windows-1252.",
             f"encoding '{encoding}' is not read. Use utf-8 or windows-1252, for instance.",
+        )
+    for number, loose in enumerate(model.attachments):
+        if (loose.file is None) == (loose.by is None or loose.name is None) or (loose.name or "{}").count("{}") != 1:
+            raise fail(
+                file,
+                ("attachments", number),
+                "geef of 'file' (de gegevens noemen het bestand), of 'by' en 'name' met een keer {}.",
+                "give either 'file' (the data name the file), or 'by' and 'name' with {} once.",
+            )
+    for name, nested in model.nested.items():
+        if not all(nested.columns) or model.format == "xml":
+            raise fail(
+                file,
+                ("nested", name),
+                "geef 'by', of 'own' en 'parent'; en alleen bij tabellen (format: tables of fixed).",
+                "give 'by', or 'own' and 'parent'; and only with tables (format: tables or fixed).",
+            )
+    if (model.format == "xml") != (model.match.root is not None) or (model.format == "fixed") != bool(model.widths):
+        raise fail(
+            file,
+            ("match",),
+            "XML heeft 'root' nodig, tabellen hebben 'tables' nodig, en vaste breedte 'widths'.",
+            "XML needs 'root', tables need 'tables', and fixed width needs 'widths'.",
         )
     for number, item in enumerate(model.ignored):
         if item.reason not in reasons():

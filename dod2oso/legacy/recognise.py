@@ -1,38 +1,32 @@
-"""Which profile fits an export: by its content, never by its name."""
+"""Which profile fits an XML export: by its content, never by its name."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from dod2oso.errors import ExportError
 from dod2oso.legacy.profile import LoadedProfile
 from dod2oso.legacy.walk import XML_SPACE
-from dod2oso.legacy.xmlreader import read_head
 
 
-def recognise(path: Path, profiles: tuple[LoadedProfile, ...]) -> LoadedProfile:
-    """The one profile that matches the export.
+def ambiguous(found: Sequence[LoadedProfile]) -> ExportError:
+    """More than one profile fits."""
+    names = ", ".join(profile.name for profile in found)
+    return ExportError(
+        "profiel-dubbelzinnig",
+        f"Meer dan een bronprofiel past op deze export: {names}. Kies er een met --source-profile.",
+        f"More than one source profile fits this export: {names}. Choose one with --source-profile.",
+    )
 
-    Raises ExportError when none does (the message names the root element, which is no personal data) or more than one.
-    """
-    root = read_head(path)
-    found = [profile for profile in profiles if matches(root, profile)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(profile.name for profile in found)
-        raise ExportError(
-            "profiel-dubbelzinnig",
-            f"Meer dan een bronprofiel past op deze export: {names}. Kies er een met --source-profile.",
-            f"More than one source profile fits this export: {names}. Choose one with --source-profile.",
-        )
-    local = root.tag.rpartition("}")[2][:40]
+
+def unknown(nl: str, en: str, profiles: Sequence[LoadedProfile]) -> ExportError:
+    """No profile fits an export that looks like this."""
     known = ", ".join(profile.name for profile in profiles)
-    raise ExportError(
+    return ExportError(
         "export-onbekend",
-        f"Geen bronprofiel herkent deze export (hoofdelement '{local}'). Bekende profielen: {known}. "
-        "Geef zelf een profiel met --source-profile NAAM of BESTAND.",
-        f"No source profile recognises this export (root element '{local}'). Known profiles: {known}. "
-        "Give a profile yourself with --source-profile NAME or FILE.",
+        f"Geen bronprofiel herkent deze export ({nl}). Bekende profielen: {known}. "
+        "Geef zelf een profiel met --source-profile NAAM of BESTAND, of maak er een met dod2oso profile draft.",
+        f"No source profile recognises this export ({en}). Known profiles: {known}. "
+        "Give a profile yourself with --source-profile NAME or FILE, or make one with dod2oso profile draft.",
     )
 
 
@@ -40,7 +34,7 @@ def matches(root: Any, profile: LoadedProfile) -> bool:
     """Whether all conditions of the profile's `match` hold for this root element."""
     match = profile.model.match
     namespace = f"{{{match.namespace}}}" if match.namespace else ""
-    if root.tag != namespace + match.root:
+    if match.root is None or root.tag != namespace + match.root:
         return False
     return all(_value(root, path, namespace) in accepted for path, accepted in match.values.items())
 

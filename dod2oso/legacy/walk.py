@@ -10,6 +10,7 @@ from dod2oso.findings.model import Finding
 from dod2oso.legacy.bind import Node, Reading
 from dod2oso.legacy.normalise import Unreadable
 from dod2oso.legacy.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
+from dod2oso.xmlsafe import MARK
 
 XML_SPACE = " \t\r\n"
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
@@ -64,7 +65,7 @@ class Walker:
                             self._count_unread(inner.path)
                         else:
                             normal = value if reading.plain else reading.known.get(value)
-                            if normal is None or reading.key in fields:
+                            if normal is None or reading.key in fields or MARK in value:
                                 self._cell(value, reading, group)
                             else:  # the common case, without a call
                                 fields[reading.key] = cell = Cell(normal, reading.bound)
@@ -98,7 +99,7 @@ class Walker:
                 continue
             reading = readings.get(name)
             if reading is not None:
-                if reading.plain and reading.key not in fields and reading.bound.field:
+                if reading.plain and reading.key not in fields and reading.bound.field and MARK not in value:
                     fields[reading.key] = cell = Cell(value, reading.bound)
                     self.dossier.cells.append(cell)
                 elif reading.bound.field:
@@ -112,6 +113,9 @@ class Walker:
     def _cell(self, text: str, reading: Reading, group: Group) -> None:
         bound, key, normalise = reading.bound, reading.key, reading.normalise
         dossier, fields = self.dossier, group.fields
+        if MARK in text:
+            self._refuse(reading, group, "tekst-onleesbaar")
+            return
         value = reading.known.get(text)
         if value is not None:
             cell = Cell(value, bound)
@@ -121,11 +125,7 @@ class Walker:
             try:
                 cell = Cell(normalise(text), reading.lossy.get(text, bound))
             except Unreadable as problem:
-                cell = Cell("", bound)
-                cell.settle(REFUSED, problem.code)
-                dossier.cells.append(cell)
-                group.unreadable += (key,)
-                dossier.findings.append(Finding(problem.code, bound.field, detail=bound.place))
+                self._refuse(reading, group, problem.code)
                 return
             reading.remember(text, cell.value)
         dossier.cells.append(cell)
@@ -134,6 +134,15 @@ class Walker:
         fields[key] = cell
         if reading.join is not None:
             self._join(cell, reading.join, group)
+
+    def _refuse(self, reading: Reading, group: Group, code: str) -> None:
+        """A value that cannot be read: it is accounted for, and told with its place."""
+        bound = reading.bound
+        cell = Cell("", bound)
+        cell.settle(REFUSED, code)
+        self.dossier.cells.append(cell)
+        group.unreadable += (reading.key,)
+        self.dossier.findings.append(Finding(code, bound.field, detail=bound.place))
 
     def _twice(self, present: Cell, new: Cell) -> Cell:
         """Two values for one field: the one of lower rank counts; the other is dropped, or refused if it differs."""
@@ -186,9 +195,14 @@ class Walker:
             self.dossier.ignored[key] = self.dossier.ignored.get(key, 0) + n
 
     def _count_unread(self, path: str) -> None:
-        if len(self.dossier.unread) >= MAX_UNKNOWN_PATHS and path not in self.dossier.unread:
-            path = OTHER_PATHS
-        self.dossier.unread[path] = self.dossier.unread.get(path, 0) + 1
+        count_unread(self.dossier, path)
+
+
+def count_unread(dossier: LegacyDossier, path: str) -> None:
+    """One more value at a path that the profile does not know."""
+    if len(dossier.unread) >= MAX_UNKNOWN_PATHS and path not in dossier.unread:
+        path = OTHER_PATHS
+    dossier.unread[path] = dossier.unread.get(path, 0) + 1
 
 
 def _local(tag: str) -> str:

@@ -1,24 +1,27 @@
-"""Stream an XML export: survey it once (is it whole? how many records?), then read it record by record.
+"""Stream the record elements of an XML document, one whole record at a time.
 
-Promise: a damaged export is found out before its first dossier is made, and memory does not grow with the number of
-records. Shared parts (school, groups) that stand before the first record are available to all records.
+Promise: memory does not grow with the number of records, and what is no XML, or XML with a DOCTYPE or in an encoding
+that can hide mark-up, is refused before it is parsed.
 """
 
-import hashlib
 import re
-from collections.abc import Iterator
-from itertools import islice
-from pathlib import Path
-from typing import Any, cast
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO
 
 from lxml import etree
 
 from dod2oso.errors import ExportError
+from dod2oso.findings.model import Finding
 from dod2oso.legacy.bind import BoundProfile
+from dod2oso.legacy.cleantext import clean_xml
 from dod2oso.legacy.record import LegacyDossier
-from dod2oso.legacy.walk import XML_SPACE, Rows, Walker
-from dod2oso.xmlsafe import LARGE_TEXT, is_plain_encoding, parse_bytes, pull_parser
+from dod2oso.legacy.walk import XML_SPACE
+from dod2oso.xmlsafe import LARGE_TEXT, is_plain_encoding, pull_parser
 
+Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
+
+UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
@@ -26,31 +29,12 @@ MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export o
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
 _DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)["']""")
 
-# Counted apart from the reading, in C, so that the balance is a real check.
-_COUNT = etree.XPath(
-    "count(descendant-or-self::*[text()[normalize-space()]])"  # linear, also in an element with a million children
-    " + count(descendant-or-self::*/@*[normalize-space()]"
-    "[namespace-uri() != 'http://www.w3.org/2001/XMLSchema-instance'])"
-)
 
-
-def count_source_values(element: Any) -> int:
-    """Source values in an element and everything below it (definition: see walk.py)."""
-    return int(cast(float, _COUNT(element)))
-
-
-def fingerprint(path: Path) -> str:
-    """SHA-256 of the file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def read_head(path: Path) -> Any:
-    """The root element of an export with what lies in its first part, for recognition.
+def read_head(open_stream: Open, size: int) -> Any:
+    """The root element of a document of `size` bytes with what lies in its first part, for recognition.
 
     Raises ExportError when it is empty, too large, no XML, or carries a DOCTYPE.
     """
-    size = path.stat().st_size
     if size == 0:
         raise ExportError("export-leeg", "Het bestand is leeg.", "The file is empty.")
     if size > MAX_EXPORT_BYTES:
@@ -59,7 +43,7 @@ def read_head(path: Path) -> Any:
             f"Het bestand is groter dan MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Splits de export.",
             f"The file is larger than MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Split the export.",
         )
-    with path.open("rb") as stream:
+    with open_stream() as stream:
         head = stream.read(HEAD_BYTES)
     _refuse_disguise(head)
     parser = pull_parser(events=("start",), huge=True)
@@ -129,86 +113,48 @@ def _broken(error: etree.XMLSyntaxError) -> ExportError:
     )
 
 
-class RecordReader:
-    """Turns record elements of one export into legacy dossiers; `outside` and `rows` are what they share.
+_CHARACTERS = frozenset(
+    (
+        etree.ErrorTypes.ERR_INVALID_CHAR,
+        etree.ErrorTypes.ERR_INVALID_CHARREF,
+        etree.ErrorTypes.ERR_INVALID_ENCODING,
+        etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
+        etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
+        etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.WAR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.I18N_CONV_FAILED,
+        etree.ErrorTypes.IO_ENCODER,
+    )
+)
 
-    It can be pickled, to read records in another process.
+
+class XmlRecords:
+    """The record elements of one XML document; `rest` is the document without them, after the last one.
+
+    A document with bytes that do not decode, or with characters or entities that XML does not allow, is read once more
+    in a lenient way: what is unreadable in it gets a mark, and the values with a mark are refused one by one.
     """
 
-    __slots__ = ("outside", "profile", "rows")
+    def __init__(self, open_stream: Open, size: int, profile: BoundProfile) -> None:
+        self._open = open_stream
+        self._size = size
+        self._huge = size > LARGE_TEXT
+        self._profile = profile
+        self._lenient = False
+        self._may_be_lenient = False
+        self.rest: Any = None
 
-    def __init__(self, profile: BoundProfile, outside: LegacyDossier, rows: Rows) -> None:
-        self.profile = profile
-        self.outside = outside
-        self.rows = rows
+    def check_head(self) -> None:
+        """ExportError when this is no XML that we read."""
+        read_head(self._open, self._size)
 
-    def read(self, element: Any, number: int) -> LegacyDossier:
-        """The legacy dossier in a record element."""
-        shared = self.outside.root
-        dossier = LegacyDossier(number)
-        dossier.source_values = count_source_values(element)
-        dossier.root.fields.update(shared.fields)
-        dossier.root.lists.update(shared.lists)
-        Walker(dossier, self.rows).read(element, self.profile.record, dossier.root)
-        return dossier
-
-    def from_bytes(self, data: bytes, number: int) -> LegacyDossier:
-        """The same, from a record element as bytes."""
-        return self.read(parse_bytes(data), number)
-
-
-class XmlExport:
-    """One XML export with its profile: `survey()` first, then iterate `dossiers()`.
-
-    `records` is known after the survey; so is `reader`, with the source values that stand outside the records and are
-    shared by them. Those cells settle while the records are mapped.
-    """
-
-    def __init__(self, path: Path, profile: BoundProfile) -> None:
-        self.path = path
-        self.profile = profile
-        self.records = 0
-        self.reader = RecordReader(profile, LegacyDossier(0), {})
-        self._huge = path.stat().st_size > LARGE_TEXT
-        self._root: Any = None
-
-    @property
-    def outside(self) -> LegacyDossier:
-        """The pseudo dossier with the shared source values."""
-        return self.reader.outside
-
-    def survey(self) -> None:
-        """Read the whole file once: is it whole, how many records, what is shared. ExportError when damaged."""
-        self.records = sum(1 for _record in self._records())
-        if self.records == 0:
-            raise ExportError(
-                "export-zonder-leerlingen",
-                "In dit bestand staat geen enkele leerling.",
-                "There is not a single pupil in this file.",
-            )
-        outside, rows = self.reader.outside, self.reader.rows
-        outside.source_values = count_source_values(self._root)
-        top = self.profile.outside.child(self._root.tag, "")
-        Walker(outside, rows).read(self._root, top, outside.root)
-        self._root = None
-
-    def dossiers(self, skip: int = 0) -> Iterator[LegacyDossier]:
-        """Every record after the first `skip` as a legacy dossier, in the order of the file."""
-        for number, record in enumerate(self._records(), start=1):
-            if number > skip:
-                yield self.reader.read(record, number)
-
-    def raw_records(self, skip: int = 0) -> Iterator[bytes]:
-        """Every record after the first `skip` as bytes, for another process to read."""
-        for record in islice(self._records(), skip, None):
-            yield etree.tostring(record, encoding="utf-8", with_tail=False)
-
-    def _records(self) -> Iterator[Any]:
-        """Each record element, complete; it leaves the tree when the next one comes."""
-        parser = pull_parser(tag=self.profile.record_tag, encoding=self.profile.encoding, huge=self._huge)
+    def __iter__(self) -> Iterator[Any]:
+        """Each record element, complete; it leaves the tree when the next one comes. ExportError when damaged."""
+        encoding = None if self._lenient else self._profile.encoding
+        parser = pull_parser(tag=self._profile.record_tag, encoding=encoding, huge=self._huge)
         previous = None
         try:
-            with self.path.open("rb") as stream:
+            with self._stream() as stream:
                 while chunk := stream.read(_CHUNK):
                     parser.feed(chunk)
                     for _event, element in parser.read_events():
@@ -217,18 +163,74 @@ class XmlExport:
                                 _remove(previous)
                             yield element
                             previous = element
-                self._root = parser.close()
+                root = parser.close()
+                self.rest = None if root is previous else root  # a record may be the whole document
         except etree.XMLSyntaxError as error:
+            self._may_be_lenient = not self._lenient and getattr(error, "code", None) in _CHARACTERS
             raise _broken(error) from None
         if previous is not None:
             _remove(previous)
 
+    def _stream(self) -> BinaryIO:
+        stream = self._open()
+        return clean_xml(stream, self._profile.encoding) if self._lenient else stream
+
+    def lenient(self) -> bool:
+        """After an ExportError: whether reading again is worth it, because only characters were wrong."""
+        self._lenient, self._may_be_lenient = self._lenient or self._may_be_lenient, False
+        return self._lenient
+
+    def leftovers(self, outside: LegacyDossier) -> None:
+        """Nothing: what is no record stands in `rest`."""
+
     def _is_record(self, element: Any) -> bool:
-        for tag in reversed(self.profile.record_path):
+        for tag in reversed(self._profile.record_path):
             if element is None or element.tag != tag:
                 return False
             element = element.getparent()
         return element is None
+
+
+class ManyDocuments:
+    """Several documents of one layout, read one after the other: OSO dossiers, each a file of its own.
+
+    A document that cannot be read is left out and told; the others go on.
+    """
+
+    def __init__(self, documents: Sequence[XmlRecords]) -> None:
+        self._documents = list(enumerate(documents, start=1))
+        self._surveyed = False
+        self._unreadable: list[Finding] = []
+        self.rest: Any = None
+
+    def __iter__(self) -> Iterator[Any]:
+        readable = []
+        for number, document in self._documents:
+            if not self._surveyed:
+                problem = _problem(document)
+                if problem is not None:
+                    self._unreadable.append(Finding(UNREADABLE, rule=problem.code, detail=f"bestand {number}"))
+                    continue
+            readable.append((number, document))
+            yield from document
+        self._documents, self._surveyed = readable, True
+
+    def lenient(self) -> bool:
+        """Each document has seen to that itself."""
+        return False
+
+    def leftovers(self, outside: LegacyDossier) -> None:
+        outside.findings += self._unreadable
+
+
+def _problem(document: XmlRecords) -> ExportError | None:
+    """Why a document cannot be read to its end; None when it can."""
+    try:
+        document.check_head()
+        deque(document, maxlen=0)
+    except ExportError as error:
+        return _problem(document) if document.lenient() else error
+    return None
 
 
 def _remove(element: Any) -> None:

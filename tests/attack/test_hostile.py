@@ -10,11 +10,10 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.legacy import xmlreader
 from dod2oso.legacy.profile import LoadedProfile, find_profile, shipped_profiles
 from dod2oso.legacy.walk import MAX_UNKNOWN_PATHS
-from dod2oso.legacy.xmlreader import read_head
 from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.anything import count
-from tests.corpus.kit import DATUM, SCHOOL, convert, dossiers, pupil, reference, totals, tree, write
+from tests.corpus.kit import DATUM, SCHOOL, convert, dossiers, opened, pupil, reference, totals, tree, write
 
 GOOD = reference(pupil(1))
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 9))
@@ -31,18 +30,14 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "leeg": (b"", "leeg"),
     "alleen-wit": (b"  \n\t ", "geen XML"),
     "tekst": (b"Naam;Geboren\nVoorbeeld;1-5-2007\n", "geen XML"),
-    "zip": (b"PK\x03\x04" + bytes(100), "geen XML"),
+    "zip": (b"PK\x03\x04" + bytes(100), "zipbestand is beschadigd"),
     "pdf": (b"%PDF-1.7\n" + bytes(range(256)), "geen XML"),
     "ebcdic": (declared("IBM037").encode("cp037"), "geen XML"),
     "alleen-een-commentaar": (b"<!--" + b"x" * 400_000 + b"-->" + GOOD.encode(), "geen XML"),
     "afgebroken": (GOOD.encode()[:-20], "beschadigd"),
     "afgebroken-in-een-leerling": (GOOD.encode()[:700], "beschadigd"),
     "twee-wortels": (GOOD.encode() + b"<Nog/>", "beschadigd"),
-    "nul-bytes": (GOOD.replace("Voorbeeld1", "Voor\0beeld").encode(), "beschadigd"),
-    "losse-entiteit": (GOOD.replace("Voorbeeld1", "&nbsp;").encode(), "beschadigd"),
-    "stuurteken": (GOOD.replace("Voorbeeld1", "Voor\x07beeld").encode(), "beschadigd"),
     "diep": (GOOD.replace("</Leerling>", "<d>" * 5000 + "</d>" * 5000 + "</Leerling>").encode(), "beschadigd"),
-    "utf8-is-cp1252": (GOOD.replace("Voorbeeld1", "Café").encode("cp1252"), "codering"),
     "utf7": (declared("UTF-7").replace("<School>", "+ADw-School>").encode(), "codering"),
     "onbekende-codering": (declared("klingon").encode(), "codering"),
     "escape-codering": (declared("ISO-2022-JP").encode(), "codering"),
@@ -130,7 +125,8 @@ def test_common_encodings_are_read(encoding: str, codec: str, tmp_path: Path) ->
 def test_a_wrong_declaration_can_be_put_right_in_a_profile(tmp_path: Path) -> None:
     export = write(tmp_path / "a.xml", GOOD.replace("Voorbeeld1", "Café").encode("cp1252"))
     own = write(tmp_path / "eigen.yaml", "profile: eigen\nextends: dod-referentie\ntext: {encoding: windows-1252}\n")
-    assert convert(tmp_path / "uit", export).unreadable == ["a.xml"]
+    found = totals(tmp_path / "uit", convert(tmp_path / "uit", export))
+    assert found["findings"]["by_code"]["tekst-onleesbaar"] == 1
     convert(tmp_path / "out", export, source_profile=str(own))
     (xml,) = dossiers(tmp_path / "out").values()
     assert "<achternaam>Café</achternaam>".encode() in xml
@@ -151,6 +147,33 @@ def test_markup_in_a_value_stays_text(tmp_path: Path) -> None:
     convert(tmp_path / "out", export)
     (xml,) = dossiers(tmp_path / "out").values()
     assert b"<bsn>" not in xml
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.replace("Voorbeeld1", "Voor\0beeld").encode(), GOOD.replace("Voorbeeld1", "Voor\x07beeld").encode(),
+        GOOD.replace("Voorbeeld1", "Voor&#x7;beeld").encode(), GOOD.replace("Voorbeeld1", "Café").encode("cp1252"),
+        declared("windows-1252", BODY.replace("Voorbeeld1", "Caf~")).encode("cp1252").replace(b"Caf~", b"Caf\x81"),
+    ],
+)  # fmt: skip
+def test_a_value_with_unreadable_characters_is_refused_and_told(content: bytes, tmp_path: Path) -> None:
+    """Only that value: the other pupil, and the rest of this one, are read."""
+    content = content.replace(b"</Leerlingen>", pupil(2).encode() + b"</Leerlingen>")
+    export = write(tmp_path / "a.xml", content)
+    result = convert(tmp_path / "out", export)
+    found = totals(tmp_path / "out", result)
+    assert result.unreadable == []
+    assert found["findings"]["by_code"]["tekst-onleesbaar"] == 1
+    assert found["dossiers"] == {"ready": 0, "held": 1, "rejected": 1}  # without its surname no dossier can be made
+    assert found["exports"][0]["balance"]["refused"] > 0
+
+
+def test_html_entities_are_read(tmp_path: Path) -> None:
+    export = write(tmp_path / "a.xml", GOOD.replace("Voorbeeld1", "Ren&eacute;e&nbsp;&lt;&Ouml;z"))
+    convert(tmp_path / "out", export)
+    (xml,) = dossiers(tmp_path / "out").values()
+    assert "<achternaam>Renée\u00a0&lt;Öz</achternaam>".encode() in xml
 
 
 # --- large ---
@@ -197,7 +220,7 @@ def test_nesting_deeper_than_python_goes(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xmlreader, "MAX_EXPORT_BYTES", 100)
     with pytest.raises(ExportError, match="MAX_EXPORT_BYTES"):
-        read_head(write(tmp_path / "a.xml", GOOD))
+        opened(write(tmp_path / "a.xml", GOOD)).root()
 
 
 # --- which layout ---
@@ -227,7 +250,7 @@ def test_a_folder_with_nothing_in_it(call: Callable[..., Ended], tmp_path: Path)
     write(tmp_path / "leeg" / "leesmij.txt", "niets")
     ended = call("run", tmp_path / "leeg", "--overstap", "POVO", "--out", tmp_path / "out")
     assert ended.code == 4
-    assert "geen enkel XML-bestand" in ended.err
+    assert "geen enkele export" in ended.err
 
 
 def test_a_name_that_is_a_path_stays_in_the_output_folder(tmp_path: Path) -> None:

@@ -224,13 +224,13 @@ def test_a_folder_is_all_its_xml_files(call, held, tmp_path: Path) -> None:  # t
     folder = tmp_path / "map"
     for name in ("b.xml", "a.XML", "dieper/c.xml", ".verborgen.xml", ".map/d.xml"):
         write(folder / name, reference(pupil(1)))
-    write(folder / "lijst.csv", "a;b")
+    write(folder / "lijst.pdf", "%PDF-1.4")
     (tmp_path / "leeg").mkdir()
     ended = call("run", folder, folder / "b.xml", tmp_path / "leeg", *held[2:], "--json")
     assert ended.code == 4
     assert [export["name"] for export in json.loads(ended.out)["exports"]] == ["a.XML", "b.xml", "dieper/c.xml", "leeg"]
-    assert "1 bestand(en) in de mappen zijn geen XML" in ended.err
-    assert "leeg: In deze map staat geen enkel XML-bestand" in ended.err
+    assert "1 bestand(en) zijn geen export" in ended.err
+    assert "leeg: In deze map staat geen enkele export" in ended.err
 
 
 # --- a process of its own ---

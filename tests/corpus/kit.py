@@ -10,6 +10,11 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from dod2oso.ledger.store import Ledger
+from dod2oso.legacy.bind import BoundProfile
+from dod2oso.legacy.container.find import find_exports
+from dod2oso.legacy.container.pins import Pins
+from dod2oso.legacy.export import Export
+from dod2oso.legacy.opening import OpenExport
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.report.summary import summary
 from dod2oso.run import Options, Result, run
@@ -28,6 +33,16 @@ CONSENT = {
     "leerling.verzorgersaansprakelijk": "ja",
     "advies.contactnodig": "nee",
 }
+
+
+def opened(path: Path, *pins: str) -> OpenExport:
+    """The first export at this path."""
+    return OpenExport(find_exports([path], Pins(pins)).exports[0])
+
+
+def read_export(path: Path, profile: BoundProfile) -> Export:
+    """The export at this path under this profile, not yet surveyed."""
+    return opened(path).export(profile)
 
 
 class Quiet:

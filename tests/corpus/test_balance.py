@@ -14,9 +14,9 @@ from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.legacy.bind import BoundProfile
 from dod2oso.legacy.dictionary import load_dictionary
+from dod2oso.legacy.export import count_source_values
 from dod2oso.legacy.profile import LoadedProfile, load_profile, shipped_profiles
 from dod2oso.legacy.register import EMPTY
-from dod2oso.legacy.xmlreader import XmlExport, count_source_values
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.supplement import Supplement
@@ -26,7 +26,7 @@ from dod2oso.outcome import FieldCount
 from dod2oso.privacy.pseudonym import Pseudonyms
 from dod2oso.xmlsafe import parse_bytes
 from tests.corpus.anything import XSI, Maker, count
-from tests.corpus.kit import DATUM, PAIRS, write
+from tests.corpus.kit import DATUM, PAIRS, read_export, write
 
 SMALL = load_profile(Path(__file__).with_name("kleine-indeling.yaml"))
 
@@ -38,7 +38,7 @@ def converter(version: str, transfer: str) -> Converter:
 
 def account(path: Path, profile: LoadedProfile, version: str, transfer: str) -> tuple[Balance, dict[FieldCount, int]]:
     """Convert every record; the sum of all balances and counts, the shared part included."""
-    export = XmlExport(path, BoundProfile(profile, load_dictionary()))
+    export = read_export(path, BoundProfile(profile, load_dictionary()))
     export.survey()
     convert = converter(version, transfer)
     total, fields = Balance(), dict[FieldCount, int]()

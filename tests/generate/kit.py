@@ -8,9 +8,8 @@ from dod2oso.generate.tree import Tree
 from dod2oso.legacy.bind import BoundProfile
 from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.legacy.profile import find_profile, shipped_profiles
-from dod2oso.legacy.recognise import recognise
 from dod2oso.legacy.record import Group, LegacyDossier
-from dod2oso.legacy.xmlreader import XmlExport
+from tests.corpus.kit import opened
 
 
 @lru_cache(maxsize=2)
@@ -20,8 +19,8 @@ def bound(format: str) -> BoundProfile:
 
 def read(path: Path, format: str) -> Iterator[LegacyDossier]:
     """The dossiers of an export, which must be recognised as `format`."""
-    assert recognise(path, shipped_profiles()).name == format
-    export = XmlExport(path, bound(format))
+    assert opened(path).recognise(shipped_profiles()).name == format
+    export = opened(path).export(bound(format))
     export.survey()
     yield from export.dossiers()
 

@@ -7,8 +7,8 @@ import xlsxwriter
 
 from dod2oso.errors import ConfigurationError, UsageError
 from dod2oso.legacy import tables
+from dod2oso.legacy.container.find import find_exports
 from dod2oso.legacy.register import COLUMNS, EMPTY, read_register
-from dod2oso.legacy.sources import find_exports
 from dod2oso.legacy.tables import read_tables
 from tests.corpus.kit import write
 
@@ -147,9 +147,9 @@ def test_exports_have_names_that_tell_them_apart(tmp_path: Path) -> None:
     for name in ("een/a.xml", "twee/a.xml", "twee/b.xml", "twee/b.txt"):
         write(tmp_path / name, "x")
     found = find_exports([tmp_path / "een", tmp_path / "twee", tmp_path / "twee" / "a.xml", tmp_path / "een" / "a.xml"])
-    assert [file.name for file in found.files] == ["a.xml", "twee/a.xml", "b.xml"]
+    assert [file.name for file in found.exports] == ["a.xml", "twee/a.xml", "b.xml"]
     assert (found.empty, found.skipped) == ((), 1)
-    assert [file.name for file in find_exports([tmp_path / "twee" / "b.txt"]).files] == ["b.txt"]  # named, so meant
+    assert [file.name for file in find_exports([tmp_path / "twee" / "b.txt"]).exports] == ["b.txt"]  # named, so meant
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

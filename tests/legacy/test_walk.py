@@ -1,6 +1,7 @@
 """Reading a record: which values come out, from elements, attributes, mixed text, lists, tables and doubles."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,10 +9,10 @@ from dod2oso.errors import ConfigurationError
 from dod2oso.legacy.bind import BoundProfile
 from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.legacy.profile import find_profile, load_profile
-from dod2oso.legacy.recognise import matches, recognise
+from dod2oso.legacy.recognise import matches
 from dod2oso.legacy.record import LegacyDossier
-from dod2oso.legacy.xmlreader import XmlExport, read_head
-from tests.corpus.kit import bsn, pupil, reference, write
+from dod2oso.legacy.xmlreader import read_head
+from tests.corpus.kit import bsn, opened, pupil, read_export, reference, write
 
 PROFILE = load_profile(Path(__file__).parents[1] / "corpus" / "kleine-indeling.yaml")
 BOUND = BoundProfile(PROFILE, load_dictionary())
@@ -23,9 +24,13 @@ GROUPS = (
 
 def read(folder: Path, record: str, before: str = "", after: str = "") -> LegacyDossier:
     """The first record of an export with this inside."""
-    export = XmlExport(write(folder / "a.xml", f"<R>{before}<Lijst>{record}</Lijst>{after}</R>"), BOUND)
+    export = read_export(write(folder / "a.xml", f"<R>{before}<Lijst>{record}</Lijst>{after}</R>"), BOUND)
     export.survey()
     return next(export.dossiers())
+
+
+def head(path: Path) -> Any:
+    return read_head(lambda: path.open("rb"), path.stat().st_size)
 
 
 def value(dossier: LegacyDossier, name: str) -> str | None:
@@ -96,7 +101,7 @@ def test_a_code_that_loses_something_does_so_every_time(tmp_path: Path) -> None:
 
 def test_a_personal_number_is_not_kept_in_memory(tmp_path: Path) -> None:
     bound = BoundProfile(find_profile("dod-referentie"), load_dictionary())
-    export = XmlExport(write(tmp_path / "a.xml", reference(pupil(1), pupil(2))), bound)
+    export = read_export(write(tmp_path / "a.xml", reference(pupil(1), pupil(2))), bound)
     export.survey()
     assert [one.root.value("leerling.bsn") for one in export.dossiers()] == [bsn(1), bsn(2)]
     readings = [child.text for child in bound.record.children.values() if child.text is not None]
@@ -136,7 +141,7 @@ def test_what_is_ignored_and_what_is_unknown_are_counted_by_path(tmp_path: Path)
 
 def test_records_are_numbered_and_can_be_skipped(tmp_path: Path) -> None:
     records = "".join(f"<P><Naam>N{n}</Naam></P>" for n in range(1, 6))
-    export = XmlExport(write(tmp_path / "a.xml", f"<R><Lijst>{records}</Lijst></R>"), BOUND)
+    export = read_export(write(tmp_path / "a.xml", f"<R><Lijst>{records}</Lijst></R>"), BOUND)
     export.survey()
     found = [(one.number, value(one, "leerling.achternaam")) for one in export.dossiers(skip=2)]
     assert found == [(3, "N3"), (4, "N4"), (5, "N5")]
@@ -146,7 +151,7 @@ def test_records_are_numbered_and_can_be_skipped(tmp_path: Path) -> None:
 
 def test_only_elements_at_the_path_are_records(tmp_path: Path) -> None:
     text = "<R><P/><Lijst><P><Vreemd><P>nee</P></Vreemd></P><X><P/></X></Lijst><Kop><P/></Kop></R>"
-    export = XmlExport(write(tmp_path / "a.xml", text), BOUND)
+    export = read_export(write(tmp_path / "a.xml", text), BOUND)
     export.survey()
     assert export.records == 1
 
@@ -170,7 +175,7 @@ def test_a_layout_is_recognised_by_what_is_in_it(text: str, fits: bool, tmp_path
             'match: {root: a, namespace: "urn:x", values: {a/v: ["2", null], "a/@t": ["ja", null]}}\n',
         )
     )
-    assert matches(read_head(write(tmp_path / "a.xml", text)), profile) == fits
+    assert matches(head(write(tmp_path / "a.xml", text)), profile) == fits
 
 
 def test_a_namespace_holds_for_the_whole_layout(tmp_path: Path) -> None:
@@ -182,8 +187,8 @@ def test_a_namespace_holds_for_the_whole_layout(tmp_path: Path) -> None:
         )
     )
     path = write(tmp_path / "a.xml", "<q:a xmlns:q='urn:x'><q:r t='1'><q:n>Berg</q:n><n>x</n></q:r></q:a>")
-    assert recognise(path, (profile,)) is profile
-    export = XmlExport(path, BoundProfile(profile, load_dictionary()))
+    assert opened(path).recognise((profile,)) is profile
+    export = read_export(path, BoundProfile(profile, load_dictionary()))
     export.survey()
     (dossier,) = export.dossiers()
     assert (value(dossier, "leerling.achternaam"), value(dossier, "leerling.tehuis")) == ("Berg", "true")
@@ -193,7 +198,7 @@ def test_a_namespace_holds_for_the_whole_layout(tmp_path: Path) -> None:
 def test_a_profile_travels_to_another_process(tmp_path: Path) -> None:
     import pickle
 
-    export = XmlExport(
+    export = read_export(
         write(tmp_path / "a.xml", "<R><Kop><Brin>99XX</Brin></Kop><Lijst><P><Naam>A</Naam></P></Lijst></R>"), BOUND
     )
     export.survey()

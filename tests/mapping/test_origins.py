@@ -13,13 +13,12 @@ from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.legacy.profile import shipped_profiles
 from dod2oso.legacy.record import Cell, Group, LegacyDossier
 from dod2oso.legacy.register import read_register
-from dod2oso.legacy.xmlreader import XmlExport
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.supplement import Given
 from dod2oso.mapping.supply import run_group
 from tests.corpus.anything import Maker
-from tests.corpus.kit import DATUM, PAIRS, SCHOOLS, write
+from tests.corpus.kit import DATUM, PAIRS, SCHOOLS, read_export, write
 from tests.mapping.kit import leaves, mapped, rows
 
 PUPIL = {"leerling.achternaam": "Voorbeeld", "school.brin": "99XX"}
@@ -61,7 +60,7 @@ def test_every_text_of_a_full_record_has_an_origin(version: str, transfer: str, 
     write(tmp_path / "a.xml", Maker(profile, seed, mess=0.02, fill=0.95).export(2))
     (tmp_path / "scholen.csv").write_text(SCHOOLS)
     register = read_register(tmp_path / "scholen.csv").find("99XX", "00")
-    export = XmlExport(tmp_path / "a.xml", BoundProfile(profile, load_dictionary()))
+    export = read_export(tmp_path / "a.xml", BoundProfile(profile, load_dictionary()))
     export.survey()
     run = run_group(version, transfer, DATUM, "test", "1")
     mapper = Mapper(shipped_plan(version, transfer), run, run_date(DATUM))

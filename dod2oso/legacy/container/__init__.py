@@ -1,0 +1,1 @@
+"""From what the user names (file, folder, zip, database) to exports: what to read, never extracted to disk."""
