@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*(\[\])?(\.[a-z0-9][a-z0-9_-]*(\[\])?)+\Z")
 
 
 class LooksLike(Strict):
-    """Hints to recognise the field in an unknown layout: code tables, a pattern, or kinds of value (survey/kinds.py)."""
+    """Hints to recognise the field in an unknown layout: code tables, a pattern, or kinds (survey/kinds.py)."""
 
     codes: tuple[str, ...] = ()
     pattern: str | None = None
@@ -54,7 +54,7 @@ class Section(Strict):
     """How exports call the element or table that holds a part of the dictionary, and where it stands."""
 
     synonyms: tuple[str, ...] = ()
-    place: Literal["record", "export", "table"] = "record"
+    place: Literal["record", "pupil", "export", "table"] = "record"
 
 
 @dataclass(frozen=True, slots=True)

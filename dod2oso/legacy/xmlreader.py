@@ -56,7 +56,7 @@ def read_head(open_stream: Open, size: int) -> Any:
         for _event, element in parser.read_events():
             root = element if root is None else root
         if root is None:
-            raise _broken(error) from None
+            raise broken(error) from None
     if root is None:
         raise _no_xml()
     return root
@@ -93,7 +93,7 @@ def _refuse_disguise(head: bytes) -> None:
         )
 
 
-def _broken(error: etree.XMLSyntaxError) -> ExportError:
+def broken(error: etree.XMLSyntaxError) -> ExportError:
     line = error.lineno or 0
     text = str(error.msg)
     if "encoding" in text.lower() or "input conversion" in text.lower() or "not proper utf-8" in text.lower():
@@ -167,7 +167,7 @@ class XmlRecords:
                 self.rest = None if root is previous else root  # a record may be the whole document
         except etree.XMLSyntaxError as error:
             self._may_be_lenient = not self._lenient and getattr(error, "code", None) in _CHARACTERS
-            raise _broken(error) from None
+            raise broken(error) from None
         if previous is not None:
             _remove(previous)
 

@@ -15,6 +15,7 @@ from dod2oso.legacy.survey.facts import Place, Values
 HIGH, MEDIUM = 0.75, 0.55  # confidence from which a proposal is called sure, likely
 _SECTION_NAME = 1.2  # what a perfectly fitting name of a container is worth, in fields
 _ONLY_FIELD = 0.35
+_FULL = 0.8  # a score from which nothing is left to wish for
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class Proposal:
 
 @dataclass(slots=True)
 class Group:
-    """A section with its place in the layout: the record itself, or the items of a list (`at` relative to the parent)."""
+    """A section with its place in the layout: the record itself, or the items of a list (`at`: from the parent)."""
 
     section: Section
     at: str
@@ -66,12 +67,19 @@ class _Container:
 
 
 class Aligner:
-    """Aligns one layout. `births`: years in which pupils may be born."""
+    """Aligns one layout. skip: paths that stand apart. bound: paths (from the record) whose field is already known."""
 
-    def __init__(self, sections: Sections, words: Vocabulary, skip: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        sections: Sections,
+        words: Vocabulary,
+        skip: frozenset[str] = frozenset(),
+        bound: dict[str, Field] | None = None,
+    ) -> None:
+        self._bound = bound or {}
         self._sections = sections
         self._words = words
-        self._skip = skip  # paths that stand apart (the records, seen from outside)
+        self._skip = skip
         self._births: frozenset[int] = frozenset()
 
     def align(self, place: Place, section: Section) -> Group:
@@ -82,6 +90,12 @@ class Aligner:
         group = Group(section, place.path, 1.0)
         self._fill(group, root, "")
         return group
+
+    def called(self, place: Place, section: Section, referred: str) -> float:
+        """How well a place (and the path that refers to it) is called like a section."""
+        none: frozenset[str] = frozenset()
+        names = [self._words.bag(name) for name in (place.name, *(step.lstrip("@") for step in referred.split("/")))]
+        return max((alike(bag, none, label, none) for bag in names for label in section.labels), default=0.0)
 
     # --- the layout as containers ---
 
@@ -109,17 +123,16 @@ class Aligner:
             else:
                 into.containers.append(self._container(child, at, inner, (words,)))
 
-    @staticmethod
-    def _only_child(place: Place) -> Place | None:
+    def _only_child(self, place: Place) -> Place | None:
         """The one kind of child of an element that is nothing but a wrapper."""
         if place.most > 1 or place.attributes or place.text.count or len(place.children) != 1:
             return None
         (only,) = place.children.values()
-        return only
+        return None if only.path in self._skip else only
 
     def _leaf(self, path: str, values: Values, words: Bag, around: tuple[Bag, ...]) -> Leaf:
         context = frozenset(concept for bag in around for word in bag for concept in word.concepts)
-        birth = values.dates > 0.7 and bool(values.years) and _inside(values, self._births)
+        birth = values.dates > 0.7 and born_within(values, self._births)
         return Leaf(path, values, words, context, around, birth)
 
     # --- which container is which section ---
@@ -133,13 +146,18 @@ class Aligner:
             self._fill(below, inner, "")
         self._assign(group, leaves)
 
-    def _flatten(self, group: Group, container: _Container, prefix: str) -> tuple[list[tuple[str, Leaf]], list[tuple[str, _Container]]]:
+    def _flatten(
+        self, group: Group, container: _Container, prefix: str
+    ) -> tuple[list[tuple[str, Leaf]], list[tuple[str, _Container]]]:
         """The leaves of the container and of those inside it that are no list, and the ones that may be a list."""
-        leaves = [(f"{prefix}{leaf.path}" if leaf.path != "." else prefix.rstrip("/") or ".", leaf) for leaf in container.leaves]
+        leaves = [
+            (f"{prefix}{leaf.path}" if leaf.path != "." else prefix.rstrip("/") or ".", leaf)
+            for leaf in container.leaves
+        ]
         waiting: list[tuple[str, _Container]] = []
         for inner in container.containers:
             path = f"{prefix}{inner.path}"
-            if self._is_list(inner, group.section):
+            if self._is_list(inner, group.section) and not any(known.startswith(f"{path}/") for known in self._bound):
                 waiting.append((path, inner))
             else:
                 more, lists = self._flatten(group, inner, f"{path}/")
@@ -158,9 +176,18 @@ class Aligner:
 
     def _flat(self, container: _Container, section: Section) -> float:
         """What the container is worth when its paths count as the parent's."""
-        return self._leaves_worth(container, section) + sum(
-            max(self._flat(inner, section), max((self._total(inner, other) for other in section.lists), default=0.0))
-            for inner in container.containers
+        likely = self._likely(container, section)
+        part = [one for _score, one in likely if one.inner and not one.scope.isdisjoint(container.concepts)]
+        name = _SECTION_NAME if 2 * len(part) > len(likely) else 0.0  # it is called like the part of its fields
+        return (
+            name
+            + sum(score for score, _field in likely)
+            + sum(
+                max(
+                    self._flat(inner, section), max((self._total(inner, other) for other in section.lists), default=0.0)
+                )
+                for inner in container.containers
+            )
         )
 
     def _total(self, container: _Container, section: Section) -> float:
@@ -175,8 +202,13 @@ class Aligner:
         return known
 
     def _leaves_worth(self, container: _Container, section: Section) -> float:
+        """What the paths of the container itself are worth as fields of the section."""
+        return sum(score for score, _field in self._likely(container, section))
+
+    def _likely(self, container: _Container, section: Section) -> list[tuple[float, Field]]:
+        """The field that each path of the container would take, and how well it fits; each field once."""
         taken: set[int] = set()
-        worth = 0.0
+        found: list[tuple[float, Field]] = []
         for leaf in container.leaves:
             best, chosen = 0.0, None
             for one in section.fields:
@@ -186,16 +218,18 @@ class Aligner:
                         best, chosen = score, one
             if chosen is not None and best >= 0.3:
                 taken.add(id(chosen))
-                worth += best
-                if leaf.path == "." and len(section.fields) == 1:
-                    worth += _ONLY_FIELD
-        return worth
+                found.append((best + (_ONLY_FIELD if leaf.path == "." and len(section.fields) == 1 else 0.0), chosen))
+        return found
 
     def _called(self, container: _Container, section: Section) -> float:
         """How well the container's name fits the section, -0.5 to 1.3."""
         none: frozenset[str] = frozenset()
         fit = max((alike(bag, none, label, none) for bag in container.names for label in section.labels), default=0.0)
-        around = container.concepts.union(*(leaf.context for leaf in container.leaves)) if container.leaves else container.concepts
+        around = (
+            container.concepts.union(*(leaf.context for leaf in container.leaves))
+            if container.leaves
+            else container.concepts
+        )
         for inner in container.containers:
             for leaf in inner.leaves[:1]:
                 around |= leaf.context
@@ -203,10 +237,16 @@ class Aligner:
             fit += 0.3 if outer & around else -0.5
         return fit - (0.3 if container.deep and not section.outer else 0.0)
 
-    def _choose(self, section: Section, waiting: list[tuple[str, _Container]]) -> list[tuple[str, _Container, Section, float]]:
+    def _choose(
+        self, section: Section, waiting: list[tuple[str, _Container]]
+    ) -> list[tuple[str, _Container, Section, float]]:
         """Each list once: the pair that is worth most first; what is left over stays unread."""
         pairs = sorted(
-            ((self._total(inner, other), number, place) for number, (_path, inner) in enumerate(waiting) for place, other in enumerate(section.lists)),
+            (
+                (self._total(inner, other), number, place)
+                for number, (_path, inner) in enumerate(waiting)
+                for place, other in enumerate(section.lists)
+            ),
             key=lambda pair: (-pair[0], pair[1], pair[2]),
         )
         taken: dict[int, tuple[Section, float]] = {}
@@ -216,7 +256,10 @@ class Aligner:
                 continue
             rival = max((w for w, n, p in pairs if n == number and p != place and p not in used), default=0.0)
             used.add(place)
-            taken[number] = (section.lists[place], min(1.0, 0.55 + 0.45 * (worth - rival) / max(0.6, min(1.2, 0.35 * worth))))
+            taken[number] = (
+                section.lists[place],
+                min(1.0, 0.55 + 0.45 * (worth - rival) / max(0.6, min(1.2, 0.35 * worth))),
+            )
         return [(waiting[n][0], waiting[n][1], chosen, sure) for n, (chosen, sure) in sorted(taken.items())]
 
     # --- which path is which field ---
@@ -238,6 +281,11 @@ class Aligner:
             by_field.setdefault(place, []).append((score, number))
         chosen: dict[int, int] = {}
         used: set[int] = set()
+        for number, (path, _leaf) in enumerate(leaves):
+            if path in self._bound and self._bound[path] in section.fields:
+                chosen[number] = section.fields.index(self._bound[path])
+                used.add(chosen[number])
+                scored.setdefault((number, chosen[number]), 0.8)
         for (number, place), score in sorted(scored.items(), key=lambda item: (-item[1], item[0])):
             if score < WEAK:
                 break
@@ -262,9 +310,11 @@ class Aligner:
             place = chosen[number]
             score = scored[number, place]
             others = [(s, p) for s, p in rivals if p != place]
-            claims = max((s for s, n in by_field[place] if n != number), default=0.0)
+            claims = max((s for s, n in by_field.get(place, ()) if n != number), default=0.0)
             gap = score - max(others[0][0] if others else 0.0, claims)
-            confidence = min(1.0, score) * (0.7 + 0.3 * max(-0.5, min(1.0, gap / 0.25))) * (0.6 + 0.4 * group.sure)
+            confidence = (
+                min(1.0, score / _FULL) * (0.7 + 0.3 * max(-1.0, min(1.0, gap / 0.15))) * (0.6 + 0.4 * group.sure)
+            )
             runner_up = section.fields[others[0][1]] if others else None
             group.proposals.append(Proposal(path, section.fields[place], confidence, runner_up, leaf))
 
@@ -301,9 +351,12 @@ def birth_years(place: Place) -> frozenset[int]:
     return frozenset(range(newest - 22, newest - 2)) if newest else frozenset()
 
 
-def _inside(values: Values, years: frozenset[int]) -> bool:
-    """Whether most years lie in the period, and the youngest is well before its end."""
+def born_within(values: Values, years: frozenset[int]) -> bool:
+    """Whether these are dates, most of them in the period, and the typical one well before its end."""
+    if values.dates <= 0.7 or not values.years or not years:
+        return False
     total = sum(values.years.values())
     inside = sum(n for year, n in values.years.items() if year in years)
     typical = sorted(values.years.elements())[total // 2]
-    return inside / total > 0.9 and bool(years) and typical <= max(years) - 4
+    varied = values.distinct >= min(50, 0.4 * values.count)  # a day of enrolment is shared by a whole class
+    return varied and inside / total > 0.9 and typical <= max(years) - 4

@@ -5,20 +5,24 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from dod2oso.legacy.dictionary import Dictionary, DictionaryField, load_dictionary
-from dod2oso.legacy.propose.words import Bag, Vocabulary, vocabulary
+from dod2oso.legacy.propose.words import Bag, Vocabulary, pieces, vocabulary
 
 
 class Field:
     """A dictionary field inside its section: `leaf` is its name there, `labels` what it may be called."""
 
-    __slots__ = ("concepts", "inner", "labels", "leaf", "meaning", "name", "scope")
+    __slots__ = ("concepts", "exact", "inner", "labels", "leaf", "meaning", "name", "scope")
 
-    def __init__(self, name: str, leaf: str, meaning: DictionaryField, words: Vocabulary) -> None:
+    def __init__(
+        self, name: str, leaf: str, meaning: DictionaryField, words: Vocabulary, *, pupil: bool = False
+    ) -> None:
         self.name = name
         self.leaf = leaf
         self.meaning = meaning
         *inner, last = leaf.split(".")
+        inner = inner[1:] if pupil else inner
         texts = dict.fromkeys((leaf, last, *meaning.synonyms, _short(meaning.nl), _short(meaning.en)))
+        self.exact = frozenset("".join(pieces(text)) for text in (leaf, last, *meaning.synonyms))
         bags = [words.bag(text) for text in texts] + [words.parts(text) for text in (leaf, last, *meaning.synonyms)]
         self.labels: tuple[Bag, ...] = tuple(bag for bag in dict.fromkeys(bags) if bag)
         self.concepts = frozenset(concept for bag in self.labels for word in bag for concept in word.concepts)
@@ -39,12 +43,15 @@ class Section:
         self.labels: tuple[Bag, ...] = ()
         self.concepts: frozenset[str] = frozenset()
         self.outer: tuple[frozenset[str], ...] = ()  # concepts of the plain sections between parent list and this one
-        self.place = "record"
+        self.place = "record"  # or export, or table
 
 
 def _short(text: str) -> str:
     """The first words of a description: what the field is, without what it is of."""
-    return re.split(r" (?:van (?:de|het) (?:leerling|school|verzorger|arts|toets|eindtoets)|of the (?:pupil|school|carer))\b|[:(,]", text)[0]
+    return re.split(
+        r" (?:van (?:de|het) (?:leerling|school|verzorger|arts|toets|eindtoets)|of the (?:pupil|school|carer))\b|[:(,]",
+        text,
+    )[0]
 
 
 class Sections:
@@ -54,6 +61,7 @@ class Sections:
         self._dictionary, self._words = dictionary, words
         self.by_name: dict[str, Section] = {}
         self.record, self.export = Section(""), Section("")
+        self.export.place = "export"
         self.tables: list[Section] = []
         shared_synonyms: dict[str, set[str]] = {}
         for name, section in dictionary.sections.items():
@@ -69,12 +77,12 @@ class Sections:
                 home = self.export if place == "export" else self.record
                 for step in lists:
                     home = self._list(home, step, place)
-            home.fields.append(Field(name, leaf, meaning, words))
-        for section in self.by_name.values():
-            self._describe(section, shared_synonyms)
-        for section in (self.record, self.export, *self.by_name.values()):
-            for field in section.fields:
-                field.scope = section.concepts | field.inner | self._synonyms_of_inner(field)
+            home.fields.append(Field(name, leaf, meaning, words, pupil=place == "pupil" and home is self.record))
+        for part in self.by_name.values():
+            self._describe(part, shared_synonyms)
+        for part in (self.record, self.export, *self.by_name.values()):
+            for field in part.fields:
+                field.scope = part.concepts | field.inner | self._synonyms_of_inner(field)
 
     def _synonyms_of_inner(self, field: Field) -> frozenset[str]:
         inner = field.name.rpartition(".")[0].rpartition("[]")[2].strip(".")
@@ -99,7 +107,9 @@ class Sections:
         return section
 
     def _concepts(self, texts: tuple[str, ...] | set[str]) -> frozenset[str]:
-        return frozenset(concept for text in texts for word in self._words.bag(text) for concept in word.concepts)
+        return frozenset(
+            concept for text in texts for word in self._words.bag(text) if word.sure > 0.9 for concept in word.concepts
+        )
 
     def _describe(self, section: Section, shared: dict[str, set[str]]) -> None:
         *outer, last = section.key.split(".")

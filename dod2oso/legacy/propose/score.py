@@ -3,7 +3,7 @@
 from dod2oso.legacy.codes import code_table
 from dod2oso.legacy.dictionary import DictionaryField
 from dod2oso.legacy.propose.scopes import Field
-from dod2oso.legacy.propose.words import Bag, alike
+from dod2oso.legacy.propose.words import Bag, alike, pieces
 from dod2oso.legacy.survey.facts import Values
 
 BIND, WEAK = 0.42, 0.34  # below this a path stays unbound; between them when nothing else comes near
@@ -14,12 +14,15 @@ _TEXT = 0.6  # what it is worth to be the text of an item
 class Leaf:
     """A path with values: its own words, the concepts around it, and what its values look like."""
 
-    __slots__ = ("around", "birth", "cache", "concepts", "context", "fits", "path", "values", "words")
+    __slots__ = ("around", "birth", "cache", "concepts", "context", "fits", "name", "path", "values", "words")
 
-    def __init__(self, path: str, values: Values, words: Bag, context: frozenset[str], around: tuple[Bag, ...], birth: bool) -> None:
+    def __init__(
+        self, path: str, values: Values, words: Bag, context: frozenset[str], around: tuple[Bag, ...], birth: bool
+    ) -> None:
         self.path = path
         self.values = values
         self.words = words
+        self.name = "".join(pieces(path.rpartition("/")[2]))
         self.concepts = frozenset(concept for word in words for concept in word.concepts)
         self.context = context
         self.around = around
@@ -36,6 +39,8 @@ def leaf_score(leaf: Leaf, field: Field, scope: frozenset[str]) -> float:
         known = 0.0
         if name or field.meaning.looks_like is not None or leaf.birth:
             fit = value_fit(leaf, field.meaning)
+            if name > 0.5 and leaf.name in field.exact:
+                fit += 0.06
             usual = 0.02 if field.meaning.certainty != "U" else 0.0
             known = 0.0 if fit <= -0.9 else max(0.0, _NAME * name + fit + usual)
         leaf.cache[id(field)] = known
@@ -48,8 +53,13 @@ def _name(leaf: Leaf, field: Field, scope: frozenset[str]) -> float:
         around = scope | field.scope
         best = max(alike(leaf.words, leaf.context, label, around) for label in field.labels)
         if field.inner and field.scope.isdisjoint(leaf.context) and field.scope.isdisjoint(leaf.concepts):
-            best *= 0.75  # a field of a part that nothing around the path speaks of
-    if leaf.path == "." and best < _TEXT and field.meaning.type in ("text", "decimal") and field.name.endswith(f"[].{field.leaf}"):
+            best *= 0.6  # a field of a part that nothing around the path speaks of
+    if (
+        leaf.path == "."
+        and best < _TEXT
+        and field.meaning.type in ("text", "decimal")
+        and field.name.endswith(f"[].{field.leaf}")
+    ):
         best = _TEXT  # the text of an item is what the item is about
     return best
 
@@ -76,7 +86,9 @@ def _type_fit(leaf: Leaf, meaning: DictionaryField) -> float:
         exact = values.share("datetime") > 0.5
         return 0.12 if exact == (kind == "datetime") else -0.15 if kind == "datetime" else 0.0
     if kind == "boolean":
-        return 0.13 if values.share("boolean") > 0.95 and whole < 0.5 else 0.03 if values.share("boolean") > 0.95 else -1.0
+        return (
+            0.13 if values.share("boolean") > 0.95 and whole < 0.5 else 0.03 if values.share("boolean") > 0.95 else -1.0
+        )
     if dates > 0.7 and not whole:
         return -1.0
     if kind == "pgn":
@@ -92,7 +104,7 @@ def _type_fit(leaf: Leaf, meaning: DictionaryField) -> float:
     if kind == "code":
         return -0.9 if values.share("text") > 0.2 or values.longest > 40 else 0.0
     words = values.share("boolean") > 0.95 and whole < 0.5
-    return -0.25 if words or (fractions > 0.5 and "waarde" not in meaning.synonyms) else 0.0
+    return -0.25 if words else -0.1 if (fractions > 0.5 and "waarde" not in meaning.synonyms) else 0.0
 
 
 # What it is worth that the values are of the kind that a field asks for; all others are worth more.
@@ -136,7 +148,13 @@ def _codes_fit(values: Values, tables: tuple[str, ...]) -> float:
     found = set(values.candidates)
     shares = [len(found & code_table(table).entries.keys()) / len(found) for table in tables]
     if max(shares) == 1.0:
-        return 0.34 if values.share("integer") < 0.9 and max(map(len, found)) > 1 else 0.2 if values.share("integer") < 0.9 else 0.08
+        return (
+            0.34
+            if values.share("integer") < 0.9 and max(map(len, found)) > 1
+            else 0.2
+            if values.share("integer") < 0.9
+            else 0.08
+        )
     return 0.05 if max(shares) > 0.6 else -0.2
 
 
@@ -145,6 +163,8 @@ def best_table(values: Values, tables: tuple[str, ...]) -> str | None:
     if not tables or not values.candidates:
         return None
     found = set(values.candidates)
-    shares = [(len(found & code_table(table).entries.keys()) / len(found), -number) for number, table in enumerate(tables)]
+    shares = [
+        (len(found & code_table(table).entries.keys()) / len(found), -number) for number, table in enumerate(tables)
+    ]
     share, number = max(shares)
     return tables[-number] if share > 0.5 else None

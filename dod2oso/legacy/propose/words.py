@@ -16,7 +16,10 @@ _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VOWELS = re.compile(r"(?<!^)[aeiouy]")
 _NEVER = 1e9
 _KNOWN, _CONSONANTS, _BEGINNING, _STRANGE = 1.0, 1.35, 1.5, 1.3  # cost of a word; of a character for strange ones
-_STOP = frozenset("de het een van der den op in bij of en is of the a an to for by at on and te met naar als volgens zonder".split())
+_STOP = {  # between words they say nothing
+    "de", "het", "een", "van", "der", "den", "op", "in", "bij", "of", "en", "te", "met", "naar", "als", "volgens",
+    "zonder", "is", "the", "a", "an", "to", "for", "by", "at", "on", "and",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,10 @@ class Vocabulary:
     def _bag(self, name: str) -> Bag:
         return self._cut(tuple(pieces(name)))
 
-    def _price(self, form: str, starts: bool, ends: bool, *, whole: bool) -> tuple[float, Word | None]:
+    def _price(self, form: str, starts: bool, ends: bool, *, whole: bool, alone: bool) -> tuple[float, Word | None]:
         """What it costs to read `form` as one word; `starts`, `ends`: it begins or ends with a piece of the name."""
         known = None if whole else self._forms.get(form)
-        if form in _STOP and starts and ends:
+        if form in _STOP and starts and ends and not alone:
             return 0.2, Word(frozenset(), 1.0, 0.0)
         if known is not None and (len(form) > 2 or ends):
             price = known[0]
@@ -117,7 +120,7 @@ class Vocabulary:
         for part in parts:
             at += len(part)
             edges.add(at)
-        best: list[tuple[float, int, Word | None]] = [(0.0, 0, None)] + [(_NEVER, 0, None)] * len(text)
+        best: list[tuple[float, int, Word | None]] = [(0.0 if place == 0 else _NEVER, 0, None) for place in range(len(text) + 1)]
         ordered = sorted(edges)
         for start in range(len(text)):
             cost = best[start][0]
@@ -128,7 +131,10 @@ class Vocabulary:
             if start in edges:
                 ends += [place for place in ordered if place > edge and place - start <= self._longest]
             for end in ends:
-                price, word = self._price(text[start:end], start in edges, end in edges, whole=whole_only and end - start == len(text))
+                alone = end - start == len(text)
+                price, word = self._price(
+                    text[start:end], start in edges, end in edges, whole=whole_only and alone, alone=alone
+                )
                 if cost + price < best[end][0]:
                     best[end] = (cost + price, start, word)
         words: list[Word] = []

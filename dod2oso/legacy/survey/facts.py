@@ -21,7 +21,18 @@ _SALT = secrets.token_bytes(16)  # the hashes mean nothing outside this process
 class Values:
     """The facts of the values at one place: how many, which kinds, how many different ones."""
 
-    __slots__ = ("_sampled", "_seen", "bits", "candidates", "count", "filled", "last_parent", "longest", "shortest", "years")
+    __slots__ = (
+        "_sampled",
+        "_seen",
+        "bits",
+        "candidates",
+        "count",
+        "filled",
+        "last_parent",
+        "longest",
+        "shortest",
+        "years",
+    )
 
     def __init__(self) -> None:
         self.count = 0  # values that are not blank
@@ -59,7 +70,9 @@ class Values:
         if year is not None:
             self.years[year] += 1
         if self.candidates is not None:
-            self._candidate(text, length)
+            self.candidates[text] += 1
+            if length > MAX_CODE_LENGTH or len(self.candidates) > MAX_CODES:
+                self.candidates = None
 
     def _remember(self, hashed: int, kinds: tuple[int, int | None]) -> None:
         """Keep at most EXACT hashes: beyond that a fair sample, the same one in every place."""
@@ -70,12 +83,6 @@ class Values:
             self._sampled += 1
             mask = (1 << self._sampled) - 1
             self._seen = {h: kept for h, kept in self._seen.items() if not h & mask}
-
-    def _candidate(self, text: str, length: int) -> None:
-        assert self.candidates is not None
-        self.candidates[text] += 1
-        if length > MAX_CODE_LENGTH or len(self.candidates) > MAX_CODES:
-            self.candidates = None
 
     @property
     def distinct(self) -> int:
@@ -89,7 +96,9 @@ class Values:
     @property
     def unique(self) -> bool:
         """Every value differs, as far as that is known."""
-        return self.count > 0 and (self.distinct == self.count if self.exact else len(self._seen) << self._sampled > self.count * 0.9)
+        return self.count > 0 and (
+            self.distinct == self.count if self.exact else len(self._seen) << self._sampled > self.count * 0.9
+        )
 
     def share(self, *kinds: str) -> float:
         """Which share of the values is of one of these kinds (the kinds must exclude each other)."""
@@ -98,7 +107,11 @@ class Values:
     @property
     def dates(self) -> float:
         """Which share of the values is a date in any style."""
-        return sum(n for n, bit in zip(self.bits, BIT.values(), strict=True) if bit & DATES) / self.count if self.count else 0.0
+        return (
+            sum(n for n, bit in zip(self.bits, BIT.values(), strict=True) if bit & DATES) / self.count
+            if self.count
+            else 0.0
+        )
 
     def within(self, other: "Values") -> float:
         """Which share of the different values here also occurs there."""
@@ -113,11 +126,15 @@ class Values:
     def codes(self) -> tuple[str, ...]:
         """The values themselves, when naming them says nothing about a person.
 
-        They must be several values, and either all of them stand in one public code table, or the set is small, each holds a digit and at most three
-        characters, and occurs often.
+        There must be several, and either all of them stand in one public code table, or the set is small, and each
+        holds a digit, has at most three characters and occurs often.
         """
         found = self.candidates
-        if not found or self.count < MIN_OFTEN or any(bit and name in _PERSONAL for name, bit in zip(KINDS, self.bits, strict=True)):
+        if (
+            not found
+            or self.count < MIN_OFTEN
+            or any(bit and name in _PERSONAL for name, bit in zip(KINDS, self.bits, strict=True))
+        ):
             return ()
         known = any(found.keys() <= table.entries.keys() for table in load_codes().values())
         often = len(found) <= 12 and all(
@@ -132,12 +149,24 @@ _PERSONAL = frozenset({"bsn", "onderwijsnummer", "email", "phone", "iban", "post
 class Place:
     """An element of the layout (or a table, or a column) with what stands in and below it."""
 
-    __slots__ = ("attributes", "children", "count", "last_parent", "most", "name", "parent", "path", "run", "text", "with_parent")
+    __slots__ = (
+        "attributes",
+        "children",
+        "count",
+        "last_parent",
+        "most",
+        "name",
+        "parent",
+        "path",
+        "run",
+        "text",
+        "with_parent",
+    )
 
     def __init__(self, name: str, parent: "Place | None") -> None:
         self.name = name
         self.parent = parent
-        self.path = f"{parent.path}/{name}" if parent is not None and parent.path else name
+        self.path: str = f"{parent.path}/{name}" if parent is not None and parent.path else name
         self.count = 0  # occurrences
         self.with_parent = 0  # occurrences of the parent that hold at least one
         self.most = 0  # at most so many in one parent
@@ -197,3 +226,11 @@ class Survey:
     def total(self) -> int:
         """How many source values the export holds."""
         return sum(values.count for _path, values, _parents in self.root.values()) + self.other_places
+
+
+def typical_kinds(values: Values) -> tuple[str, ...]:
+    """The kinds of nearly all values at a place, the most telling first."""
+    if not values.count:
+        return ()
+    found = [kind for kind, n in zip(KINDS, values.bits, strict=True) if n >= 0.9 * values.count]
+    return tuple(kind for kind in found if kind != "integer") or tuple(found)

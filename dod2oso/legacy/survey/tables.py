@@ -7,10 +7,23 @@ from dod2oso.legacy.survey.facts import Place, Survey
 from dod2oso.legacy.survey.kinds import BIT, kinds_of
 
 ROOT = "bundel"
-_NO_TITLE = sum(
-    BIT[name]
-    for name in ("date-ymd", "date-dmy", "date-slash", "date-compact", "bsn", "onderwijsnummer", "email", "phone", "iban")
-) + BIT["postcode"]
+_NO_TITLE = (
+    sum(
+        BIT[name]
+        for name in (
+            "date-ymd",
+            "date-dmy",
+            "date-slash",
+            "date-compact",
+            "bsn",
+            "onderwijsnummer",
+            "email",
+            "phone",
+            "iban",
+        )
+    )
+    + BIT["postcode"]
+)
 
 
 class SourceTable(Protocol):

@@ -1,9 +1,7 @@
 """Survey an XML export in one pass, without building a tree: memory depends on the layout only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
-
-from lxml import etree
 
 from dod2oso.legacy.survey.facts import MAX_PLACES, Place, Survey, Values
 from dod2oso.legacy.walk import XML_SPACE
@@ -88,31 +86,27 @@ class _Target:
 
 
 def survey_xml(
-    open_stream: Callable[[], BinaryIO],
+    documents: Iterable[Callable[[], BinaryIO]],
     *,
     encoding: str | None = None,
     huge: bool = False,
     watch: Callable[[int], None] | None = None,
 ) -> Survey:
-    """The facts of an XML document. Raises lxml's XMLSyntaxError when it is damaged, Refused for a DOCTYPE.
+    """The facts of XML documents of one layout. Raises lxml's XMLSyntaxError for a damaged one, Refused for a DOCTYPE.
 
-    encoding: overrules what the document declares. watch: told of the bytes read.
+    encoding: overrules what they declare. watch: told of the bytes read.
     """
     target = _Target()
-    parser = target_parser(target, encoding=encoding, huge=huge)
-    with open_stream() as stream:
-        while chunk := stream.read(_CHUNK):
-            parser.feed(chunk)
-            if watch is not None:
-                watch(len(chunk))
-    top = parser.close()
-    (root,) = top.children.values()
+    for open_stream in documents:
+        parser = target_parser(target, encoding=encoding, huge=huge)
+        with open_stream() as stream:
+            while chunk := stream.read(_CHUNK):
+                parser.feed(chunk)
+                if watch is not None:
+                    watch(len(chunk))
+        parser.close()
+    root = next(iter(target.top.children.values()))
     survey = Survey("xml", root)
     survey.namespaces.update(target.namespaces)
     survey.other_places = target.other
     return survey
-
-
-def is_damage(error: Exception) -> bool:
-    """Whether an exception of `survey_xml` says that the document is damaged."""
-    return isinstance(error, etree.XMLSyntaxError)

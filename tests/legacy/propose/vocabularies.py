@@ -28,7 +28,9 @@ def plain(name: str) -> str:
 def seen() -> frozenset[str]:
     """Every name and word that stands in the dictionary."""
     dictionary = load_dictionary()
-    texts = [step for name in dictionary.fields for step in (name, name.rpartition(".")[2], *re.split(r"[.\[\]]+", name))]
+    texts = [
+        step for name in dictionary.fields for step in (name, name.rpartition(".")[2], *re.split(r"[.\[\]]+", name))
+    ]
     texts += [text for field in dictionary.fields.values() for text in field.synonyms]
     texts += [text for section in dictionary.sections.values() for text in section.synonyms]
     texts += [text for word, forms in dictionary.words.items() for text in (word, *forms)]
