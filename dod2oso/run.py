@@ -47,7 +47,7 @@ def _convert(session: Session, sources: Sources) -> None:
     total = len(sources.exports)
     if sources.skipped:
         session.progress.message(
-            f"{sources.skipped} bestand(en) zijn geen export; zij gaan alleen mee als het bronprofiel ze als bijlage kent.",
+            f"{sources.skipped} bestand(en) zijn geen export; ze gaan alleen mee als het bronprofiel bijlagen kent.",
             f"{sources.skipped} file(s) are no export; they only come along where the profile knows attachments.",
         )
     for name in sources.open:

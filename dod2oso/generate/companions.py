@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from dod2oso.generate.layout import BASIC
 from dod2oso.generate.school import REGISTER_COLUMNS, School
 from dod2oso.generate.tree import Tree
 from dod2oso.generate.words import STREETS, TOWNS
@@ -29,7 +30,7 @@ _BY_NAME = ("brin", "vestiging", "achternaam", "geboortedatum", *CONSENT, *_MISS
 
 def columns(format: str) -> tuple[str, ...]:
     """The columns of a supplement for exports of this format."""
-    return _BY_NAME if format.startswith("edexml") else _BY_NUMBER
+    return _BY_NAME if format.startswith(BASIC) else _BY_NUMBER
 
 
 def supplement_row(school: School, pupil: Tree) -> dict[str, str]:

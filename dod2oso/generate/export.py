@@ -1,10 +1,11 @@
-"""Write synthetic exports to disk, one pupil at a time: memory does not grow with their number."""
+"""Write synthetic exports to disk; XML one pupil at a time, so that memory does not grow with their number."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dod2oso.errors import UsageError
-from dod2oso.generate.layout import FORMATS, Layout, layout
+from dod2oso.generate.layout import BASIC, FORMATS, Layout, layout
+from dod2oso.generate.packages import PACKAGES, xml_file
 from dod2oso.generate.pupil import SMALL, TYPICAL, make_basic_pupil, make_pupil
 from dod2oso.generate.school import Kind, School
 from dod2oso.generate.tree import Tree
@@ -60,17 +61,12 @@ def pupils_of(
     """The pupils `first` to `first + count` of a school, as far as an export of this format knows them."""
     size = TYPICAL if typical else SMALL
     for number in range(first, first + count):
-        if format.startswith("edexml"):
-            yield make_basic_pupil(school, number, seed)
+        if format.startswith(BASIC):
+            yield make_basic_pupil(school, number, seed, named=format != "edex2000")
         else:
             yield make_pupil(school, number, seed, size)
 
 
 def write_pupils(path: Path, chosen: Layout, shared: Tree, pupils: Iterable[Tree]) -> None:
     """Write an export with this header and these pupils."""
-    head, tail = chosen.frame(shared)
-    with path.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(head)
-        for pupil in pupils:
-            stream.write(chosen.record(pupil))
-        stream.write(tail)
+    PACKAGES.get(chosen.name, xml_file)(path, chosen, shared, pupils)

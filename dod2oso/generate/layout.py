@@ -15,6 +15,7 @@ from dod2oso.legacy.codes import code_table
 from dod2oso.legacy.datestyle import DATE_FORMS, DateStyle
 from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.legacy.profile import Binding, ListBinding, Profile, TableBinding, find_profile
+from dod2oso.legacy.tabular.table import xml_name
 
 Write = Callable[[str], str]
 RECORD_MARK = "#record"  # a list in the header's tree: where the records stand
@@ -28,7 +29,17 @@ _EDEXML_ORDER = (
     "land_vader", "land_moeder", "sofinummer", "bsn", "onderwijsnummer", "bsn_ondwnr-4", "gewicht_nieuw", "gewicht",
     "postcodenl", "postcodeoverig", "instroomdatum", "uitstroomdatum", "toevoegingen", "mutatiedatum",
 )  # fmt: skip
-FORMATS: dict[str, tuple[str, ...]] = {"dod-referentie": (), "edexml-2.1": _EDEXML_ORDER}
+FORMATS: dict[str, tuple[str, ...]] = {
+    "dod-referentie": (),
+    "edexml-2.1": _EDEXML_ORDER,
+    "edex2000": (),
+    "variant-a": (),
+    "variant-b": (),
+    "variant-c": (),
+    "variant-d": (),
+    "variant-f": (),
+}
+BASIC = ("edexml", "edex2000")  # formats of basic administration, which know little of a pupil
 
 
 class _Node:
@@ -94,6 +105,7 @@ class Layout:
     """How to write one export layout: `head`, then records, then `tail` (all text, to be encoded as UTF-8)."""
 
     name: str
+    profile: Profile
     version: str  # what the export says about its own layout, so that it is recognised
     root: _Node
     record_node: _Node
@@ -104,6 +116,9 @@ class Layout:
         marked = Tree(shared.fields, {**shared.lists, RECORD_MARK: [Tree()]})
         lines = ['<?xml version="1.0" encoding="UTF-8"?>']
         self.root.render(marked, "", lines)
+        if self.profile.match.namespace is not None:
+            tag = f"<{self.root.name}"
+            lines[1] = lines[1].replace(tag, f"{tag} xmlns={quoteattr(self.profile.match.namespace)}", 1)
         mark = next(i for i, line in enumerate(lines) if line.strip() == f"<{self.record_node.name}/>")
         return "\n".join(lines[:mark]) + "\n", "\n".join(lines[mark + 1 :]) + "\n"
 
@@ -122,7 +137,7 @@ def layout(name: str) -> Layout:
 
 def layout_of(model: Profile, order: tuple[str, ...] = ()) -> Layout:
     """The layout of any source profile; `order`: the order in which elements stand."""
-    record = _Node(model.records.rsplit("/", 1)[-1])
+    record = _Node(xml_name(model.records.rsplit("/", 1)[-1]))
     builder = _Builder(model)
     builder.fields(record, "", model.fields.items())
     builder.lists(record, "", model.lists.items())
@@ -135,9 +150,9 @@ def layout_of(model: Profile, order: tuple[str, ...] = ()) -> Layout:
     place = _locate(document, model.records)[0]
     place.list_name = RECORD_MARK
     document.finish(order)
-    version = next((value for values in model.match.values.values() for value in values if value is not None), "")
+    version = next((value for values in model.match.values.values() for value in values if value is not None), "1")
     (root,) = document.children.values()
-    return Layout(model.profile, version, root, record, model.records.count("/"))
+    return Layout(model.profile, model, version, root, record, model.records.count("/"))
 
 
 class _Builder:
@@ -168,7 +183,11 @@ class _Builder:
         row = _locate(root, binding.at)[0]
         row.list_name = name
         self.fields(row, f"{name}.", binding.fields.items())
-        row.attributes.append((binding.key.removeprefix("@"), "sleutel", str))
+        key, attribute = _locate(row, binding.key)
+        if attribute is None:
+            key.text = ("sleutel", str)
+        else:
+            key.attributes.append((attribute, "sleutel", str))
 
     def _writer(self, name: str, binding: Binding) -> Write:
         """The opposite of legacy/normalise.py."""
@@ -189,7 +208,7 @@ class _Builder:
 def _locate(node: _Node, path: str) -> tuple[_Node, str | None]:
     steps = [] if path == "." else path.split("/")
     attribute = steps.pop()[1:] if steps and steps[-1].startswith("@") else None
-    for step in steps:
+    for step in map(xml_name, steps):
         node = node.children.setdefault(step, _Node(step))
     return node, attribute
 

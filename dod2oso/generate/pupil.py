@@ -7,7 +7,7 @@ from random import Random
 from dod2oso.generate.care import add_absence, add_attachments, add_care, add_vve
 from dod2oso.generate.learning import add_advice, add_career, add_final_test, add_tests, add_vo
 from dod2oso.generate.numbers import identity_number, landline, mobile
-from dod2oso.generate.school import School
+from dod2oso.generate.school import SCHOOL_YEAR, School
 from dod2oso.generate.tree import Tree
 from dod2oso.generate.words import BOYS, GIRLS, SECOND_NAMES, STREETS, SURNAMES, TOWNS
 
@@ -53,8 +53,8 @@ def make_pupil(school: School, number: int, seed: int, size: Size = SMALL) -> Tr
     return pupil
 
 
-def make_basic_pupil(school: School, number: int, seed: int) -> Tree:
-    """The same pupil as an export of basic administration (EDEXML) knows it."""
+def make_basic_pupil(school: School, number: int, seed: int, *, named: bool = True) -> Tree:
+    """The same pupil as an export of basic administration (EDEXML; without `named`: EDEX2000) knows it."""
     chance = Random(f"{seed}/{number}")
     pupil = Tree()
     _identity(pupil, school, number, seed, chance)
@@ -69,6 +69,9 @@ def make_basic_pupil(school: School, number: int, seed: int) -> Tree:
         postcode=f"{1000 + number % 8999}AB",
         mutatiedatum="2025-06-01T12:00:00",
     )
+    if not named:  # EDEX2000 has the school with each pupil, and half the fields
+        pupil.put("school.", brin=school.brin, vestiging=school.vestiging)
+        pupil.put("export.", schooljaar=SCHOOL_YEAR)
     return pupil
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dod2oso.errors import UsageError
 from dod2oso.generate.companions import columns, supplement_row, table, write_schools
 from dod2oso.generate.export import header, known_layout, pupils_of, write_pupils
+from dod2oso.generate.packages import SUFFIXES
 from dod2oso.generate.school import Kind, School
 from dod2oso.generate.tree import Tree
 
@@ -41,7 +42,7 @@ def write_region(
         first = 0
         for number, school in enumerate(all_schools):
             count = pupils // schools + (number < pupils % schools)
-            path = exports / f"{format}-{school.brin.lower()}-{school.vestiging}.xml"
+            path = exports / f"{format}-{school.brin.lower()}-{school.vestiging}{SUFFIXES.get(format, '.xml')}"
             made_up = pupils_of(school, format, count, seed, first, typical)
             write_pupils(path, chosen, header(school, chosen), _noted(made_up, school, supplement))
             made.append(path)

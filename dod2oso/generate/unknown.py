@@ -1,6 +1,6 @@
-"""The sample of an unknown layout: `python -m dod2oso.generate.unknown samples/onbekend` writes its export.
+"""The sample of an unknown layout; `python -m dod2oso.generate.unknown samples/onbekend` writes its export.
 
-The layout is that of the profile `antwoord.yaml` beside it; docs/eigen-profiel.md walks from the export to that profile.
+The layout is that of the profile `antwoord.yaml` beside it; docs/eigen-profiel.md walks from the export to it.
 """
 
 import sys

@@ -98,11 +98,11 @@ class BoundLooseFiles:
 
     def reference(self, element: Any) -> str:
         """The text at `key`; "" when there is none."""
-        path, _, attribute = self.key.rpartition("@")
-        inner = element.find(path.rstrip("/")) if path else element if attribute else None
-        if not attribute:
+        path, is_attribute, name = self.key.rpartition("@")
+        if not is_attribute:
             return (element.findtext(self.key) or "").strip()
-        return "" if inner is None else (inner.get(attribute) or "").strip()
+        inner = element.find(path.rstrip("/")) if path else element
+        return "" if inner is None else (inner.get(name) or "").strip()
 
 
 class BoundProfile:
@@ -154,7 +154,23 @@ class _Compiler:
         for item in self.model.ignored:
             if item.at.startswith(prefix):
                 self._ignore(root, item.at.removeprefix(prefix), item.reason)
+        self._keys(root)
         return _finish(root)
+
+    def _keys(self, root: Node) -> None:
+        """Columns that only tie rows together, and references to loose files, when the profile does not read them."""
+        nodes = {self.tag(self.model.records.rsplit("/", 1)[-1]): root}
+        for name, nested in self.model.nested.items():
+            parent = nodes[self.tag(nested.in_)] if nested.in_ is not None else root
+            own, above = nested.columns
+            nodes[self.tag(name)] = child = parent.child(self.tag(name), name)
+            _ignore_unread(child, self.tag(own), own)
+            _ignore_unread(parent, self.tag(above), above)
+        for loose in self.model.attachments:
+            if loose.file is not None and not loose.file.startswith("@"):
+                item, _ = self._locate(root, loose.at)
+                steps = loose.file.split("/")
+                _ignore_unread(self._locate(item, "/".join(steps[:-1]) or ".")[0], self.tag(steps[-1]), steps[-1])
 
     def outside(self) -> Node:
         self.shared = True
@@ -248,6 +264,12 @@ class _Compiler:
             f"{name}: het pad '{at}' kan hier niet, of is al aan een ander veld gebonden.",
             f"{name}: the path '{at}' is not possible here, or is already bound to another field.",
         )
+
+
+def _ignore_unread(node: Node, tag: str, name: str) -> None:
+    inner = node.child(tag, name)
+    if inner.text is None and not inner.children:
+        inner.ignored = inner.ignored or "sleutel"
 
 
 def _finish(root: Node) -> Node:

@@ -284,12 +284,13 @@ def _check_names(profile: LoadedProfile, dictionary: Dictionary) -> None:
                 "give either 'file' (the data name the file), or 'by' and 'name' with {} once.",
             )
     for name, nested in model.nested.items():
-        if not all(nested.columns) or model.format == "xml":
+        known = list(model.nested)[: list(model.nested).index(name)]
+        if not all(nested.columns) or model.format == "xml" or (nested.in_ is not None and nested.in_ not in known):
             raise fail(
                 file,
                 ("nested", name),
-                "geef 'by', of 'own' en 'parent'; en alleen bij tabellen (format: tables of fixed).",
-                "give 'by', or 'own' and 'parent'; and only with tables (format: tables or fixed).",
+                "geef 'by', of 'own' en 'parent'; alleen bij tabellen; en noem de tabel achter 'in' eerder.",
+                "give 'by', or 'own' and 'parent'; only with tables; and name the table behind 'in' earlier.",
             )
     if (model.format == "xml") != (model.match.root is not None) or (model.format == "fixed") != bool(model.widths):
         raise fail(

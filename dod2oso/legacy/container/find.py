@@ -14,13 +14,12 @@ from dod2oso.legacy.container.archive import nested_archive, open_archive
 from dod2oso.legacy.container.kinds import FileKind, kind_of_file, oso_version
 from dod2oso.legacy.container.member import FoundExport, Kind, Member, file_member
 from dod2oso.legacy.container.pins import Pins
-from dod2oso.oso.attachments import kind_of as attachment_kind
 
 _KINDS: dict[FileKind, Kind] = {"oso": "oso", "table": "tables", "spreadsheet": "spreadsheet"}  # else XML, or so we try
 
 
 class Sources(NamedTuple):
-    """What was found. `empty`: folders without a single export; `skipped`: files in folders and zips that are no export.
+    """What was found. `empty`: folders without a single export; `skipped`: files beside exports that are none.
 
     `open`: zips for which a PIN was given though they have none.
     """
@@ -117,7 +116,7 @@ class _Finder:
                 kinds[member.name] = kind_of_file(member.name, member.head())
             except (ExportError, OSError):
                 kinds[member.name] = "xml"  # cannot be opened: it is told when it is read
-        loose = tuple(member for member in members if kinds[member.name] == "other" and attachment_kind(member.name))
+        loose = tuple(member for member in members if kinds[member.name] == "other")
         groups: dict[tuple[FileKind, str, str], list[Member]] = {}
         for member in members:
             kind = kinds[member.name]
@@ -135,7 +134,10 @@ class _Finder:
             elif kind == "database" and disk is not None:
                 self.database(f"sqlite:///{disk[group[0].name].resolve()}")
             else:
-                name = self._unique(_export_name(place, kind, where, more, group, alone), path)
+                if alone and place.prefix:  # a zip with one export has its name
+                    name = place.name
+                else:
+                    name = self._unique(_export_name(place, kind, where, more, group), path)
                 mine = tuple(member for member in loose if _beside(member, where if kind in ("oso", "table") else ""))
                 chosen = _KINDS.get(kind, "xml")
                 self.exports.append(FoundExport(name, chosen, tuple(group), mine, alone, protected=place.protected))
@@ -175,10 +177,8 @@ class _Finder:
         return candidate
 
 
-def _export_name(place: _Place, kind: str, where: str, more: str, group: Sequence[Member], alone: bool) -> str:
-    """A single file under its own name, several under that of their folder; a zip with one export under the zip's."""
-    if alone and place.prefix:
-        return place.name
+def _export_name(place: _Place, kind: str, where: str, more: str, group: Sequence[Member]) -> str:
+    """A single file under its own name, several under that of their folder."""
     if len(group) == 1 and not place.prefix:
         return group[0].name
     if kind == "oso":

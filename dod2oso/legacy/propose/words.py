@@ -120,7 +120,9 @@ class Vocabulary:
         for part in parts:
             at += len(part)
             edges.add(at)
-        best: list[tuple[float, int, Word | None]] = [(0.0 if place == 0 else _NEVER, 0, None) for place in range(len(text) + 1)]
+        best: list[tuple[float, int, Word | None]] = [
+            (0.0 if place == 0 else _NEVER, 0, None) for place in range(len(text) + 1)
+        ]
         ordered = sorted(edges)
         for start in range(len(text)):
             cost = best[start][0]

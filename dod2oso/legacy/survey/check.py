@@ -38,7 +38,7 @@ class Bound(NamedTuple):
 
 
 def check_profile(profile: LoadedProfile, dictionary: Dictionary, scan: Scan | None = None) -> list[Remark]:
-    """Everything worth telling, in the order of the file. Raises ConfigurationError when the profile itself is wrong."""
+    """Everything worth telling, in the order of the file. ConfigurationError when the profile itself is wrong."""
     bound = BoundProfile(profile, dictionary)
     bindings = list(all_bindings(profile.model))
     known = {one.field for one in bindings}

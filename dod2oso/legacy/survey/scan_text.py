@@ -234,8 +234,8 @@ def _table(survey: Survey, fields: dict[str, str] | None, text: dict[str, Any], 
         special = [name for name in typical_kinds(values) if name not in (kind, "integer", "boolean", "initials")]
         codes = " ".join(values.codes())
         row = [
-            _shortened(path), str(values.count), f"{100 * values.filled / max(1, parents):.0f}%", str(most), distinct, length,
-            " ".join((kind, *special)), codes if len(codes) <= 24 else f"{codes[:21]}...",
+            _shortened(path), str(values.count), f"{100 * values.filled / max(1, parents):.0f}%", str(most), distinct,
+            length, " ".join((kind, *special)), codes if len(codes) <= 24 else f"{codes[:21]}...",
         ]  # fmt: skip
         if fields is not None:
             field = fields.get(path, text["unread"])

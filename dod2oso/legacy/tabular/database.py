@@ -50,7 +50,7 @@ class Database:
 
     def tables(self, notation: Notation) -> list[DatabaseTable]:
         """Every table and view that has columns, by name."""
-        from sqlalchemy import column, inspect, select, table
+        from sqlalchemy import column, inspect, literal_column, select, table
         from sqlalchemy.exc import SQLAlchemyError
 
         found = []
@@ -60,7 +60,10 @@ class Database:
                 columns = [str(item["name"]) for item in inspector.get_columns(name)]
                 key = inspector.get_pk_constraint(name)["constrained_columns"] if columns else []
                 source = table(name, *(column(title) for title in columns))
-                query = select(*source.columns).order_by(*(source.columns[title] for title in key or columns))
+                order: list[Any] = [source.columns[title] for title in key or columns]
+                if not key and name in inspector.get_table_names() and self._engine.dialect.name == "sqlite":
+                    order = [literal_column("rowid")]  # as they were put in
+                query = select(*source.columns).order_by(*order)
                 if columns:
                     found.append(DatabaseTable(name, self._connection, query, columns, notation))
         except SQLAlchemyError as error:
