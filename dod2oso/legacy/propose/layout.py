@@ -1,12 +1,13 @@
 """Where the pupils stand in a surveyed layout, and how the rest hangs together: keys between tables, shared rows."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dod2oso.legacy.propose.align import birth_years, born_within
 from dod2oso.legacy.propose.scopes import Field, Sections
 from dod2oso.legacy.propose.score import Leaf, leaf_score
-from dod2oso.legacy.propose.words import Bag, Vocabulary, alike
+from dod2oso.legacy.propose.words import Bag, Vocabulary, alike, pieces
 from dod2oso.legacy.survey.facts import Place, Survey, Values
 
 _TELLING = ("leerling.achternaam", "leerling.geboortedatum", "leerling.roepnaam", "leerling.bsn", "leerling.leerlingid")
@@ -128,24 +129,20 @@ def _tables(survey: Survey, record: Place, words: Vocabulary) -> Layout:
     """Hang tables below the pupils, by the columns they share."""
     tables = [table for table in survey.root.children.values() if table is not record and table.count]
     links: dict[str, Link] = {}
-    open_tables = list(tables)
-    parents = [record]
+    for table in tables:
+        above = [_link(table, parent, words, nested=True) for parent in tables if parent is not table]
+        deeper = max((link for link in above if link is not None), key=lambda link: len(link.key), default=None)
+        found = deeper or _link(table, record, words, nested=False)
+        if found is not None:
+            links[table.name] = found
+    for name in list(links):  # what hangs on nothing, or in a circle, hangs below no pupil
+        if not _reaches(name, record.name, links):
+            again = _link(survey.root.children[name], record, words, nested=False)
+            if again is not None:
+                links[name] = again
+    links = {name: link for name, link in links.items() if _reaches(name, record.name, links)}
+    open_tables = [table for table in tables if table.name not in links]
     references: list[Reference] = []
-    while parents:
-        parent = parents.pop(0)
-        for table in list(open_tables):
-            found = _link(table, parent, words)
-            if found is not None:
-                open_tables.remove(table)
-                links[table.name] = found
-                parents.append(table)
-    for name in list(links):  # rather below a nested table whose key it has, than below the pupils
-        if links[name].parent == record.name:
-            for other in [other for other in links if other != name and links[other].parent != name]:
-                deeper = _link(survey.root.children[name], survey.root.children[other], words)
-                if deeper is not None and deeper.own != links[name].own:
-                    links[name] = deeper
-                    break
     for table in open_tables:
         for column in record.children.values():
             for key in table.children.values():
@@ -157,25 +154,56 @@ def _tables(survey: Survey, record: Place, words: Vocabulary) -> Layout:
                     references.append(Reference(column.name, table, key.name))
                     break
     hung = _hang(record, survey, links)
-    return Layout(hung, record.path, list(links.values()), references)
+    return Layout(hung, record.path, list(_parents_first(record.name, links)), references)
 
 
-def _link(table: Place, parent: Place, words: Vocabulary) -> Link | None:
+def _parents_first(parent: str, links: dict[str, Link]) -> Iterator[Link]:
+    for link in links.values():
+        if link.parent == parent:
+            yield link
+            yield from _parents_first(link.table, links)
+
+
+def _reaches(name: str, record: str, links: dict[str, Link]) -> bool:
+    """Whether a table hangs, by way of others, on the pupils."""
+    seen: set[str] = set()
+    while name in links and name not in seen:
+        seen.add(name)
+        name = links[name].parent
+    return name == record
+
+
+def _link(table: Place, parent: Place, words: Vocabulary, *, nested: bool) -> Link | None:
+    """How the rows of a table may belong to rows of another; below a nested table only by a key that is named after it."""
     best: tuple[float, Link] | None = None
     for key in parent.children.values():
-        if key.text.count < parent.count * _SAME or not key.text.unique:
-            continue
+        if not key.text.unique or (not nested and key.text.count < parent.count * _SAME):
+            continue  # a nested row may only have a key when rows hang on it
         for own in table.children.values():
             if own.text.count < table.count * _SAME or own.text.within(key.text) < _SAME:
                 continue
-            name = 1.0 if own.name.lower() == key.name.lower() else _names_alike(own.name, key.name, words)
-            if own.text.unique and own.text.count > 1 and name < 1.0 and table.count >= parent.count:
+            same = own.name.lower() == key.name.lower()
+            if nested and not (_after(own.name, parent.name) and not _after(own.name, table.name, whole=True)):
                 continue
-            varied = own.text.distinct >= max(2, 0.2 * key.text.distinct)
+            name = 1.0 if same else _names_alike(own.name, key.name, words)
+            if nested and not same and _names_alike("id", key.name, words) < 0.9:
+                continue
+            varied = own.text.distinct >= max(2, 0.2 * key.text.distinct) and own.text.longest > 3
             rank = name + (0.3 if varied else 0.0)
-            if (name >= 0.5 or (varied and own.text.longest > 3)) and (best is None or rank > best[0]):
+            if (name >= 0.5 or varied) and (best is None or rank > best[0]):
                 best = (rank, Link(table.name, own.name, parent.name, key.name))
     return best[1] if best is not None else None
+
+
+def _after(column: str, table: str, *, whole: bool = False) -> bool:
+    """Whether a key column is named after a table: `verzorgers_nr`, `volgnummer_verzorgers`, `verzorger_id`."""
+    key = "".join(pieces(column))
+    parts = pieces(table)
+    if len(parts) > 1 and len(parts[0]) <= 3:  # tbl_verzorgers
+        parts = parts[1:]
+    name = "".join(parts)
+    inside = name in key or re.sub(r"(en|s)\Z", "", name) in key
+    return inside and (not whole or len(key) - len(name) <= 10)
 
 
 def _names(column: str, key: str, table: str, words: Vocabulary) -> bool:

@@ -78,6 +78,8 @@ class Sections:
                 for step in lists:
                     home = self._list(home, step, place)
             home.fields.append(Field(name, leaf, meaning, words, pupil=place == "pupil" and home is self.record))
+        # What is said once per export may also be said with every pupil: a table of pupils has a column for the school.
+        self.record.fields += list(self.export.fields)
         for part in self.by_name.values():
             self._describe(part, shared_synonyms)
         for part in (self.record, self.export, *self.by_name.values()):

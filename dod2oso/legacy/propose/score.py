@@ -53,7 +53,7 @@ def _name(leaf: Leaf, field: Field, scope: frozenset[str]) -> float:
         around = scope | field.scope
         best = max(alike(leaf.words, leaf.context, label, around) for label in field.labels)
         if field.inner and field.scope.isdisjoint(leaf.context) and field.scope.isdisjoint(leaf.concepts):
-            best *= 0.6  # a field of a part that nothing around the path speaks of
+            best *= 0.9 if leaf.name in field.exact else 0.6  # a field of a part that nothing around the path speaks of
     if (
         leaf.path == "."
         and best < _TEXT
