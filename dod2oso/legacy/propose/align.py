@@ -50,7 +50,7 @@ class Group:
 class _Container:
     """An element that may be a list: its steps from the parent container, and what is in it."""
 
-    __slots__ = ("containers", "deep", "leaves", "names", "path", "repeats", "totals")
+    __slots__ = ("containers", "deep", "flats", "leaves", "names", "path", "repeats", "totals")
 
     def __init__(self, path: str, names: tuple[Bag, ...], repeats: bool, deep: bool = False) -> None:
         self.path = path
@@ -59,7 +59,8 @@ class _Container:
         self.repeats = repeats
         self.leaves: list[Leaf] = []
         self.containers: list[_Container] = []
-        self.totals: dict[int, float] = {}
+        self.totals: dict[int, float] = {}  # by section, as a list of it
+        self.flats: dict[int, float] = {}  # by section, as a part of it
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -171,11 +172,18 @@ class Aligner:
             return False
         if container.repeats:
             return True
-        best, called = max((self._total(container, other), self._called(container, other)) for other in section.lists)
-        return best > self._flat(container, section) + (0.1 if called > 0.3 else 0.5)
+        best, place = max((self._total(container, other), -number) for number, other in enumerate(section.lists))
+        flat = self._flat(container, section)
+        return best > flat + 0.5 or (best > flat + 0.1 and self._called(container, section.lists[-place]) > 0.3)
 
     def _flat(self, container: _Container, section: Section) -> float:
         """What the container is worth when its paths count as the parent's."""
+        known = container.flats.get(id(section))
+        if known is None:
+            known = container.flats[id(section)] = self._flat_anew(container, section)
+        return known
+
+    def _flat_anew(self, container: _Container, section: Section) -> float:
         likely = self._likely(container, section)
         part = [one for _score, one in likely if one.inner and not one.scope.isdisjoint(container.concepts)]
         name = _SECTION_NAME if 2 * len(part) > len(likely) else 0.0  # it is called like the part of its fields

@@ -174,7 +174,7 @@ def _reaches(name: str, record: str, links: dict[str, Link]) -> bool:
 
 
 def _link(table: Place, parent: Place, words: Vocabulary, *, nested: bool) -> Link | None:
-    """How the rows of a table may belong to rows of another; below a nested table only by a key that is named after it."""
+    """How rows of a table may belong to rows of another; below a nested table only by a key named after it."""
     best: tuple[float, Link] | None = None
     for key in parent.children.values():
         if not key.text.unique or (not nested and key.text.count < parent.count * _SAME):
@@ -224,8 +224,12 @@ def _hang(place: Place, survey: Survey, links: dict[str, Link]) -> Place:
     hung = Place(place.name, None)
     hung.path, hung.count, hung.most = place.path, place.count, max(2, place.most)
     hung.children = dict(place.children)
+    mine = links.get(place.name)
+    if mine is not None:
+        hung.children.pop(mine.own)  # the keys have done their work
     for link in links.values():
-        if link.parent == place.name and link.table != place.name:
-            below = _hang(survey.root.children[link.table], survey, links)
-            hung.children[link.table] = below
+        if link.parent == place.name:
+            if mine is not None:
+                hung.children.pop(link.key, None)
+            hung.children[link.table] = _hang(survey.root.children[link.table], survey, links)
     return hung

@@ -24,10 +24,14 @@ class Field:
         texts = dict.fromkeys((leaf, last, *meaning.synonyms, _short(meaning.nl), _short(meaning.en)))
         self.exact = frozenset("".join(pieces(text)) for text in (leaf, last, *meaning.synonyms))
         bags = [words.bag(text) for text in texts] + [words.parts(text) for text in (leaf, last, *meaning.synonyms)]
-        self.labels: tuple[Bag, ...] = tuple(bag for bag in dict.fromkeys(bags) if bag)
-        self.concepts = frozenset(concept for bag in self.labels for word in bag for concept in word.concepts)
+        self.labels = tuple((bag, _concepts(bag)) for bag in dict.fromkeys(bags) if bag)
+        self.concepts = frozenset[str]().union(*(concepts for _bag, concepts in self.labels))
         self.inner = frozenset(concept for step in inner for word in words.bag(step) for concept in word.concepts)
         self.scope: frozenset[str] = frozenset()
+
+
+def _concepts(bag: Bag) -> frozenset[str]:
+    return frozenset(concept for word in bag for concept in word.concepts)
 
 
 class Section:

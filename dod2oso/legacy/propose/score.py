@@ -41,6 +41,8 @@ def leaf_score(leaf: Leaf, field: Field, scope: frozenset[str]) -> float:
             fit = value_fit(leaf, field.meaning)
             if name > 0.5 and leaf.name in field.exact:
                 fit += 0.06
+            elif not name and field.inner and field.scope.isdisjoint(leaf.context):
+                fit -= 0.06  # only the values speak for it, and nothing for the part that it stands in
             usual = 0.02 if field.meaning.certainty != "U" else 0.0
             known = 0.0 if fit <= -0.9 else max(0.0, _NAME * name + fit + usual)
         leaf.cache[id(field)] = known
@@ -51,7 +53,14 @@ def _name(leaf: Leaf, field: Field, scope: frozenset[str]) -> float:
     best = 0.0
     if not (leaf.concepts.isdisjoint(field.concepts) and leaf.context.isdisjoint(field.concepts)):
         around = scope | field.scope
-        best = max(alike(leaf.words, leaf.context, label, around) for label in field.labels)
+        best = max(
+            (
+                alike(leaf.words, leaf.context, label, around)
+                for label, concepts in field.labels
+                if not (leaf.concepts.isdisjoint(concepts) and leaf.context.isdisjoint(concepts))
+            ),
+            default=0.0,
+        )
         if field.inner and field.scope.isdisjoint(leaf.context) and field.scope.isdisjoint(leaf.concepts):
             best *= 0.9 if leaf.name in field.exact else 0.6  # a field of a part that nothing around the path speaks of
     if (
@@ -132,7 +141,7 @@ def _looks_fit(leaf: Leaf, meaning: DictionaryField) -> float:
             fit -= 0.35 if "initials" not in telling else 0.15
     number = values.share("bsn", "onderwijsnummer")
     if meaning.type == "pgn":
-        fit += (0.35 if number > 0.9 else -0.5) if values.count >= 3 else 0.0
+        fit += (0.45 if number > 0.9 else -0.5) if values.count >= 3 else 0.0
     elif number > 0.9 and values.count >= 3 and values.unique:
         fit -= 0.3
     if looks is not None and looks.codes:

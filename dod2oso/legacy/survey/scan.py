@@ -182,7 +182,8 @@ def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> t
     held = []
     for wanted, columns in match.tables.items():
         needed = {xml_name(column).lower() for column in columns}
-        held.append(Condition(f"table {wanted}: {', '.join(columns)}", any(needed <= have for have, _name in tables)))
+        there = any(needed <= have and (needed or name == xml_name(wanted).lower()) for have, name in tables)
+        held.append(Condition(f"table {wanted}: {', '.join(columns) or '*'}", bool(there)))
     return tuple(held)
 
 
