@@ -8,7 +8,7 @@ import base64
 import csv
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,7 @@ def spreadsheet(path: Path, chosen: Layout, shared: Tree, pupils: Iterable[Tree]
     notation = Notation(text.dates, text.decimal, text.true[0], text.false[0])
     titles = _titles(chosen.profile)
     with xlsxwriter.Workbook(path, {"in_memory": True, "default_date_format": "dd-mm-yyyy"}) as book:
+        book.set_properties({"created": datetime(*_DAY)})
         for table, rows in _by_table(chosen, shared, pupils).items():
             sheet = book.add_worksheet(titles.get(table, table))
             names = list(dict.fromkeys(column for row in rows for column in row))

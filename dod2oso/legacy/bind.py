@@ -14,6 +14,7 @@ from dod2oso.legacy.record import Bound
 from dod2oso.legacy.tabular.table import xml_name
 from dod2oso.yamlfile import YamlFile
 
+_NOT_THE_PUPILS = ("export.", "school.")  # also where every record repeats them
 _REMEMBERED = 4096  # a bound on the texts one reading remembers
 
 
@@ -61,6 +62,7 @@ class Node:
         "path",
         "record",
         "simple",
+        "starts",
         "table",
         "text",
     )
@@ -72,6 +74,7 @@ class Node:
         self.children: dict[str, Node] = {}
         self.ignored: str | None = None  # reason: this element and all below it
         self.list_name: str | None = None  # each such element is a new group of this list
+        self.starts: str | None = None  # or each child with this tag begins one
         self.table: tuple[str, str] | None = None  # each such element is a row of this table (name, key path)
         self.record = False  # a record: read apart, so skipped here
         self.simple = False  # only text is expected: no children, attributes or list
@@ -108,7 +111,18 @@ class BoundLooseFiles:
 class BoundProfile:
     """A compiled profile. `record` reads a record element; `outside` the rest of the export, from the root."""
 
-    __slots__ = ("encoding", "html", "loose_files", "model", "name", "outside", "record", "record_path", "record_tag")
+    __slots__ = (
+        "alone",
+        "encoding",
+        "html",
+        "loose_files",
+        "model",
+        "name",
+        "outside",
+        "record",
+        "record_path",
+        "record_tag",
+    )
 
     def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
         self.model = profile.model
@@ -119,6 +133,7 @@ class BoundProfile:
         self.loose_files = tuple(compiler.loose_files(item) for item in profile.model.attachments)
         self.record_path = tuple(compiler.tag(step) for step in profile.model.records.split("/"))
         self.record_tag = self.record_path[-1]
+        self.alone = profile.model.alone
         self.record = compiler.record()
         self.outside = compiler.outside()
 
@@ -183,8 +198,9 @@ class _Compiler:
         for item in self.model.ignored:
             if not item.at.startswith(prefix):
                 self._ignore(root, item.at, item.reason)
-        record, _ = self._locate(root, self.model.records)
-        record.record = True
+        for path in (self.model.records, self.model.records.rsplit("/", 1)[-1])[: 1 + self.model.alone]:
+            record, _ = self._locate(root, path)
+            record.record = True
         return _finish(root)
 
     def loose_files(self, item: LooseFiles) -> BoundLooseFiles:
@@ -220,6 +236,7 @@ class _Compiler:
             if attribute is not None or item is node or item.list_name is not None:
                 raise self._wrong(binding.at)
             item.list_name = name
+            item.starts = self.tag(binding.starts) if binding.starts is not None else None
             self._fields(item, f"{prefix}{name}[].", binding.fields)
             self._lists(item, f"{prefix}{name}[].", binding.lists)
 
@@ -230,8 +247,9 @@ class _Compiler:
             for rank, at in enumerate(binding.at):
                 target, attribute = self._locate(node, at)
                 place = f"{target.path}/@{attribute}" if attribute is not None else target.path
-                bound = Bound(name, place, rank, shared=self.shared)
-                losing = Bound(name, place, rank, shared=self.shared, lossy=True)
+                shared = self.shared or name.startswith(_NOT_THE_PUPILS)
+                bound = Bound(name, place, rank, shared=shared)
+                losing = Bound(name, place, rank, shared=shared, lossy=True)
                 codes = code_table(binding.codes).lossy if binding.codes is not None else ()
                 reading = Reading(key, bound, normalise, binding.join, dict.fromkeys(codes, losing))
                 if attribute is None:

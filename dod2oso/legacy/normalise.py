@@ -135,12 +135,12 @@ _SIMPLE: dict[FieldType, Normaliser] = {"integer": integer, "pgn": pgn}
 
 def normaliser(field_type: FieldType, binding: Binding, text: Text) -> Normaliser | None:
     """The normaliser of one binding, or None when the text is taken as it is."""
+    if binding.codes is not None:
+        return code_normaliser(code_table(binding.codes))
     if field_type == "date":
         return date_normaliser(binding.dates or text.dates)
     if field_type == "decimal":
         return decimal_normaliser(binding.decimal or text.decimal)
     if field_type == "boolean":
         return boolean_normaliser(text.true, text.false)
-    if binding.codes is not None:
-        return code_normaliser(code_table(binding.codes))
     return _SIMPLE.get(field_type)

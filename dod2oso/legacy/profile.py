@@ -47,9 +47,14 @@ AnyBinding = Annotated[Binding, BeforeValidator(_as_binding)]
 
 
 class ListBinding(Strict):
-    """A repeating group: where its items are and the fields of an item (paths relative to the item)."""
+    """A repeating group: where its items are and the fields of an item (paths relative to the item).
+
+    `starts`: the items stand one after the other in the one element at `at`, without an element of their own; each
+    child of this name begins the next item.
+    """
 
     at: str
+    starts: str | None = None
     fields: dict[str, AnyBinding] = {}
     lists: dict[str, "ListBinding"] = {}
 
@@ -141,6 +146,8 @@ class Profile(Strict):
     `format`: an XML document; several `tables` (CSV files, the sheets of a spreadsheet, a database); or text tables of
     `fixed` width. A bundle of tables reads like a document: root `bundel`, an element per row with the name of its
     table, a child per column, and the rows of `nested` tables inside their parent.
+
+    `alone`: a document may also be one single record, which then is the root element itself.
     """
 
     profile: str
@@ -151,6 +158,7 @@ class Profile(Strict):
     match: Match
     text: Text = Text()
     records: str
+    alone: bool = False
     nested: dict[str, Nested] = {}
     widths: dict[str, dict[str, int]] = {}
     attachments: tuple[LooseFiles, ...] = ()

@@ -34,7 +34,10 @@ def matches(root: Any, profile: LoadedProfile) -> bool:
     """Whether all conditions of the profile's `match` hold for this root element."""
     match = profile.model.match
     namespace = f"{{{match.namespace}}}" if match.namespace else ""
-    if match.root is None or root.tag != namespace + match.root:
+    if match.root is None:
+        return False
+    roots = (match.root, profile.model.records.rsplit("/", 1)[-1])[: 1 + profile.model.alone]
+    if root.tag not in [namespace + name for name in roots]:
         return False
     return all(_value(root, path, namespace) in accepted for path, accepted in match.values.items())
 

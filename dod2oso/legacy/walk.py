@@ -71,9 +71,7 @@ class Walker:
                                 fields[reading.key] = cell = Cell(normal, reading.bound)
                                 cells.append(cell)
             elif inner.list_name is not None:
-                item = Group()
-                group.lists.setdefault(inner.list_name, []).append(item)
-                self.read(child, inner, item)
+                self._item(child, inner, inner.list_name, group)
             elif inner.table is not None:
                 self._row(child, inner, inner.table)
             elif not inner.record:
@@ -90,6 +88,27 @@ class Walker:
                 self._cell(text, node.text, group)
             else:
                 self._count_unread(node.path)
+
+    def _item(self, element: Any, node: Node, name: str, group: Group) -> None:
+        """One item of a repeating group, or (with `starts`) a row of children in which items follow each other."""
+        items = group.lists.setdefault(name, [])
+        if node.starts is None:
+            items.append(Group())
+            self.read(element, node, items[-1])
+            return
+        if own_text(element):
+            self._count_unread(node.path)
+        self._attributes(element.items(), node, group)
+        for child in element:
+            if child.tag == node.starts or not items:
+                items.append(Group())
+            inner = node.children.get(child.tag)
+            if inner is None:
+                self._unread(child, node.path)
+            elif inner.list_name is not None:
+                self._item(child, inner, inner.list_name, items[-1])
+            else:
+                self.read(child, inner, items[-1])
 
     def _attributes(self, attributes: list[tuple[str, str]], node: Node, group: Group) -> None:
         readings, fields = node.attributes, group.fields

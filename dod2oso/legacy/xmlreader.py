@@ -4,6 +4,7 @@ Promise: memory does not grow with the number of records, and what is no XML, or
 that can hide mark-up, is refused before it is parsed.
 """
 
+import io
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,23 @@ _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
 _DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)["']""")
 
 
+# What libxml2 says of characters and entities, rather than of the structure.
+_CHARACTERS = frozenset(
+    (
+        etree.ErrorTypes.ERR_INTERNAL_ERROR,  # what it says of an entity that is not declared anywhere
+        etree.ErrorTypes.ERR_INVALID_CHAR,
+        etree.ErrorTypes.ERR_INVALID_CHARREF,
+        etree.ErrorTypes.ERR_INVALID_ENCODING,
+        etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
+        etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
+        etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.WAR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.I18N_CONV_FAILED,
+        etree.ErrorTypes.IO_ENCODER,
+    )
+)
+
+
 def read_head(open_stream: Open, size: int) -> Any:
     """The root element of a document of `size` bytes with what lies in its first part, for recognition.
 
@@ -46,19 +64,30 @@ def read_head(open_stream: Open, size: int) -> Any:
     with open_stream() as stream:
         head = stream.read(HEAD_BYTES)
     _refuse_disguise(head)
+    try:
+        return _root_of(head)
+    except etree.XMLSyntaxError as error:
+        if getattr(error, "code", None) not in _CHARACTERS:
+            raise broken(error) from None
+    with clean_xml(io.BytesIO(head)) as stream:
+        cleaned = stream.read()
+    try:
+        return _root_of(cleaned)
+    except etree.XMLSyntaxError as error:
+        raise broken(error) from None
+
+
+def _root_of(head: bytes) -> Any:
+    """The root element, with what of it lies in this first part; XMLSyntaxError when not even that can be read."""
     parser = pull_parser(events=("start",), huge=True)
-    root = None
+    problem = None
     try:
         parser.feed(head)
-        for _event, element in parser.read_events():
-            root = element if root is None else root
     except etree.XMLSyntaxError as error:
-        for _event, element in parser.read_events():
-            root = element if root is None else root
-        if root is None:
-            raise broken(error) from None
+        problem = error
+    root = next((element for _event, element in parser.read_events()), None)
     if root is None:
-        raise _no_xml()
+        raise _no_xml() if problem is None else problem
     return root
 
 
@@ -111,21 +140,6 @@ def broken(error: etree.XMLSyntaxError) -> ExportError:
         f"The file is damaged or cut off at line {line}: it is not complete XML. "
         "Make or fetch the export again; nothing of this file was converted.",
     )
-
-
-_CHARACTERS = frozenset(
-    (
-        etree.ErrorTypes.ERR_INVALID_CHAR,
-        etree.ErrorTypes.ERR_INVALID_CHARREF,
-        etree.ErrorTypes.ERR_INVALID_ENCODING,
-        etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
-        etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
-        etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
-        etree.ErrorTypes.WAR_UNDECLARED_ENTITY,
-        etree.ErrorTypes.I18N_CONV_FAILED,
-        etree.ErrorTypes.IO_ENCODER,
-    )
-)
 
 
 class XmlRecords:
@@ -184,6 +198,8 @@ class XmlRecords:
         """Nothing: what is no record stands in `rest`."""
 
     def _is_record(self, element: Any) -> bool:
+        if self._profile.alone and element.getparent() is None:
+            return bool(element.tag == self._profile.record_tag)
         for tag in reversed(self._profile.record_path):
             if element is None or element.tag != tag:
                 return False

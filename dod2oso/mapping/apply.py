@@ -5,6 +5,7 @@ from typing import Any
 
 from dod2oso.legacy.record import Group, LegacyDossier
 from dod2oso.mapping.context import Here
+from dod2oso.mapping.objections import objections as objections_in
 from dod2oso.mapping.overlay import overlay
 from dod2oso.mapping.plan import Plan
 from dod2oso.mapping.supplement import ORIGIN, Given
@@ -39,11 +40,13 @@ class Mapper:
 
         `trace`, when given, collects (OSO path, origin) of every value.
         """
-        objections = given.objections & self._optional if given.objections else frozenset()
+        before = objections_in(record, self.plan.version, self.plan.transfer, given.paths)
+        objections = (given.objections & self._optional) | before.cells.keys()
         blocked = frozenset(path for name in objections for path in self._governed.get(name, ()))
         here = Here(self.plan.version, self.plan.transfer, self.datum, blocked)
         here.trace = trace
-        scopes = [record.root, register or _EMPTY, with_objections(self.run, objections)]
+        here.findings += before.findings
+        scopes = [record.root, register or _EMPTY, with_objections(self.run, objections, before.cells)]
         nodes: Nodes = []
         for child in self.plan.children:
             child.emit(nodes, scopes, here)

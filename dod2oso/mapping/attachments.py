@@ -14,7 +14,7 @@ import zlib
 from pathlib import PurePosixPath
 
 from dod2oso.mapping.context import Refused
-from dod2oso.oso.attachments import MAX_FILE, kind_of, looks_like
+from dod2oso.oso.attachments import MAX_FILE, kind_of, looks_like, problem
 
 REFUSED_ATTACHMENT = "bijlage-geweigerd"
 
@@ -24,13 +24,18 @@ _LONGEST_NAME = 255  # no file system takes more
 
 
 def pack(content: str, name: str) -> str:
-    """Base64 text of a ZIP holding the file; raises Refused with a finding code when OSO would not take it."""
+    """Base64 text of a ZIP holding the file; raises Refused with a finding code when OSO would not take it.
+
+    What is already as OSO wants it (an older dossier as source) stays as it is.
+    """
     if len(content) > MAX_FILE * 4 // 3:
         raise Refused(REFUSED_ATTACHMENT, f"groter dan {MAX_FILE // 1_000_000} MB")
     try:
         data = base64.b64decode(_SPACE.sub("", content), validate=True)
     except (binascii.Error, ValueError):
         raise Refused(REFUSED_ATTACHMENT, "geen Base64") from None
+    if data.startswith(b"PK") and not problem(name, content):
+        return content
     kind = kind_of(name)
     if kind is None:
         raise Refused(REFUSED_ATTACHMENT, "soort niet toegestaan")

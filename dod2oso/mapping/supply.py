@@ -4,6 +4,8 @@ Both come as groups of cells, like a legacy dossier, so that the plan reads them
 balance: they are no source values.
 """
 
+from collections.abc import Mapping
+
 from dod2oso.legacy.record import Bound, Cell, Group, own_group
 from dod2oso.oso.transfers import categories, transfer
 from dod2oso.oso.versions import version as oso_version
@@ -52,13 +54,16 @@ def run_group(version: str, transfer_name: str, datum: str, package: str, packag
     return own_group(values, "run")
 
 
-def with_objections(run: Group, objections: frozenset[str]) -> Group:
-    """The run's metadata for a pupil whose parents object to some categories (cat_…): those become OPT-UIT."""
+def with_objections(run: Group, objections: frozenset[str], said: Mapping[str, Cell]) -> Group:
+    """The run's metadata for a pupil whose parents object to some categories (cat_…): those become OPT-UIT.
+
+    `said`: cells of the source that say so; the other objections come from a supplement.
+    """
     if not objections:
         return run
     group = Group()
     group.fields = dict(run.fields)
     for name in objections:
         if name in group.fields:
-            group.fields[name] = Cell(OPT_OUT, Bound(f"bezwaar.{name}", "aanvulling", shared=True))
+            group.fields[name] = said.get(name) or Cell(OPT_OUT, Bound(f"bezwaar.{name}", "aanvulling", shared=True))
     return group

@@ -6,6 +6,7 @@ Neither shares code with the engine.
 
 import base64
 import random
+import re
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
@@ -42,25 +43,28 @@ class Maker:
         self.values = Values(profile, load_dictionary(), self.random)
 
     def export(self, records: int) -> str:
-        root, *steps = [tag.rpartition("}")[2] for tag in self.bound.record_path]
+        root, *steps = self.bound.record_path
         node = self.bound.outside.children[root]
         body = self._element(root, node, [self._record() for _ in range(records)], steps)
+        if root.startswith("{"):
+            body = re.sub(r"\A<[^\s/>]+", rf'\g<0> xmlns="{root[1:].partition("}")[0]}"', body)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
 
     def _record(self) -> str:
-        return self._element(self.bound.record_tag.rpartition("}")[2], self.bound.record, [], [])
+        return self._element(self.bound.record_tag, self.bound.record, [], [])
 
-    def _element(self, name: str, node: Node, records: list[str], steps: list[str]) -> str:
+    def _element(self, tag: str, node: Node, records: list[str], steps: list[str]) -> str:
+        name = tag.rpartition("}")[2]
         chance = self.random.random
         parts: list[str] = []
-        for tag, child in node.children.items():
+        for step, child in node.children.items():
             if child.record:
                 parts += records
-            elif steps and tag == steps[0]:
-                parts.append(self._element(tag, child, records, steps[1:]))
+            elif steps and step == steps[0]:
+                parts.append(self._element(step, child, records, steps[1:]))
             else:
                 for _ in range(self._times(child)):
-                    parts.append(self._element(tag, child, [], []))
+                    parts.append(self._element(step, child, [], []))
         while chance() < self.mess:
             parts.insert(self.random.randrange(len(parts) + 1), self._unknown())
         if node.text is not None and chance() < self.fill + 0.2:

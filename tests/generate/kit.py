@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from dod2oso.generate.packages import PIN
 from dod2oso.generate.tree import Tree
 from dod2oso.legacy.bind import BoundProfile
 from dod2oso.legacy.dictionary import load_dictionary
@@ -19,8 +20,9 @@ def bound(format: str) -> BoundProfile:
 
 def read(path: Path, format: str) -> Iterator[LegacyDossier]:
     """The dossiers of an export, which must be recognised as `format`."""
-    assert opened(path).recognise(shipped_profiles()).name == format
-    export = opened(path).export(bound(format))
+    export_file = opened(path, PIN)
+    assert export_file.recognise(shipped_profiles()).name == format
+    export = export_file.export(bound(format))
     export.survey()
     yield from export.dossiers()
 

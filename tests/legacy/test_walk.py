@@ -12,6 +12,7 @@ from dod2oso.legacy.profile import find_profile, load_profile
 from dod2oso.legacy.recognise import matches
 from dod2oso.legacy.record import LegacyDossier
 from dod2oso.legacy.xmlreader import read_head
+from dod2oso.xmlsafe import parse_bytes
 from tests.corpus.kit import bsn, opened, pupil, read_export, reference, write
 
 PROFILE = load_profile(Path(__file__).parents[1] / "corpus" / "kleine-indeling.yaml")
@@ -208,3 +209,61 @@ def test_a_profile_travels_to_another_process(tmp_path: Path) -> None:
     assert (value(dossier, "leerling.achternaam"), value(dossier, "school.brin")) == ("A", "99XX")
     with pytest.raises(ConfigurationError):
         load_profile(tmp_path / "nergens.yaml")
+
+
+# --- items that follow each other, and a record that is the root ---
+
+SERIES = """profile: reeks
+describes: voor deze test
+match: {root: R}
+records: R/P
+alone: true
+fields: {leerling.achternaam: Naam}
+lists:
+  cijferlijsten:
+    at: C
+    lists:
+      vakken:
+        at: T
+        starts: naam
+        fields: {naam: naam}
+        lists:
+          scores: {at: s, fields: {waarde: w}}
+"""
+
+
+def series(tmp_path: Path, body: str) -> LegacyDossier:
+    path = tmp_path / "reeks.yaml"
+    path.write_text(SERIES)
+    bound = BoundProfile(load_profile(path), load_dictionary())
+    (tmp_path / "a.xml").write_text(f"<P><Naam>X</Naam><C><T{body}</T></C></P>")
+    export = read_export(tmp_path / "a.xml", bound)
+    export.survey()
+    (record,) = export.dossiers()
+    assert record.source_values == len(record.cells) + sum(record.unread.values())
+    assert export.outside.source_values == 0
+    return record
+
+
+def test_items_that_follow_each_other_begin_with_their_first_child(tmp_path: Path) -> None:
+    body = "><naam>a</naam><s><w>1</w></s><s><w>2</w></s><naam>b</naam><s><w>3</w></s>"
+    (group,) = series(tmp_path, body).root.lists["cijferlijsten"]
+    found = [
+        (vak.value("naam"), [score.value("waarde") for score in vak.lists["scores"]]) for vak in group.lists["vakken"]
+    ]
+    assert found == [("a", ["1", "2"]), ("b", ["3"])]
+
+
+def test_what_does_not_belong_in_such_a_row_is_counted(tmp_path: Path) -> None:
+    record = series(tmp_path, " x='1'>los<s><w>0</w></s><naam>a</naam>los<y>1</y><naam/><s><w>2</w></s>")
+    assert record.unread == {"P/C/T": 1, "P/C/T/@x": 1, "P/C/T/y": 1}
+    (group,) = record.root.lists["cijferlijsten"]
+    assert [vak.value("naam") for vak in group.lists["vakken"]] == [None, "a", None]
+
+
+def test_a_root_that_is_a_record_is_recognised_like_the_root_around_records(tmp_path: Path) -> None:
+    path = tmp_path / "reeks.yaml"
+    path.write_text(SERIES)
+    profile = load_profile(path)
+    for text, fits in (("<P/>", True), ("<R><P/></R>", True), ("<Q><P/></Q>", False), ("<T/>", False)):
+        assert matches(parse_bytes(text.encode()), profile) == fits, text

@@ -23,6 +23,7 @@ MAX_SIZE = 1_500_000
 # Codes that the samples cannot show, and why.
 NOT_IN_SAMPLES = {
     "officieel-verschil": "needs official files, which a user downloads and this project does not hold",
+    "bezwaar-bij-verplicht": "only arises from an older OSO dossier as source",
     "bestand-gewijzigd": "only arises when somebody changes a dossier file behind the ledger's back",
 }
 

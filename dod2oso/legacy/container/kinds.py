@@ -6,7 +6,7 @@ from typing import Literal
 FileKind = Literal["xml", "oso", "table", "spreadsheet", "database", "zip", "other"]
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
-_OSO = re.compile(rb"<(?:[A-Za-z0-9_.-]+:)?dossier[\s>]")
+_OSO = re.compile(rb"(?:<\?.*?\?>|<!--.*?-->|\s)*+<(?:[A-Za-z0-9_.-]+:)?dossier[\s>]", re.DOTALL)
 _OSO_NAMESPACE = re.compile(rb"edustandaard\.nl/oso_gegevensset/([0-9.]+)/dossier")
 _EDEX = re.compile(r"EDEX[A-Z]{2}\.TXT\Z", re.IGNORECASE)
 _TABLES = frozenset({"csv", "tsv", "tab"})
@@ -40,8 +40,8 @@ def kind_of_file(name: str, head: bytes) -> FileKind:
 
 def oso_version(head: bytes) -> str | None:
     """The version in the namespace of an OSO dossier that is the whole document; None for anything else."""
-    plain = head.replace(b"\0", b"")
-    root, namespace = _OSO.search(plain), _OSO_NAMESPACE.search(plain)
+    plain = head.replace(b"\0", b"").lstrip(_BYTE_ORDER_MARKS)
+    root, namespace = _OSO.match(plain), _OSO_NAMESPACE.search(plain)
     return namespace[1].decode("ascii") if root and namespace else None
 
 

@@ -11,8 +11,8 @@ from typing import Protocol
 from dod2oso.legacy.datestyle import DATE_FORMS, DateStyle
 from dod2oso.xmlsafe import writable
 
-_NOT_IN_A_NAME = re.compile(r"[^\w.-]|[·]")
-_START = re.compile(r"[^\W\d]")
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.\-À-ÖØ-öø-ɏ]")  # XML allows more letters, but no school writes those
+_START = re.compile(r"[A-Za-z_À-ÖØ-öø-ɏ]")
 
 Row = tuple[str, ...]
 

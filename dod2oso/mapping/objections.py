@@ -1,0 +1,92 @@
+"""What parents kept back in an older OSO dossier (OPT-UIT for a category) stays back in the new one.
+
+Such a category is empty in the old dossier if that was valid; here it is made empty in any case, also where another
+version puts its fields elsewhere. The new dossier says OPT-UIT again where its version and transfer let it.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+from dod2oso.findings.model import Finding
+from dod2oso.legacy.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
+from dod2oso.mapping.compile import shipped_plan
+from dod2oso.mapping.supply import OPT_OUT
+from dod2oso.oso.transfers import TRANSFERS, categories, governed, transfer
+from dod2oso.oso.versions import VERSIONS
+
+OBLIGED = "bezwaar-bij-verplicht"
+
+_FIELDS = "uitlevering."
+_VERSION = "export.layoutversie"
+_RENAMED = {"zorgenbegeleiding": "onderwijsondersteuning", "onderwijsondersteuning": "zorgenbegeleiding"}
+
+
+class Objections(NamedTuple):
+    """`cells`: category (cat_…) of the new dossier -> the cell that objects; `findings`: where that cannot be said."""
+
+    cells: dict[str, Cell]
+    findings: list[Finding]
+
+
+_NONE = Objections({}, [])
+
+
+def objections(record: LegacyDossier, version: str, transfer_name: str, paths: Iterable[str]) -> Objections:
+    """The objections in the record, for a dossier of this version and transfer; what they cover leaves the record.
+
+    `paths`: OSO paths that the supplement fills. Inzage only ever comes from there, so what it says now replaces an old
+    dossier that left it out.
+    """
+    fields = record.root.fields
+    objecting = [
+        name for name, cell in fields.items() if name.startswith(_FIELDS) and cell.value == OPT_OUT
+    ]  # none for most sources
+    if not objecting:
+        return _NONE
+    choices = categories(transfer_name, version)
+    found = Objections({}, [])
+    known = fields.get(_VERSION)
+    source = (known.value,) if known is not None and known.value in VERSIONS else VERSIONS
+    for name in objecting:
+        category, cell = name.removeprefix(_FIELDS), fields[name]
+        if category == "ouderinzage" and any(path.startswith("inzage/") for path in paths):
+            cell.settle(DROPPED, "aanvulling")
+            continue
+        _take_out(record.root, frozenset().union(*(_covered(one, category) for one in source)))
+        target = next((f"cat_{one}" for one in (category, _RENAMED.get(category)) if f"cat_{one}" in choices), None)
+        choice = choices.get(target) if target is not None else None
+        if target is not None and choice == "OPTIONEEL":
+            found.cells[target] = cell
+        elif target is not None and choice == "VERPLICHT":
+            cell.settle(REFUSED, OBLIGED)
+            path = f"metadata/categorie_uitlevering/{target}"
+            found.findings.append(Finding(OBLIGED, name, path))
+        else:  # nothing of the category goes along, so there is nothing left to object to
+            cell.settle(DROPPED, "geen-plaats" if choice is None else "profiel")
+    return found
+
+
+@cache
+def _covered(version: str, category: str) -> frozenset[str]:
+    """The dictionary fields that an OSO dossier of this version holds in this category and nowhere else."""
+    paths = governed(version).get(f"cat_{category}", ())
+    names: set[str] = set()
+    for name in TRANSFERS if paths else ():
+        if version in transfer(name).versions:
+            for field, targets in shipped_plan(version, name).readers.items():
+                if all(_below(target, paths) for target in targets):
+                    names.add(field)
+    return frozenset(names)
+
+
+def _below(target: str, paths: Iterable[str]) -> bool:
+    return any(target == path or target.startswith(f"{path}/") for path in paths)
+
+
+def _take_out(group: Group, names: frozenset[str]) -> None:
+    for key in [key for key, cell in group.fields.items() if cell.bound.field in names]:
+        group.fields.pop(key).settle(DROPPED, "bezwaar")
+    for items in group.lists.values():
+        for item in items:
+            _take_out(item, names)
