@@ -134,7 +134,7 @@ class Aligner:
     def _leaf(self, path: str, values: Values, words: Bag, around: tuple[Bag, ...]) -> Leaf:
         context = frozenset(concept for bag in around for word in bag for concept in word.concepts)
         birth = values.dates > 0.7 and born_within(values, self._births)
-        return Leaf(path, values, words, context, around, birth)
+        return Leaf(path, values, words, context, birth)
 
     # --- which container is which section ---
 
@@ -347,7 +347,7 @@ class Aligner:
 
 
 def _moved(leaf: Leaf, path: str) -> Leaf:
-    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.around, leaf.birth)
+    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth)
 
 
 def birth_years(place: Place) -> frozenset[int]:

@@ -97,7 +97,7 @@ def _own(place: Place, prefix: str = "") -> Iterator[tuple[str, str, Values]]:
 
 
 def _leaf(path: str, values: Values, name: str, births: frozenset[int], words: Vocabulary) -> Leaf:
-    return Leaf(path, values, words.bag(name), frozenset(), (), born_within(values, births))
+    return Leaf(path, values, words.bag(name), frozenset(), born_within(values, births))
 
 
 def _references(root: Place, record: Place) -> Iterator[Reference]:

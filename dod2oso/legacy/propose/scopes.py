@@ -1,7 +1,6 @@
 """The dictionary as a tree of sections, with for each section and field the names that may stand for it."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from dod2oso.legacy.dictionary import Dictionary, DictionaryField, load_dictionary
@@ -131,10 +130,6 @@ class Sections:
             known = self._dictionary.sections.get(prefix + ".".join(outer[: number + 1]))
             above.append(self._concepts({step, *(known.synonyms if known is not None else ())}))
         section.outer = tuple(above)
-
-    def walk(self) -> Iterator[Section]:
-        yield from (self.record, self.export)
-        yield from self.by_name.values()
 
 
 def _last(name: str) -> str:

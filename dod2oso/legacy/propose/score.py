@@ -14,18 +14,15 @@ _TEXT = 0.6  # what it is worth to be the text of an item
 class Leaf:
     """A path with values: its own words, the concepts around it, and what its values look like."""
 
-    __slots__ = ("around", "birth", "cache", "concepts", "context", "fits", "name", "path", "values", "words")
+    __slots__ = ("birth", "cache", "concepts", "context", "fits", "name", "path", "values", "words")
 
-    def __init__(
-        self, path: str, values: Values, words: Bag, context: frozenset[str], around: tuple[Bag, ...], birth: bool
-    ) -> None:
+    def __init__(self, path: str, values: Values, words: Bag, context: frozenset[str], birth: bool) -> None:
         self.path = path
         self.values = values
         self.words = words
         self.name = "".join(pieces(path.rpartition("/")[2]))
         self.concepts = frozenset(concept for word in words for concept in word.concepts)
         self.context = context
-        self.around = around
         self.birth = birth
         self.cache: dict[int, float] = {}
         self.fits: dict[object, float] = {}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from dod2oso.legacy.bind import BoundProfile, Node
 from dod2oso.legacy.profile import Profile
 from dod2oso.legacy.survey.facts import Place, Survey
-from dod2oso.legacy.survey.tables import ROOT
+from dod2oso.legacy.tabular.bundle import ROOT
 
 IGNORED = "(ignored)"
 

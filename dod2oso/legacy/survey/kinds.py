@@ -4,7 +4,6 @@ Only the kind is remembered, never the text. Numbers of persons are told by thei
 """
 
 import re
-from collections.abc import Iterable
 from datetime import date
 
 from dod2oso.legacy.normalise import is_bsn, is_onderwijsnummer
@@ -96,8 +95,3 @@ def _dates(text: str) -> tuple[int, int | None]:
         if not day:
             return BIT[name] | BIT["date-partial"], year
     return 0, None
-
-
-def names_of(bits: int) -> Iterable[str]:
-    """The names of the kinds in `bits`."""
-    return (name for name, bit in BIT.items() if bits & bit)

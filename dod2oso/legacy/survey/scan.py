@@ -1,7 +1,6 @@
 """Look at an export without converting it: what kind, which profile and why, and what is in it. No personal values."""
 
 import codecs
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from lxml import etree
 
 from dod2oso.errors import ExportError
 from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.cleantext import clean_xml
+from dod2oso.legacy.cleantext import DECLARED, clean_xml
 from dod2oso.legacy.container.member import FoundExport, Member
 from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.legacy.opening import OpenExport
@@ -24,7 +23,6 @@ from dod2oso.legacy.tabular.table import xml_name
 from dod2oso.legacy.xmlreader import broken
 from dod2oso.xmlsafe import LARGE_TEXT
 
-_DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)["']""")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CHUNK = 1 << 20
 # Bytes of the letters é è ë ê ï î ö ô ü á in the code page of DOS; in Windows-1252 these are rare signs.
@@ -191,7 +189,7 @@ def encoding_of(member: Member) -> Encoding:
     """The encoding that a text member declares, and whether its bytes are really written in it."""
     head = member.head()
     declared = next((name for mark, name in _MARKS if head.startswith(mark)), None)
-    found = _DECLARED.match(head.lstrip(b"\xef\xbb\xbf \t\r\n"))
+    found = DECLARED.match(head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if declared is None and found is not None:
         declared = found[1].decode("ascii").lower()
     try:

@@ -1,12 +1,12 @@
 """Survey a bundle of tables in one pass, as if it were a document `bundel/<table>/<column>`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
 
 from dod2oso.legacy.survey.facts import Place, Survey
 from dod2oso.legacy.survey.kinds import BIT, kinds_of
+from dod2oso.legacy.tabular.bundle import ROOT
+from dod2oso.legacy.tabular.table import SourceTable, extra_column
 
-ROOT = "bundel"
 _NO_TITLE = (
     sum(
         BIT[name]
@@ -26,16 +26,6 @@ _NO_TITLE = (
 )
 
 
-class SourceTable(Protocol):
-    """One table: its name, its columns (XML names) and its rows as text; a row may be longer than the header."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def columns(self) -> tuple[str, ...]: ...
-    def rows(self) -> Iterator[Sequence[str]]: ...
-
-
 def survey_tables(tables: Iterable[SourceTable], watch: Callable[[int], None] | None = None) -> Survey:
     """The facts of all tables. watch: told of the rows read."""
     root = Place(ROOT, None)
@@ -47,7 +37,7 @@ def survey_tables(tables: Iterable[SourceTable], watch: Callable[[int], None] | 
         columns = table.columns
         if looks_like_data(columns):  # then the names themselves are of a person
             headless.append(table.name)
-            columns = tuple(f"kolom_{number}" for number in range(1, len(columns) + 1))
+            columns = tuple(extra_column(number) for number in range(1, len(columns) + 1))
         place = root.children.setdefault(table.name, Place(table.name, root))
         for column in columns:
             place.children.setdefault(column, Place(column, place))
@@ -58,7 +48,7 @@ def survey_tables(tables: Iterable[SourceTable], watch: Callable[[int], None] | 
             done += 1
             place.occurs(0)
             while len(places) < len(row):
-                name = f"kolom_{len(places) + 1}"
+                name = extra_column(len(places) + 1)
                 places.append(place.children.setdefault(name, Place(name, place)))
             for column_place, cell in zip(places, row, strict=False):
                 text = cell.strip()
