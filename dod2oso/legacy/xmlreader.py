@@ -140,6 +140,11 @@ def _too_large_a_record() -> ExportError:
     )
 
 
+def broken(error: etree.XMLSyntaxError) -> ExportError:
+    """What to tell of a document that another reader of XML could not read."""
+    return _broken(_Flaw(getattr(error, "code", -1), error.lineno or 0, str(error.msg)))
+
+
 def _broken(flaw: _Flaw) -> ExportError:
     line, text = flaw.line, flaw.message.lower()
     if "encoding" in text or "input conversion" in text or "not proper utf-8" in text:
