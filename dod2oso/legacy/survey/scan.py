@@ -23,6 +23,7 @@ from dod2oso.legacy.tabular.table import xml_name
 from dod2oso.legacy.xmlreader import broken
 from dod2oso.xmlsafe import LARGE_TEXT
 
+_HEAD = 4096  # bytes in which a declaration stands
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CHUNK = 1 << 20
 # Bytes of the letters é è ë ê ï î ö ô ü á in the code page of DOS; in Windows-1252 these are rare signs.
@@ -187,7 +188,7 @@ def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> t
 
 def encoding_of(member: Member) -> Encoding:
     """The encoding that a text member declares, and whether its bytes are really written in it."""
-    head = member.head()
+    head = member.head(_HEAD)
     declared = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     found = DECLARED.match(head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     if declared is None and found is not None:
