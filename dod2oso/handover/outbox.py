@@ -21,9 +21,11 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, insert,
 
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import places
+from dod2oso.ledger.handover_tables import handovers
+from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.rows import exports_of, finding_rows, timestamp
 from dod2oso.ledger.store import Ledger
-from dod2oso.ledger.tables import dossiers, exports, findings, handovers
+from dod2oso.ledger.tables import dossiers, exports, findings
 from dod2oso.privacy.files import disk_guard, make_private_dir, write_private
 
 SENDER = "outbox"
@@ -94,13 +96,13 @@ def _review(ledger: Ledger, box: Box) -> None:
     )
     for rows in _pages(ledger, staged):
         sizes = {row.dossier_id: box.size(row.dossier_id) for row in rows}
-        _mark(ledger, [name for name, size in sizes.items() if size is None], "staged", "taken")
+        _mark(ledger, [name for name, size in sizes.items() if size is None], "staged", "fetched")
         # another size: no longer ready, other bytes now, or a power cut left the copy empty
         wrong = [row.dossier_id for row in rows if sizes[row.dossier_id] not in (None, row.size)]
         _withdraw(ledger, box, wrong)
     is_ready = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, dossiers.c.state == "ready")
     with ledger.write() as connection:
-        for old, new, condition in (("taken", "recall", ~is_ready), ("recall", "taken", is_ready)):
+        for old, new, condition in (("fetched", "recall", ~is_ready), ("recall", "fetched", is_ready)):
             connection.execute(
                 update(handovers).where(handovers.c.state == old, condition).values(state=new, at=timestamp())
             )
@@ -115,7 +117,7 @@ def _withdraw(ledger: Ledger, box: Box, names: Sequence[str]) -> None:
         except FileNotFoundError:  # the sender was a moment earlier
             taken.append(name)
     _mark(ledger, ours, "staged", "withdrawn")
-    _mark(ledger, taken, "staged", "taken")
+    _mark(ledger, taken, "staged", "fetched")
     for name in ours:
         _discard(box, name)
 
@@ -209,6 +211,7 @@ def _publish_prepared(ledger: Ledger, box: Box, rows: Sequence[Row[Any]]) -> Non
                     "sender": SENDER,
                     "state": "staging",
                     "at": moment,
+                    "id": handover_id(row.dossier_id, row.sha256),
                 }
                 for row in rows
             ],

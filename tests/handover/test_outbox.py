@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from dod2oso.errors import TryLaterError
 from dod2oso.handover import outbox
 from dod2oso.handover.outbox import CODE_CHANGED, publish
-from dod2oso.ledger import tables
+from dod2oso.ledger import handover_tables, tables
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.store import Ledger
 from dod2oso.outcome import Outcome
@@ -63,7 +63,7 @@ def run_with(ledger: Ledger, out: Path, outcomes: Sequence[Outcome], fingerprint
 
 def handovers(ledger: Ledger) -> list[str]:
     with ledger.read() as connection:
-        return sorted(connection.scalars(select(tables.handovers.c.state)))
+        return sorted(connection.scalars(select(handover_tables.handovers.c.state)))
 
 
 def hidden(out: Path) -> list[str]:
@@ -111,7 +111,7 @@ def test_what_the_sender_took_never_comes_back(ledger: Ledger, out: Path, sender
     for fingerprint in ("f1", "f2", "f1"):  # skipped, converted again with the same bytes, and once more
         assert run_with(ledger, out, [ONE, TWO], fingerprint)[1] == 0
         assert sender.waiting() == []
-    assert handovers(ledger) == ["taken", "taken"]
+    assert handovers(ledger) == ["fetched", "fetched"]
 
 
 def test_waiting_dossiers_are_not_staged_twice(ledger: Ledger, out: Path, sender: Sender) -> None:
@@ -135,7 +135,7 @@ def test_other_bytes_after_taking_are_a_new_handover(ledger: Ledger, out: Path, 
     run_with(ledger, out, [ONE])
     sender.take()
     assert run_with(ledger, out, [outcome(1, pupil="a", content="x")], "f2")[1] == 1
-    assert handovers(ledger) == ["staged", "taken"]
+    assert handovers(ledger) == ["fetched", "staged"]
 
 
 def test_no_longer_ready_is_withdrawn_and_may_return(ledger: Ledger, out: Path, sender: Sender) -> None:
@@ -160,13 +160,13 @@ def test_taken_but_no_longer_ready_is_recalled(ledger: Ledger, out: Path, sender
     run_with(ledger, out, [outcome(1, "held", pupil="a", findings=[CONSENT])], "f2")
     assert handovers(ledger) == ["recall"]
     assert run_with(ledger, out, [ONE], "f3")[1] == 0
-    assert handovers(ledger) == ["taken"] and sender.waiting() == []
+    assert handovers(ledger) == ["fetched"] and sender.waiting() == []
 
 
 def test_a_state_of_the_sender_is_left_alone(ledger: Ledger, out: Path) -> None:
     run_with(ledger, out, [ONE])
     with ledger.write() as connection:
-        connection.execute(update(tables.handovers).values(state="delivered"))
+        connection.execute(update(handover_tables.handovers).values(state="delivered"))
     for path in (out / "outbox").glob("*.*"):
         path.unlink() if path.is_file() else None
     assert run_with(ledger, out, [ONE], "f2")[1] == 0
