@@ -7,7 +7,7 @@ systems that speak with several years of OSO.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -70,8 +70,10 @@ def write(wire: Wire, message: Message) -> bytes:
 
 def envelope(wire: Wire, message: Message) -> etree._Element:
     """The same as an element."""
-    spec = wire.messages[message.name]
-    declared = {prefix or None: uri for prefix, uri in spec.declares.says.items()} if spec.declares else {}
+    spec, namespace = wire.messages[message.name], wire.namespace.says
+    nsmap: dict[Any, str] = {_PREFIX: namespace}
+    if spec.declares is not None:
+        nsmap |= {prefix or None: uri for prefix, uri in spec.declares.says.items()}
     root, body = _frame()
     namespace = wire.namespace.says
     element = etree.SubElement(
@@ -192,6 +194,10 @@ def _read_fields(parent: etree._Element, wire: Wire, fields: Iterable[FieldSpec]
     return found
 
 
+def _texts(element: etree._Element) -> list[str]:
+    return [str(text) for text in element.itertext(with_tail=False)]
+
+
 def _rows(element: etree._Element, wire: Wire, spec: MessageSpec) -> tuple[dict[str, str], ...]:
     if spec.rows is None:
         return ()
@@ -218,7 +224,7 @@ def _from_line(wire: Wire, word: str, text: str) -> str:
 
 def _fault_code(fault: etree._Element, wires: Iterable[Wire]) -> str:
     """The code of a fault, wherever its maker put it: a code that we know, else the first that looks like one."""
-    texts = [text.strip() for text in fault.itertext()]
+    texts = [text.strip() for text in _texts(fault)]
     words = [word for word in (text.rpartition(":")[2] for text in texts) if _CODE.match(word)]
     known = {said.says for wire in wires for said in wire.codes.values()}
     candidates = [word for word in words if word not in ("Client", "Server")]

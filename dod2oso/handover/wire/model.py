@@ -29,7 +29,7 @@ Name = Annotated[str, AfterValidator(_element)]
 
 # Our words, of which a description must have every one.
 CODES = frozenset(
-    [
+    {
         "niet-beschikbaar",
         "niet-opvraagbaar",
         "leerling-onbekend",
@@ -47,7 +47,7 @@ CODES = frozenset(
         "sessie-afwijkend",
         "onbekend-aanleverpunt",
         "verstrekker-onbekend",
-    ]
+    }
 )
 FIELDS: dict[str, frozenset[str]] = {
     name: frozenset(words.split())
