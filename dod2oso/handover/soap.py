@@ -75,10 +75,7 @@ def envelope(wire: Wire, message: Message) -> etree._Element:
     if spec.declares is not None:
         nsmap |= {prefix or None: uri for prefix, uri in spec.declares.says.items()}
     root, body = _frame()
-    namespace = wire.namespace.says
-    element = etree.SubElement(
-        body, f"{{{namespace}}}{wire.element(message.name)}", nsmap={_PREFIX: namespace} | declared
-    )
+    element = etree.SubElement(body, f"{{{namespace}}}{wire.element(message.name)}", nsmap=nsmap)
     _write_fields(element, wire, spec.fields, message.fields)
     if spec.rows is not None:
         for row in message.rows:
@@ -185,9 +182,7 @@ def _read_fields(parent: etree._Element, wire: Wire, fields: Iterable[FieldSpec]
             continue
         if field.word == "dossier":  # its content is read by soap_dossier
             continue
-        text = (
-            "".join(element.itertext(with_tail=False)).strip() if field.word == long else (element.text or "").strip()
-        )
+        text = ("".join(_texts(element)) if field.word == long else element.text or "").strip()
         if field.word != long and (len(element) or len(text) > MAX_FIELD):
             raise Malformed("veld-onleesbaar")
         found[field.word] = _from_line(wire, field.word, text)
