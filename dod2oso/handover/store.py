@@ -27,6 +27,7 @@ from dod2oso.ledger.handovers import (
     FETCHED,
     OFFERED,
     STAGED,
+    UNKNOWN,
     Handover,
     Step,
     is_right,
@@ -41,7 +42,7 @@ from dod2oso.privacy.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.privacy.pseudonym import Pseudonyms
 
 BRON = "bron"
-DELIVERABLE = (STAGED, OFFERED, FETCHED, ACKNOWLEDGED)  # a receiver may fetch a dossier again
+DELIVERABLE = (STAGED, OFFERED, UNKNOWN, FETCHED, ACKNOWLEDGED)  # a receiver may fetch a dossier again
 DELIVERED_OUTCOME = "geleverd"
 FEEDBACK_FOLDER = "terugkoppeling"
 
@@ -137,7 +138,7 @@ def offered(ledger: Ledger, handover_id: str, step: Step) -> bool:
     keeps that state; its log gets an entry.
     """
     with ledger.write() as connection:
-        if move_in(connection, [handover_id], OFFERED, step, only_from=(STAGED, OFFERED)):
+        if move_in(connection, [handover_id], OFFERED, step, only_from=(STAGED, OFFERED, UNKNOWN)):
             return True
         again = (
             update(handovers)
@@ -154,12 +155,17 @@ def offered(ledger: Ledger, handover_id: str, step: Step) -> bool:
 
 
 def fetched(ledger: Ledger, handover_id: str, step: Step) -> bool:
-    """The whole answer went out. An acknowledged handover stays so."""
-    return bool(move(ledger, [handover_id], FETCHED, step, only_from=(STAGED, OFFERED, FETCHED)))
+    """The receiver took the whole answer. An acknowledged handover stays so."""
+    return bool(move(ledger, [handover_id], FETCHED, step, only_from=(STAGED, OFFERED, UNKNOWN, FETCHED)))
+
+
+def unconfirmed(ledger: Ledger, handover_id: str, step: Step) -> bool:
+    """Bytes went out and nothing tells whether they were taken; the receiver may ask again."""
+    return bool(move(ledger, [handover_id], UNKNOWN, step, only_from=(OFFERED,)))
 
 
 def not_fetched(ledger: Ledger, handover_id: str, step: Step) -> bool:
-    """The answer did not go out whole: the dossier is staged as before, unless another request did fetch it."""
+    """Nothing of the answer went out: the dossier is staged as before, unless another request did fetch it."""
     return bool(move(ledger, [handover_id], STAGED, step, only_from=(OFFERED,)))
 
 
@@ -169,12 +175,12 @@ def acknowledged(ledger: Ledger, handover_id: str, step: Step) -> bool:
 
 
 def recover(ledger: Ledger, account: str) -> int:
-    """At the start of a server: what an earlier one left half delivered is staged again; how many."""
+    """At the start of a server: of what an earlier one was delivering nobody knows whether it arrived; how many."""
     with ledger.read() as connection:
         ids = connection.scalars(
             select(handovers.c.id).where(handovers.c.sender == BRON, handovers.c.state == OFFERED)
         ).all()
-    return len(move(ledger, ids, STAGED, Step(account, reason="afgebroken"), only_from=(OFFERED,)))
+    return len(move(ledger, ids, UNKNOWN, Step(account, reason="afgebroken"), only_from=(OFFERED,)))
 
 
 # --- requests ----------------------------------------------------------------------------------------------------
