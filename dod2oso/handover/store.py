@@ -222,6 +222,13 @@ def answer_request(ledger: Ledger, request_id: int, outcome: str, handover_id: s
         )
 
 
+def request(ledger: Ledger, number: int) -> Request:
+    """A stored request by its number."""
+    chosen = select(*(document_requests.c[name] for name in Request._fields)).where(document_requests.c.id == number)
+    with ledger.read() as connection:
+        return Request(**connection.execute(chosen).one()._mapping)
+
+
 def vain_requests(ledger: Ledger, handover: Handover) -> list[Request]:
     """Requests for this pupil that got nothing and whose school was not told since: the last of each aanleverpunt.
 
