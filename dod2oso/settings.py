@@ -77,4 +77,6 @@ def _anchored(model: M, folder: Path) -> M:
             changed[name] = _anchored(value, folder)
         elif isinstance(value, Path):
             changed[name] = folder / value
+        elif isinstance(value, tuple) and any(isinstance(each, Path) for each in value):
+            changed[name] = tuple(folder / each for each in value)
     return model.model_copy(update=changed)

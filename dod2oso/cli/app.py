@@ -11,6 +11,7 @@ from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.generate import generate
 from dod2oso.cli.report import report
 from dod2oso.cli.run import run
+from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.status import status
 from dod2oso.cli.validate import validate
 from dod2oso.errors import Dod2osoError, ExitCode
@@ -47,6 +48,7 @@ app.command("status")(status)
 app.command("generate")(generate)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(sandbox_app, name="sandbox")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from dod2oso.handover.bron.config import Bron
 from dod2oso.strictmodel import Strict
 
 SenderName = Literal["outbox", "http", "bron"]
@@ -54,9 +55,12 @@ class Handover(Strict):
     expires_after_days: int = Field(default=365, ge=0)  # a staged dossier that nobody fetched; 0: never
     tls: Tls | None = None
     http: Http | None = None
+    bron: Bron | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> "Handover":
         if self.sender == "http" and (self.http is None or self.tls is None):
             raise ValueError("sender http needs the sections handover.http and handover.tls")
+        if self.bron is not None and self.tls is None:
+            raise ValueError("the source (bron) needs the section handover.tls")
         return self

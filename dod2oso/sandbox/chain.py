@@ -60,14 +60,14 @@ class Parties:
 
 @dataclass(slots=True)
 class Chain:
-    """A running chain. `school` and `swv` receive; `source` is the server under test."""
+    """A running chain. `school` and `swvs` receive; `source` is the server under test."""
 
     parties: Parties
     wire: Wire
     keys: SandboxKeys
     traffic_center: TrafficCenter
     school: Receiver
-    swv: Receiver
+    swvs: dict[str, Receiver]  # by the BRIN of the school
     source: Running
     settings: Bron
     faults: Faults
@@ -75,6 +75,11 @@ class Chain:
     @property
     def notifier(self) -> Notifier:
         return self.source.notifier
+
+    @property
+    def swv(self) -> Receiver:
+        """The samenwerkingsverband of the first school."""
+        return next(iter(self.swvs.values()))
 
     @property
     def url(self) -> str:
@@ -98,8 +103,8 @@ async def chain(
     """Start everything, and stop it in the order in which nothing gets lost.
 
     `brins` are the sending schools, whose dossiers stand in `ledger` and `out_dir`; `doel_brin` is the receiving
-    school. The samenwerkingsverband hangs under the BRIN of the first sending school, as in OSO. `seconds` is how long
-    the source waits for the Traffic Center.
+    school. A samenwerkingsverband hangs under the BRIN of every sending school, as in OSO. `seconds` is how long the
+    source waits for the Traffic Center.
     """
     wire, faults = shipped(year), faults or Faults()
     wires = {wire.namespace.says: wire}
@@ -130,14 +135,14 @@ async def chain(
         )
         return made, Host(wires, made.answer, Faults())
 
-    school, school_host = receiver("school", doel_brin, 1, "VO")
-    swv, swv_host = receiver("swv", schools[0], 9, "SWV")
-    for made, host in ((school, school_host), (swv, swv_host)):
-        name = "school" if made is school else "swv"
+    specs = [("school", doel_brin, 1, "VO"), *(("swv", brin, 9, "SWV") for brin in schools)]
+    made = [(name, *receiver(name, brin, number, sector)) for name, brin, number, sector in specs]
+    for name, party, host in made:
         await host.start(server_context(parties.certificates[name]))
-        made.point = replace(made.point, url=host.url)
-        center.add(made.point)
-        await made.start()
+        party.point = replace(party.point, url=host.url)
+        center.add(party.point)
+        await party.start()
+    school, swvs = made[0][1], {party.point.brin: party for _, party, _ in made[1:]}
     of_school: tuple[str, ...] = (SERIALS["school"],)
     of_swv: tuple[str, ...] = (SERIALS["swv"],)
     certificates = dict.fromkeys(schools, of_swv) | {doel_brin: of_school}
@@ -146,7 +151,7 @@ async def chain(
         traffic_center=center_host.url,
         protocols=(year,),
         aanleverpunten=own,
-        samenwerkingsverbanden=dict.fromkeys(schools[:1], swv.point.ap),
+        samenwerkingsverbanden={brin: party.point.ap for brin, party in swvs.items()},
         certificates=certificates,
         search_key="dod2oso.sandbox.searchkey:search_keys",
         search_key_file=folder / "zoeksleutel.key",
@@ -158,9 +163,11 @@ async def chain(
         async with running(ledger, out_dir, settings, parties.certificates["bron"], "sandbox", trail) as source:
             for brin, ap in own.items():
                 center.add(Point(brin, ap, f"https://localhost:{source.port}/", SERIALS["bron"]))
-            yield Chain(parties, wire, keys, center, school, swv, source, settings, faults)
-            for made in (school, swv):
-                await made.idle()
+            yield Chain(parties, wire, keys, center, school, swvs, source, settings, faults)
+            for _, party, _ in made:
+                await party.idle()
     finally:  # the source went first: so it heard from the receivers that they took what it sent last
-        for closing in (school, swv, school_host, swv_host, center_host):
-            await closing.close()
+        for _, party, host in made:
+            await party.close()
+            await host.close()
+        await center_host.close()

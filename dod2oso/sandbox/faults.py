@@ -1,36 +1,14 @@
 """Faults on request: what goes wrong in a chain, done on purpose to one exchange in so many."""
 
 import asyncio
-from enum import StrEnum
 
 from aiohttp import web
 
 from dod2oso.handover import soap
 from dod2oso.handover.wire.model import Wire
+from dod2oso.sandbox.faultkind import AT_RECEIVER, FaultKind
 
 _DRIP_SECONDS = 0.05
-
-
-class FaultKind(StrEnum):
-    """`--fault`. At the Traffic Center, in answer to a sessiecontrole, or at the receiver that fetches (see WHERE)."""
-
-    timeout = "timeout"
-    reset = "reset"
-    error_500 = "500"
-    soap_fault = "soap-fault"
-    cut = "cut"
-    twice = "twice"
-    wrong_certificate = "wrong-certificate"
-    expired_session = "expired-session"
-    slow_body = "slow-body"
-    cut_receiver = "cut-receiver"
-    twice_receiver = "twice-receiver"
-    slow_receiver = "slow-receiver"
-
-
-AT_RECEIVER = frozenset(
-    {FaultKind.wrong_certificate, FaultKind.cut_receiver, FaultKind.twice_receiver, FaultKind.slow_receiver}
-)
 
 
 class Faults:

@@ -20,7 +20,8 @@ from dod2oso.handover.soap import Fault, Malformed, Message
 from dod2oso.handover.soap_client import SoapClient, Unreachable
 from dod2oso.handover.wire.model import Wire
 from dod2oso.oso.validate import validate_bytes
-from dod2oso.sandbox.faults import FaultKind, Faults
+from dod2oso.sandbox.faultkind import FaultKind
+from dod2oso.sandbox.faults import Faults
 from dod2oso.sandbox.searchkey import SandboxKeys
 from dod2oso.sandbox.traffic_center import Point, Refused
 

@@ -28,16 +28,19 @@ class Connection(asyncio.Protocol):
         self._transport: Any = None
         self._receipt: Receipt | None = None
         self._sent = False
+        self._busy = False
         self._clock: asyncio.TimerHandle | None = None
 
     # --- for whoever handles a request ---------------------------------------------------------------------------
 
     def begin(self) -> None:
         """A request is being handled: the clock stops."""
+        self._busy = True
         self._stop_clock()
 
     def end(self) -> None:
         """The request was answered."""
+        self._busy = False
         self._start_clock(self._idle_seconds)  # later than the library, which closes an idle connection in order
 
     def expect(self, receipt: Receipt) -> None:
@@ -48,6 +51,11 @@ class Connection(asyncio.Protocol):
     def sent(self) -> None:
         """The whole answer was written; from now on what the receiver does counts."""
         self._sent = True
+
+    def goodbye(self) -> None:
+        """Close in order, unless a request is being handled."""
+        if not self._busy:
+            self._transport.close()
 
     def give_up(self) -> None:
         """Nobody waits any longer: cut it off."""

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,3 +85,34 @@ def _once(ask: Ask | None) -> Ask | None:
         return known[name]
 
     return answer if ask is not None else None
+
+
+async def serve_forever(
+    ledger: Ledger,
+    out_dir: Path,
+    settings: Bron,
+    tls: Tls,
+    account: str,
+    say: Callable[[str], None],
+    ask: Ask | None,
+    lang: str,
+) -> None:
+    """Serve until the process is told to stop (Ctrl-C, or a service manager); `say` shows one line."""
+    async with running(ledger, out_dir, settings, tls, account, lambda line: say(line.text()), ask) as source:
+        english = lang == "en"
+        say(
+            f"Serving on {source.host} port {source.port}. Stop with Ctrl-C."
+            if english
+            else f"Bronsysteem luistert op {source.host} poort {source.port}. Stoppen met Ctrl-C."
+        )
+        if source.recovered:
+            say(
+                f"{source.recovered} dossier(s) were being delivered when an earlier server stopped: sent-unknown."
+                if english
+                else f"{source.recovered} dossier(s) waren onderweg toen een eerdere server stopte: sent-unknown."
+            )
+        stop = asyncio.Event()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels us instead
+                asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        await stop.wait()

@@ -64,8 +64,9 @@ async def listen(handler: "_Handler", context: ssl.SSLContext, host: str, port: 
 
     async def close() -> None:
         server.close()
-        await library.shutdown(timeout=_GOODBYE_SECONDS)  # in order, so that receivers can still answer
-        await handler.finish()
+        handler.goodbye()
+        await handler.finish()  # before the library cuts off what it still has
+        await library.shutdown(timeout=0)
 
     address = server.sockets[0].getsockname()
     return Serving(address[0], address[1], close)
@@ -97,6 +98,11 @@ class _Handler:
 
     def gone(self, connection: Connection) -> None:
         self._connections.pop(connection.inner, None)
+
+    def goodbye(self) -> None:
+        """Close what is idle."""
+        for connection in tuple(self._connections.values()):
+            connection.goodbye()
 
     async def finish(self) -> None:
         """Wait until every connection is gone, and what became of its last answer is written down."""
