@@ -30,9 +30,9 @@ class Host:
 
     async def start(self, context: ssl.SSLContext, port: int = 0) -> None:
         server = web.Server(self._handle, access_log=None, logger=_quiet)
-        self._runner = web.ServerRunner(server)
+        self._runner = web.ServerRunner(server, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=context, backlog=512, shutdown_timeout=1)
+        site = web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=context, backlog=512)
         await site.start()
         self.url = f"https://localhost:{self._runner.addresses[0][1]}/"
 

@@ -252,4 +252,4 @@ async def _drip(body: bytes) -> AsyncIterator[bytes]:
     """A body that comes far too slowly."""
     for at in range(len(body)):
         yield body[at : at + 1]
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)

@@ -101,13 +101,13 @@ def stage(
     for each in made:
         files[each.dossier_id] = (out / "dossiers" / state / brin / f"{each.dossier_id}.xml").read_bytes()
     if staged:
-        _stage_rows(ledger, made, overstap, oso)
+        stage_rows(ledger, made, overstap, oso)
     if allowed:
         allow(ledger, [(each.pseudonym, allowed) for each in made], "test")
     return Stand(ledger, out, files)
 
 
-def _stage_rows(ledger: Ledger, rows: Iterable[Any], overstap: str, oso: str) -> None:
+def stage_rows(ledger: Ledger, rows: Iterable[Any], overstap: str, oso: str) -> None:
     """As `handover send` does it for sender `bron`."""
     moment = timestamp()
     values = [

@@ -12,19 +12,29 @@ steadily its bytes drip in.
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 Receipt = Callable[[bool], None]  # told once: whether the receiver took the answer
+
+
+class House(Protocol):
+    """Who keeps the connections."""
+
+    def came(self, connection: "Connection") -> bool:
+        """Whether there is room for one more."""
+
+    def gone(self, connection: "Connection") -> None: ...
 
 
 class Connection(asyncio.Protocol):
     """Between the TLS transport and `inner`, the protocol of the HTTP library."""
 
-    def __init__(self, inner: Any, seconds: float, idle_seconds: float, gone: Callable[["Connection"], None]) -> None:
+    def __init__(self, inner: Any, seconds: float, idle_seconds: float, house: House) -> None:
         self.inner = inner
         self._seconds = seconds
         self._idle_seconds = idle_seconds
-        self._gone = gone
+        self._house = house
+        self._admitted = False
         self._transport: Any = None
         self._receipt: Receipt | None = None
         self._sent = False
@@ -65,7 +75,12 @@ class Connection(asyncio.Protocol):
     # --- asyncio.Protocol ----------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """After the TLS handshake; a client that does not get through it never comes here."""
         self._transport = transport
+        self._admitted = self._house.came(self)
+        if not self._admitted:
+            self._transport.abort()
+            return
         self._start_clock(self._seconds)
         self.inner.connection_made(transport)
 
@@ -80,10 +95,11 @@ class Connection(asyncio.Protocol):
         return bool(self.inner.eof_received()) or None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_clock()
-        self._settle(False)
-        self._gone(self)
-        self.inner.connection_lost(exc)
+        if self._admitted:
+            self._stop_clock()
+            self._settle(False)
+            self._house.gone(self)
+            self.inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
         self.inner.pause_writing()

@@ -52,10 +52,7 @@ async def listen(handler: "_Handler", context: ssl.SSLContext, host: str, port: 
     library = web.Server(handler, access_log=None, logger=_quiet, keepalive_timeout=_IDLE_SECONDS)
 
     def connection() -> asyncio.Protocol:
-        made = Connection(library(), settings.request_seconds, 2 * _IDLE_SECONDS, handler.gone)
-        if not handler.came(made, settings.max_connections):
-            return _Refused()
-        return made
+        return Connection(library(), settings.request_seconds, 2 * _IDLE_SECONDS, handler)
 
     server = await loop.create_server(
         connection, host, port, ssl=context, backlog=1024, ssl_handshake_timeout=_HANDSHAKE_SECONDS,
@@ -72,13 +69,6 @@ async def listen(handler: "_Handler", context: ssl.SSLContext, host: str, port: 
     return Serving(address[0], address[1], close)
 
 
-class _Refused(asyncio.Protocol):
-    """One connection too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.abort()  # type: ignore[attr-defined]  # every transport of a server can
-
-
 class _Handler:
     """Handles one request at a time per connection, for the HTTP library."""
 
@@ -90,8 +80,8 @@ class _Handler:
         self._sending = asyncio.Semaphore(_SENDING)
         self._settling: set[asyncio.Task[None]] = set()
 
-    def came(self, connection: Connection, at_most: int) -> bool:
-        if len(self._connections) >= at_most:
+    def came(self, connection: Connection) -> bool:
+        if len(self._connections) >= self._settings.max_connections:
             return False
         self._connections[connection.inner] = connection
         return True
