@@ -99,6 +99,7 @@ async def chain(
     trail: Trail = silent,
     seconds: float = 5.0,
     validate: bool = True,
+    max_connections: int = 2000,
 ) -> AsyncIterator[Chain]:
     """Start everything, and stop it in the order in which nothing gets lost.
 
@@ -158,6 +159,7 @@ async def chain(
         traffic_center_seconds=seconds,
         request_seconds=2.0,
         notify_seconds=0,
+        max_connections=max_connections,
     )
     try:
         async with running(ledger, out_dir, settings, parties.certificates["bron"], "sandbox", trail) as source:

@@ -137,7 +137,7 @@ class Receiver:
         fault = self.faults.hit(receiver=True)
         try:
             if fault is FaultKind.twice_receiver:
-                await asyncio.gather(self.exchange(url, body, None), self.exchange(url, body, None))
+                await asyncio.gather(self.exchange(url, body), self.exchange(url, body))
             raw = await self.exchange(url, body, fault)
             data = soap_dossier.take_out(soap.read(raw, self.wires, limit=MAX_DOSSIER), raw)
         except (Fault, Unreachable, Malformed) as error:
@@ -148,10 +148,12 @@ class Receiver:
         self.trail(Line(self.point.brin, wanted.bron_brin, "document", f"ontvangen, oordeel: {verdict}", session))
         return fetched
 
-    async def exchange(self, url: str, body: bytes, fault: FaultKind | None) -> bytes:
+    async def exchange(
+        self, url: str, body: bytes, fault: FaultKind | None = None, context: ssl.SSLContext | None = None
+    ) -> bytes:
         """A request to a source and the bytes of its answer; Unreachable when there is no whole one."""
         assert self._http is not None  # noqa: S101 - started
-        context = self.context
+        context = context or self.context
         if fault is FaultKind.wrong_certificate and self.strangers is not None:
             context = self.strangers
         headers = {"Content-Type": self.wire.http.content_type.says, "SOAPAction": '""'}

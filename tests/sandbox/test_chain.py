@@ -185,7 +185,7 @@ def test_an_answer_that_came_twice_never_vouches_for_another_session(ledger: Led
                     "sessie-id": "00000000-0000-4000-8000-000000000000",
                 }
                 body = soap.write(chain.wire, Message("documentRequest", fields))
-                raw = await chain.school.exchange(chain.url, body, None)
+                raw = await chain.school.exchange(chain.url, body)
                 with pytest.raises(Fault, match="SessieOnbekend"):
                     soap.read(raw, chain.school.wires)
 
