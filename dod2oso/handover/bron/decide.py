@@ -59,9 +59,9 @@ def _choose(ledger: Ledger, asked: Asked, match_pgn: str, wire: Wire) -> Handove
     if asked.overdrachtsoort == SWV:
         candidates = _by_key(ledger, asked)
     else:
-        if not match_pgn or not store.knows_pupil(ledger, match_pgn, asked.bron_brin):
-            return "leerling-onbekend"
         candidates = store.staged_for(ledger, match_pgn, asked.bron_brin, asked.overdrachtsoort)
+        if not candidates and not store.knows_pupil(ledger, match_pgn, asked.bron_brin):
+            return "leerling-onbekend"
     if not candidates:
         return "niet-opvraagbaar" if _waits_for_consent(ledger, asked, match_pgn) else "niet-beschikbaar"
     allowed = [each for each in candidates if store.is_allowed(ledger, each, asked.doel_brin)]
