@@ -49,6 +49,7 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
 
 
 class Progress(Protocol):

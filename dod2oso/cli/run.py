@@ -61,6 +61,7 @@ def run(
     from dod2oso.report.summary import summary
     from dod2oso.run import run as run_pipeline
     from dod2oso.session import Options
+    from dod2oso.settings import load_settings
 
     options = Options(
         exports=exports,
@@ -76,6 +77,7 @@ def run(
         datum=datum,
         lang=lang.value,
         official=official,
+        sender=load_settings().handover.sender,
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)

@@ -5,13 +5,13 @@ wrong school. Marked per pupil, so that a newer conversion keeps it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, insert, select
 
 from dod2oso.errors import UsageError
 from dod2oso.ledger.handover_tables import allowed_receivers
-from dod2oso.ledger.handovers import Handover
+from dod2oso.ledger.handovers import Handover, Ready
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 
@@ -62,10 +62,20 @@ def disallow(ledger: Ledger, pseudonyms: Iterable[str]) -> None:
             )
 
 
-def receivers_of(ledger: Ledger, handover: Handover) -> frozenset[str]:
+def receivers_of(ledger: Ledger, handover: Handover | Ready) -> frozenset[str]:
     """The BRINs that may fetch this dossier; empty when nobody was marked."""
-    if handover.overstap in _OWN_BRIN:
-        return frozenset({handover.brin})
-    chosen = select(allowed_receivers.c.doel_brin).where(allowed_receivers.c.pseudonym == handover.pseudonym)
+    return receivers_of_all(ledger, [handover])[handover.dossier_id]
+
+
+def receivers_of_all(ledger: Ledger, chosen: Sequence[Handover | Ready]) -> dict[str, frozenset[str]]:
+    """The same for a page of dossiers, by dossier id."""
+    table = allowed_receivers
+    pupils = table.c.pseudonym.in_({each.pseudonym for each in chosen})
+    marked: dict[str, set[str]] = {}
     with ledger.read() as connection:
-        return frozenset(connection.scalars(chosen))
+        for row in connection.execute(select(table.c.pseudonym, table.c.doel_brin).where(pupils)):
+            marked.setdefault(row.pseudonym, set()).add(row.doel_brin)
+    return {
+        each.dossier_id: frozenset({each.brin} if each.overstap in _OWN_BRIN else marked.get(each.pseudonym, ()))
+        for each in chosen
+    }

@@ -34,6 +34,7 @@ handovers = Table(
     _text("verzameldatum"),  # since when these bytes are what we hand out: dateTime with zone, UTC, milliseconds
     _text("staged_at"),
     _text("account"),  # who gave the last order about it
+    _text("reason"),  # why it is in this state, as one word; `opdracht` when a person wanted it
     Column("attempts", Integer, nullable=False, server_default="0"),
     _text("wire_sha256"),  # of what was put on the wire in the last attempt
     _text("answer"),  # what came back: a code from a short list, an HTTP status, never free text

@@ -25,6 +25,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 
 from dod2oso.clock import now
 from dod2oso.ledger.handover_tables import handover_log, handovers
+from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
@@ -33,20 +34,22 @@ STAGING, STAGED, OFFERED, FETCHED, ACKNOWLEDGED = "staging", "staged", "offered"
 REFUSED, UNKNOWN, WITHDRAWN, EXPIRED, RECALL = "refused", "sent-unknown", "withdrawn", "expired", "recall"
 
 MAY_FOLLOW: dict[str, frozenset[str]] = {
-    STAGING: frozenset({STAGED}),
+    STAGING: frozenset({STAGED, WITHDRAWN}),
     STAGED: frozenset({OFFERED, FETCHED, WITHDRAWN, EXPIRED}),
     OFFERED: frozenset({STAGED, OFFERED, FETCHED, ACKNOWLEDGED, REFUSED, UNKNOWN}),  # staged: it did not leave
-    UNKNOWN: frozenset({OFFERED, STAGED, FETCHED, ACKNOWLEDGED, REFUSED, RECALL}),
+    UNKNOWN: frozenset({OFFERED, STAGED, UNKNOWN, FETCHED, ACKNOWLEDGED, REFUSED, RECALL}),
     FETCHED: frozenset({FETCHED, ACKNOWLEDGED, RECALL}),  # a receiver may fetch again
     ACKNOWLEDGED: frozenset({FETCHED, ACKNOWLEDGED, RECALL}),
     REFUSED: frozenset({STAGED, WITHDRAWN}),
-    WITHDRAWN: frozenset({STAGING, STAGED}),
+    WITHDRAWN: frozenset({STAGING, STAGED, EXPIRED, WITHDRAWN}),
     EXPIRED: frozenset({STAGING, STAGED, WITHDRAWN}),
     RECALL: frozenset({FETCHED, ACKNOWLEDGED}),
 }
 STATES = tuple(MAY_FOLLOW)
 DELIVERED = frozenset({FETCHED, ACKNOWLEDGED, RECALL})
 WAITING = frozenset({STAGED, OFFERED, UNKNOWN})  # not at its end: something still has to happen
+
+Only = ColumnElement[bool]  # a condition on the table of handovers
 
 _PAGE = 200
 
@@ -69,6 +72,7 @@ class Handover(NamedTuple):
     verzameldatum: str
     staged_at: str
     account: str
+    reason: str
     attempts: int
     wire_sha256: str
     answer: str
@@ -87,19 +91,91 @@ class Step(NamedTuple):
     receiver: str = ""
 
 
+class Ready(NamedTuple):
+    """A dossier that is ready, as far as handing over needs to know it."""
+
+    dossier_id: str
+    sha256: str
+    size: int
+    pseudonym: str
+    match_pgn: str
+    brin: str
+    vestiging: str
+    oso: str
+    overstap: str
+    export_id: int
+    id: int  # of its row
+
+    @property
+    def handover_id(self) -> str:
+        return handover_id(self.dossier_id, self.sha256)
+
+
 def precise(moment: datetime | None = None) -> str:
     """A moment for `verzameldatum`: dateTime with zone, UTC, to the millisecond; sorts as text."""
     moment = moment or now()
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def find(ledger: Ledger, handover_id: str) -> Handover | None:
+def begin(connection: Connection, dossiers: Sequence[Ready], sender: str, state: str, step: Step) -> None:
+    """Put handovers at their beginning (staging or staged): new ones, and ones that were withdrawn or had expired.
+
+    The same bytes keep their verzameldatum, unless something else of the same dossier was staged since.
+    """
+    if not dossiers:
+        return
+    moment, collected = timestamp(), precise()
+    ids = {dossier.handover_id: dossier for dossier in dossiers}
+    restarted = connection.execute(
+        update(handovers)
+        .where(handovers.c.id.in_(ids), handovers.c.state.in_((WITHDRAWN, EXPIRED)))
+        .values(sender=sender, state=state, at=moment, staged_at=moment, account=step.account, reason=step.reason)
+        .returning(handovers.c.id, handovers.c.verzameldatum, handovers.c.dossier_id)
+    ).all()
+    if restarted:
+        newest = _newest(connection, [row.dossier_id for row in restarted])
+        for row in restarted:
+            if row.verzameldatum < newest[row.dossier_id]:
+                same = handovers.c.id == row.id
+                connection.execute(update(handovers).where(same).values(verzameldatum=collected))
+    fresh = [dossier for name, dossier in ids.items() if name not in {row.id for row in restarted}]
+    if fresh:
+        connection.execute(
+            insert(handovers),
+            [
+                {
+                    **{name: word for name, word in each._asdict().items() if name not in ("size", "export_id", "id")},
+                    "id": each.handover_id,
+                    "sender": sender,
+                    "state": state,
+                    "at": moment,
+                    "staged_at": moment,
+                    "verzameldatum": collected,
+                    "account": step.account,
+                    "reason": step.reason,
+                }
+                for each in fresh
+            ],
+        )
+    connection.execute(insert(handover_log), [log_entry(name, sender, state, moment, step) for name in ids])
+
+
+def _newest(connection: Connection, names: Sequence[str]) -> dict[str, str]:
+    newest = (
+        select(handovers.c.dossier_id, func.max(handovers.c.verzameldatum).label("newest"))
+        .where(handovers.c.dossier_id.in_(names))
+        .group_by(handovers.c.dossier_id)
+    )
+    return {row.dossier_id: row.newest for row in connection.execute(newest)}
+
+
+def find(ledger: Ledger, name: str) -> Handover | None:
     with ledger.read() as connection:
-        row = connection.execute(select(handovers).where(handovers.c.id == handover_id)).first()
+        row = connection.execute(select(handovers).where(handovers.c.id == name)).first()
     return None if row is None else Handover(**row._mapping)
 
 
-def pages(ledger: Ledger, *only: ColumnElement[bool]) -> Iterator[list[Handover]]:
+def pages(ledger: Ledger, *only: Only) -> Iterator[list[Handover]]:
     """Handovers in pages, by id, each page read afresh: no cursor stays open while the caller writes."""
     last = ""
     while True:
@@ -137,8 +213,8 @@ def move_in(
     if not ids:
         return []
     moment = timestamp()
-    values: dict[str, Any] = {"state": new, "at": moment}
-    values |= {name: word for name, word in step._asdict().items() if word and name != "reason"}
+    values: dict[str, Any] = {"state": new, "at": moment, "reason": step.reason}
+    values |= {name: word for name, word in step._asdict().items() if word}
     if new == OFFERED:
         values |= {"attempts": handovers.c.attempts + 1, "answer": step.answer}
     if new in (STAGED, STAGING):

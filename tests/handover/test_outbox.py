@@ -15,9 +15,11 @@ from sqlalchemy import select, update
 
 from dod2oso.errors import TryLaterError
 from dod2oso.handover import outbox
-from dod2oso.handover.outbox import CODE_CHANGED, publish
+from dod2oso.handover.outbox import Outbox
+from dod2oso.handover.send import CODE_CHANGED, publish
 from dod2oso.ledger import handover_tables, tables
 from dod2oso.ledger.duplicates import hold_duplicates
+from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.store import Ledger
 from dod2oso.outcome import Outcome
 from tests.ledger.crashes import Stopped, in_child, raise_stopped, stop_at, vanish
@@ -85,6 +87,7 @@ def test_ready_dossiers_are_staged_with_their_manifest(ledger: Ledger, out: Path
     for name, one in names.items():
         manifest = json.loads((out / "outbox" / f"{name}.json").read_bytes())
         assert manifest.pop("staged_at")
+        assert manifest.pop("handover_id") == handover_id(name, manifest["sha256"])
         assert (out / "outbox" / f"{name}.xml").read_bytes() == one.xml
         assert manifest == {
             "format": 1,
@@ -95,6 +98,7 @@ def test_ready_dossiers_are_staged_with_their_manifest(ledger: Ledger, out: Path
             "overstap": "POVO",
             "brin": "99AA",
             "vestiging": one.vestiging,
+            "receivers": [],
         }
 
 
@@ -243,8 +247,8 @@ def test_a_disk_without_hard_links(ledger: Ledger, out: Path, sender: Sender, mo
 
 
 MOMENTS: list[tuple[Any, str, str, int]] = [
-    *((outbox, "_prepare", when, n) for when in ("before", "after") for n in (1, 2)),
-    *((outbox, "_publish_prepared", when, 1) for when in ("before", "after")),
+    *((Outbox, "_prepare", when, n) for when in ("before", "after") for n in (1, 2)),
+    *((Outbox, "_publish_prepared", when, 1) for when in ("before", "after")),
     *((Path, "replace", when, n) for when in ("before", "after") for n in (1, 2, 3, 4)),
     *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
 ]
@@ -301,7 +305,7 @@ def test_a_crash_while_staging_sends_everything_once(
     [
         *((Path, "replace", when, 1) for when in ("before", "after")),
         *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
-        *((outbox, "_discard", when, 1) for when in ("before", "after")),
+        *((Outbox, "_discard", when, 1) for when in ("before", "after")),
     ],
 )
 def test_a_crash_while_withdrawing_never_sends_it_after_all(
