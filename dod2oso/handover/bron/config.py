@@ -50,7 +50,7 @@ class Bron(Strict):
     search_key: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")  # module:function, see bron/searchkey.py
     search_key_file: Path | None = None
     request_seconds: float = Field(default=10, gt=0, le=300)  # for a whole request to come in
-    answer_seconds: float = Field(default=300, gt=0, le=3600)  # for a whole answer to go out
+    answer_seconds: float = Field(default=120, gt=0, le=3600)  # for a whole answer to go out
     traffic_center_seconds: float = Field(default=10, gt=0, le=300)
     notify_seconds: float = Field(default=60, ge=0, le=86400)  # how often receivers are told; 0: never
     max_connections: int = Field(default=2000, ge=1, le=100_000)

@@ -17,7 +17,7 @@ from dod2oso.handover.soap_client import SoapClient, Unreachable
 from dod2oso.handover.store import Koppelsleutel, Notification
 from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger.handover_tables import handovers
-from dod2oso.ledger.handovers import OFFERED, STAGED, UNKNOWN, Handover, find, pages
+from dod2oso.ledger.handovers import OFFERED, STAGED, UNKNOWN, Handover, pages
 from dod2oso.ledger.store import Ledger
 
 ATTEMPTS = 10  # passes in which one receiver is tried; after that a person must look
@@ -49,8 +49,9 @@ class Notifier:
         self.plan()
         received = failed = 0
         for notification in store.notifications_in(self._ledger, "planned", "registered", "failed"):
-            if notification.attempts < ATTEMPTS:
-                ended = await self._tell(notification)
+            handover = store.staged_by_id(self._ledger, notification.handover_id)
+            if notification.attempts < ATTEMPTS and handover is not None:  # else it was withdrawn in the meantime
+                ended = await self._tell(notification, handover)
                 received, failed = received + ended, failed + (not ended)
         return Notified(received, failed)
 
@@ -81,11 +82,10 @@ class Notifier:
             for request in store.vain_requests(self._ledger, handover)
         ]
 
-    async def _tell(self, notification: Notification) -> bool:
-        handover = find(self._ledger, notification.handover_id)
-        point = None if handover is None else self._settings.aanleverpunten.get(handover.brin)
-        if handover is None or point is None:
-            return self._failed(notification, "", "", "geen-aanleverpunt")
+    async def _tell(self, notification: Notification, handover: Handover) -> bool:
+        point = self._settings.aanleverpunten.get(handover.brin)
+        if point is None:
+            return self._failed(notification, handover.brin, "", "geen-aanleverpunt")
         fields = self._fields(notification, handover, point)
         url, key = notification.url, notification.koppelsleutel
         if not url:

@@ -22,8 +22,7 @@ from dod2oso.handover.bron.connection import Connection
 _IDLE_SECONDS = 30.0  # between two requests on a connection
 _HANDSHAKE_SECONDS = 10.0
 _GOODBYE_SECONDS = 3.0
-_IN_HAND = 100  # requests dealt with at once; the others wait
-_SENDING = 32  # dossiers in memory at once
+_IN_HAND = 64  # requests dealt with at once, from session to last byte: so many dossiers are in memory; others wait
 _CHUNK = 1 << 18
 _SERIAL = "serialNumber"
 
@@ -77,7 +76,6 @@ class _Handler:
         self._settings = settings
         self._connections: dict[Any, Connection] = {}
         self._in_hand = asyncio.Semaphore(_IN_HAND)
-        self._sending = asyncio.Semaphore(_SENDING)
         self._settling: set[asyncio.Task[None]] = set()
 
     def came(self, connection: Connection) -> bool:
@@ -126,8 +124,18 @@ class _Handler:
         if raw is None:
             return _respond(self._source.refuse("ongeldig-bericht", why="te-groot"), 413)
         try:
-            async with self._in_hand:
-                answer = await self._source.answer(raw, serials_of(request))
+            async with asyncio.timeout(self._settings.request_seconds):
+                await self._in_hand.acquire()
+        except TimeoutError:
+            return _respond(self._source.refuse("te-druk"))
+        try:
+            return await self._answer(request, connection, raw)
+        finally:
+            self._in_hand.release()
+
+    async def _answer(self, request: web.BaseRequest, connection: Connection, raw: bytes) -> web.StreamResponse:
+        try:
+            answer = await self._source.answer(raw, serials_of(request))
         except Exception as error:  # whatever it is, the receiver gets a fault and the server stays up
             answer = self._source.refuse("storing", why=type(error).__name__)
         if answer.delivery is None:
@@ -139,7 +147,7 @@ class _Handler:
         connection.expect(lambda taken: self._settle(answer, taken))
         response = web.StreamResponse(status=answer.status, headers=_headers(answer))
         response.content_length = sum(map(len, answer.parts))
-        async with self._sending, asyncio.timeout(self._settings.answer_seconds):
+        async with asyncio.timeout(self._settings.answer_seconds):
             await response.prepare(request)
             for part in answer.parts:
                 for at in range(0, len(part), _CHUNK):
