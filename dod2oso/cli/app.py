@@ -9,6 +9,7 @@ from dod2oso import __version__
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.generate import generate
+from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.report import report
 from dod2oso.cli.run import run
 from dod2oso.cli.sandbox import app as sandbox_app
@@ -48,6 +49,7 @@ app.command("status")(status)
 app.command("generate")(generate)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
 
 

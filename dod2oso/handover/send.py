@@ -10,17 +10,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, true
 
 from dod2oso.errors import TryLaterError
 from dod2oso.findings.model import Finding
 from dod2oso.handover.outbox import Outbox
 from dod2oso.handover.queue import Queue
-from dod2oso.handover.review import Senders, review, superseded
+from dod2oso.handover.receivers import check_brin
+from dod2oso.handover.review import Senders, review, superseded, take_back
 from dod2oso.handover.sender import BRON, HTTP, OUTBOX, Pushed, Pusher, Sender, Shelf, Watch
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import handovers
-from dod2oso.ledger.handovers import EXPIRED, WITHDRAWN, Ready, Step, same_bytes
+from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, pages, same_bytes
 from dod2oso.ledger.rows import exports_of, finding_rows
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports, findings, runs
@@ -63,21 +64,44 @@ def hand_over(
     only: ColumnElement[bool],
     step: Step,
     *,
+    changed_receivers: Sequence[str] = (),
     expires_after_days: int = EXPIRES_AFTER_DAYS,
     watch: Watch = lambda _outcome, _left: None,
 ) -> Sent:
     """Settle, take back what is no longer right, stage what may go, and push it with the sender `current`.
 
     A dossier file that is not what the ledger says is not staged; its export gets the finding `bestand-gewijzigd`.
+    `changed_receivers`: pupils (pseudonyms) for whom a school was marked just now; a manifest that names the receivers
+    is made again.
     Raises TryLaterError when another process hands over from this folder.
     """
     with one_at_a_time(out_dir):
         for sender in senders.values():
             sender.settle(step)
         review(ledger, senders, current, expires_after_days, step)
+        for page in _staged_in_outbox(ledger, changed_receivers):
+            take_back(senders, page, WITHDRAWN, step._replace(reason="ontvanger-gewijzigd"))
         staged, changed = _stage(ledger, out_dir, senders[current], only, step._replace(reason="klaargezet"))
         sender = senders[current]
         return Sent(staged, changed, sender.push(step, watch) if isinstance(sender, Pusher) else Pushed())
+
+
+def selection(names: Sequence[str], brin: str = "", overstap: str = "") -> ColumnElement[bool]:
+    """Which dossiers a person means: by id, by school, by transfer; all of them when nothing is said."""
+    conditions: list[ColumnElement[bool]] = [true()]
+    if names:
+        conditions.append(dossiers.c.dossier_id.in_([name.removesuffix(".xml") for name in names]))
+    if brin:
+        conditions.append(dossiers.c.brin == check_brin(brin))
+    if overstap:
+        conditions.append(dossiers.c.export_id.in_(select(exports.c.id).where(exports.c.overstap == overstap)))
+    return and_(*conditions)
+
+
+def _staged_in_outbox(ledger: Ledger, pupils: Sequence[str]) -> Iterator[list[Handover]]:
+    for at in range(0, len(pupils), _CHUNK):
+        these = handovers.c.pseudonym.in_(pupils[at : at + _CHUNK])
+        yield from pages(ledger, handovers.c.sender == OUTBOX, handovers.c.state == STAGED, these)
 
 
 def withdraw_wrong(ledger: Ledger, out_dir: Path, current: str, account: str = CONVERTING) -> None:

@@ -27,6 +27,7 @@ class Pushed:
     refused: int = 0
     unknown: int = 0
     left: int = 0  # still staged
+    doubtful: int = 0  # in doubt since an earlier command, and left alone
     problem: TryLaterError | None = field(default=None)
 
 
