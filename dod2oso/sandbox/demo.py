@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from dod2oso.generate.region import write_region
 from dod2oso.handover.bron.trail import Line
+from dod2oso.handover.sender import BRON
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import handovers as states
 from dod2oso.ledger import places
@@ -25,7 +26,7 @@ from dod2oso.sandbox.chain import Chain, chain
 from dod2oso.sandbox.faultkind import FaultKind
 from dod2oso.sandbox.faults import Faults
 from dod2oso.sandbox.receiver import Failed, Fetched, Wanted
-from dod2oso.sandbox.stage import Staged, stage
+from dod2oso.sandbox.stage import stage
 from dod2oso.session import Options
 from dod2oso.xmlsafe import parse_bytes
 
@@ -91,7 +92,13 @@ def demo(folder: Path, given: Exports, fault: FaultKind | None, say: Say, show: 
     say("1. Exports omzetten (POVO en POSWV) ...", "1. Converting exports (POVO and POSWV) ...")
     for transfer in ("POVO", "POSWV"):
         options = Options(
-            given.exports, transfer, out_dir=out, schools=given.schools, supplements=(given.supplement,), datum=DATUM
+            given.exports,
+            transfer,
+            out_dir=out,
+            schools=given.schools,
+            supplements=(given.supplement,),
+            datum=DATUM,
+            sender=BRON,
         )
         run(options, Quiet())
     with Ledger.open(out / "ledger.sqlite", out) as ledger:
@@ -113,7 +120,7 @@ async def _hand_over(
         for early in wanted[:1]:
             await made.school.fetch(early)
         say("3. Klaarzetten, en melden wie iets te halen heeft.", "3. Staging, and telling receivers.")
-        staged = stage(ledger, DOEL, "sandbox")
+        staged = stage(ledger, out, DOEL, "sandbox")
         await made.notifier.run()
         await made.school.idle()
         say("4. De school haalt alles op.", "4. The school fetches everything.")
@@ -137,7 +144,7 @@ async def _fetch_all(made: Chain, wanted: Sequence[Wanted]) -> list[Fetched | Fa
     return await asyncio.gather(*map(one, wanted))
 
 
-def _shown(ledger: Ledger, out: Path, made: Chain, staged: Sequence[Staged], faults: Faults) -> Shown:
+def _shown(ledger: Ledger, out: Path, made: Chain, staged: Sequence[states.Handover], faults: Faults) -> Shown:
     expected = {each.sha256 for each in staged}
     receivers = (made.school, *made.swvs.values())
     got = {each.sha256: each for receiver in receivers for each in receiver.inbox}

@@ -18,8 +18,8 @@ def region(folder: Path) -> Exports:
     return Exports(exports, folder / "scholen.csv", folder / "aanvulling.csv")
 
 
-@pytest.mark.parametrize("fault", [None, FaultKind.cut_receiver], ids=str)
-def test_everything_arrives(tmp_path: Path, fault: FaultKind | None) -> None:
+@pytest.mark.parametrize("fault", [FaultKind.cut_receiver], ids=str)
+def test_everything_arrives(tmp_path: Path, fault: FaultKind) -> None:
     lines: list[str] = []
     shown = demo(
         tmp_path / "demo", region(tmp_path / "regio"), fault, lambda nl, _: lines.append(nl),
@@ -28,7 +28,7 @@ def test_everything_arrives(tmp_path: Path, fault: FaultKind | None) -> None:
     assert shown.complete
     assert shown.staged == shown.signed_off == shown.valid > 4
     assert shown.feedback == 2
-    assert bool(shown.faults) == bool(fault)
+    assert shown.faults
     said = "\n".join(lines) + as_text(shown, "nl")
     values = {
         element.text
