@@ -13,7 +13,7 @@ from sqlalchemy import select
 from dod2oso import one_export, parallel
 from dod2oso.convert import Converter
 from dod2oso.errors import BalanceError, ConfigurationError, TryLaterError, UsageError
-from dod2oso.handover import send
+from dod2oso.handover import outbox
 from dod2oso.ledger import recorder as recording
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
