@@ -124,7 +124,8 @@ async def _hand_over(
         await made.notifier.run()
         await made.school.idle()
         say("4. De school haalt alles op.", "4. The school fetches everything.")
-        await _fetch_all(made, wanted[1:])
+        told = {each.wanted for each in made.school.inbox}
+        await _fetch_all(made, [each for each in wanted if each not in told])
         for swv in made.swvs.values():
             await swv.idle()
         say("5. Het samenwerkingsverband koppelt terug.", "5. The samenwerkingsverband gives feedback.")
