@@ -29,6 +29,7 @@ def serve(
     import sys
 
     from dod2oso.cli.extras import needs
+    from dod2oso.cli.handover import asker
     from dod2oso.errors import ConfigurationError
     from dod2oso.ledger.store import Ledger
     from dod2oso.settings import load_settings
@@ -42,14 +43,10 @@ def serve(
         )
     from dod2oso.handover.bron.run import serve_forever
 
-    def ask(name: str) -> str:
-        if not sys.stdin.isatty():
-            return ""
-        return getpass.getpass(f"Wachtwoord van {name}: " if lang is Lang.nl else f"Passphrase of {name}: ")
-
     def say(text: str) -> None:
         typer.echo(text, err=True)
 
     with Ledger.open(ledger or out, out, create=False) as opened:
         who = account or getpass.getuser()
+        ask = asker(lang) if sys.stdin.isatty() else None
         asyncio.run(serve_forever(opened, out, settings.bron, settings.tls, who, say, ask, lang.value))
