@@ -8,7 +8,11 @@ import typer
 from dod2oso.cli.run import Lang
 from dod2oso.sandbox.faultkind import FaultKind
 
-app = typer.Typer(help="Een OSO-keten op deze machine om mee te oefenen. Niets hiervan is de echte OSO.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Een OSO-keten op deze machine om mee te oefenen. Niets hiervan is de echte OSO.",
+)
 
 
 @app.callback()

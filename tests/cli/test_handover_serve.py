@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import random
 import re
 import signal
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -13,6 +16,7 @@ from dod2oso.cli import extras
 from dod2oso.handover.soap import Message
 from dod2oso.handover.tls import client_context, server_context
 from dod2oso.handover.wire.load import shipped
+from dod2oso.ledger.handovers import DELIVERED
 from dod2oso.ledger.store import Ledger
 from dod2oso.sandbox.chain import SERIALS, Parties, point_of
 from dod2oso.sandbox.faults import Faults
@@ -21,10 +25,21 @@ from dod2oso.sandbox.receiver import Fetched, Receiver, Wanted
 from dod2oso.sandbox.searchkey import make_key
 from dod2oso.sandbox.traffic_center import Point, TrafficCenter
 from tests.cli.kit import dod2oso
-from tests.sandbox.kit import BRON, DOEL, Stand, pupils, stage
+from tests.sandbox.kit import BRON, DOEL, Pupil, Stand, pupils, run, stage
 
 WIRE = shipped("22")
 POINT, OTHER = point_of(BRON, 1, WIRE), point_of(DOEL, 1, WIRE)
+
+
+@pytest.fixture(name="out")
+def _out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture(name="ledger")
+def _ledger(out: Path) -> Iterator[Ledger]:
+    with Ledger.open(out / "ledger.sqlite", out) as ledger:
+        yield ledger
 
 
 def settings(folder: Path, parties: Parties, traffic_center: str) -> Path:
@@ -50,53 +65,108 @@ search-key-file = "zoeksleutel.key"
     return file
 
 
-def test_a_process_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+class Around:
+    """A Traffic Center and a school in this process, around a source in another one."""
+
+    def __init__(self, stand: Stand, folder: Path) -> None:
+        self.stand, self.folder = stand, folder
+        self.parties = Parties.make(folder / "pki")
+        self.center = TrafficCenter()
+        point = Point(DOEL, OTHER, "https://localhost/", SERIALS["school"], offers=False)
+        self.center.add(point)
+        keys = make_key(folder / "zoeksleutel.key")
+        self.school = Receiver(
+            point, WIRE, "", keys, client_context(self.parties.certificates["school"]), validate=False
+        )
+
+    async def __aenter__(self) -> Self:
+        async def answer(message: Message, serials: frozenset[str]) -> Message:
+            return self.center.answer(message, serials)
+
+        self.host = Host({WIRE.namespace.says: WIRE}, answer, Faults())
+        await self.host.start(server_context(self.parties.certificates["traffic-center"]))
+        self.school.traffic_center = self.host.url
+        await self.school.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.school.close()
+        await self.host.close()
+
+    async def source(self) -> tuple[asyncio.subprocess.Process, str]:
+        """A process that serves, and what it said before its port."""
+        file = settings(self.folder, self.parties, self.host.url)
+        server = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "dod2oso", "handover", "serve",
+            "--out", str(self.stand.out), "--config", str(file), "--account", "beheerder-7",
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert server.stderr is not None
+        async with asyncio.timeout(60):
+            first = (await server.stderr.readline()).decode()
+        found = re.search(r"poort (\d+)", first)
+        assert found, first
+        self.center.add(Point(BRON, POINT, f"https://localhost:{found[1]}/", SERIALS["bron"]))
+        return server, first
+
+    def missing(self, who: Sequence[Pupil]) -> list[Pupil]:
+        got = {each.wanted.pgn for each in self.school.inbox}
+        return [pupil for pupil in who if pupil.pgn not in got]
+
+
+def test_a_process_serves_until_it_is_told_to_stop(ledger: Ledger, out: Path, tmp_path: Path) -> None:
     who = pupils(3)
-    out = tmp_path / "out"
-    parties = Parties.make(tmp_path / "pki")
-    keys = make_key(tmp_path / "zoeksleutel.key")
-    with Ledger.open(out / "ledger.sqlite", out) as ledger:
-        stand = stage(ledger, out, who)
-        asyncio.run(_fetch(stand, tmp_path, parties, keys, [pupil.pgn for pupil in who]))
-        assert stand.states() == ["fetched"] * 3
-        assert {row.account for row in stand.rows()} == {"beheerder-7"}
+    stand = stage(ledger, out, who)
+
+    async def main() -> None:
+        async with Around(stand, tmp_path) as around:
+            server, _ = await around.source()
+            for pupil in who:
+                assert isinstance(await around.school.fetch(Wanted(BRON, pupil.pgn)), Fetched)
+            server.send_signal(signal.SIGTERM)
+            said, err = await asyncio.wait_for(server.communicate(), 30)
+            assert (server.returncode, said) == (0, b"")
+            assert err.decode().count(": opgehaald") == 3
+            assert not any(pupil.pgn in err.decode() for pupil in who)
+
+    run(main)
+    assert stand.states() == ["fetched"] * 3
+    assert {row.account for row in stand.rows()} == {"beheerder-7"}
 
 
-async def _fetch(stand: Stand, folder: Path, parties: Parties, keys: object, numbers: list[str]) -> None:
-    center = TrafficCenter()
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_counted_that_was_not_received(
+    ledger: Ledger, out: Path, tmp_path: Path
+) -> None:
+    who = pupils(40)
+    stand = stage(ledger, out, who)
+    chance = random.Random(9)
 
-    async def answer(message: Message, serials: frozenset[str]) -> Message:
-        return center.answer(message, serials)
+    async def main() -> None:
+        async with Around(stand, tmp_path) as around:
+            for life in range(3):
+                server, _ = await around.source()
+                gate = asyncio.Semaphore(8)
 
-    host = Host({WIRE.namespace.says: WIRE}, answer, Faults())
-    await host.start(server_context(parties.certificates["traffic-center"]))
-    arguments = ["--out", stand.out, "--config", settings(folder, parties, host.url), "--account", "beheerder-7"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dod2oso", "handover", "serve", *map(str, arguments),
-        env=environment, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert server.stderr is not None
-    async with asyncio.timeout(60):
-        first = (await server.stderr.readline()).decode()
-    found = re.search(r"poort (\d+)", first)
-    assert found, first
-    center.add(Point(BRON, POINT, f"https://localhost:{found[1]}/", SERIALS["bron"]))
-    point = Point(DOEL, OTHER, "https://localhost/", SERIALS["school"], offers=False)
-    center.add(point)
-    context = client_context(parties.certificates["school"])
-    school = Receiver(point, WIRE, host.url, keys, context, validate=False)  # type: ignore[arg-type]
-    await school.start()
-    got = [await school.fetch(Wanted(BRON, number)) for number in numbers]
-    assert [each.data for each in got if isinstance(each, Fetched)] and len(school.inbox) == 3
-    server.send_signal(signal.SIGTERM)
-    out, err = await asyncio.wait_for(server.communicate(), 30)
-    assert server.returncode == 0
-    assert out == b""
-    assert err.decode().count(": opgehaald") == 3
-    assert not any(number in err.decode() for number in numbers)
-    await school.close()
-    await host.close()
+                async def one(pupil: Pupil, gate: asyncio.Semaphore = gate) -> None:
+                    async with gate:
+                        await around.school.fetch(Wanted(BRON, pupil.pgn))
+
+                fetching = asyncio.gather(*map(one, around.missing(who)))
+                if life < 2:
+                    await asyncio.sleep(chance.uniform(0.05, 0.6))
+                    server.kill()
+                await fetching
+                received = {each.sha256 for each in around.school.inbox}
+                assert {row.sha256 for row in stand.rows() if row.state in DELIVERED} <= received
+                if life == 2:
+                    server.send_signal(signal.SIGTERM)
+                await asyncio.wait_for(server.communicate(), 30)
+            assert not around.missing(who)
+            assert {each.data for each in around.school.inbox} == set(stand.files.values())
+
+    run(main)
+    assert set(stand.states()) <= {"fetched", "sent-unknown"}
 
 
 def test_without_settings_it_says_what_is_absent(

@@ -69,7 +69,10 @@ def test_500_dossiers_arrive_byte_for_byte_and_are_signed_off(ledger: Ledger, ou
     assert stand.states() == ["fetched"] * 500
     assert {row.receiver for row in stand.rows()} == {DOEL}
     said = "\n".join(line.text() for line in lines)
+    kept = b"".join(path.read_bytes() for path in out.glob("ledger.sqlite*"))
+    assert b"overstapdossier" in kept
     assert not any(pupil.pgn in said or pupil.secret in said for pupil in who)
+    assert not any(pupil.pgn.encode() in kept or pupil.secret.encode() in kept for pupil in who)
 
 
 def test_the_ledger_tells_who_fetched_what_and_by_whose_order(ledger: Ledger, out: Path, tmp_path: Path) -> None:
