@@ -8,6 +8,7 @@ import typer
 from dod2oso import __version__
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
+from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.report import report
@@ -47,6 +48,7 @@ app.command("validate")(validate)
 app.command("report")(report)
 app.command("status")(status)
 app.command("generate")(generate)
+app.command("doctor")(doctor)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
 app.add_typer(handover_app, name="handover")
