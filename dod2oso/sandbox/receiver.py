@@ -80,6 +80,11 @@ class Receiver:
     _tasks: set["asyncio.Task[Fetched | Failed]"] = field(default_factory=set)
 
     @property
+    def name(self) -> str:
+        """For the log: a samenwerkingsverband has the BRIN of the school."""
+        return f"SWV {self.point.brin}" if self.point.sector == "SWV" else self.point.brin
+
+    @property
     def wires(self) -> Mapping[str, Wire]:
         return {self.wire.namespace.says: self.wire}
 
@@ -119,7 +124,7 @@ class Receiver:
         except (Fault, Unreachable) as error:
             return self._missed(wanted, "overdracht", "", error)
         session = opened.get("sessie-id")
-        self.trail(Line(self.point.brin, "Traffic Center", "overdracht", "sessie geopend", session))
+        self.trail(Line(self.name, "Traffic Center", "overdracht", "sessie geopend", session))
         result: Fetched | Failed = Failed(wanted, "geen-aanleverpunt")
         asked = fields | {"sessie-id": session, "bron-ap": "0", "aanvraagdatum": wanted.aanvraagdatum}
         for source in opened.rows:  # every aanleverpunt of the school, until one has it
@@ -145,7 +150,7 @@ class Receiver:
         verdict = await asyncio.to_thread(_verdict, data) if self.validate else "not-checked"
         fetched = Fetched(wanted, data, sha256(data).hexdigest(), verdict)
         self.inbox.append(fetched)
-        self.trail(Line(self.point.brin, wanted.bron_brin, "document", f"ontvangen, oordeel: {verdict}", session))
+        self.trail(Line(self.name, wanted.bron_brin, "document", f"ontvangen, oordeel: {verdict}", session))
         return fetched
 
     async def exchange(
@@ -184,7 +189,7 @@ class Receiver:
         with contextlib.suppress(Fault, Unreachable):
             await self._client.call(self.traffic_center, self.wire, message)
             self.signed_off.append(session)
-            self.trail(Line(self.point.brin, "Traffic Center", "afmelding", word, session))
+            self.trail(Line(self.name, "Traffic Center", "afmelding", word, session))
 
     def _fields(self, wanted: Wanted) -> dict[str, str]:
         fields = {
@@ -200,7 +205,7 @@ class Receiver:
 
     def _missed(self, wanted: Wanted, message: str, session: str, error: Fault | Unreachable | Malformed) -> Failed:
         code = error.code if isinstance(error, Fault) else error.why
-        self.trail(Line(self.point.brin, wanted.bron_brin, message, code or "fout", session))
+        self.trail(Line(self.name, wanted.bron_brin, message, code or "fout", session))
         return Failed(wanted, code)
 
     # --- being told ----------------------------------------------------------------------------------------------
@@ -242,7 +247,7 @@ class Receiver:
             self.feedback += 1
         except (Fault, Unreachable) as error:
             outcome = error.code if isinstance(error, Fault) else error.why
-        self.trail(Line(self.point.brin, wanted.bron_brin, "terugkoppeling", outcome))
+        self.trail(Line(self.name, wanted.bron_brin, "terugkoppeling", outcome))
         return outcome == "bevestigd"
 
 

@@ -87,6 +87,7 @@ class Notifier:
         if point is None:
             return self._failed(notification, handover.brin, "", "geen-aanleverpunt")
         fields = self._fields(notification, handover, point)
+        who = f"SWV {notification.doel_brin}" if fields["doel"] == "swv" else notification.doel_brin
         url, key = notification.url, notification.koppelsleutel
         if not url:
             try:
@@ -106,12 +107,12 @@ class Notifier:
                 url, self._wire, Message("notificatieRequest", fields | {"koppelsleutel": key})
             )
         except (Fault, Unreachable) as error:
-            return self._failed(notification, handover.brin, notification.doel_brin, _word(error))
+            return self._failed(notification, handover.brin, who, _word(error))
         if answer.get("resultaat") != "notificatie-ontvangen":
-            return self._failed(notification, handover.brin, notification.doel_brin, "ander-antwoord")
+            return self._failed(notification, handover.brin, who, "ander-antwoord")
         said = self._wire.values.resultaat["notificatie-ontvangen"].says
         store.update_notification(self._ledger, notification.id, "received", answer=said)
-        self._trail(Line(handover.brin, notification.doel_brin, "notificatie", said))
+        self._trail(Line(handover.brin, who, "notificatie", said))
         return True
 
     def _fields(self, notification: Notification, handover: Handover, point: str) -> dict[str, str]:
