@@ -149,7 +149,8 @@ def allow_table(ledger: Ledger, pseudonyms: Pseudonyms, path: Path, account: str
                 f"{table.name}: expected the column 'naar' and else only {', '.join(sorted(COLUMNS - {'naar'}))}.",
             )
         for row in table.rows:
-            pairs += [(pupil, _school(row)) for pupil in _pupil(ledger, pseudonyms, row)]
+            school = _school(row)
+            pairs += [(pupil, school) for pupil in _pupil(ledger, pseudonyms, row)]
     allow(ledger, pairs, account)
     return list(dict.fromkeys(pupil for pupil, _ in pairs))
 
