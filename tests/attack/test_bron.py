@@ -326,10 +326,10 @@ def test_1000_unauthorised_attempts_get_nothing(ledger: Ledger, out: Path, tmp_p
 
             attempts: list[Awaitable[bool]] = []
             for _ in range(1000):
-                match chance.randrange(5):
-                    case 0 | 1:
+                match chance.randrange(8):
+                    case 0 | 1 | 2 | 3:
                         attempts.append(refused_by_tls(nobody))
-                    case 2 | 3:
+                    case 4 | 5 | 6:
                         attempts.append(refused_by_tls(stranger))
                     case _:
                         attempts.append(refused_by_fault())

@@ -138,7 +138,7 @@ def test_a_process_serves_until_it_is_told_to_stop(ledger: Ledger, out: Path, tm
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_counted_that_was_not_received(
     ledger: Ledger, out: Path, tmp_path: Path
 ) -> None:
-    who = pupils(40)
+    who = pupils(24)
     stand = stage(ledger, out, who)
     chance = random.Random(9)
 

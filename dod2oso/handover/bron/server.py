@@ -1,8 +1,8 @@
 """The source as a server: SOAP 1.1 over HTTPS, for who shows a client certificate of our CA.
 
 aiohttp, because it gives the certificate of the peer to whoever handles a request. Behind ASGI that would not come
-through: its TLS extension is optional and uvicorn has none. The HTTP library is used at its lowest level: one handler for
-every path, because the paths of OSO are not public.
+through: its TLS extension is optional and uvicorn has none. The HTTP library is used at its lowest level: one handler
+for every path, because the paths of OSO are not public.
 """
 
 import asyncio
