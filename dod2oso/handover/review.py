@@ -60,7 +60,7 @@ def take_back(senders: Senders, chosen: Sequence[Handover], new: str, step: Step
 def superseded() -> ColumnElement[bool]:
     """Of a dossier: the same pupil stands in another export, of a later run, for the same version and transfer."""
     other, its_export = dossiers.alias("other_dossier"), exports.alias("other_export")
-    return exists().where(
+    newer = exists().where(
         other.c.pseudonym == dossiers.c.pseudonym,
         other.c.export_id != dossiers.c.export_id,
         its_export.c.id == other.c.export_id,
@@ -68,11 +68,13 @@ def superseded() -> ColumnElement[bool]:
         its_export.c.overstap == exports.c.overstap,
         _last_run(other.c.export_id) > _last_run(dossiers.c.export_id),
     )
+    return newer.correlate_except(other, its_export)
 
 
 def _last_run(export_id: ColumnElement[Any]) -> Any:
     """The id of a run begins with its moment, so the greatest is the last."""
-    return select(func.max(run_exports.c.run_id)).where(run_exports.c.export_id == export_id).scalar_subquery()
+    last = select(func.max(run_exports.c.run_id)).where(run_exports.c.export_id == export_id)
+    return last.correlate_except(run_exports).scalar_subquery()
 
 
 def _right() -> ColumnElement[bool]:
