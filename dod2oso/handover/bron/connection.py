@@ -51,7 +51,8 @@ class Connection(asyncio.Protocol):
     def end(self) -> None:
         """The request was answered."""
         self._busy = False
-        self._start_clock(self._idle_seconds)  # later than the library, which closes an idle connection in order
+        if self._admitted:
+            self._start_clock(self._idle_seconds)  # later than the library, which closes an idle connection in order
 
     def expect(self, receipt: Receipt) -> None:
         """An answer is about to be sent, and somebody wants to know whether it was taken."""
@@ -96,6 +97,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._admitted:
+            self._admitted = False
             self._stop_clock()
             self._settle(False)
             self._house.gone(self)
