@@ -552,3 +552,25 @@ def test_who_reads_all_and_just_goes_away_is_unknown_and_may_ask_again(
 
     run(main)
     assert stand.states() == ["fetched"]
+
+
+def test_who_leaves_before_the_answer_did_not_fetch(ledger: Ledger, out: Path, tmp_path: Path) -> None:
+    who = pupils(1)
+    stand = stage(ledger, out, who)
+
+    async def main() -> None:
+        async with scene(stand, tmp_path / "pki", who) as at:
+            _, writer = await asyncio.open_connection(
+                "127.0.0.1", at.chain.source.port, ssl=at.chain.school.context, server_hostname="localhost"
+            )
+            writer.write(_http(at.chain, await at.asked(who[0])))
+            await asyncio.sleep(0)
+            writer.transport.abort()
+            for _ in range(200):
+                if stand.states() == ["sent-unknown"]:
+                    break
+                await asyncio.sleep(0.02)
+            assert stand.states() == ["sent-unknown"]
+            await at.still_serves()
+
+    run(main)

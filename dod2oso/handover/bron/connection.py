@@ -58,6 +58,8 @@ class Connection(asyncio.Protocol):
         """An answer is about to be sent, and somebody wants to know whether it was taken."""
         self._settle(False)
         self._receipt, self._sent = receipt, False
+        if not self._admitted:  # it left while we were deciding
+            self._settle(False)
 
     def sent(self) -> None:
         """The whole answer was written; from now on what the receiver does counts."""
