@@ -128,7 +128,12 @@ def withdraw(
     with _opened(ledger, out) as opened:
         chosen = orders.named(opened, names)
         done = orders.withdraw(opened, out, local_senders(opened, out), chosen, _account(account))
-    _ordered(done, lang, ("teruggetrokken", "withdrawn"), ("al eerder teruggetrokken", "withdrawn before"))
+    _ordered(
+        done,
+        lang,
+        ("teruggetrokken", "withdrawn"),
+        ("onderweg, of al eerder teruggetrokken", "on their way, or withdrawn before"),
+    )
     if done.recalled:
         typer.echo(_RECALLED[lang].format(n=done.recalled), err=True)
 
