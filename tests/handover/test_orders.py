@@ -13,7 +13,16 @@ from sqlalchemy import update
 from dod2oso.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.handover import orders, store
 from dod2oso.handover.receivers import allow, receivers_of
-from dod2oso.handover.send import Sent, finished, hand_over, local_senders, one_at_a_time, selection
+from dod2oso.handover.send import (
+    CONVERTING,
+    Sent,
+    finished,
+    hand_over,
+    local_senders,
+    one_at_a_time,
+    selection,
+    withdraw_wrong,
+)
 from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states, verzameldatums
@@ -156,6 +165,17 @@ def test_another_sender_takes_over_what_still_waits(ledger: Ledger, out: Path) -
     send(ledger, out, "bron")
     assert {(each.sender, each.state) for each in everything(ledger)} == {("outbox", "fetched"), ("bron", "staged")}
     assert list((out / "outbox").glob("*.json")) == []
+
+
+def test_a_run_for_another_sender_takes_back_what_is_no_longer_ready_and_stages_nothing(
+    ledger: Ledger, out: Path
+) -> None:
+    run(ledger, out, [ONE])
+    send(ledger, out, "bron")
+    run(ledger, out, [outcome(1, "held", pupil="a", findings=[CONSENT]), TWO], "f2")
+    withdraw_wrong(ledger, out, "bron")
+    assert states(ledger) == {"withdrawn": 1}
+    assert {row.account for row in history(ledger, everything(ledger)[0].id)} == {"jan", CONVERTING}
 
 
 def test_nobody_hands_over_during_a_run_or_twice_at_once(ledger: Ledger, out: Path) -> None:
