@@ -5,7 +5,8 @@ exports -> doubles to merge -> survey -> read -> map -> check -> record -> other
 
 from dod2oso.clock import run_date, stopwatch
 from dod2oso.errors import UsageError
-from dod2oso.handover import outbox
+from dod2oso.handover import send
+from dod2oso.handover.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.store import Ledger
 from dod2oso.legacy.container.find import Sources, find_exports
@@ -35,7 +36,10 @@ def run(options: Options, progress: Progress) -> Result:
             _convert(session, sources)
             note_unused_rows(session, len(sources.exports) + len(sources.empty))
             hold_duplicates(ledger, session.run_id, options.out_dir)
-            session.result.staged = outbox.publish(ledger, session.run_id, options.out_dir)
+            if options.sender == OUTBOX:
+                session.result.staged = send.publish(ledger, session.run_id, options.out_dir)
+            else:  # another sender only gets what a person hands over (`dod2oso handover send`)
+                send.withdraw_wrong(ledger, options.out_dir, options.sender)
             finished = True
         finally:
             session.close()

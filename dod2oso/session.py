@@ -53,6 +53,7 @@ class Options:
     official: bool = False
     merge: str | None = None  # the rule by which doubles are merged (matching/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
+    sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
 
 
 class Progress(Protocol):

@@ -76,6 +76,7 @@ def run(
     from dod2oso.report.summary import summary
     from dod2oso.run import run as run_pipeline
     from dod2oso.session import Options
+    from dod2oso.settings import load_settings
 
     options = Options(
         exports=exports,
@@ -93,6 +94,7 @@ def run(
         official=official,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
+        sender=load_settings().handover.sender,
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)

@@ -18,8 +18,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "1"
-
 metadata = MetaData()
 
 project = Table(
@@ -131,14 +129,4 @@ target_counts = Table(
     Column("brin", Text, primary_key=True),
     Column("path", Text, primary_key=True),
     Column("count", Integer, nullable=False),  # dossiers of that school with this OSO field
-)
-
-handovers = Table(
-    "handovers",
-    metadata,
-    Column("dossier_id", Text, primary_key=True),  # not a foreign key: a handover outlives its dossier
-    Column("sha256", Text, primary_key=True),
-    Column("sender", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("at", Text, nullable=False),
 )

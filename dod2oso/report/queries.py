@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, select
 
 from dod2oso.findings import catalogue
+from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import (
     dossiers,
     exports,
     field_counts,
     findings,
-    handovers,
     run_exports,
     target_counts,
 )

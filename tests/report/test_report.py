@@ -17,7 +17,7 @@ from dod2oso.errors import UsageError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entries
 from dod2oso.findings.model import Finding
-from dod2oso.handover.outbox import publish
+from dod2oso.handover.send import publish
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.recorder import Recorder
