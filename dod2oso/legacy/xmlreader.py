@@ -25,9 +25,7 @@ Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
 UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
-MAX_TEXT_BYTES = (
-    256 << 20
-)  # MAX_TEXT_BYTES: of one text or attribute; an attachment for OSO has at most 134 MB
+MAX_TEXT_BYTES = 256 << 20  # MAX_TEXT_BYTES: of one text or attribute; an attachment for OSO has at most 134 MB
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
