@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -14,7 +14,7 @@ from dod2oso.legacy.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Bound
 from dod2oso.legacy.register import Register
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import Here
-from dod2oso.mapping.supplement import CONSENT_PATH, Given, Supplement, supply
+from dod2oso.mapping.supplement import CONSENT_PATH, Given, Row, Supplement, supply
 from dod2oso.oso.check import Verdict, check
 from dod2oso.oso.validate import Official, OfficialResult
 from dod2oso.oso.writer import write_dossier
@@ -121,10 +121,58 @@ class Converter:
                 draft.findings += self._consent(draft.given)
         return [self._outcome(draft) for draft in drafts]
 
+    def convert_merged(self, merged: LegacyDossier, parts: Sequence[LegacyDossier], export: str) -> list[Outcome]:
+        """The outcomes of records of one pupil that were put together: the first becomes the dossier, the others none.
+
+        Each keeps its own balance. `export` is where the first one stands, for the findings of the others.
+        """
+        outcome = self.convert(merged)
+        told = [Finding("leerling-samengevoegd", detail=f"{export}, record {parts[0].number}")]
+        made = []
+        for part in parts:
+            balance, fields = self._settle(part)
+            balance.verify(f"record {part.number}")
+            if part is parts[0]:
+                made.append(replace(outcome, balance=balance, fields=fields))
+                continue
+            pupil = Pupil.of(part.root)
+            made.append(
+                replace(
+                    outcome,
+                    record=part.number,
+                    state="rejected",
+                    brin=pupil.brin,
+                    vestiging=pupil.vestiging,
+                    pseudonym=self._pseudonym(pupil, part.number),
+                    xml=None,
+                    findings=told,
+                    balance=balance,
+                    fields=fields,
+                    targets=[],
+                )
+            )
+        return made
+
+    def rows(self, record: LegacyDossier) -> Iterable[Row]:
+        """The rows of the supplement about this record."""
+        pupil = Pupil.of(record.root)
+        return self.supplement.rows(pupil.brin, pupil.vestiging, pupil.leerlingid, pupil.name, pupil.born)
+
+    def match(self, record: LegacyDossier) -> tuple[str, str, str]:
+        """What a record has in common with another one of the same pupil: number, school, name; supplies the record."""
+        supply(record, self.rows(record))
+        who = Pupil.of(record.root)
+        return self._match_pgn(who), who.brin, self._match_name(who)
+
+    def _match_pgn(self, who: Pupil) -> str:
+        return self.pseudonyms.of("pgn", who.pgn) if who.pgn else ""
+
+    def _match_name(self, who: Pupil) -> str:
+        return self.pseudonyms.of("naam", who.name.lower(), who.born) if who.name and who.born else ""
+
     def _map(self, record: LegacyDossier) -> _Draft:
         pupil = Pupil.of(record.root)
-        rows = self.supplement.rows(pupil.brin, pupil.vestiging, pupil.leerlingid, pupil.name, pupil.born)
-        given = supply(record, rows)
+        given = supply(record, self.rows(record))
         who = Pupil.of(record.root)
         school = self.register.find(who.brin, who.vestiging)
         nodes, here = self.mapper.map(record, school, given)
@@ -148,8 +196,8 @@ class Converter:
             brin=who.brin,
             vestiging=who.vestiging,
             pseudonym=self._pseudonym(draft.pupil, record.number),
-            match_pgn=self.pseudonyms.of("pgn", who.pgn) if who.pgn else "",
-            match_name=self.pseudonyms.of("naam", who.name.lower(), who.born) if who.name and who.born else "",
+            match_pgn=self._match_pgn(who),
+            match_name=self._match_name(who),
             xml=draft.xml,
             findings=draft.findings,
             balance=balance,

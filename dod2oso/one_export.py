@@ -38,7 +38,8 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
     try:
         profile = opened.recognise(session.profiles)
         content = opened.fingerprint()
-        known = ledger.unchanged(name, options.version, options.transfer, content, session.config)
+        config = session.merging.config(name, session.config)
+        known = ledger.unchanged(name, options.version, options.transfer, content, config)
         if known is not None:
             ledger.link_export(session.run_id, position, known.id)
             session.progress.message(f"{name}: niet veranderd, overgeslagen.", f"{name}: unchanged, skipped.")
@@ -55,16 +56,16 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
         return
     session.progress.export(name, position + 1, total, export.records)
     row = ledger.start_export(
-        session.run_id, position, name, options.version, options.transfer, profile.name, content, session.config,
-        _datum(session, name, content),
+        session.run_id, position, name, options.version, options.transfer, profile.name, content, config,
+        _datum(session, name, content, config),
     )  # fmt: skip
     _convert_records(session, export, row)
 
 
-def _datum(session: Session, name: str, content: str) -> str:
+def _datum(session: Session, name: str, content: str, config: str) -> str:
     """The date for the dossiers of an export: an export that was half done goes on with the date it began with."""
     row = session.ledger.export(name, session.options.version, session.options.transfer)
-    resumed = row is not None and row.status == "reading" and (row.fingerprint, row.config) == (content, session.config)
+    resumed = row is not None and row.status == "reading" and (row.fingerprint, row.config) == (content, config)
     return row.datum if row is not None and resumed else session.datum
 
 
@@ -78,7 +79,8 @@ def _convert_records(session: Session, export: Export, row: ExportRow) -> None:
         settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
     session.progress.dossiers(row.records)
     with Recorder(session.ledger, session.options.out_dir, row) as recorder:
-        for batch in _batches(workers.outcomes(export, row.records)):
+        outcomes = session.merging.outcomes(row.name, workers.outcomes(export, row.records), workers.converter)
+        for batch in _batches(outcomes):
             recorder.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
             session.progress.dossiers(len(batch))
         balance, fields = workers.converter.settle_shared(export.outside)

@@ -1,6 +1,6 @@
 """The pipeline: the only place that knows the whole order.
 
-exports -> survey -> read -> map -> check -> record -> doubles -> outbox -> report
+exports -> doubles to merge -> survey -> read -> map -> check -> record -> other doubles -> outbox -> report
 """
 
 from dod2oso.clock import run_date, stopwatch
@@ -9,6 +9,7 @@ from dod2oso.handover import outbox
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.store import Ledger
 from dod2oso.legacy.container.find import Sources, find_exports
+from dod2oso.matching.prepare import prepare_merging
 from dod2oso.one_export import convert_export, no_exports, note_unreadable
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.parallel import calm_collector
@@ -30,6 +31,7 @@ def run(options: Options, progress: Progress) -> Result:
         session = begin(options, progress, ledger, converter)
         finished = False
         try:
+            session.merging = prepare_merging(session, sources)
             _convert(session, sources)
             note_unused_rows(session, len(sources.exports) + len(sources.empty))
             hold_duplicates(ledger, session.run_id, options.out_dir)

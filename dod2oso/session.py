@@ -22,6 +22,7 @@ from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.supplement import read_supplements
 from dod2oso.mapping.supply import run_group
+from dod2oso.matching.merging import Merging
 from dod2oso.oso.bundles import installed
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.validate import Official
@@ -50,6 +51,7 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    merge: str | None = None  # the rule by which doubles are merged (matching/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
 
 
@@ -83,6 +85,7 @@ class Session:
     config: str
     profiles: tuple[LoadedProfile, ...]
     converter: Converter  # for `datum`
+    merging: Merging
     result: Result
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -99,7 +102,7 @@ def begin(options: Options, progress: Progress, ledger: Ledger, converter: Conve
     ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
     run_id = ledger.begin_run(options.version, options.transfer, datum)
     config = _config_hash(options, profiles)
-    return Session(options, progress, ledger, run_id, datum, config, profiles, converter, Result(run_id))
+    return Session(options, progress, ledger, run_id, datum, config, profiles, converter, Merging(), Result(run_id))
 
 
 def make_converter(options: Options, datum: str) -> Callable[[], Converter]:

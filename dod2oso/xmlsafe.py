@@ -71,3 +71,11 @@ def pull_parser(
 def parse_bytes(data: bytes) -> etree._Element:
     """Parse a whole document; `huge_tree` only when the bytes could hold a text node above 10 MB."""
     return etree.fromstring(data, parser(huge=len(data) > LARGE_TEXT))
+
+
+def target_parser(target: Any, *, encoding: str | None = None, huge: bool = False) -> Any:
+    """A hardened parser that is fed chunks and tells `target` of each element instead of building a tree.
+
+    The target must refuse a `doctype`.
+    """
+    return etree.XMLParser(target=target, encoding=encoding, huge_tree=huge, **_SAFE)

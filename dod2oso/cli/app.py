@@ -9,8 +9,10 @@ from dod2oso import __version__
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.generate import generate
+from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.report import report
 from dod2oso.cli.run import run
+from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
 from dod2oso.cli.validate import validate
 from dod2oso.errors import Dod2osoError, ExitCode
@@ -41,10 +43,12 @@ def _main(
 
 
 app.command("run")(run)
+app.command("scan")(scan)
 app.command("validate")(validate)
 app.command("report")(report)
 app.command("status")(status)
 app.command("generate")(generate)
+app.add_typer(profile_app, name="profile")
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
 

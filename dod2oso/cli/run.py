@@ -29,6 +29,10 @@ class Overstap(StrEnum):
     VOSWV = "VOSWV"
 
 
+class Merge(StrEnum):
+    nieuwste = "nieuwste"
+
+
 def run(
     exports: Annotated[
         list[str],
@@ -58,6 +62,10 @@ def run(
     official: Annotated[
         bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
     ] = False,
+    merge: Annotated[
+        Merge | None,
+        typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
@@ -83,6 +91,7 @@ def run(
         datum=datum,
         lang=lang.value,
         official=official,
+        merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
     )
     with TerminalProgress(lang.value) as progress:

@@ -132,8 +132,11 @@ class Layout:
 @lru_cache(maxsize=4)
 def layout(name: str) -> Layout:
     """The layout of one of FORMATS, compiled from its source profile."""
-    model = find_profile(name).model
-    order = FORMATS[name]
+    return layout_of(find_profile(name).model, FORMATS[name])
+
+
+def layout_of(model: Profile, order: tuple[str, ...] = ()) -> Layout:
+    """The layout of any source profile; `order`: the order in which elements stand."""
     record = _Node(xml_name(model.records.rsplit("/", 1)[-1]))
     builder = _Builder(model)
     builder.fields(record, "", model.fields.items())
@@ -149,7 +152,7 @@ def layout(name: str) -> Layout:
     document.finish(order)
     version = next((value for values in model.match.values.values() for value in values if value is not None), "1")
     (root,) = document.children.values()
-    return Layout(name, model, version, root, record, model.records.count("/"))
+    return Layout(model.profile, model, version, root, record, model.records.count("/"))
 
 
 class _Builder:

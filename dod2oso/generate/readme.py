@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from dod2oso.findings import catalogue
-from dod2oso.generate.broken import broken_exports
+from dod2oso.generate.broken import broken_exports, partly_readable
 from dod2oso.generate.dirt import DIRT, REPAIRED, Dirt
+from dod2oso.generate.packages import PIN
 
 _HEAD = """# Een verzonnen regio
 
@@ -54,7 +55,43 @@ def readme(exports: Iterable[tuple[str, str, str, int]]) -> str:
         "|---|---|---|",
     ]
     lines += [f"| `{name}` | {what} | `{code}` |" for name, (_data, what, code) in broken_exports().items()]
+    lines += [
+        "\nVan deze wordt een deel wel gelezen:\n",
+        "| Bestand | Wat | Gevolg |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{name}` | {what} | {', '.join(f'`{code}`' for code in codes)} |"
+        for name, (_files, what, codes) in partly_readable().items()
+    ]
     return "\n".join(lines) + "\n"
+
+
+def formats_readme() -> str:
+    """LEESMIJ.md of samples/formaten."""
+    return f"""# Dezelfde leerlingen in elk formaat
+
+Zes verzonnen leerlingen van een verzonnen school (99XF), steeds als export in een andere indeling. Geen van deze
+indelingen is van een leverancier; EDEXML en EDEX2000 zijn openbaar. Gemaakt met
+`python -m dod2oso.generate.samples samples/`.
+
+| bestand | wat |
+|---|---|
+| `dod-referentie.xml` | de voorbeeldindeling van dit project |
+| `variant-a.zip` | zip met PIN ({PIN}), XML met afgekorte elementen in Windows-1252, losse bijlagen |
+| `variant-b.xml` | XML met waarden in attributen en een naamruimte |
+| `variant-c/` | een CSV-bestand per tabel |
+| `variant-d.xlsx` | een spreadsheet met een blad per tabel |
+| `variant-f.sqlite` | een database |
+| `edexml-2.1.xml`, `edex2000/` | basisadministratie: openbare indelingen die veel minder kunnen bevatten |
+
+```
+DOD2OSO_PIN={PIN} dod2oso run samples/formaten/variant-a.zip --schools samples/formaten/scholen.csv \\
+        --supplement samples/formaten/aanvulling.csv --overstap POVO --datum 2025-06-15
+```
+
+Elk van de eerste zes geeft dezelfde OSO-dossiers, byte voor byte.
+"""
 
 
 def _result(dirt: Dirt) -> str:

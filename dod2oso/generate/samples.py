@@ -1,16 +1,19 @@
 """Make the samples: `python -m dod2oso.generate.samples samples/`. The same code always gives the same files."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dod2oso.generate.broken import broken_exports
+from dod2oso.generate.broken import broken_exports, partly_readable
 from dod2oso.generate.companions import CONSENT, columns, supplement_row, table, write_schools
 from dod2oso.generate.dirt import COLLEGE, DIRT, EAST, NORTH, SOUTH, STRANGER, WEST, Dirt
-from dod2oso.generate.export import header, known_layout, pupils_of
+from dod2oso.generate.export import header, known_layout, pupils_of, write_pupils
+from dod2oso.generate.layout import FORMATS
+from dod2oso.generate.packages import SUFFIXES
 from dod2oso.generate.pupil import make_pupil
-from dod2oso.generate.readme import readme
+from dod2oso.generate.readme import formats_readme, readme
 from dod2oso.generate.school import School
 from dod2oso.generate.tree import Tree
 
@@ -47,11 +50,13 @@ SAMPLES = (
     Sample(COLLEGE, School("99XD", kind="vo", name="Rivierencollege"), 14, 80),
     Sample(STRANGER, School("99XE", name="Basisschool Ver Weg"), 4, 100),
 )
+FORMATS_SCHOOL = School("99XF", name="Basisschool Midden")
+FORMATS_PUPILS = 6
 _TWIN = 17  # this pupil of school Noord is also in the export of school Oost
 
 
 def write_samples(folder: Path) -> None:
-    """Write regio/ and kapot/ below `folder`."""
+    """Write regio/, kapot/ and formaten/ below `folder`."""
     region, broken = folder / "regio", folder / "kapot"
     (region / "exports").mkdir(parents=True, exist_ok=True)
     broken.mkdir(parents=True, exist_ok=True)
@@ -64,8 +69,33 @@ def write_samples(folder: Path) -> None:
     write_schools(region / "scholen.csv", (s.school for s in SAMPLES if s.school.brin and s.name != STRANGER))
     for name, (data, _what, _code) in broken_exports().items():
         (broken / name).write_bytes(data)
+    for name, (files, _what, _codes) in partly_readable().items():
+        for inner, data in files.items():
+            path = broken / name / inner if inner else broken / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
     exports = [(s.name, s.school.title, s.school.kind, s.pupils) for s in SAMPLES]
     (region / "LEESMIJ.md").write_text(readme(exports), encoding="utf-8", newline="\n")
+    write_formats(folder / "formaten")
+
+
+def write_formats(folder: Path) -> None:
+    """The same pupils of one school in every format, with one register and one supplement for all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = dict.fromkeys((*columns("dod-referentie"), *columns("edex2000")))
+    with table(folder / "aanvulling.csv", tuple(names)) as supplement:
+        for format in FORMATS:
+            chosen = known_layout(format)
+            made = list(pupils_of(FORMATS_SCHOOL, format, FORMATS_PUPILS, SEED, 200, typical=True))
+            if format in ("dod-referentie", "edex2000"):  # by number, and by name for basic administration
+                supplement.writerows(supplement_row(FORMATS_SCHOOL, pupil) for pupil in made)
+            path = folder / f"{format}{SUFFIXES.get(format, '.xml')}"
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
+            write_pupils(path, chosen, header(FORMATS_SCHOOL, chosen), made)
+    write_schools(folder / "scholen.csv", [FORMATS_SCHOOL])
+    (folder / "LEESMIJ.md").write_text(formats_readme(), encoding="utf-8", newline="\n")
 
 
 def _export(sample: Sample, note: Callable[[dict[str, str]], object]) -> Iterator[str]:

@@ -6,7 +6,7 @@ follow OSO 1.1.1 and EDEXML, and `certainty` says how sure it is that a DOD-era 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -23,10 +23,11 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*(\[\])?(\.[a-z0-9][a-z0-9_-]*(\[\])?)+\Z")
 
 
 class LooksLike(Strict):
-    """Hints to recognise the field in an unknown layout: code tables or a kind of value."""
+    """Hints to recognise the field in an unknown layout: code tables, a pattern, or kinds (survey/kinds.py)."""
 
     codes: tuple[str, ...] = ()
     pattern: str | None = None
+    kinds: tuple[str, ...] = ()
 
 
 class DictionaryField(Strict):
@@ -49,6 +50,13 @@ class DictionaryField(Strict):
     note: str | None = None
 
 
+class Section(Strict):
+    """How exports call the element or table that holds a part of the dictionary, and where it stands."""
+
+    synonyms: tuple[str, ...] = ()
+    place: Literal["record", "pupil", "export", "table"] = "record"
+
+
 @dataclass(frozen=True, slots=True)
 class FieldName:
     """A dictionary name taken apart: `toetsen[].onderdelen[].code` -> lists (toetsen, onderdelen), leaf code."""
@@ -65,9 +73,11 @@ def parse_name(name: str) -> FieldName:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All fields by name, in the order of the file."""
+    """All fields by name, in the order of the file; `sections` and `words` help to suggest a profile."""
 
     fields: dict[str, DictionaryField]
+    sections: dict[str, Section] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return name in self.fields
@@ -88,6 +98,8 @@ class _File(Strict):
     dictionary: Literal[1]
     describes: str
     fields: dict[str, DictionaryField]
+    sections: dict[str, Section] = {}
+    words: dict[str, tuple[str, ...]] = {}
 
 
 @lru_cache(maxsize=4)
@@ -95,15 +107,23 @@ def load_dictionary(path: Path | None = None) -> Dictionary:
     """Read the dictionary (the shipped one by default)."""
     file = load(path or mappings_dir() / "dictionary.yaml")
     model = validate(_File, file.data, file)
-    for name, field in model.fields.items():
+    for name, meant in model.fields.items():
         at = ("fields", name)
         if not _NAME.match(name):
             raise fail(file, at, f"'{name}' is geen goede veldnaam.", f"'{name}' is not a good field name.")
-        if (field.law == "not-allowed") != (field.law_reason is not None):
+        if (meant.law == "not-allowed") != (meant.law_reason is not None):
             raise fail(
                 file,
                 at,
                 "'law-reason' hoort bij 'law: not-allowed', en alleen daarbij.",
                 "'law-reason' goes with 'law: not-allowed', and only with that.",
             )
-    return Dictionary(model.fields)
+    for name in model.sections:
+        if not any(other.startswith(f"{name}.") for other in model.fields):
+            raise fail(
+                file,
+                ("sections", name),
+                f"'{name}' is geen onderdeel van het woordenboek.",
+                f"'{name}' is no part of the dictionary.",
+            )
+    return Dictionary(model.fields, model.sections, model.words)

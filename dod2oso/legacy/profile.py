@@ -176,6 +176,7 @@ class LoadedProfile:
 
     model: Profile
     file: YamlFile
+    path: Path | None = None
 
     @property
     def name(self) -> str:
@@ -188,7 +189,7 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
     data = _inherit(file, path)
     model = validate(Profile, data, file)
     _check_names(LoadedProfile(model, file), dictionary or load_dictionary())
-    return LoadedProfile(model, file)
+    return LoadedProfile(model, file, path)
 
 
 @lru_cache(maxsize=1)
@@ -214,6 +215,29 @@ def find_profile(name_or_file: str) -> LoadedProfile:
     )
 
 
+def lineage(profile: LoadedProfile) -> list[YamlFile]:
+    """The profile's own file and those it extends, nearest first."""
+    files = [profile.file]
+    paths = [profile.path] if profile.path is not None else []
+    while paths:
+        data = files[-1].data if isinstance(files[-1].data, dict) else {}
+        base = _base(data.get("extends"), paths[-1], tuple(path.resolve() for path in paths))
+        if base is None:
+            break
+        files.append(load(base))
+        paths.append(base)
+    return files
+
+
+def _base(name: Any, beside: Path, above: tuple[Path, ...]) -> Path | None:
+    """The file of the profile of that name: one beside the file that extends it, else a shipped one."""
+    for folder in (beside.parent, mappings_dir() / "sources"):
+        base = folder / f"{name}.yaml"
+        if name and base.is_file() and base.resolve() not in above:  # a profile may have the name of the one it adapts
+            return base
+    return None
+
+
 def _inherit(file: YamlFile, path: Path, above: tuple[Path, ...] = ()) -> Any:
     """Lay a profile's lines over those of the profile that it extends: one beside it, else a shipped one."""
     data = file.data if isinstance(file.data, dict) else {}
@@ -221,10 +245,9 @@ def _inherit(file: YamlFile, path: Path, above: tuple[Path, ...] = ()) -> Any:
     if not base_name:
         return file.data
     above = (*above, path.resolve())
-    for folder in (path.parent, mappings_dir() / "sources"):
-        base = folder / f"{base_name}.yaml"
-        if base.is_file() and base.resolve() not in above:  # a profile may have the name of the one it adapts
-            return _overlay(_inherit(load(base), base, above), data)
+    base = _base(base_name, path, above)
+    if base is not None:
+        return _overlay(_inherit(load(base), base, above), data)
     raise fail(
         file,
         ("extends",),

@@ -25,7 +25,7 @@ UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
-MAX_RECORD_BYTES = 128 << 20  # MAX_RECORD_BYTES: of one pupil, all attachments included; it stands in memory
+MAX_RECORD_BYTES = 256 << 20  # MAX_RECORD_BYTES: of one pupil, all attachments included; it stands in memory
 MAX_RECORD_TAGS = 2_000_000  # MAX_RECORD_TAGS: in one pupil
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
@@ -138,6 +138,11 @@ def _too_large_a_record() -> ExportError:
         f"({MAX_RECORD_BYTES >> 20} MB) or has more than MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. See whether "
         "attachments are too large, and export again; nothing of this file was converted.",
     )
+
+
+def broken(error: etree.XMLSyntaxError) -> ExportError:
+    """What to tell of a document that another reader of XML could not read."""
+    return _broken(_Flaw(getattr(error, "code", -1), error.lineno or 0, str(error.msg)))
 
 
 def _broken(flaw: _Flaw) -> ExportError:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dod2oso.errors import UsageError
-from dod2oso.legacy.dictionary import DictionaryField
+from dod2oso.legacy.dictionary import DictionaryField, Section
 from dod2oso.legacy.profile import Profile
 from dod2oso.mapping.model import Block, Dropped, Leaf, TestCase
 
@@ -26,6 +26,8 @@ def json_schema(kind: str) -> dict[str, Any]:
                 "dictionary": {"const": 1},
                 "describes": {"type": "string"},
                 "fields": {"type": "object", "additionalProperties": field},
+                "sections": {"type": "object", "additionalProperties": Section.model_json_schema()},
+                "words": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
             },
         }
     if kind == "mapping":

@@ -34,6 +34,7 @@ from dod2oso.xmlsafe import UNWRITABLE
 
 ORIGIN = "aanvulling"
 KEYS = ("brin", "vestiging", "leerlingid", "achternaam", "geboortedatum")
+DOUBLE = "dubbel.gebruik"
 WRONG, NOT_ALLOWED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan"
 # A supplement says so in so many words; nothing here is ever defaulted.
 CONSENT_PATH = "inzage/toestemming"
@@ -65,10 +66,12 @@ _BY_TYPE: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What one column sets: a dictionary field (`steps` into lists, then `name`), an OSO path or an objection."""
+    """What one column sets: a dictionary field (`steps` into lists, then `name`), an OSO path, an objection, or which
+    export counts for a pupil who stands in several (`name`: the block, empty for all).
+    """
 
     header: str
-    kind: Literal["field", "path", "objection", "forbidden"]
+    kind: Literal["field", "path", "objection", "double", "forbidden"]
     name: str
     steps: tuple[tuple[str, int], ...] = ()
     element: Element | None = None
@@ -86,7 +89,9 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """One row: where it stands, and what its columns say."""
+
     place: str
     values: tuple[tuple[Column, str], ...]
 
@@ -95,11 +100,12 @@ class _Row:
 class Supplement:
     """All rows of all supplement files, found by school and pupil."""
 
-    pupils: dict[tuple[str, ...], list[_Row]] = field(default_factory=dict)
-    schools: dict[tuple[str, str], list[_Row]] = field(default_factory=dict)
+    pupils: dict[tuple[str, ...], list[Row]] = field(default_factory=dict)
+    schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # place of a pupil row -> its key
+    tells_doubles: bool = False  # some column says which export counts
 
-    def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str) -> Iterable[_Row]:
+    def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str) -> Iterable[Row]:
         """The rows for one pupil, the ones that win last."""
         yield from self.schools.get((brin, ""), ())
         yield from self.schools.get((brin, vestiging), ())
@@ -123,6 +129,7 @@ def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) 
                     f"{table.name}: no column {', '.join(KEYS)}. Are the column names in the first row?",
                 )
             columns = [_column(name, table, plan, dictionary, target) for name in table.columns if _is_field(name)]
+            supplement.tells_doubles |= any(column.kind == "double" for column in columns)
             for row in table.rows:
                 _add(supplement, row, columns)
     return supplement
@@ -137,7 +144,7 @@ def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
     values = tuple((column, cells[column.header]) for column in columns if column.header in cells)
     brin = cells.get("brin", "").upper()
     vestiging = cells["vestiging"].zfill(2) if "vestiging" in cells else ""
-    found = _Row(row.place, values)
+    found = Row(row.place, values)
     if "leerlingid" in cells:
         key: tuple[str, ...] = (brin, "id", cells["leerlingid"])
     elif "achternaam" in cells and "geboortedatum" in cells:
@@ -165,6 +172,8 @@ def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, targe
     if header.startswith("bezwaar."):
         category = "cat_" + header.removeprefix("bezwaar.").removeprefix("cat_")
         return Column(header, "objection", category, normalise=_boolean)
+    if header == DOUBLE or header.startswith(f"{DOUBLE}."):
+        return _double_column(header, table, dictionary)
     if "/" in header or header in {child.name for child in target.root.children}:
         return _path_column(header, table, plan, dictionary, target)
     steps = tuple((found, int(n)) for found, n in _list_steps(header))
@@ -180,6 +189,23 @@ def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, targe
         f"{table.name}: de kolom '{header}' is geen veld uit het woordenboek en geen OSO-pad.{hint}",
         f"{table.name}: the column '{header}' is no dictionary field and no OSO path.{hint_en}",
     )
+
+
+def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
+    block = header.removeprefix(DOUBLE).removeprefix(".")
+    blocks = sorted({name.partition(".")[0].removesuffix("[]") for name in dictionary.fields})
+    if block and block not in blocks:
+        known = ", ".join(blocks)
+        raise ConfigurationError(
+            f"{table.name}: de kolom '{header}' noemt geen blok van het woordenboek. Kies uit: {known}.",
+            f"{table.name}: the column '{header}' names no block of the dictionary. Choose from: {known}.",
+        )
+    return Column(header, "double", block)
+
+
+def doubles_in(rows: Iterable[Row]) -> dict[str, str]:
+    """What rows about a pupil say of which export counts: block (empty: all others) -> name of the export."""
+    return {column.name: text for row in rows for column, text in row.values if column.kind == "double"}
 
 
 def _list_steps(header: str) -> Iterable[tuple[str, str]]:
@@ -235,7 +261,7 @@ def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
 # --- applying ---
 
 
-def supply(record: LegacyDossier, rows: Iterable[_Row]) -> Given:
+def supply(record: LegacyDossier, rows: Iterable[Row]) -> Given:
     """Put what the rows give into the record; return what has to wait until the dossier is made."""
     given = Given()
     latest: dict[str, tuple[Column, str, str]] = {}
@@ -246,6 +272,8 @@ def supply(record: LegacyDossier, rows: Iterable[_Row]) -> Given:
     for column, text, place in latest.values():
         if column.name == CONSENT_PATH:
             given.consent = text.capitalize()
+        if column.kind == "double":
+            continue  # says nothing of the record itself
         if column.kind == "forbidden":
             given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=place))
             continue

@@ -77,13 +77,3 @@ def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
         for name, content in members.items():
             archive.writestr(name, content)
     return buffer.getvalue()
-
-
-def write_member(path: Path, name: str, head: bytes, filler: bytes, times: int, tail: bytes = b"") -> Path:
-    """A zip with one member that is too large to make in memory."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(name, "w") as stream:
-        stream.write(head)
-        for _ in range(times):
-            stream.write(filler)
-        stream.write(tail)
-    return path

@@ -9,20 +9,26 @@ from pathlib import Path
 import pytest
 
 from dod2oso.findings import catalogue
+from dod2oso.generate.broken import broken_exports, partly_readable
 from dod2oso.generate.dirt import DIRT, REPAIRED, Dirt
+from dod2oso.generate.packages import PIN
 from dod2oso.generate.readme import is_reason
-from dod2oso.generate.samples import SAMPLES, write_samples
+from dod2oso.generate.samples import FORMATS_PUPILS, SAMPLES, write_samples
+from dod2oso.legacy.container.find import find_exports
+from dod2oso.legacy.container.pins import Pins
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.oso.versions import DEFAULT
 from dod2oso.run import Options, run
 
 ROOT = Path(__file__).resolve().parents[2] / "samples"
-REGION, BROKEN = ROOT / "regio", ROOT / "kapot"
+REGION, BROKEN, SAME = ROOT / "regio", ROOT / "kapot", ROOT / "formaten"
 DATUM = "2025-06-15"
 MAX_SIZE = 1_500_000
 # Codes that the samples cannot show, and why.
 NOT_IN_SAMPLES = {
     "officieel-verschil": "needs official files, which a user downloads and this project does not hold",
+    "leerling-samengevoegd": "needs the rule --merge, which the demo does not give",
+    "blok-uit-export": "needs the rule --merge, which the demo does not give",
     "bezwaar-bij-verplicht": "only arises from an older OSO dossier as source",
     "bestand-gewijzigd": "only arises when somebody changes a dossier file behind the ledger's back",
 }
@@ -62,16 +68,44 @@ def _states(ledger: sqlite3.Connection) -> dict[str, int]:
 
 def test_the_samples_are_what_the_script_makes(tmp_path: Path) -> None:
     write_samples(tmp_path)
-    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    made = {path.relative_to(tmp_path): _content(path) for path in tmp_path.rglob("*") if path.is_file()}
     kept = {
-        path.relative_to(ROOT): path.read_bytes()
-        for folder in (REGION, BROKEN)
+        path.relative_to(ROOT): _content(path)
+        for folder in (REGION, BROKEN, SAME)
         for path in folder.rglob("*")
         if path.is_file()
     }
     assert sorted(kept) == sorted(made)
     changed = [str(name) for name in made if kept[name] != made[name]]
     assert changed == [], "make them again: python -m dod2oso.generate.samples samples/"
+
+
+def _content(path: Path) -> object:
+    """The bytes; of a protected zip those inside, and of a database its rows (the rest depends on the machine)."""
+    if path.name == "variant-a.zip":
+        (found,) = find_exports([path], Pins((PIN,))).exports
+        return {member.name: member.open().read() for member in (*found.members, *found.loose)}
+    if path.suffix == ".sqlite":
+        with closing(sqlite3.connect(path)) as database:
+            return list(database.iterdump())
+    return path.read_bytes()
+
+
+def test_every_format_of_the_samples_gives_the_same_dossiers(tmp_path: Path) -> None:
+    found = []
+    for name in ("dod-referentie.xml", "variant-a.zip", "variant-c", "variant-d.xlsx", "variant-f.sqlite"):
+        out = tmp_path / name
+        out.mkdir()
+        if found:
+            (out / "project.key").write_bytes((tmp_path / "dod-referentie.xml" / "project.key").read_bytes())
+        options = Options(
+            [SAME / name], "POVO", out_dir=out, datum=DATUM, schools=SAME / "scholen.csv",
+            supplements=(SAME / "aanvulling.csv",), pins=Pins((PIN,)),
+        )  # fmt: skip
+        run(options, Silent())
+        found.append({path.name: path.read_bytes() for path in (out / "dossiers" / "ready").rglob("*.xml")})
+    assert len(found[0]) == FORMATS_PUPILS
+    assert all(dossiers == found[0] for dossiers in found)
 
 
 def test_the_samples_are_small_and_the_region_large_enough() -> None:
@@ -130,7 +164,13 @@ def test_the_readme_tells_of_enough_dirt() -> None:
 
 def test_every_broken_export_is_told_and_makes_no_dossier(demo: sqlite3.Connection) -> None:
     unreadable = demo.execute("select name from exports where status = 'unreadable'").fetchall()
-    assert sorted(name for (name,) in unreadable) == sorted(path.name for path in BROKEN.iterdir())
+    assert sorted(name for (name,) in unreadable) == sorted(broken_exports())
+    assert sorted(path.name for path in BROKEN.iterdir()) == sorted([*broken_exports(), *partly_readable()])
+    for name, (_files, _what, codes) in partly_readable().items():
+        told = demo.execute(
+            "select distinct f.code from findings f join exports e on e.id = f.export_id where e.name = ?", (name,)
+        )
+        assert set(codes) <= {code for (code,) in told}, name
     text = (REGION / "LEESMIJ.md").read_text(encoding="utf-8")
     assert all(path.name in text for path in BROKEN.iterdir())
 

@@ -1,211 +1,219 @@
-"""Zips: members streamed from inside, behind a PIN if need be, within limits that no honest export reaches.
+"""A zip: its files as members, with or without PIN, on disk or inside another zip.
 
-Promise: nothing is extracted, names are never used as paths, and a zip made to fill memory or disk is refused from
-its directory before a byte is unpacked. (`zipfile` never yields more bytes than the directory says.)
+A zip is opened once to look at its list, and again whenever one of its files is read; a pool keeps the last ones open.
 """
 
 import io
-import re
-import stat
-import struct
-import zlib
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
-
-import pyzipper
+from typing import Any, BinaryIO
 
 from dod2oso.errors import ExportError
+from dod2oso.legacy.container import limits
+from dod2oso.legacy.container.cipher import EncryptedZipFile, WrongPassword
+from dod2oso.legacy.container.directory import Entry, entries
 from dod2oso.legacy.container.member import Member
-from dod2oso.legacy.container.pins import Pins
+from dod2oso.legacy.container.pins import ATTEMPTS, Pin, Pins
+from dod2oso.legacy.container.problems import problem
+from dod2oso.legacy.container.sniff import BINARY_FILES
+from dod2oso.legacy.container.stream import BUFFER, checked, damage_as
 
-MAX_MEMBERS = 250_000  # MAX_MEMBERS: a dossier each of all pupils who change schools in a year
-MAX_UNPACKED_BYTES = 16 << 30  # MAX_UNPACKED_BYTES: of all members together
-MAX_RATIO = 250  # MAX_RATIO: unpacked to packed; text of exports packs 10 to 50 times
-MAX_NESTED_BYTES = 512 << 20  # MAX_NESTED_BYTES: a zip in a zip is held in memory, packed
-MAX_NAME = 512  # MAX_NAME: characters in the path of a member
-
-_SMALL = 1 << 20  # a ratio says nothing about less
-_UNSAFE_NAME = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|[\x00-\x1f\x7f]")
-_BAD = (
-    pyzipper.BadZipFile, zlib.error, EOFError, OSError, struct.error, ValueError, NotImplementedError, IndexError,
-    KeyError, OverflowError,
-)  # fmt: skip
+_POOL_ON_DISK = 8  # zips that stay open
+_POOL_IN_MEMORY = 1  # zips in a zip, each of them up to MAX_NESTED_BYTES
+_LOOK = 24  # bytes without a control character that cannot be noise
 
 
-def open_archive(source: Path | BinaryIO, name: str, pins: Pins) -> tuple[list[Member], bool]:
-    """The members of a zip, and whether it is protected. ExportError when it is damaged, unsafe, or no PIN fits."""
-    try:
-        archive = pyzipper.AESZipFile(source)
-        infos = [info for info in archive.infolist() if not info.is_dir()]
-    except _BAD:
-        raise damaged() from None
-    check_limits(infos)
-    _check_names(infos)
-    protected = [info for info in infos if info.flag_bits & 1]
-    if protected:
-        archive.setpassword(_fitting_pin(archive, protected, name, pins))
-    members = [_member(archive, info) for info in infos if not _is_clutter(_path(info))]
-    return members, bool(protected)
+class ArchivePool:
+    """Keeps the zips that were used last open, so that a hundred thousand dossiers in one do not open it as often."""
 
+    __slots__ = ("_open", "_room")
 
-def check_limits(infos: Iterable[Any]) -> None:
-    """Refuse a bomb by what its directory says. Also for the zip that a spreadsheet is."""
-    found = list(infos)
-    total = sum(info.file_size for info in found)
-    if len(found) > MAX_MEMBERS:
-        raise _limit(
-            f"Het zipbestand heeft meer dan MAX_MEMBERS ({MAX_MEMBERS}) bestanden.",
-            f"The zip holds more than MAX_MEMBERS ({MAX_MEMBERS}) files.",
-        )
-    if total > MAX_UNPACKED_BYTES:
-        raise _limit(
-            f"Uitgepakt is het zipbestand groter dan MAX_UNPACKED_BYTES ({MAX_UNPACKED_BYTES >> 30} GB).",
-            f"Unpacked the zip is larger than MAX_UNPACKED_BYTES ({MAX_UNPACKED_BYTES >> 30} GB).",
-        )
-    if any(info.file_size > _SMALL and info.file_size > MAX_RATIO * max(info.compress_size, 1) for info in found):
-        raise _limit(
-            f"Een bestand in de zip wordt uitgepakt meer dan MAX_RATIO ({MAX_RATIO}) keer zo groot; zo is een echte "
-            "export niet.",
-            f"A file in the zip grows more than MAX_RATIO ({MAX_RATIO}) times when unpacked; no real export does.",
-        )
-    end = 0
-    for info in sorted(found, key=lambda info: info.header_offset):
-        if info.header_offset < end:
-            raise _limit("Bestanden in de zip overlappen elkaar.", "Files in the zip overlap each other.")
-        end = info.header_offset + info.compress_size
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._open: OrderedDict[object, Any] = OrderedDict()
 
-
-def _check_names(infos: Iterable[Any]) -> None:
-    seen: set[str] = set()
-    for info in infos:
-        name = _path(info)
-        if len(name) > MAX_NAME or not name:
-            raise _unsafe(f"langer dan MAX_NAME ({MAX_NAME}), of leeg", f"longer than MAX_NAME ({MAX_NAME}), or empty")
-        if _UNSAFE_NAME.search(name):
-            raise _unsafe(
-                "met '..', een stationsletter, een begin-/ of stuurtekens",
-                "with '..', a drive letter, a leading / or control characters",
-            )
-        if name in seen:
-            raise _unsafe("die twee keer voorkomt", "that occurs twice")
-        if stat.S_ISLNK(info.external_attr >> 16):
-            raise _unsafe("die een verwijzing is (symlink)", "that is a symbolic link")
-        seen.add(name)
-
-
-def _path(info: Any) -> str:
-    return str(info.filename).replace("\\", "/")
-
-
-def _is_clutter(name: str) -> bool:
-    """What operating systems leave in zips."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
-
-
-def _member(archive: Any, info: Any) -> Member:
-    return Member(_path(info), info.file_size, lambda: cast(BinaryIO, _Checked(archive, info)))
-
-
-class _Checked(io.RawIOBase):
-    """A member's bytes; damage becomes an ExportError (at the end of a member its checksum is compared)."""
-
-    def __init__(self, archive: Any, info: Any) -> None:
-        try:
-            self._stream = archive.open(info)
-        except RuntimeError:
-            raise _wrong_pin() from None
-        except _BAD:
-            raise damaged() from None
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        try:
-            return cast(bytes, self._stream.read(-1 if size is None else size))
-        except _BAD:
-            raise damaged() from None
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    def get(self, key: object, opener: Callable[[], Any]) -> Any:
+        if key in self._open:
+            self._open.move_to_end(key)
+            return self._open[key]
+        while len(self._open) >= self._room:
+            self._open.popitem(last=False)[1].close()  # streams that are still read keep the file itself open
+        archive = self._open[key] = opener()
+        return archive
 
     def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        super().close()
+        while self._open:
+            self._open.popitem()[1].close()
 
 
-def nested_archive(member: Member, name: str, pins: Pins) -> tuple[list[Member], bool]:
-    """The members of a zip inside a zip: it is held in memory, still packed."""
-    if member.size > MAX_NESTED_BYTES:
-        raise _limit(
-            f"De zip binnen de zip is groter dan MAX_NESTED_BYTES ({MAX_NESTED_BYTES >> 20} MB). Haal hem eruit.",
-            f"The zip inside the zip is larger than MAX_NESTED_BYTES ({MAX_NESTED_BYTES >> 20} MB). Take it out.",
-        )
-    with member.open() as stream:
-        return open_archive(io.BytesIO(stream.read()), name, pins)
+class Pools:
+    """One pool for zips on disk, one for zips in memory."""
+
+    __slots__ = ("disk", "memory")
+
+    def __init__(self) -> None:
+        self.disk = ArchivePool(_POOL_ON_DISK)
+        self.memory = ArchivePool(_POOL_IN_MEMORY)
+
+    def close(self) -> None:
+        """Close what is open; members can still be read and open their zip again."""
+        self.disk.close()
+        self.memory.close()
 
 
-def _fitting_pin(archive: Any, protected: list[Any], name: str, pins: Pins) -> bytes:
-    """The first PIN with which the smallest protected member can be read to its end, checksum and all.
+class _Bounded(io.BufferedReader):
+    """A file that is never asked for more than a bearable list of files at once."""
 
-    The old encryption of zips lets one wrong PIN in 256 pass at first; only the checksum tells.
-    """
-    smallest = min(protected, key=lambda info: info.file_size)
-    tried, looked_right = False, False
-    for pin in pins.candidates(name):
-        tried = True
-        for password in dict.fromkeys((pin.encode(), pin.encode("cp1252", errors="ignore"))):
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > limits.MAX_DIRECTORY_BYTES:
+            raise problem("zip-lijst-te-groot")
+        return super().read(size)
+
+
+class Archive:
+    """A zip with this name (for questions) and packed size; raises ExportError when it is not to be trusted."""
+
+    def __init__(self, name: str, packed: int, source: Callable[[], BinaryIO], pins: Pins, pool: ArchivePool) -> None:
+        self.name = name
+        self._source = source
+        self._pins = pins
+        self._pool = pool
+        self._right: list[Pin] = []  # what has opened a file here
+        self._asked = 0
+        with damage_as(lambda: problem("zip-beschadigd")):
+            archive = self._reader()
+            self._entries = entries(archive.infolist(), archive.start_dir, packed)
+
+    @property
+    def protected(self) -> bool:
+        """Whether any file needs a PIN."""
+        return any(entry.encrypted for entry in self._entries)
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Its files, sorted by name, without folders and hidden files."""
+        return tuple(Member(entry.name, entry.info.file_size, partial(self._open, entry)) for entry in self._entries)
+
+    def unlock(self) -> None:
+        """Find the PIN, on the smallest protected file, asking for it when there is somebody to ask.
+
+        Raises ExportError when there is none (`pin-nodig`) or none fits (`pin-onjuist`).
+        """
+        protected = [entry for entry in self._entries if entry.encrypted]
+        damaged: ExportError | None = None
+        for entry in sorted(protected, key=lambda entry: (entry.info.file_size == 0, entry.info.file_size)):
             try:
-                with archive.open(smallest, pwd=password) as stream:
-                    while stream.read(1 << 20):
-                        pass
-                return password
-            except RuntimeError:
+                with damage_as(lambda: problem("zip-beschadigd")):
+                    self._find_pin(entry)
+                return
+            except ExportError as error:
+                if error.code != "zip-beschadigd":
+                    raise
+                damaged = error  # this file does not even begin; another may
+        if damaged is not None:
+            raise damaged
+
+    def _reader(self) -> Any:
+        return self._pool.get(self, lambda: EncryptedZipFile(self._source()))
+
+    def _open(self, entry: Entry) -> BinaryIO:
+        with damage_as(lambda: problem("zip-lid-beschadigd", number=entry.number)):
+            if not entry.encrypted:
+                return self._checked(entry, None)
+            for pin in self._right:
+                stream = self._try(entry, pin)
+                if stream is not None:
+                    return stream
+            found = self._try(entry, self._find_pin(entry))
+        if found is None:
+            raise problem("zip-lid-beschadigd", number=entry.number)
+        return found
+
+    def _find_pin(self, entry: Entry) -> Pin:
+        tried = False
+        for pin in self._candidates():
+            tried = True
+            if self._fits(entry, pin):
+                self._pins.worked(pin)
+                self._right.append(pin)
+                return pin
+        raise problem("pin-onjuist" if tried else "pin-nodig")
+
+    def _candidates(self) -> Iterator[Pin]:
+        yield from self._pins.known
+        while self._asked < ATTEMPTS:
+            self._asked += 1
+            pin = self._pins.ask(self.name)
+            if pin is None:
+                self._asked = ATTEMPTS
+                return
+            yield pin
+
+    def _fits(self, entry: Entry, pin: Pin) -> bool:
+        """Whether this PIN opens this file. ZipCrypto lets one wrong PIN in 256 in, so the file is read to its end.
+
+        When that goes wrong the PIN is right all the same if the bytes mean something: then the file is damaged.
+        """
+        stream = self._try(entry, pin)
+        if stream is None:
+            return False
+        with stream:
+            try:
+                while stream.read(BUFFER):
+                    pass
+            except ExportError:
+                return entry.info.wz_aes_version is not None or self._reads(entry, pin)
+        return True
+
+    def _reads(self, entry: Entry, pin: Pin) -> bool:
+        """Whether the start of a damaged file reads as something with this PIN."""
+        for spelling in pin.spellings():
+            try:
+                with self._reader().open(entry.info, pwd=spelling) as stream:
+                    if means_something(stream.first_bytes()):
+                        return True
+            except (WrongPassword, RuntimeError):
                 continue
-            except _BAD:
-                looked_right = True
-    if looked_right:
-        raise damaged()
-    raise _wrong_pin() if tried else _pin_needed()
+        return False
+
+    def _try(self, entry: Entry, pin: Pin) -> BinaryIO | None:
+        """The stream with this PIN; None when the quick check already says that it is wrong."""
+        for spelling in pin.spellings():
+            try:
+                return self._checked(entry, spelling)
+            except (WrongPassword, RuntimeError):
+                continue
+        return None
+
+    def _checked(self, entry: Entry, password: bytes | None) -> BinaryIO:
+        stream = self._reader().open(entry.info, pwd=password)
+        return checked(stream, entry.info.file_size, entry.info.compress_size, entry.number)
 
 
-def damaged() -> ExportError:
-    return ExportError(
-        "zip-beschadigd",
-        "Het zipbestand is beschadigd of niet volledig. Maak of haal het opnieuw; hiervan is niets omgezet.",
-        "The zip is damaged or not complete. Make or fetch it again; nothing of it was converted.",
+def means_something(head: bytes) -> bool:
+    """Decrypting with a wrong PIN gives noise, that hardly ever unpacks at all and never reads as text for long."""
+    plain = head.replace(b"\0", b"")
+    odd = sum(1 for byte in plain if byte < 9 or 13 < byte < 32)
+    high = sum(1 for byte in plain if byte > 127)
+    return head.startswith(BINARY_FILES) or (
+        len(plain) >= _LOOK and odd * 50 < len(plain) and high * 5 < len(plain) * 2
     )
 
 
-def _wrong_pin() -> ExportError:
-    return ExportError(
-        "pin-onjuist",
-        "De PIN is onjuist voor deze export. Vraag de afzender om de juiste PIN.",
-        "The PIN is wrong for this export. Ask the sender for the right one.",
-    )
+def file_archive(path: Path, name: str, pins: Pins, pools: Pools) -> Archive:
+    """A zip on disk."""
+    return Archive(name, path.stat().st_size, lambda: _Bounded(path.open("rb", buffering=0)), pins, pools.disk)
 
 
-def _pin_needed() -> ExportError:
-    return ExportError(
-        "pin-nodig",
-        "Deze export is beveiligd. Geef de PIN: op de vraag in het venster, met --pin-file, of in de "
-        "omgevingsvariabele DOD2OSO_PIN.",
-        "This export is protected. Give the PIN: when asked in the terminal, with --pin-file, or in the environment "
-        "variable DOD2OSO_PIN.",
-    )
+def nested_archive(member: Member, name: str, pins: Pins, pools: Pools) -> Archive:
+    """A zip in a zip: read into memory as often as it is needed."""
+    if member.size > limits.MAX_NESTED_BYTES:
+        raise problem("zip-in-zip-te-groot")
 
+    def source() -> BinaryIO:
+        with member.open() as stream:
+            return io.BytesIO(stream.read())
 
-def _limit(nl: str, en: str) -> ExportError:
-    return ExportError("zip-grens", f"{nl} Er is niets uitgepakt.", f"{en} Nothing was unpacked.")
-
-
-def _unsafe(nl: str, en: str) -> ExportError:
-    return ExportError(
-        "zip-naam",
-        f"Het zipbestand bevat een bestandsnaam {nl}. Zo'n zip wordt niet gelezen; maak hem opnieuw.",
-        f"The zip holds a file name {en}. Such a zip is not read; make it again.",
-    )
+    return Archive(name, member.size, source, pins, pools.memory)

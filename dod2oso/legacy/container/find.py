@@ -1,25 +1,44 @@
-"""From the arguments of a command to exports: files as given, everything in folders and zips, databases by URL.
+"""What a run reads: arguments in, exports out, each with its name, kind, files and loose attachments.
 
-In one folder or zip every XML document and spreadsheet is an export of its own; all text tables together are one; all
-OSO dossiers of one version together are one. What is no export may be an attachment of those beside it.
+An argument is a file, a folder, a zip (with or without PIN, with zips in it) or a database URL. What a file is, its
+content says. A problem with one export is kept with it, for the run to tell; the others go on.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from dod2oso.errors import ExportError, UsageError
-from dod2oso.legacy.container.archive import nested_archive, open_archive
-from dod2oso.legacy.container.kinds import FileKind, kind_of_file, oso_version
-from dod2oso.legacy.container.member import FoundExport, Kind, Member, file_member
+from dod2oso.legacy.container.archive import Pools
+from dod2oso.legacy.container.beside import beside
+from dod2oso.legacy.container.database import is_database_url
+from dod2oso.legacy.container.gather import Found, Gatherer, Parts, Spot
+from dod2oso.legacy.container.member import FoundExport, Kind, Member, safe_name
+from dod2oso.legacy.container.names import Names
 from dod2oso.legacy.container.pins import Pins
+from dod2oso.legacy.container.problems import problem
 
-_KINDS: dict[FileKind, Kind] = {"oso": "oso", "table": "tables", "spreadsheet": "spreadsheet"}  # else XML, or so we try
+_KINDS: dict[str, Kind] = {
+    "table": "tables",
+    "edex2000": "tables",
+    "spreadsheet": "spreadsheet",
+    "oso": "oso",
+    "sqlite": "database",
+}  # else XML, or so we try
+_WHAT: dict[Kind, str] = {
+    "xml": "XML",
+    "tables": "tabellen",
+    "spreadsheet": "spreadsheet",
+    "oso": "OSO",
+    "database": "database",
+}
+_TOGETHER = frozenset({"table", "edex2000", "oso"})  # the files of one folder are one export
 
 
 class Sources(NamedTuple):
-    """What was found. `empty`: folders without a single export; `skipped`: files beside exports that are none.
+    """What was found. `empty`: folders without a single export; `skipped`: files that are no export.
 
     `open`: zips for which a PIN was given though they have none.
     """
@@ -31,190 +50,116 @@ class Sources(NamedTuple):
 
 
 def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None) -> Sources:
-    """Expand the arguments, in order, folders sorted by name; UsageError when an argument does not exist."""
-    finder = _Finder(pins or Pins())
-    for argument in arguments:
-        if "://" in str(argument) or ":////" in str(argument):
-            finder.database(str(argument))
-            continue
-        path = Path(argument)
-        if not path.exists():
-            raise UsageError(
-                f"'{path.name}' bestaat niet. Geef een bestand of een map met exports.",
-                f"'{path.name}' does not exist. Give a file or a folder with exports.",
-            )
-        if path.is_dir():
-            finder.folder(path)
-        else:
-            finder.file(path)
-    return Sources(tuple(finder.exports), tuple(finder.empty), finder.skipped, tuple(finder.open))
+    """Expand the arguments, in order, folders and zips sorted by name.
+
+    In a folder or zip every XML file and every spreadsheet is an export; the tables (CSV, TSV, TXT with columns) of one
+    folder together are one, so are the EDEX2000 files, and so are the OSO dossiers of one version. A file that is named
+    as argument is meant as export, whatever it is, and has no attachments: those come with a folder or zip. The same
+    file twice counts once. Zips are opened, so this may ask for a PIN. UsageError when an argument does not exist or is
+    a URL that makes no sense.
+    """
+    pools = Pools()
+    gatherer = Gatherer(pins or Pins(), pools)
+    empty: list[str] = []
+    try:
+        for argument in arguments:
+            if is_database_url(str(argument)):
+                gatherer.database(str(argument))
+                continue
+            path = Path(argument)
+            if not path.exists():
+                raise _absent(path)
+            if not path.is_dir():
+                gatherer.file(path)
+            elif not gatherer.folder(path):
+                empty.append(safe_name(path.name or path.resolve().name))
+    finally:
+        pools.close()
+    loose = [found for found in gatherer.found if found.form == "other"]
+    exports = _exports(_together(gatherer.found), gatherer.zips, loose)
+    return Sources(exports, tuple(empty), gatherer.skipped + len(loose), tuple(gatherer.open))
 
 
 @dataclass(slots=True)
-class _Place:
-    """A folder or zip: what lies in it, and the name that its exports get in front."""
+class _Draft:
+    """An export in the making, of files that belong together."""
 
-    prefix: str
-    name: str  # of the place itself, for exports of more than one file
-    path: Path | None  # of the file or folder on disk, to tell places of the same name apart
-    protected: bool = False
-    nested: bool = False
+    kind: Kind
+    found: list[Found]
 
+    @property
+    def folder(self) -> Parts:
+        return self.found[0].spot.folder
 
-class _Finder:
-    def __init__(self, pins: Pins) -> None:
-        self._pins = pins
-        self.exports: list[FoundExport] = []
-        self.empty: list[str] = []
-        self.open: list[str] = []
-        self.skipped = 0
-        self._taken: set[str] = set()
-        self._seen: set[Path] = set()
+    @property
+    def takes_loose_files(self) -> bool:
+        """Not when the user named (one of) its files: then what lies beside those is not ours to take."""
+        return self.problem is None and not any(each.where.named for each in self.found) and self.kind != "database"
 
-    def database(self, url: str) -> None:
-        self.exports.append(FoundExport(self._unique(_database_name(url), None), "database", url=url))
+    @property
+    def problem(self) -> ExportError | None:
+        files = {each.spot.parts[-1].upper() for each in self.found}
+        if self.found[0].form == "edex2000" and "EDEXLL.TXT" not in files:
+            return problem("edex2000-onvolledig")
+        return self.found[0].problem
 
-    def file(self, path: Path) -> None:
-        """A file that the user named: an export whatever it looks like."""
-        if path.resolve() in self._seen:
-            return
-        self._seen.add(path.resolve())
-        member = file_member(path, path.name)
-        head = member.head()
-        kind = kind_of_file(path.name, head)
-        if kind == "zip":
-            self._zip(path, path, path.name)
-        elif kind == "database":
-            self.database(f"sqlite:///{path.resolve()}")
-        else:
-            self.exports.append(FoundExport(self._unique(path.name, path), _KINDS.get(kind, "xml"), (member,)))
-
-    def folder(self, folder: Path) -> None:
-        """Every file below a folder, hidden ones and links that lead out of it left out."""
-        top = folder.resolve()
-        paths = [
-            path
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-            and path.resolve().is_relative_to(top)
-            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        ]
-        before = len(self.exports)
-        fresh = [path for path in paths if path.resolve() not in self._seen]
-        self._seen.update(path.resolve() for path in fresh)
-        members = [file_member(path, path.relative_to(folder).as_posix()) for path in fresh]
-        disk = {member.name: path for member, path in zip(members, fresh, strict=True)}
-        self.skipped += self._place(_Place("", folder.resolve().name, folder), members, disk)
-        if len(self.exports) == before and len(fresh) == len(paths):
-            self.empty.append(folder.name or top.name)
-
-    def _place(self, place: _Place, members: Sequence[Member], disk: dict[str, Path] | None = None) -> int:
-        """The exports among the members of one folder or zip; returns how many members are none."""
-        kinds: dict[str, FileKind] = {}
-        for member in members:
-            try:
-                kinds[member.name] = kind_of_file(member.name, member.head())
-            except (ExportError, OSError):
-                kinds[member.name] = "xml"  # cannot be opened: it is told when it is read
-        loose = tuple(member for member in members if kinds[member.name] == "other")
-        groups: dict[tuple[FileKind, str, str], list[Member]] = {}
-        for member in members:
-            kind = kinds[member.name]
-            if kind == "table":
-                groups.setdefault(("table", member.folder, ""), []).append(member)
-            elif kind == "oso":
-                groups.setdefault(("oso", member.folder, oso_version(member.head()) or ""), []).append(member)
-            elif kind != "other":
-                groups.setdefault((kind, member.name, ""), []).append(member)
-        alone = sum(kind not in ("zip", "database") for kind, _where, _more in groups) == 1
-        for (kind, where, more), group in groups.items():
-            path = disk[group[0].name] if disk is not None else place.path
-            if kind == "zip":
-                self._zip(group[0] if disk is None else path or Path(), path, place.prefix + group[0].name, place)
-            elif kind == "database" and disk is not None:
-                self.database(f"sqlite:///{disk[group[0].name].resolve()}")
-            else:
-                if alone and place.prefix:  # a zip with one export has its name
-                    name = place.name
-                else:
-                    name = self._unique(_export_name(place, kind, where, more, group), path)
-                mine = tuple(member for member in loose if _beside(member, where if kind in ("oso", "table") else ""))
-                chosen = _KINDS.get(kind, "xml")
-                self.exports.append(FoundExport(name, chosen, tuple(group), mine, alone, protected=place.protected))
-        return sum(kind == "other" for kind in kinds.values())
-
-    def _zip(self, source: Path | Member, path: Path | None, name: str, outer: _Place | None = None) -> None:
-        name = self._unique(name, path)
-        try:
-            if isinstance(source, Path):
-                members, protected = open_archive(source, name, self._pins)
-            elif outer is not None and outer.nested:
-                raise _too_deep()
-            else:
-                members, protected = nested_archive(source, name, self._pins)
-            if self._pins and not protected and not (outer is not None and outer.protected):
-                self.open.append(name)
-            nested = isinstance(source, Member)
-            protected = protected or (outer is not None and outer.protected)
-            before = len(self.exports)
-            self.skipped += self._place(_Place(f"{name}/", name, path, protected, nested), members)
-            if len(self.exports) == before:
-                raise _nothing_inside()
-        except ExportError as error:
-            self.exports.append(FoundExport(name, "xml", problem=error))
-
-    def _unique(self, name: str, path: Path | None) -> str:
-        """The name, with parent folders in front as far as needed to tell it from another export of this run."""
-        parents = list(path.resolve().parents) if path is not None else []
-        candidate, depth, again = name, 0, 2
-        while candidate in self._taken:
-            if depth < len(parents) - 1:
-                candidate = f"{parents[depth].name}/{candidate}"
-                depth += 1
-            else:
-                candidate, again = f"{name} ({again})", again + 1
-        self._taken.add(candidate)
-        return candidate
+    def spot(self, zips: Iterable[Spot]) -> Spot:
+        """Where it is, for its name: the zip in which it is the only one, its file, or the folder of its files."""
+        first = self.found[0].spot
+        for each in zips:
+            if first.parts[: len(each.parts)] == each.parts:
+                return each
+        if len(self.found) == 1:
+            return first
+        return Spot(first.folder, max(1, first.shown - 1), first.root)
 
 
-def _export_name(place: _Place, kind: str, where: str, more: str, group: Sequence[Member]) -> str:
-    """A single file under its own name, several under that of their folder."""
-    if len(group) == 1 and not place.prefix:
-        return group[0].name
-    if kind == "oso":
-        return f"{place.prefix}{where or place.name} (OSO {more})" if not place.prefix else f"{place.prefix}OSO {more}"
-    if kind == "table":
-        return f"{place.prefix}{where or (place.name if not place.prefix else 'tabellen')}"
-    return place.prefix + where
+def _together(found: Iterable[Found]) -> list[_Draft]:
+    """The exports, in the order of their first file."""
+    drafts: dict[object, _Draft] = {}
+    for number, each in enumerate(found):
+        if each.form != "other":
+            together = each.form in _TOGETHER and each.problem is None
+            key = (each.spot.folder, each.form, each.version) if together else number
+            drafts.setdefault(key, _Draft(_KINDS.get(each.form, "xml"), [])).found.append(each)
+    return list(drafts.values())
 
 
-def _beside(member: Member, folder: str) -> bool:
-    return not folder or member.name.startswith(f"{folder}/")
-
-
-def _database_name(url: str) -> str:
-    """Which kind of database and its name: no user, no password, no host."""
-    backend, _, rest = url.partition("://")
-    name = rest.partition("?")[0].rstrip("/").rpartition("/")[2]
-    return f"{backend.partition('+')[0]}:{name}"
-
-
-def export_bytes(exports: Iterable[FoundExport]) -> int:
-    """The size of all members together."""
-    return sum(member.size for export in exports for member in export.members)
-
-
-def _too_deep() -> ExportError:
-    return ExportError(
-        "zip-te-diep",
-        "Een zip in een zip in een zip wordt niet gelezen. Pak de buitenste uit.",
-        "A zip in a zip in a zip is not read. Unpack the outermost.",
+def _exports(drafts: Sequence[_Draft], zips: Sequence[Spot], loose: Sequence[Found]) -> tuple[FoundExport, ...]:
+    near = beside([draft.folder for draft in drafts if draft.takes_loose_files], [zip_.parts for zip_ in zips], loose)
+    files = [tuple(near.get(draft.folder, ())) if draft.takes_loose_files else () for draft in drafts]
+    owners = Counter(id(file) for mine in files for file in mine)
+    crowd = Counter(
+        each.found[0].spot.parts[:depth] for each in drafts for depth in range(len(each.found[0].spot.parts))
+    )
+    single = [zip_ for zip_ in zips if crowd[zip_.parts] == 1]
+    names = Names()
+    return tuple(
+        _export(draft, names, draft.spot(single), mine, all(owners[id(file)] == 1 for file in mine))
+        for draft, mine in zip(drafts, files, strict=True)
     )
 
 
-def _nothing_inside() -> ExportError:
-    return ExportError(
-        "zip-zonder-export",
-        "In deze zip zit geen export: geen XML, tabel, spreadsheet of EDEX2000-bestand.",
-        "There is no export in this zip: no XML, table, spreadsheet or EDEX2000 file.",
+def _export(draft: _Draft, names: Names, spot: Spot, loose: Sequence[Member], alone: bool) -> FoundExport:
+    first = draft.found[0]
+    members = [each.member for each in draft.found if each.member is not None]
+    labels = {"oso": f" (OSO {first.version})", "edex2000": " (EDEX2000)"}
+    several = labels.get(first.form, "") if len(members) > 1 and spot.parts == first.spot.folder else ""
+    return FoundExport(
+        names.unique((*spot.parts[:-1], spot.parts[-1] + several), spot.shown, _WHAT[draft.kind]),
+        draft.kind,
+        tuple(sorted(members, key=lambda member: member.name)),
+        tuple(sorted(loose, key=lambda member: member.name)),
+        alone,
+        draft.problem,
+        first.where.protected,
+        first.url,
+    )
+
+
+def _absent(path: Path) -> UsageError:
+    name = safe_name(path.name)
+    return UsageError(
+        f"'{name}' bestaat niet. Geef een bestand of een map met exports.",
+        f"'{name}' does not exist. Give a file or a folder with exports.",
     )

@@ -1,4 +1,4 @@
-"""What an export is made of: members that can be opened again and again, wherever they lie."""
+"""What an export is made of: files that can be opened again and again, wherever they lie."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,43 +8,51 @@ from typing import BinaryIO, Literal
 from dod2oso.errors import ExportError
 
 Kind = Literal["xml", "oso", "tables", "spreadsheet", "database"]
-HEAD = 4096  # bytes from which the kind of a file is told
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in a folder or zip. `name` is its path there, with `/`; `open()` gives a fresh stream of its bytes."""
+    """A file to read. `name` is its path inside the folder or zip, with `/` and no control characters; `size` in bytes.
+
+    `path` is where it is on disk, None for a file in a zip. Two members are equal when name and size are.
+    """
 
     name: str
     size: int
-    open: Callable[[], BinaryIO] = field(repr=False, compare=False)
+    opener: Callable[[], BinaryIO] = field(repr=False, compare=False)
+    path: Path | None = field(default=None, repr=False, compare=False)
+
+    def open(self) -> BinaryIO:
+        """A fresh stream of the decrypted, decompressed bytes; nothing is written to disk.
+
+        Reading past the last byte checks checksum and authentication: whoever needs to know that the content is whole
+        reads to the end. Opening and reading raise ExportError when the file is damaged, too large or locked, and
+        OSError when the disk does not give it.
+        """
+        return self.opener()
+
+    def head(self, size: int) -> bytes:
+        """The first bytes."""
+        with self.open() as stream:
+            return stream.read(size)
 
     @property
     def bare_name(self) -> str:
         return self.name.rpartition("/")[2]
 
     @property
-    def folder(self) -> str:
-        return self.name.rpartition("/")[0]
-
-    def head(self) -> bytes:
-        """The first bytes."""
-        with self.open() as stream:
-            return stream.read(HEAD)
-
-
-def file_member(path: Path, name: str) -> Member:
-    """A file on disk."""
-    return Member(name, path.stat().st_size, lambda: path.open("rb"))
+    def suffix(self) -> str:
+        """The suffix of the name, lower case, with its dot."""
+        return Path(self.name).suffix.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class FoundExport:
-    """One export: its unique name for messages, its members, and the loose files that lie beside them.
+    """One export: its unique name, safe to print; its members, sorted by name; the loose files that lie beside them.
 
     `alone`: no other export shares those loose files, so one that matches no pupil is worth telling. `problem`: why it
-    cannot even be opened. `protected`: it lay behind a PIN. `url`: of a database; may hold a password, so it is never
-    shown.
+    cannot even be opened; raise that where it would be read. `protected`: it lay behind a PIN. `url`: of a database;
+    may hold a password, so it is never shown.
     """
 
     name: str
@@ -55,3 +63,13 @@ class FoundExport:
     problem: ExportError | None = None
     protected: bool = False
     url: str | None = field(default=None, repr=False)
+
+
+def file_member(path: Path, name: str) -> Member:
+    """A file on disk."""
+    return Member(safe_name(name), path.stat().st_size, lambda: path.open("rb"), path)
+
+
+def safe_name(name: str) -> str:
+    """A name that can be printed: what is no character or steers a terminal becomes a question mark."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name)

@@ -75,7 +75,8 @@ class BundleRecords:
         self._children: dict[str, list[tuple[int, str, str]]] = {}  # table -> (number, nested table, parent column)
         for number, (name, nested) in enumerate(self._nested.items()):
             parent = xml_name(nested.in_) if nested.in_ is not None else self._record_table
-            self._children.setdefault(parent, []).append((number, name, xml_name(nested.columns[1])))
+            if name in named:
+                self._children.setdefault(parent, []).append((number, name, xml_name(nested.columns[1])))
         self._ignored = {
             xml_name(_table_of(item.at)): item.reason for item in profile.ignored if item.at.count("/") == 1
         }

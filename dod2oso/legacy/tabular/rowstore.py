@@ -41,8 +41,11 @@ class RowStore:
         self._database.execute("CREATE INDEX IF NOT EXISTS by_key ON rows (t, k)")
 
     def forget_parents(self) -> None:
-        """Begin a new pass over the records."""
+        """Begin a new pass over the records, in one transaction: nobody else looks, and nothing is kept."""
+        if self._database.in_transaction:
+            self._database.execute("COMMIT")
         self._database.execute("DELETE FROM met")
+        self._database.execute("BEGIN")
 
     def meet(self, table: int, key: str) -> Iterator[Row]:
         """The rows of `table` with this key, in the order of the file; none when its parent came by before."""

@@ -5,12 +5,9 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
-from dod2oso.errors import ExportError
-from dod2oso.legacy.container.archive import check_limits
+from dod2oso.legacy.container.spreadsheet import spreadsheet_bytes
 from dod2oso.legacy.tabular.extent import check_extent, unreadable
 from dod2oso.legacy.tabular.table import Notation, Row, column_names, xml_name
-
-MAX_SPREADSHEET_BYTES = 200 << 20  # MAX_SPREADSHEET_BYTES: a spreadsheet is read into memory whole
 
 
 class Sheet:
@@ -49,18 +46,10 @@ def sheets(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -
     """Every sheet that has a header. ExportError when this is no readable spreadsheet, or a too large one."""
     from python_calamine import CalamineWorkbook
 
-    if size > MAX_SPREADSHEET_BYTES:
-        raise ExportError(
-            "export-te-groot",
-            f"Het spreadsheet is groter dan MAX_SPREADSHEET_BYTES ({MAX_SPREADSHEET_BYTES >> 20} MB). "
-            "Bewaar de bladen als CSV.",
-            f"The spreadsheet is larger than MAX_SPREADSHEET_BYTES ({MAX_SPREADSHEET_BYTES >> 20} MB). "
-            "Save the sheets as CSV.",
-        )
-    with open_stream() as stream:
-        data = io.BytesIO(stream.read())
+    data = io.BytesIO(spreadsheet_bytes(open_stream, size))
     if zipfile.is_zipfile(data):  # the newer kinds are
-        _check_zip(data)
+        check_extent(data)
+        data.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(data)
         found = [Sheet(xml_name(name), book.get_sheet_by_name(name), notation) for name in book.sheet_names]
@@ -69,13 +58,3 @@ def sheets(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -
     except BaseException:  # calamine raises its own kinds, none of them public; a panic is no Exception
         raise unreadable() from None
     return [sheet for sheet in found if sheet.columns]
-
-
-def _check_zip(data: BinaryIO) -> None:
-    try:
-        with zipfile.ZipFile(data) as archive:
-            check_limits(archive.infolist())
-        check_extent(data)
-    except (zipfile.BadZipFile, OSError, ValueError):
-        raise unreadable() from None
-    data.seek(0)

@@ -1,0 +1,129 @@
+"""`dod2oso profile …`: make, check and show source profiles."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dod2oso.cli.run import Lang
+from dod2oso.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from dod2oso.legacy.container.member import FoundExport
+
+app = typer.Typer(no_args_is_help=True, help="Maak, controleer en bekijk bronprofielen.", rich_markup_mode=None)
+
+PinFile = Annotated[Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")]
+Language = Annotated[Lang, typer.Option(help="Taal van de meldingen.")]
+
+
+@app.command()
+def draft(
+    export: Annotated[
+        str, typer.Argument(metavar="EXPORT", help="Een bestand, map of zip, of de URL van een database.")
+    ],
+    name: Annotated[str, typer.Option(metavar="NAAM", help="De naam van het profiel.")] = "eigen-profiel",
+    output: Annotated[Path | None, typer.Option(metavar="BESTAND", help="Schrijf naar dit bestand.")] = None,
+    pin_file: PinFile = None,
+    lang: Language = Lang.nl,
+) -> None:
+    """Stel een bronprofiel voor bij een onbekende indeling. Kijk het daarna na; een voorstel is geen zekerheid."""
+    from dod2oso.legacy.opening import OpenExport
+    from dod2oso.legacy.propose.draft import make_draft
+    from dod2oso.legacy.propose.draft_text import counts, draft_text
+    from dod2oso.legacy.survey.scan import encoding_of, survey_export
+
+    if output is not None and output.exists():
+        raise UsageError(
+            f"'{output.name}' bestaat al. Kies een andere naam, of verwijder het eerst.",
+            f"'{output.name}' exists already. Choose another name, or remove it first.",
+        )
+    found = _one(export, pin_file, lang)
+    opened = OpenExport(found)
+    try:
+        encoding = encoding_of(found.members[0]) if found.members and found.kind != "spreadsheet" else None
+        made = make_draft(survey_export(opened, None, encoding))
+    finally:
+        opened.close()
+    if made is None:
+        typer.echo(_NO_PUPILS[lang.value], err=True)
+        raise typer.Exit(int(ExitCode.EXPORT_UNREADABLE))
+    wrong = encoding.probably if encoding is not None and not encoding.decodes else None
+    text = draft_text(made, name, lang.value, encoding=wrong)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(_DRAFTED[lang.value].format(**counts(made)), err=True)
+
+
+_NO_PUPILS = {
+    "nl": "Niets in deze export lijkt op leerlingen (een naam en een geboortedatum bij elkaar). Bekijk hem met "
+    "dod2oso scan.",
+    "en": "Nothing in this export looks like pupils (a name and a birth date together). Look at it with dod2oso scan.",
+}
+_DRAFTED = {
+    "nl": "{bound} paden gebonden ({sure} zeker, {likely} waarschijnlijk, {guess} twijfel); {unsure} te onzeker, "
+    "{open} open.",
+    "en": "{bound} paths bound ({sure} sure, {likely} likely, {guess} doubtful); {unsure} too unsure, {open} open.",
+}
+
+
+@app.command()
+def check(
+    file: Annotated[str, typer.Argument(metavar="BESTAND|NAAM", help="Het bronprofiel.")],
+    export: Annotated[
+        str | None, typer.Argument(metavar="EXPORT", help="Een export om het profiel op te proberen.")
+    ] = None,
+    pin_file: PinFile = None,
+    lang: Language = Lang.nl,
+) -> None:
+    """Zeg wat er aan een bronprofiel ontbreekt, niet klopt of niet gelezen wordt, met bestand en regel."""
+    from dod2oso.legacy.dictionary import load_dictionary
+    from dod2oso.legacy.profile import find_profile
+    from dod2oso.legacy.survey.check import check_profile
+    from dod2oso.legacy.survey.scan import scan_export
+
+    profile = find_profile(file)
+    scanned = None
+    if export is not None:
+        scanned = scan_export(_one(export, pin_file, lang), (profile,))
+        if scanned.problem is not None:
+            raise scanned.problem
+    remarks = check_profile(profile, load_dictionary(), scanned)
+    words = _CHECK[lang.value]
+    for remark in remarks:
+        where = f"{profile.file.name}:{remark.line}" if remark.line else profile.file.name
+        kind = words["error"] if remark.error else words["look"]
+        typer.echo(f"{where}: {kind}: {remark.en if lang is Lang.en else remark.nl}")
+    errors = sum(1 for remark in remarks if remark.error)
+    typer.echo(words["total"].format(errors=errors, others=len(remarks) - errors), err=True)
+    if errors:
+        raise typer.Exit(int(ExitCode.CONFIGURATION))
+
+
+_CHECK = {
+    "nl": {"error": "fout", "look": "let op", "total": "{errors} fout(en), {others} aandachtspunt(en)."},
+    "en": {"error": "error", "look": "note", "total": "{errors} error(s), {others} note(s)."},
+}
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(metavar="NAAM|BESTAND", help="Het bronprofiel.")]) -> None:
+    """Toon een bronprofiel zoals het wordt gelezen, met `extends` toegepast, en waar elke regel vandaan komt."""
+    from dod2oso.legacy.survey.show import show_profile
+
+    typer.echo("\n".join(show_profile(name)))
+
+
+def _one(export: str, pin_file: Path | None, lang: Lang) -> "FoundExport":
+    """The one export that the argument means."""
+    from dod2oso.legacy.container.find import find_exports
+    from dod2oso.legacy.container.pins import gather_pins, terminal_ask
+
+    found = find_exports([export], gather_pins(pin_file, terminal_ask(lang.value))).exports
+    if len(found) != 1:
+        raise UsageError(
+            f"Hierin staan {len(found)} exports. Geef er een.", f"There are {len(found)} exports in here. Give one."
+        )
+    return found[0]

@@ -1,0 +1,77 @@
+"""`dod2oso scan`: what is in an export, before anything is converted."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dod2oso.cli.run import Lang
+from dod2oso.errors import ExitCode
+
+
+def scan(
+    exports: Annotated[
+        list[str],
+        typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
+    ],
+    source_profile: Annotated[
+        str | None, typer.Option(metavar="NAAM|BESTAND", help="Bekijk de export ook met dit bronprofiel.")
+    ] = None,
+    pin_file: Annotated[
+        Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
+    lang: Annotated[Lang, typer.Option(help="Taal van de meldingen.")] = Lang.nl,
+) -> None:
+    """Laat zien wat er in een export staat: indeling, bronprofiel, paden en vulling. Nooit een persoonsgegeven."""
+    from dod2oso.legacy.container.find import find_exports
+    from dod2oso.legacy.container.pins import gather_pins, terminal_ask
+    from dod2oso.legacy.profile import find_profile, shipped_profiles
+    from dod2oso.legacy.survey.scan import scan_export
+    from dod2oso.legacy.survey.scan_text import as_dict, as_lines
+
+    profiles = (find_profile(source_profile),) if source_profile else shipped_profiles()
+    sources = find_exports(exports, gather_pins(pin_file, terminal_ask(lang.value)))
+    unreadable = not sources.exports
+    if unreadable:
+        typer.echo("No exports found." if lang is Lang.en else "Geen exports gevonden.", err=True)
+    width = shutil.get_terminal_size((200, 40)).columns if sys.stdout.isatty() else 1000
+    results = []
+    for number, found in enumerate(sources.exports):
+        with _Bar(found.name) as bar:
+            result = scan_export(found, profiles, bar.more)
+        unreadable = unreadable or result.problem is not None
+        if as_json:
+            results.append(as_dict(result, lang.value))
+        else:
+            typer.echo(("\n" if number else "") + "\n".join(as_lines(result, lang.value, width)))
+    if as_json:
+        from json import dumps
+
+        typer.echo(dumps({"format": 1, "exports": results}, ensure_ascii=False, indent=2))
+    if unreadable:
+        raise typer.Exit(int(ExitCode.EXPORT_UNREADABLE))
+
+
+class _Bar:
+    """Progress on a terminal, for exports that take a while; elsewhere nothing."""
+
+    def __init__(self, name: str) -> None:
+        self._bar = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(desc=name, unit="", unit_scale=True, delay=1.0, leave=False, file=sys.stderr)
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def more(self, n: int) -> None:
+        if self._bar is not None:
+            self._bar.update(n)
