@@ -45,7 +45,7 @@ def read_all(path: Path, *pins: str) -> list[str]:
 _SCRIPT = """
 import resource, sys
 from pathlib import Path
-import pandas, lxml.etree, python_calamine, sqlalchemy
+import lxml.etree, python_calamine
 from tests.attack import kit
 {code}
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -77,16 +77,3 @@ def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
         for name, content in members.items():
             archive.writestr(name, content)
     return buffer.getvalue()
-
-
-def write_member(path: Path, name: str, head: bytes, filler: bytes, times: int, tail: bytes = b"") -> Path:
-    """A zip with one member that is too large to make in memory."""
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as stream,
-    ):
-        stream.write(head)
-        for _ in range(times):
-            stream.write(filler)
-        stream.write(tail)
-    return path

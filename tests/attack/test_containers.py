@@ -189,14 +189,14 @@ def test_a_gigabyte_in_one_attribute_and_other_bombs_fit_in_a_small_room(tmp_pat
 
 @pytest.mark.parametrize("value", ["<Leerling a='%s'/>", "<Leerling><Naam>%s</Naam></Leerling>"])
 def test_a_text_without_end_is_not_held_in_memory(value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xmlreader, "MAX_TEXT_BYTES", 3_000_000)
+    monkeypatch.setattr(xmlreader, "MAX_RECORD_BYTES", 3_000_000)
     profile = BoundProfile(find_profile("dod-referentie"), load_dictionary())
     for size, refused in ((2_500_000, False), (3_500_000, True)):
         pupil = value % ("x" * size)
         text = f"<DodReferentie versie='1'><Leerlingen>{pupil}</Leerlingen></DodReferentie>"
         export = read_export(write(tmp_path / "a.xml", text.encode()), profile)
         if refused:
-            with pytest.raises(ExportError, match="MAX_TEXT_BYTES"):
+            with pytest.raises(ExportError, match="MAX_RECORD_BYTES"):
                 export.survey()
         else:
             export.survey()

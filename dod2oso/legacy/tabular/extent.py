@@ -14,10 +14,11 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from dod2oso.errors import ExportError
+from dod2oso.legacy.container import limits
+from dod2oso.legacy.container.problems import problem
 from dod2oso.xmlsafe import pull_parser
 
 MAX_CELLS = 20_000_000  # MAX_CELLS: of all sheets together, blank ones between filled ones too; 32 bytes of memory each
-MAX_UNPACKED_SHEETS = 1 << 30  # MAX_UNPACKED_SHEETS: bytes of all parts of a spreadsheet together, unpacked
 
 _CHUNK = 1 << 18
 _SHEET, _TABLE = b"sheetData", b"opendocument:xmlns:table"  # a part without its word holds no cells
@@ -36,8 +37,8 @@ def check_extent(data: BinaryIO) -> None:
     cells = 0
     try:
         with zipfile.ZipFile(data) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED_SHEETS:
-                raise _too_large()
+            if sum(info.file_size for info in archive.infolist()) > limits.MAX_SPREADSHEET_BYTES:
+                raise problem("export-te-groot")
             for info in archive.infolist():
                 with archive.open(info) as stream:
                     word = _word(stream)
@@ -133,16 +134,6 @@ def _ods_row(row: Any, grid: _Grid) -> None:
             grid.see(grid.row + rows - 1, column + columns - 1)
         column += columns
     grid.row += rows
-
-
-def _too_large() -> ExportError:
-    return ExportError(
-        "export-te-groot",
-        f"Uitgepakt is het spreadsheet groter dan MAX_UNPACKED_SHEETS ({MAX_UNPACKED_SHEETS >> 30} GB). "
-        "Bewaar de bladen als CSV.",
-        f"Unpacked the spreadsheet is larger than MAX_UNPACKED_SHEETS ({MAX_UNPACKED_SHEETS >> 30} GB). "
-        "Save the sheets as CSV.",
-    )
 
 
 def _too_many_cells() -> ExportError:
