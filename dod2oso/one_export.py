@@ -7,6 +7,7 @@ from typing import Any
 from dod2oso.errors import ExportError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
+from dod2oso.ledger.amend import Amender
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.legacy.bind import BoundProfile
@@ -27,7 +28,8 @@ def convert_export_file(session: Session, file: ExportFile, position: int, total
         read_head(file.path)
         content = fingerprint(file.path)
         known = ledger.unchanged(file.name, options.version, options.transfer, content, session.config)
-        if known is not None:
+        touched = session.touched.records(known.id) if known is not None else None
+        if known is not None and touched is not None and not touched and known.status == "done":
             ledger.link_export(session.run_id, position, known.id)
             session.progress.message(f"{file.name}: niet veranderd, overgeslagen.", f"{file.name}: unchanged, skipped.")
             return
@@ -41,6 +43,15 @@ def convert_export_file(session: Session, file: ExportFile, position: int, total
         return
     except OSError as error:
         note_unreadable(session, position, file.name, _no_access(error))
+        return
+    if known is not None and touched is not None:
+        session.progress.message(
+            f"{file.name}: {len(touched)} van {export.records} dossiers door de aanvulling geraakt.",
+            f"{file.name}: {len(touched)} of {export.records} dossiers touched by the supplement.",
+        )
+        session.progress.export(file.name, position + 1, total, len(touched))
+        ledger.link_export(session.run_id, position, known.id)
+        _amend_export(session, export, known, touched)
         return
     session.progress.export(file.name, position + 1, total, export.records)
     row = ledger.start_export(
@@ -58,11 +69,7 @@ def _datum(session: Session, name: str, content: str) -> str:
 
 
 def _convert_export(session: Session, export: XmlExport, row: ExportRow) -> None:
-    workers = session.workers.get(row.datum)
-    if workers is None:
-        ready_made = session.converter if row.datum == session.datum else None
-        workers = Workers(session.options.workers, make_converter(session.options, row.datum), ready_made)
-        session.workers[row.datum] = workers
+    workers = _workers(session, row.datum)
     if "shared" in row.reader:
         settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
     session.progress.dossiers(row.records)
@@ -77,12 +84,37 @@ def _convert_export(session: Session, export: XmlExport, row: ExportRow) -> None
     session.ledger.finish_export(row.id, total, _about_the_layout(export, recorder))
 
 
+def _workers(session: Session, datum: str) -> Workers:
+    workers = session.workers.get(datum)
+    if workers is None:
+        ready_made = session.converter if datum == session.datum else None
+        workers = Workers(session.options.workers, make_converter(session.options, datum), ready_made)
+        session.workers[datum] = workers
+    return workers
+
+
+def _amend_export(session: Session, export: XmlExport, row: ExportRow, touched: frozenset[int]) -> None:
+    """Convert only the dossiers that the supplement touches; those made anew are dated today."""
+    workers = _workers(session, session.datum)
+    amender = Amender.begin(session.ledger, session.options.out_dir, row)
+    if "shared" in row.reader:
+        settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
+    for batch in _batches(workers.outcomes(export, 0, touched)):
+        amender.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
+        session.progress.dossiers(len(batch))
+    balance, fields = workers.converter.settle_shared(export.outside)
+    balance.verify("de kop van de export")
+    amender.count_outside(fields, balance)
+    total = Balance.from_dict(amender.balance.as_dict())
+    session.ledger.finish_export(row.id, total, _about_the_layout(export, amender))
+
+
 def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
     while batch := list(islice(outcomes, BATCH)):
         yield batch
 
 
-def _about_the_layout(export: XmlExport, recorder: Recorder) -> list[Finding]:
+def _about_the_layout(export: XmlExport, recorder: Recorder | Amender) -> list[Finding]:
     """One finding per path that the profile does not know."""
     unknown = recorder.unmapped_fields()
     return [*export.outside.findings, *(Finding("veld-onbekend", path) for path in sorted(unknown))]

@@ -63,6 +63,8 @@ def _possible(key: tuple[str, ...], schools: set[str], pseudonyms: Pseudonyms) -
     """The pseudonyms that the pupil of a row may have (see Converter)."""
     if key[1] == "naam":
         yield pseudonyms.of("naam", key[2], key[3])
+    elif key[1] == "dossier":
+        yield key[2]
     else:
         for brin in [key[0]] if key[0] else sorted(schools | {""}):
             yield pseudonyms.of("leerling", brin, key[2])

@@ -39,9 +39,9 @@ def hold_duplicates(ledger: Ledger, run_id: str, out_dir: Path) -> int:
         connection.execute(
             update(dossiers).where(ours, double, dossiers.c.state == "ready").values(state="held", placed=False)
         )
-        columns = ("export_id", "dossier", "code", "severity", "field", "target", "rule", "detail", "count")
+        columns = ("export_id", "dossier", "code", "severity", "field", "target", "rule", "detail", "shape", "count")
         severity = catalogue.entry(CODE).severity
-        words = [literal(word) for word in (CODE, severity, "", "", "", "")]
+        words = [literal(word) for word in (CODE, severity, "", "", "", "", "")]
         connection.execute(
             insert(findings).from_select(
                 columns,

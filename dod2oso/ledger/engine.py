@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from dod2oso.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.ledger.migrate import UPGRADABLE, upgrade
 from dod2oso.ledger.tables import SCHEMA_VERSION, metadata, project
 from dod2oso.privacy.files import FILE_MODE, disk_full, disk_guard, make_private_dir
 
@@ -98,6 +99,9 @@ def _prepare(engine: Engine, *, create: bool) -> None:
         if engine.dialect.has_table(connection, project.name):
             version = connection.scalar(select(project.c.value).where(project.c.key == "schema"))
             if version == SCHEMA_VERSION:
+                return
+            if version in UPGRADABLE:
+                upgrade(connection)
                 return
             if version is not None:
                 raise ConfigurationError(

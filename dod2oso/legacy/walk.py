@@ -7,6 +7,7 @@ non-blank attribute; `xsi:*` does not count. Blank means only XML white space.
 from typing import Any
 
 from dod2oso.findings.model import Finding
+from dod2oso.findings.shape import shape
 from dod2oso.legacy.bind import Node, Reading
 from dod2oso.legacy.normalise import Unreadable
 from dod2oso.legacy.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
@@ -125,7 +126,7 @@ class Walker:
                 cell.settle(REFUSED, problem.code)
                 dossier.cells.append(cell)
                 group.unreadable += (key,)
-                dossier.findings.append(Finding(problem.code, bound.field, detail=bound.place))
+                dossier.findings.append(Finding(problem.code, bound.field, detail=bound.place, shape=shape(text)))
                 return
             reading.remember(text, cell.value)
         dossier.cells.append(cell)

@@ -1,0 +1,74 @@
+"""Which dossiers of a finished export get something else from the supplement than when they were made.
+
+Found in the ledger alone: the keys of a row are hashed as the pupils were, and what the rows give is compared with the
+keyed hash that the dossier was made with. Dossiers whose rows change by what they are found are always counted in; the
+export is read then, and tells.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from dod2oso.ledger import tables
+from dod2oso.ledger.store import Ledger
+from dod2oso.mapping.supplement import RENAMES, Row, Supplement, supplied_with
+from dod2oso.privacy.pseudonym import Pseudonyms
+
+_Rows = dict[tuple[str, str], list[Row]]  # by school ("" for any) and pseudonym
+
+
+class Touched:
+    """The rows of a supplement by what the ledger knows of pupils; made once per run."""
+
+    def __init__(self, ledger: Ledger, supplement: Supplement, pseudonyms: Pseudonyms) -> None:
+        self._ledger = ledger
+        self._pseudonyms = pseudonyms
+        self._schools = supplement.schools
+        self._names: _Rows = {}
+        self._numbers: _Rows = {}
+        self._dossiers: dict[str, list[Row]] = {}
+        with ledger.read() as connection:
+            schools = {"", *connection.scalars(select(tables.dossiers.c.brin).distinct())}
+        for key, rows in supplement.pupils.items():
+            school, kind = key[0], key[1]
+            if kind == "naam":
+                self._names[school, pseudonyms.of("naam", key[2], key[3])] = rows
+            elif kind == "dossier":
+                self._dossiers[key[2]] = rows
+            else:
+                for brin in (school,) if school else schools:
+                    self._numbers[school, pseudonyms.of("leerling", brin, key[2])] = rows
+
+    def records(self, export_id: int) -> frozenset[int] | None:
+        """The numbers of the records that must be converted anew; None when that cannot be told of this export."""
+        dossiers = tables.dossiers
+        found = []
+        with self._ledger.read() as connection:
+            rows = connection.execution_options(yield_per=1000).execute(
+                select(
+                    dossiers.c.record, dossiers.c.pseudonym, dossiers.c.match_name, dossiers.c.brin,
+                    dossiers.c.vestiging, dossiers.c.supplied, dossiers.c.placed,
+                    dossiers.c.counts.is_(None).label("old"),
+                ).where(dossiers.c.export_id == export_id)
+            )  # fmt: skip
+            for row in rows:
+                if row.supplied.startswith(RENAMES) or not row.placed or self._given(row) != row.supplied:
+                    if row.old:
+                        return None
+                    found.append(row.record)
+        return frozenset(found)
+
+    def _given(self, row: Any) -> str:
+        return supplied_with(self._rows(row.brin, row.vestiging, row.pseudonym, row.match_name), self._pseudonyms)
+
+    def _rows(self, brin: str, vestiging: str, pseudonym: str, name: str) -> Iterable[Row]:
+        """As Supplement.rows, in the same order."""
+        yield from self._schools.get((brin, ""), ())
+        yield from self._schools.get((brin, vestiging), ())
+        for school in dict.fromkeys(("", brin)):
+            if name:
+                yield from self._names.get((school, name), ())
+        for school in dict.fromkeys(("", brin)):
+            yield from self._numbers.get((school, pseudonym), ())
+        yield from self._dossiers.get(pseudonym, ())
