@@ -7,6 +7,7 @@ from dod2oso.clock import run_date, stopwatch
 from dod2oso.errors import UsageError
 from dod2oso.handover import outbox
 from dod2oso.ledger.duplicates import hold_duplicates
+from dod2oso.ledger.history import record_run
 from dod2oso.ledger.store import Ledger
 from dod2oso.legacy.sources import Sources, find_exports
 from dod2oso.one_export import convert_export_file, no_exports, note_unreadable
@@ -33,6 +34,7 @@ def run(options: Options, progress: Progress) -> Result:
             _convert(session, sources)
             note_unused_rows(session, len(sources.files) + len(sources.empty))
             hold_duplicates(ledger, session.run_id, options.out_dir)
+            record_run(ledger, session.run_id)
             session.result.staged = outbox.publish(ledger, session.run_id, options.out_dir)
             finished = True
         finally:

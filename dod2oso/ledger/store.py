@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 import dod2oso
 from dod2oso.clock import now
@@ -107,6 +107,7 @@ class Ledger:
                     datum=datum,
                     tool_version=dod2oso.__version__,
                     seconds=0.0,
+                    number=(connection.scalar(select(func.max(runs.c.number))) or 0) + 1,
                 )
             )
         return run_id
@@ -123,7 +124,9 @@ class Ledger:
         """The id of the run that started last."""
         with self.read() as connection:
             return connection.scalar(
-                select(tables.runs.c.id).order_by(tables.runs.c.started.desc(), tables.runs.c.id.desc()).limit(1)
+                select(tables.runs.c.id)
+                .order_by(tables.runs.c.number.desc(), tables.runs.c.started.desc(), tables.runs.c.id.desc())
+                .limit(1)
             )
 
     # --- exports --------------------------------------------------------------------------------------------

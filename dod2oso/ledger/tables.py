@@ -42,6 +42,7 @@ runs = Table(
     Column("datum", Text, nullable=False),
     Column("tool_version", Text, nullable=False),
     Column("seconds", Float, nullable=False),
+    Column("number", Integer, nullable=False, default=0),  # counts up; 0: of before runs were numbered
 )
 
 exports = Table(
