@@ -7,6 +7,7 @@ is capped; renderings that can be long stream the rest from the ledger.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -17,6 +18,8 @@ from dod2oso.findings.model import SEVERITIES
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
 from dod2oso.report import queries
+from dod2oso.report.extras import Extras
+from dod2oso.report.make_extras import make_extras
 from dod2oso.report.queries import Waiting
 from dod2oso.report.texts import CauseKey, Lexicon
 
@@ -159,10 +162,23 @@ class Report:
     findings: tuple[FindingPart, ...]
     handovers: dict[str, int]
     waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
+    extras: Extras  # repairs, changes, trends, versions
 
 
-def build(ledger: Ledger, run_id: str, lang: str = "nl") -> Report:
-    """Everything the report says about a run, in one consistent reading of the ledger."""
+def build(
+    ledger: Ledger,
+    run_id: str,
+    lang: str = "nl",
+    *,
+    since: str = "",
+    versions: bool = False,
+    mapping: Path | None = None,
+) -> Report:
+    """Everything the report says about a run, in one consistent reading of the ledger.
+
+    `since`: the earlier run to compare with (by default the one before); `versions`: compare the six OSO versions too,
+    with the user's own `mapping` if there is one. UsageError when there is no such run.
+    """
     with ledger.read() as connection:
         run = run_facts(connection, run_id)
         words = Lexicon(lang, run.oso, run.overstap)
@@ -190,6 +206,7 @@ def build(ledger: Ledger, run_id: str, lang: str = "nl") -> Report:
             findings=_findings(connection, run_id, words),
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, LISTED)),
+            extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
         )
 
 
