@@ -13,6 +13,7 @@ from dod2oso.legacy.sources import Sources, find_exports
 from dod2oso.one_export import convert_export_file, no_exports, note_unreadable
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.parallel import calm_collector
+from dod2oso.report.workbook import write_workbook
 from dod2oso.report.write import write as write_report
 from dod2oso.session import Options, Progress, Result, Session, begin, make_converter
 from dod2oso.supplement_rows import note_unused_rows
@@ -41,6 +42,9 @@ def run(options: Options, progress: Progress) -> Result:
             session.close()
             ledger.finish_run(session.run_id, "done" if finished else "interrupted", stopwatch() - started)
         session.result.report = write_report(ledger, session.run_id, options.out_dir, REPORT_FORMATS, options.lang)
+        session.result.workbook = write_workbook(
+            ledger, session.run_id, options.out_dir, options.lang, names=options.names
+        )  # fmt: skip
     return session.result
 
 

@@ -50,6 +50,7 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
 
 
 class Progress(Protocol):
@@ -62,12 +63,13 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Result:
-    """How a run ended: exports that could not be read, dossiers staged, files of the report."""
+    """How a run ended: exports that could not be read, dossiers staged, the files it wrote for people."""
 
     run_id: str
     unreadable: list[str] = field(default_factory=list)
     staged: int = 0
     report: list[Path] = field(default_factory=list)
+    workbook: Path | None = None  # what is still to be filled in
 
 
 @dataclass(slots=True)

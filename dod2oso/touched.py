@@ -5,7 +5,6 @@ keyed hash that the dossier was made with. Dossiers whose rows change by what th
 export is read then, and tells.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -62,13 +61,19 @@ class Touched:
     def _given(self, row: Any) -> str:
         return supplied_with(self._rows(row.brin, row.vestiging, row.pseudonym, row.match_name), self._pseudonyms)
 
-    def _rows(self, brin: str, vestiging: str, pseudonym: str, name: str) -> Iterable[Row]:
+    def _rows(self, brin: str, vestiging: str, pseudonym: str, name: str) -> list[Row]:
         """As Supplement.rows, in the same order."""
-        yield from self._schools.get((brin, ""), ())
-        yield from self._schools.get((brin, vestiging), ())
+        found = [*self._schools.get((brin, ""), ()), *self._schools.get((brin, vestiging), ())]
         for school in dict.fromkeys(("", brin)):
             if name:
-                yield from self._names.get((school, name), ())
+                found += self._names.get((school, name), ())
         for school in dict.fromkeys(("", brin)):
-            yield from self._numbers.get((school, pseudonym), ())
-        yield from self._dossiers.get(pseudonym, ())
+            found += self._numbers.get((school, pseudonym), ())
+        for row in self._dossiers.get(pseudonym, ()):
+            number = row.leerlingid
+            if row not in found and (not number or self._same_pupil(brin, number, pseudonym)):
+                found.append(row)
+        return found
+
+    def _same_pupil(self, brin: str, leerlingid: str, pseudonym: str) -> bool:
+        return self._pseudonyms.of("leerling", brin, leerlingid) == pseudonym

@@ -52,6 +52,9 @@ def run(
     official: Annotated[
         bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
     ] = False,
+    met_namen: Annotated[
+        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
@@ -76,6 +79,7 @@ def run(
         datum=datum,
         lang=lang.value,
         official=official,
+        names=met_namen,
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)

@@ -102,6 +102,7 @@ class Row:
     values: tuple[tuple[Column, str], ...]
     said: str
     renames: bool  # it changes by what rows and doubles are found
+    leerlingid: str = ""
 
     @property
     def place(self) -> str:
@@ -109,6 +110,14 @@ class Row:
 
     def cell(self, column: Column) -> str:
         return self.sheet.cell(self.number, column.header)
+
+
+def with_own_row(found: list[Row], own: Iterable[Row], leerlingid: str) -> list[Row]:
+    """The rows and those found by pseudonym, each once.
+
+    Where such a row names another pupil number, somebody sorted a part of the columns: then it is not about this pupil.
+    """
+    return found + [row for row in own if row not in found and row.leerlingid in ("", leerlingid)]
 
 
 def supplied_with(rows: Iterable[Row], pseudonyms: Pseudonyms) -> str:
@@ -130,7 +139,7 @@ class Supplement:
 
     pupils: dict[tuple[str, ...], list[Row]] = field(default_factory=dict)
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
-    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # place of a pupil row -> its key
+    keys: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
 
     def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str, pseudonym: str = "") -> list[Row]:
         """The rows for one pupil, the ones that win last."""
@@ -141,7 +150,7 @@ class Supplement:
         for school in dict.fromkeys(("", brin)):
             if leerlingid:
                 found += self.pupils.get((school, "id", leerlingid), ())
-        return found + self.pupils.get(("", "dossier", pseudonym), [])
+        return with_own_row(found, self.pupils.get(("", "dossier", pseudonym), ()), leerlingid)
 
 
 def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) -> Supplement:
@@ -173,26 +182,32 @@ def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
     if not values:
         return  # whoever leaves a row empty expects nothing of it
     found = _row(row, values)
+    keys = list(_pupil_keys(cells, brin))
+    if not keys and brin:
+        supplement.schools.setdefault((brin, vestiging), []).append(found)
+        return
+    if not keys:
+        raise ConfigurationError(
+            f"{row.place}: deze rij noemt geen leerling en geen school. Vul brin en leerlingid in.",
+            f"{row.place}: this row names no pupil and no school. Fill in brin and leerlingid.",
+        )
+    for key in keys:
+        supplement.pupils.setdefault(key, []).append(found)
+    supplement.keys[row.place] = keys
+
+
+def _pupil_keys(cells: dict[str, str], brin: str) -> Iterable[tuple[str, ...]]:
+    """By what the pupil of a row is found: the pupil number, else the name; and the pseudonym that we wrote there."""
     if "leerlingid" in cells:
-        key: tuple[str, ...] = (brin, "id", cells["leerlingid"])
+        yield brin, "id", cells["leerlingid"]
     elif "achternaam" in cells and "geboortedatum" in cells:
         try:
             born = supplement_date(cells["geboortedatum"])
         except Unreadable:
             born = cells["geboortedatum"]
-        key = (brin, "naam", cells["achternaam"].lower(), born)
-    elif "dossier" in cells:
-        key = ("", "dossier", cells["dossier"].lower())
-    elif brin:
-        supplement.schools.setdefault((brin, vestiging), []).append(found)
-        return
-    else:
-        raise ConfigurationError(
-            f"{row.place}: deze rij noemt geen leerling en geen school. Vul brin en leerlingid in.",
-            f"{row.place}: this row names no pupil and no school. Fill in brin and leerlingid.",
-        )
-    supplement.pupils.setdefault(key, []).append(found)
-    supplement.keys[row.place] = key
+        yield brin, "naam", cells["achternaam"].lower(), born
+    if "dossier" in cells:
+        yield "", "dossier", cells["dossier"].lower()
 
 
 def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
@@ -200,7 +215,7 @@ def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
     if any(_may_be_told(column, text) for column, text in values):
         parts.append(row.place)  # it stands in a finding, so the place matters too
     renames = any(column.kind == "field" and not column.steps and column.name in _FOUND_BY for column, _text in values)
-    return Row(row.sheet, row.number, values, "\n".join(parts), renames)
+    return Row(row.sheet, row.number, values, "\n".join(parts), renames, row.cells.get("leerlingid", ""))
 
 
 def _may_be_told(column: Column, text: str) -> bool:
