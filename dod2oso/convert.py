@@ -127,8 +127,9 @@ class Converter:
                     draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
                 draft.findings += self._consent(draft.given)
             if _state(draft.possible, draft.findings) != "ready":
+                told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
                 refused = draft.given.consent == "Nee"
-                found = needs(root, self.version, self.layer, verdict, draft.findings, self._repairs, refused)
+                found = needs(root, self.version, self.layer, verdict, told, self._repairs, refused)
                 draft.needs = str(found)
         return [self._outcome(draft) for draft in drafts]
 

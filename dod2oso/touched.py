@@ -1,8 +1,9 @@
 """Which dossiers of a finished export get something else from the supplement than when they were made.
 
 Found in the ledger alone: the keys of a row are hashed as the pupils were, and what the rows give is compared with the
-keyed hash that the dossier was made with. Dossiers whose rows change by what they are found are always counted in; the
-export is read then, and tells.
+keyed hash that the dossier was made with. The ledger knows a pupil by the number and school of the export, but by the
+name that the supplement gave: so where that changed and rows are looked for by name, or at any school, the dossier is
+always counted in. It is then converted, turns out to be the same, and stays as it is.
 """
 
 from typing import Any
@@ -14,8 +15,6 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.mapping.supplement import RENAMES, Row, Supplement, supplied_with
 from dod2oso.privacy.pseudonym import Pseudonyms
 
-_Rows = dict[tuple[str, str], list[Row]]  # by school ("" for any) and pseudonym
-
 
 class Touched:
     """The rows of a supplement by what the ledger knows of pupils; made once per run."""
@@ -24,8 +23,9 @@ class Touched:
         self._ledger = ledger
         self._pseudonyms = pseudonyms
         self._schools = supplement.schools
-        self._names: _Rows = {}
-        self._numbers: _Rows = {}
+        self._names: dict[tuple[str, str], list[Row]] = {}  # by school ("" for any) and pseudonym
+        self._anywhere: dict[str, list[Row]] = {}  # by pseudonym
+        self._numbers: dict[str, list[Row]] = {}
         self._dossiers: dict[str, list[Row]] = {}
         with ledger.read() as connection:
             schools = {"", *connection.scalars(select(tables.dossiers.c.brin).distinct())}
@@ -35,9 +35,11 @@ class Touched:
                 self._names[school, pseudonyms.of("naam", key[2], key[3])] = rows
             elif kind == "dossier":
                 self._dossiers[key[2]] = rows
+            elif school:
+                self._numbers[pseudonyms.of("leerling", school, key[2])] = rows
             else:
-                for brin in (school,) if school else schools:
-                    self._numbers[school, pseudonyms.of("leerling", brin, key[2])] = rows
+                self._anywhere |= {pseudonyms.of("leerling", brin, key[2]): rows for brin in schools}
+        self._vague = bool(self._names or self._anywhere)
 
     def records(self, export_id: int) -> frozenset[int] | None:
         """The numbers of the records that must be converted anew; None when that cannot be told of this export."""
@@ -52,7 +54,8 @@ class Touched:
                 ).where(dossiers.c.export_id == export_id)
             )  # fmt: skip
             for row in rows:
-                if row.supplied.startswith(RENAMES) or not row.placed or self._given(row) != row.supplied:
+                vague = self._vague and row.supplied.startswith(RENAMES)
+                if vague or not row.placed or self._given(row) != row.supplied:
                     if row.old:
                         return None
                     found.append(row.record)
@@ -62,18 +65,20 @@ class Touched:
         return supplied_with(self._rows(row.brin, row.vestiging, row.pseudonym, row.match_name), self._pseudonyms)
 
     def _rows(self, brin: str, vestiging: str, pseudonym: str, name: str) -> list[Row]:
-        """As Supplement.rows, in the same order."""
-        found = [*self._schools.get((brin, ""), ()), *self._schools.get((brin, vestiging), ())]
+        """As Supplement.rows, in the same order; the school in the ledger is the one that rows gave, if any."""
+        found: list[Row] = []
         for school in dict.fromkeys(("", brin)):
             if name:
                 found += self._names.get((school, name), ())
-        for school in dict.fromkeys(("", brin)):
-            found += self._numbers.get((school, pseudonym), ())
+        found += self._anywhere.get(pseudonym, ())
+        found += self._numbers.get(pseudonym, ())
         for row in self._dossiers.get(pseudonym, ()):
             number = row.leerlingid
             if row not in found and (not number or self._same_pupil(brin, number, pseudonym)):
                 found.append(row)
-        return found
+        for row in found:
+            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
+        return [*self._schools.get((brin, ""), ()), *self._schools.get((brin, vestiging), ()), *found]
 
     def _same_pupil(self, brin: str, leerlingid: str, pseudonym: str) -> bool:
         return self._pseudonyms.of("leerling", brin, leerlingid) == pseudonym

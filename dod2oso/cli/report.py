@@ -18,11 +18,23 @@ def report(
     formats: Annotated[
         str, typer.Option("--format", metavar="LIJST", help="Een of meer van html, csv, json; met komma's ertussen.")
     ] = "html,csv,json",
+    since: Annotated[
+        str,
+        typer.Option("--since", metavar="RUN", help="Vergelijk met deze eerdere run (id, begin ervan, of 'vorige')."),
+    ] = "",
+    compare_versions: Annotated[
+        bool, typer.Option("--compare-versions", help="Vergelijk ook de zes OSO-versies.")
+    ] = False,
+    mapping: Annotated[Path | None, typer.Option(help="De eigen mapping van de run, voor --compare-versions.")] = None,
+    met_namen: Annotated[
+        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    ] = False,
     lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
 ) -> None:
-    """Schrijf het rapport van de laatste run: DIR/report/gaps.html, gaps.csv en gaps.json."""
+    """Schrijf het rapport van de laatste run: DIR/report/gaps.html, gaps.csv en gaps.json, en aanvulling.xlsx."""
     from dod2oso.ledger.engine import no_ledger
     from dod2oso.ledger.store import Ledger
+    from dod2oso.report.workbook import write_workbook
     from dod2oso.report.write import write
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
@@ -30,6 +42,10 @@ def report(
         run_id = opened.last_run()
         if run_id is None:
             raise no_ledger()
-        paths = write(opened, run_id, out, wanted, lang.value)
+        paths = write(
+            opened, run_id, out, wanted, lang.value, since=since, versions=compare_versions, mapping=mapping
+        )  # fmt: skip
+        workbook = write_workbook(opened, run_id, out, lang.value, names=met_namen)
+        paths += [workbook] if workbook is not None else []
     for path in paths:
         typer.echo(path)

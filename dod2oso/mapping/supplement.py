@@ -7,7 +7,7 @@ without a pupil, about a whole school; pupil rows win over school rows. A column
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -44,6 +44,8 @@ _FOUND_BY = frozenset(
     {"school.brin", "school.vestiging", "leerling.leerlingid", "leerling.sleutel", "leerling.achternaam"}
     | {"leerling.roepnaam", "leerling.geboortedatum"}
 )
+_SCHOOL: dict[str, Callable[[str], str]] = {"school.brin": str.upper, "school.vestiging": lambda text: text.zfill(2)}
+_NO_SCHOOL: Mapping[str, str] = {}
 _LABELLED = re.compile(r"(?P<code>[^\s–]+) – ")  # a drop-down list of ours shows a code with its meaning
 
 _INDEX = re.compile(r"\[(?P<n>[1-9][0-9]?)\]")
@@ -102,7 +104,8 @@ class Row:
     values: tuple[tuple[Column, str], ...]
     said: str
     renames: bool  # it changes by what rows and doubles are found
-    leerlingid: str = ""
+    leerlingid: str
+    school: Mapping[str, str]  # what it says of the pupil's school
 
     @property
     def place(self) -> str:
@@ -123,8 +126,7 @@ def with_own_row(found: list[Row], own: Iterable[Row], leerlingid: str) -> list[
 def supplied_with(rows: Iterable[Row], pseudonyms: Pseudonyms) -> str:
     """A keyed hash of what rows give a dossier ("" for nothing): another hash means that it must be made again.
 
-    It begins with `!` when the rows may change by what they are found: the ledger alone cannot then tell whether they
-    would be found again.
+    It begins with `!` when the rows change by what rows are found: name, date of birth, school.
     """
     filled = [row for row in rows if row.values]
     if not filled:
@@ -143,14 +145,17 @@ class Supplement:
 
     def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str, pseudonym: str = "") -> list[Row]:
         """The rows for one pupil, the ones that win last."""
-        found = [*self.schools.get((brin, ""), ()), *self.schools.get((brin, vestiging), ())]
+        found: list[Row] = []
         for school in dict.fromkeys(("", brin)):
             if name and born:
                 found += self.pupils.get((school, "naam", name.lower(), born), ())
         for school in dict.fromkeys(("", brin)):
             if leerlingid:
                 found += self.pupils.get((school, "id", leerlingid), ())
-        return with_own_row(found, self.pupils.get(("", "dossier", pseudonym), ()), leerlingid)
+        found = with_own_row(found, self.pupils.get(("", "dossier", pseudonym), ()), leerlingid)
+        for row in found:  # whom a row gives a school, the rows of that school are about
+            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
+        return [*self.schools.get((brin, ""), ()), *self.schools.get((brin, vestiging), ()), *found]
 
 
 def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) -> Supplement:
@@ -215,7 +220,9 @@ def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
     if any(_may_be_told(column, text) for column, text in values):
         parts.append(row.place)  # it stands in a finding, so the place matters too
     renames = any(column.kind == "field" and not column.steps and column.name in _FOUND_BY for column, _text in values)
-    return Row(row.sheet, row.number, values, "\n".join(parts), renames, row.cells.get("leerlingid", ""))
+    school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
+    number = row.cells.get("leerlingid", "")
+    return Row(row.sheet, row.number, values, "\n".join(parts), renames, number, school or _NO_SCHOOL)
 
 
 def _may_be_told(column: Column, text: str) -> bool:

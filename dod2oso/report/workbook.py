@@ -20,7 +20,7 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import project, runs
 from dod2oso.legacy.tables import HEADER_MARK
 from dod2oso.privacy.files import atomic_open, disk_guard, make_private_dir
-from dod2oso.privacy.pseudonym import Pseudonyms, load_key
+from dod2oso.privacy.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.repair.catalogue import Fill
 from dod2oso.repair.labels import column_label
 from dod2oso.report.workbook_cells import CellKind, Lists, kind_of
@@ -39,10 +39,12 @@ _SPARE = 200  # lines of the validation below the last row, should somebody copy
 
 
 def write_workbook(ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl", *, names: bool = False) -> Path | None:
-    """Write what must still be filled in for a run; None when there is nothing to fill in.
+    """Write what must still be filled in for a run; None when there is nothing to fill in, or no dossiers are here.
 
     `names`: put the name and date of birth in as well. The file is 0600, in a folder that is 0700.
     """
+    if not (out_dir / KEY_FILE).exists():  # the report of a ledger elsewhere: the dossiers are not in this folder
+        return None
     with disk_guard():
         folder = make_private_dir(out_dir / "report")
     with ledger.read() as connection:

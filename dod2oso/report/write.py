@@ -12,15 +12,28 @@ from dod2oso.report.model import build
 FORMATS = ("html", "csv", "json")
 
 
-def write(ledger: Ledger, run_id: str, out_dir: Path, formats: Sequence[str], lang: str = "nl") -> list[Path]:
-    """Write the report of a run in each of `formats`, 0600 and whole or not at all; return the files."""
+def write(
+    ledger: Ledger,
+    run_id: str,
+    out_dir: Path,
+    formats: Sequence[str],
+    lang: str = "nl",
+    *,
+    since: str = "",
+    versions: bool = False,
+    mapping: Path | None = None,
+) -> list[Path]:
+    """Write the report of a run in each of `formats`, 0600 and whole or not at all; return the files.
+
+    `since`, `versions` and `mapping` as in `model.build`.
+    """
     for name in formats:
         if name not in FORMATS:
             raise UsageError(
                 f"Onbekend formaat voor het rapport. Kies uit: {', '.join(FORMATS)}.",
                 f"Unknown format for the report. Choose from: {', '.join(FORMATS)}.",
             )
-    report = build(ledger, run_id, lang)
+    report = build(ledger, run_id, lang, since=since, versions=versions, mapping=mapping)
     paths = []
     with disk_guard():
         folder = make_private_dir(out_dir / "report")
