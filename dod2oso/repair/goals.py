@@ -4,14 +4,16 @@ A dossier is ready when all repairs that it needs are made (repair/needs.py foun
 with the same needs count as one group, and a list of repairs is a set that covers some groups whole.
 
 With at most EXACT repairs every set is tried. With more, the list is built greedily: each step takes the missing
-repairs of the group that, taken together, make most dossiers ready per repair. That list can be longer than the
-shortest; never is a number in it wrong.
+repairs of the group that, taken together, make most dossiers ready per repair (the CANDIDATES largest groups are looked
+at). That list can be longer than the shortest; never is a number in it wrong.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 EXACT = 16  # 2 to this power sets, each looked at once per repair
+CANDIDATES = 40
 
 Groups = Mapping[frozenset[str], int]  # needs -> number of waiting dossiers with exactly those
 
@@ -37,64 +39,72 @@ def shortest(groups: Groups, order: Sequence[str], wanted: Sequence[int]) -> lis
     that comes first in this order.
     """
     used = [key for key in order if any(key in needs for needs in groups)]
+    places = {key: place for place, key in enumerate(used)}
+    masks = {sum(1 << places[key] for key in needs): n for needs, n in groups.items()}
     if len(used) > EXACT:
-        return [_greedy(groups, used, number) for number in wanted]
-    gains = _all_gains(groups, used)
-    return [_exact(groups, used, gains, number) for number in wanted]
+        return [_named(_greedy(masks, number), masks, used, number, exact=False) for number in wanted]
+    gains = _all_gains(masks, len(used))
+    return [_named(_best(gains, number), masks, used, number, exact=True) for number in wanted]
 
 
-def _all_gains(groups: Groups, used: Sequence[str]) -> list[int]:
-    """The gain of every set of repairs, by bit mask: sums over subsets, one repair at a time."""
-    bits = {key: 1 << place for place, key in enumerate(used)}
-    gains = [0] * (1 << len(used))
-    for needs, n in groups.items():
-        gains[sum(bits[key] for key in needs)] += n
-    for bit in bits.values():
+# --- from here on a set of repairs is a bit mask over `used` ---
+
+_Masks = Mapping[int, int]
+
+
+def _gain(masks: _Masks, made: int) -> int:
+    return sum(n for mask, n in masks.items() if not mask & ~made)
+
+
+def _all_gains(masks: _Masks, repairs: int) -> list[int]:
+    """The gain of every set of repairs: sums over subsets, one repair at a time."""
+    gains = [0] * (1 << repairs)
+    for mask, n in masks.items():
+        gains[mask] += n
+    for place in range(repairs):
+        bit = 1 << place
         for mask in range(len(gains)):
             if mask & bit:
                 gains[mask] += gains[mask ^ bit]
     return gains
 
 
-def _exact(groups: Groups, used: Sequence[str], gains: Sequence[int], wanted: int) -> Goal:
-    reached = gains[-1] >= wanted
-    number = wanted if reached else gains[-1]
+def _best(gains: Sequence[int], wanted: int) -> int:
+    number = min(wanted, gains[-1])
     enough = (mask for mask in range(len(gains)) if gains[mask] >= number)
-    best = min(enough, key=lambda mask: (mask.bit_count(), -gains[mask], mask))
-    chosen = [key for place, key in enumerate(used) if best >> place & 1]
-    return _in_order(groups, chosen, reached, exact=True)
+    return min(enough, key=lambda mask: (mask.bit_count(), -gains[mask], mask))
 
 
-def _greedy(groups: Groups, used: Sequence[str], wanted: int) -> Goal:
-    made: frozenset[str] = frozenset()
-    ready = 0
-    while ready < wanted:
-        options = {needs - made for needs in groups if not needs <= made}
-        if not options:
-            break
-        made |= max(
-            options,
-            key=lambda more: ((gain(groups, made | more) - ready) / len(more), -len(more), sorted(more)),
-        )
-        ready = gain(groups, made)
-    for key in used:  # a later step can have made an earlier one superfluous
-        if key in made and gain(groups, made - {key}) >= min(wanted, ready):
-            made -= {key}
-    return _in_order(groups, [key for key in used if key in made], ready >= wanted, exact=False)
+def _greedy(masks: _Masks, wanted: int) -> int:
+    made = ready = 0
+    left = dict(masks)  # what is still needed -> dossiers
+    while ready < wanted and left:
+        largest = sorted(left, key=lambda more: (-left[more] / more.bit_count(), more))[:CANDIDATES]
+        made |= max(largest, key=lambda more: (_gain(left, more) / more.bit_count(), -more.bit_count(), -more))
+        smaller: Counter[int] = Counter()
+        for more, n in left.items():
+            if rest := more & ~made:
+                smaller[rest] += n
+            else:
+                ready += n
+        left = smaller
+    for place in range(made.bit_length()):  # a later step can have made an earlier one superfluous
+        fewer = made & ~(1 << place)
+        if fewer != made and _gain(masks, fewer) >= min(wanted, ready):
+            made = fewer
+    return made
 
 
-def _in_order(groups: Groups, chosen: Sequence[str], reached: bool, *, exact: bool) -> Goal:
-    """The same repairs, those first that make most dossiers ready at once."""
-    left, made = list(chosen), frozenset[str]()
-    order, gained = [], []
+def _named(chosen: int, masks: _Masks, used: Sequence[str], wanted: int, *, exact: bool) -> Goal:
+    """The repairs of a set, those first that make most dossiers ready at once, then those that most dossiers need."""
+    within = {mask: n for mask, n in masks.items() if not mask & ~chosen}
+    left = [place for place in range(len(used)) if chosen >> place & 1]
+    needed = {place: sum(n for mask, n in masks.items() if mask >> place & 1) for place in left}
+    order, gained, made = [], [], 0
     while left:
-        best = max(left, key=lambda key: (gain(groups, made | {key}), _wanted_by(groups, key), -left.index(key)))
+        best = max(left, key=lambda place: (_gain(within, made | 1 << place), needed[place], -place))
         left.remove(best)
-        made |= {best}
-        order.append(best)
-        gained.append(gain(groups, made))
-    return Goal(tuple(order), tuple(gained), reached, exact)
-
-
-def _wanted_by(groups: Groups, key: str) -> int:
-    return sum(n for needs, n in groups.items() if key in needs)
+        made |= 1 << best
+        order.append(used[best])
+        gained.append(_gain(within, made))
+    return Goal(tuple(order), tuple(gained), (gained[-1] if gained else 0) >= wanted, exact)
