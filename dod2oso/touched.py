@@ -2,8 +2,8 @@
 
 Found in the ledger alone: the keys of a row are hashed as the pupils were, and what the rows give is compared with the
 keyed hash that the dossier was made with. The ledger knows a pupil by the number and school of the export, but by the
-name that the supplement gave: so where that changed and rows are looked for by name, or at any school, the dossier is
-always counted in. It is then converted, turns out to be the same, and stays as it is.
+name that the supplement gave: so where that changed and rows are looked for by name, at any school, or give a whole
+school another number, the dossier is always counted in. It is converted, turns out to be the same, and stays as it is.
 """
 
 from typing import Any
@@ -39,7 +39,8 @@ class Touched:
                 self._numbers[pseudonyms.of("leerling", school, key[2])] = rows
             else:
                 self._anywhere |= {pseudonyms.of("leerling", brin, key[2]): rows for brin in schools}
-        self._vague = bool(self._names or self._anywhere)
+        moved = any(row.school for rows in supplement.schools.values() for row in rows)
+        self._vague = bool(self._names or self._anywhere or moved)
 
     def records(self, export_id: int) -> frozenset[int] | None:
         """The numbers of the records that must be converted anew; None when that cannot be told of this export."""
