@@ -326,6 +326,8 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Given:
     for column, text, row in latest.values():
         if column.name == CONSENT_PATH:
             given.consent = text.capitalize()
+            if column.kind == "forbidden":
+                continue  # OSO has no field for it here, yet it decides whether the dossier may go
         if column.kind == "forbidden":
             given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=row.cell(column)))
             continue
