@@ -17,6 +17,7 @@ from dod2oso.ledger.tables import causes, dossiers, findings, history, run_state
 
 GONE = ""  # the state of a dossier that is not in a run
 _CHUNK = 500
+_REMEMBERED = 10_000
 
 CauseParts = tuple[str, str, str, str]  # code, rule, target, detail
 
@@ -123,17 +124,17 @@ def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[
     )  # fmt: skip
     for dossier_id, group in groupby(rows, key=lambda row: row.dossier_id):
         lines = list(group)
-        ids = {known.id_of(_parts(row)) for row in lines if row.code is not None}
+        ids = {known.id_of(row.code, row.rule, row.target, row.detail) for row in lines if row.code is not None}
         first = lines[0]
         blocking = " ".join(str(number) for number in sorted(ids))
         yield dossier_id, Standing(first.brin, first.vestiging, first.state, blocking)
 
 
-def _parts(row: Any) -> CauseParts:
+def _parts(code: str, rule: str, target: str, detail: str) -> CauseParts:
     """As in the report: an OSO rule speaks for itself, the schema by what it says, anything else by its code."""
-    if catalogue.entry(row.code).layer != "oso":
-        return row.code, "", "", ""
-    return (row.code, row.rule, "", "") if row.rule else (row.code, "", row.target, row.detail)
+    if catalogue.entry(code).layer != "oso":
+        return code, "", "", ""
+    return (code, rule, "", "") if rule else (code, "", target, detail)
 
 
 def _side_by_side(
@@ -159,10 +160,21 @@ class _Causes:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._seen: dict[CauseParts, int] = {}  # by what the finding says
         with ledger.read() as connection:
             self._ids = {parts: int(number) for number, parts in known_causes(connection).items()}
 
-    def id_of(self, parts: CauseParts) -> int:
+    def id_of(self, code: str, rule: str, target: str, detail: str) -> int:
+        """The number of the cause in a finding."""
+        said = (code, rule, target, detail)
+        number = self._seen.get(said)
+        if number is None:
+            number = self._number(_parts(*said))
+            if len(self._seen) < _REMEMBERED:
+                self._seen[said] = number
+        return number
+
+    def _number(self, parts: CauseParts) -> int:
         number = self._ids.get(parts)
         if number is None:
             values = dict(zip(("code", "rule", "target", "detail"), parts, strict=True))
