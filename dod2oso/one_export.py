@@ -69,19 +69,37 @@ def _datum(session: Session, name: str, content: str) -> str:
 
 
 def _convert_export(session: Session, export: XmlExport, row: ExportRow) -> None:
-    workers = _workers(session, row.datum)
+    session.progress.dossiers(row.records)
+    _record(session, export, row, row.datum, Recorder(session.ledger, session.options.out_dir, row))
+
+
+def _amend_export(session: Session, export: XmlExport, row: ExportRow, touched: frozenset[int]) -> None:
+    """Convert only the dossiers that the supplement touches; those made anew are dated today."""
+    amender = Amender.begin(session.ledger, session.options.out_dir, row)
+    _record(session, export, row._replace(records=0), session.datum, amender, touched)
+
+
+def _record(
+    session: Session,
+    export: XmlExport,
+    row: ExportRow,
+    datum: str,
+    books: Recorder | Amender,
+    only: frozenset[int] | None = None,
+) -> None:
+    """Convert what is left of an export, write it down, and close its books."""
+    workers = _workers(session, datum)
     if "shared" in row.reader:
         settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
-    session.progress.dossiers(row.records)
-    with Recorder(session.ledger, session.options.out_dir, row) as recorder:
-        for batch in _batches(workers.outcomes(export, row.records)):
-            recorder.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
+    with books:
+        for batch in _batches(workers.outcomes(export, row.records, only)):
+            books.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
             session.progress.dossiers(len(batch))
         balance, fields = workers.converter.settle_shared(export.outside)
         balance.verify("de kop van de export")
-        recorder.count_outside(fields, balance)
-        total = Balance.from_dict(recorder.balance.as_dict())
-    session.ledger.finish_export(row.id, total, _about_the_layout(export, recorder))
+        books.count_outside(fields, balance)
+        total = Balance.from_dict(books.balance.as_dict())
+    session.ledger.finish_export(row.id, total, _about_the_layout(export, books))
 
 
 def _workers(session: Session, datum: str) -> Workers:
@@ -91,22 +109,6 @@ def _workers(session: Session, datum: str) -> Workers:
         workers = Workers(session.options.workers, make_converter(session.options, datum), ready_made)
         session.workers[datum] = workers
     return workers
-
-
-def _amend_export(session: Session, export: XmlExport, row: ExportRow, touched: frozenset[int]) -> None:
-    """Convert only the dossiers that the supplement touches; those made anew are dated today."""
-    workers = _workers(session, session.datum)
-    amender = Amender.begin(session.ledger, session.options.out_dir, row)
-    if "shared" in row.reader:
-        settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
-    for batch in _batches(workers.outcomes(export, 0, touched)):
-        amender.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
-        session.progress.dossiers(len(batch))
-    balance, fields = workers.converter.settle_shared(export.outside)
-    balance.verify("de kop van de export")
-    amender.count_outside(fields, balance)
-    total = Balance.from_dict(amender.balance.as_dict())
-    session.ledger.finish_export(row.id, total, _about_the_layout(export, amender))
 
 
 def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:

@@ -51,15 +51,16 @@ class Amender:
             connection.execute(update(tables.exports).where(chosen).values(status="amending"))
         return cls(ledger, out_dir, export)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Everything is in the ledger already: `record` finishes what it begins."""
+
     @property
     def balance(self) -> Balance:
         """The balance of the export with everything that was amended so far."""
         return self._progress.balance
-
-    @property
-    def reader(self) -> dict[str, Any]:
-        """What was last given to remember, also by the run that converted the export."""
-        return self._progress.reader
 
     def unmapped_fields(self) -> set[str]:
         """The fields and paths with values that nothing read."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlsxwriter.utility import xl_col_to_name
+
 from dod2oso.errors import ConfigurationError
 
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
@@ -144,23 +146,13 @@ def _table(file: str, name: str, rows: list[list[object]], header: int = 0) -> T
                 f"{where}: kolom {first} en kolom {number + 1} hebben dezelfde naam.",
                 f"{where}: column {first} and column {number + 1} have the same name.",
             )
-    sheet = Sheet(file, name, {column: _letter(number) for number, column in enumerate(columns) if column})
+    sheet = Sheet(file, name, {column: xl_col_to_name(number) for number, column in enumerate(columns) if column})
     found = []
     for number, row in enumerate(rows[header + 1 :], start=header + 2):
         cells = {column: _text(cell) for column, cell in zip(columns, row, strict=True) if column and _text(cell)}
         if cells:
             found.append(TableRow(sheet, number, cells))
     return Table(file, tuple(column for column in columns if column), tuple(found))
-
-
-def _letter(number: int) -> str:
-    """0 -> A, 25 -> Z, 26 -> AA."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _text(cell: object) -> str:

@@ -6,6 +6,8 @@ from datetime import date
 from itertools import zip_longest
 from typing import Any, Literal
 
+from xlsxwriter.utility import xl_col_to_name
+
 from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes, labels
@@ -58,7 +60,7 @@ class Lists:
             return None
         items = self._texts.yes_no if kind == "boolean" else self._choices(fill)
         number = self._columns.setdefault(items, len(self._columns))
-        letter = _letter(number)
+        letter = xl_col_to_name(number)
         return {
             "validate": "list", "source": f"={self.sheet}!${letter}$1:${letter}${len(items)}",
             "error_title": self._texts.wrong, "error_message": self._texts.helps[kind],
@@ -75,12 +77,3 @@ class Lists:
         known = labels(number)
         return tuple(f"{code} – {known[code]}" if code in known and known[code] != code else code
                      for code in sorted(codes(number, self._version)) if code)  # fmt: skip
-
-
-def _letter(number: int) -> str:
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
