@@ -35,6 +35,7 @@ _TITLE, _HOW, _LABELS, _HELP, _NAMES = range(5)  # rows above the pupils
 _FIRST = _NAMES + 1
 _FIXED = 8  # columns before those to fill in: the mark, the keys, and by what the school recognises the pupil
 _PSEUDONYM = 4
+_WIDE, _LINE = 100, 15  # characters of the explanation's column, points of a line: nothing grows by itself
 _SPARE = 200  # lines of the validation below the last row, should somebody copy a row
 
 
@@ -151,13 +152,14 @@ class _Book:
 
     def _explain(self) -> None:
         page = self._book.add_worksheet(self._texts.sheet)
-        page.set_column(0, 0, 100, self._formats["wrap"])
+        page.set_column(0, 0, _WIDE, self._formats["wrap"])
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
         page.write_string(0, 0, self._texts.confidential, self._formats["title"])
         for number, line in enumerate(self._texts.explanation, start=2):
-            page.write_string(
-                number, 0, line.format(oso=self._version, overstap=self._overstap, run=self._run_id),
-                self._formats["wrap"],
-            )  # fmt: skip
+            text = line.format(oso=self._version, overstap=self._overstap, run=self._run_id)
+            page.set_row(number, _LINE * (1 + len(text) // _WIDE))
+            page.write_string(number, 0, text, self._formats["wrap"])
         page.protect()
 
     def _school(self, sheet: SchoolSheet) -> None:
@@ -187,12 +189,13 @@ class _Book:
 
     def _head(self, page: Any, name: str, columns: list[Fill], kinds: list[CellKind]) -> None:
         texts, formats = self._texts, self._formats
-        widths = (34, 7, 9, 12, 0, 12, 24, 12)
+        widths = (44, 7, 9, 15, 0, 15, 24, 12)
         for place, width in enumerate(widths):
             hidden = place == _PSEUDONYM or (place in (6, 7) and not self._names)
             page.set_column(place, place, width, None, {"hidden": hidden})
         page.set_column(_FIXED, _FIXED + len(columns), 22)
-        page.set_row(_HELP, 60)
+        page.set_row(_LABELS, 3 * _LINE)
+        page.set_row(_HELP, 5 * _LINE)
         page.set_row(_NAMES, 12)
         page.write_string(_TITLE, 0, f"{texts.confidential} – {texts.title.format(school=name)}", formats["title"])
         page.write_string(_HOW, 0, texts.how)
