@@ -33,6 +33,7 @@ docs: setup
 	$(BIN)/python -m dod2oso.oso.reference
 	$(BIN)/python -m dod2oso.findings.reference
 	$(BIN)/python -m dod2oso.cli.reference
+	$(BIN)/python -m dod2oso.report.json_schema
 	$(BIN)/python -m tests.oso.corpus
 
 setup: $(STAMP)

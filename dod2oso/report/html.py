@@ -132,7 +132,9 @@ def _school_chart(report: Report, words: Lexicon) -> Markup | None:
         parts = [("ready", states.ready), ("held", states.held), ("rejected", states.rejected)]
         if any(isinstance(n, Hidden) for _, n in parts):
             continue  # lengths would tell what is hidden
-        label = f"{part.brin} {part.vestiging}".strip() if part.brin else words.pick("School onbekend", "School unknown")
+        label = (
+            f"{part.brin} {part.vestiging}".strip() if part.brin else words.pick("School onbekend", "School unknown")
+        )
         said = f"{number(states.ready, report.lang)} / {number(states.total, report.lang)}"
         rows.append(Bar(label, parts, said, states.total))
     return bars("scholen", words.pick("Gereedheid per school", "Readiness per school"), rows) if rows else None

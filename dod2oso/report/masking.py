@@ -113,6 +113,9 @@ def _plain(value: _Part) -> _Part:
     if isinstance(value, dict):
         return cast(_Part, {key: _plain(item) for key, item in value.items()})
     if is_dataclass(value) and not isinstance(value, type):
-        done = {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in _NO_PUPILS}
+        inside = {f.name: getattr(value, f.name) for f in fields(value)}
+        done = {
+            name: _plain(item) for name, item in inside.items() if not (name in _NO_PUPILS and isinstance(item, int))
+        }
         return cast(_Part, replace(value, **done))
     return value

@@ -1,5 +1,6 @@
 """gaps.pdf: the page on paper, by WeasyPrint (extra `pdf`), from the same template."""
 
+import logging
 from typing import Any, NoReturn
 
 from dod2oso.errors import UsageError
@@ -11,6 +12,7 @@ from dod2oso.report.style import PLAIN, HouseStyle
 def render(report: Report, style: HouseStyle = PLAIN) -> bytes:
     """The report as a PDF. UsageError when WeasyPrint, or the pango library it needs, is not installed."""
     weasyprint = _weasyprint()
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every property meant for screens
     document = weasyprint.HTML(string=render_html(report, style), url_fetcher=_nothing_from_outside)
     return bytes(document.write_pdf(pdf_identifier=report.run.id.encode()))
 

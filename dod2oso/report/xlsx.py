@@ -1,6 +1,7 @@
 """gaps.xlsx: a sheet per view, with filters and frozen headers; waiting dossiers are streamed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
 import xlsxwriter
@@ -30,6 +31,8 @@ def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = P
     }
     with xlsxwriter.Workbook(file, options) as book:
         words = Lexicon(report.lang, report.run.oso, report.run.overstap)
+        made = datetime.fromisoformat(report.run.started.replace("Z", "+00:00")).replace(tzinfo=None)
+        book.set_properties({"title": "dod2oso", "created": made})  # the same ledger gives the same bytes
         sheets = _Sheets(book, style)
         for view in _views(report, words):
             sheets.add(*view)
