@@ -28,6 +28,7 @@ tests: setup
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.checking
+	$(BIN)/python -m benchmarks.report
 
 docs: setup
 	$(BIN)/python -m dod2oso.oso.reference

@@ -73,7 +73,7 @@ def test_masked_renderings_tell_no_small_count(ledger: Ledger, out: Path, run: s
     assert data["masked"] is True and data["waiting"] == []
     assert data["dossiers"]["held"] is None and data["dossiers"]["ready"] is None  # else held = total - ready
     part = {key: data[key] for key in ("dossiers", "balance", "exports", "schools", "first", "fields", "targets")}
-    assert {key: [n for n in counts(item) if 0 < n < 5] for key, item in part.items()} == dict.fromkeys(part, [])
+    assert {key: [n for n in counts(item) if 0 < n < 5] for key, item in part.items()} == {key: [] for key in part}
     shown = lxml_html.fromstring(page.read_bytes().decode())
     assert shown.get_element_by_id("n-held").text_content() == "*"
     assert not shown.xpath("//section[@id='wachtend']")
