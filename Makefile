@@ -29,11 +29,13 @@ bench: setup
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.checking
 	$(BIN)/python -m benchmarks.bron
+	$(BIN)/python -m benchmarks.report
 
 docs: setup
 	$(BIN)/python -m dod2oso.oso.reference
 	$(BIN)/python -m dod2oso.findings.reference
 	$(BIN)/python -m dod2oso.cli.reference
+	$(BIN)/python -m dod2oso.report.json_schema
 	$(BIN)/python -m tests.oso.corpus
 
 setup: $(STAMP)

@@ -23,6 +23,7 @@ class Settings(Strict):
     """All sections; a new one is a field here."""
 
     handover: Handover = Handover()
+    report: dict[str, str] = {}  # the house style; report/style.py reads and checks it
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, inspect, select, update
+from sqlalchemy import Connection, Integer, Table, Text, bindparam, insert, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
 from dod2oso.errors import ConfigurationError
@@ -20,6 +20,7 @@ SCHEMA_VERSION = "2"  # since there are steps; what a ledger holds is told by th
 _OLDER = frozenset({"1"})
 _STEP = "step:"
 _PAGE = 1000
+_EMPTY: dict[type, str] = {Text: "''", Integer: "0"}
 _HANDOVER_IDS = uuid.UUID("6d1f6a0e-6a4c-5b43-8f3e-1d6a53c0a9d2")
 
 
@@ -97,7 +98,16 @@ def _first_entry(row: Any) -> dict[str, Any]:
     }
 
 
-STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (("handover-states", _grow_handovers),)
+def _grow_dossiers(connection: Connection) -> None:
+    """Dossiers, findings and counts get what repairs, comparing runs and a supplement of a part need."""
+    for table in metadata.sorted_tables:
+        _add_columns(connection, table)
+
+
+STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
+    ("handover-states", _grow_handovers),
+    ("supplied-dossiers", _grow_dossiers),
+)
 
 
 def exists(connection: Connection) -> bool:
@@ -157,5 +167,7 @@ def _add_columns(connection: Connection, table: Table) -> None:
     present = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for column in table.columns:
         if column.name not in present:
-            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            definition = str(CreateColumn(column).compile(dialect=connection.dialect))
+            if not column.nullable and column.server_default is None:  # what the empty value means stands in tables.py
+                definition += f" DEFAULT {_EMPTY[type(column.type)]}"
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")

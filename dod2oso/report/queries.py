@@ -112,6 +112,32 @@ def by_cause(connection: Connection, run_id: str) -> Rows:
     )
 
 
+def shapes(connection: Connection, run_id: str) -> Rows:
+    """(code, shape, n): what the values behind the findings look like, the commonest first."""
+    keys = (findings.c.code, findings.c.shape)
+    n = func.sum(findings.c.count).label("n")
+    return _all(
+        connection,
+        select(*keys, n)
+        .where(findings.c.export_id.in_(exports_of(run_id)), findings.c.shape != "")
+        .group_by(*keys)
+        .order_by(findings.c.code, n.desc(), findings.c.shape),
+    )
+
+
+def by_school(connection: Connection, run_id: str) -> Rows:
+    """(severity, cause, brin, vestiging, n), ordered by cause; findings about an export stand under no school."""
+    lines = _lines().where(findings.c.export_id.in_(exports_of(run_id))).subquery()
+    group = (lines.c.severity, *_keys(lines), dossiers.c.brin, dossiers.c.vestiging)
+    return _all(
+        connection,
+        select(*group, func.sum(lines.c.count).label("n"))
+        .select_from(lines.outerjoin(dossiers, dossiers.c.id == lines.c.dossier))
+        .group_by(*group)
+        .order_by(*group),
+    )
+
+
 def blocking(connection: Connection, run_id: str) -> Rows:
     """(cause, dossiers, only): what keeps dossiers from going; `only`: where nothing else does."""
     pairs = _blocking_pairs(run_id).subquery()
