@@ -28,11 +28,14 @@ tests: setup
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.checking
+	$(BIN)/python -m benchmarks.bron
+	$(BIN)/python -m benchmarks.report
 
 docs: setup
 	$(BIN)/python -m dod2oso.oso.reference
 	$(BIN)/python -m dod2oso.findings.reference
 	$(BIN)/python -m dod2oso.cli.reference
+	$(BIN)/python -m dod2oso.report.json_schema
 	$(BIN)/python -m tests.oso.corpus
 
 setup: $(STAMP)
@@ -42,7 +45,7 @@ $(STAMP): pyproject.toml
 	  { echo "dod2oso heeft Python 3.11 of nieuwer nodig (nu: $$($(PYTHON) --version)). Probeer: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Eenmalige installatie in $(VENV)/ ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[official,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[official,sender,dev]"
 	@touch $(STAMP)
 
 clean:

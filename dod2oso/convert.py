@@ -14,12 +14,15 @@ from dod2oso.legacy.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Bound
 from dod2oso.legacy.register import Register
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import Here
-from dod2oso.mapping.supplement import CONSENT_PATH, Given, Row, Supplement, supply
+from dod2oso.mapping.supplement import CONSENT_PATH, Given, Row, Supplement, supplied_with, supply
 from dod2oso.oso.check import Verdict, check
+from dod2oso.oso.presence import present_with
 from dod2oso.oso.validate import Official, OfficialResult
 from dod2oso.oso.writer import write_dossier
 from dod2oso.outcome import FieldCount, Outcome, State
 from dod2oso.privacy.pseudonym import Pseudonyms
+from dod2oso.repair.catalogue import repairs_for
+from dod2oso.repair.needs import needs
 from dod2oso.xmlsafe import parse_bytes
 
 _REMEMBERED = 50_000  # a bound on what the converter remembers, however odd the exports
@@ -28,6 +31,8 @@ _PATH = itemgetter(2)  # of a journal entry
 _OUTCOMES = {UNREAD: "unmapped", DROPPED: "dropped", REFUSED: "refused", MAPPED: "mapped", LOSSY: "mapped"}
 _BRIN, _VESTIGING = re.compile(r"[0-9]{2}[A-Z]{2}\Z"), re.compile(r"[0-9]{2}\Z")
 _SCHOOL = ("huidigeschool", "brincode")
+_PUPIL = ("huidigeschool", "leerling")
+WHO = frozenset({"voornaam", "voorvoegsel", "achternaam", "roepnaam", "geboortedatum", "leerlingid"})
 _SURNAME = ("huidigeschool", "leerling", "achternaam")
 # Without consent to VOVO only "Ja" is consent; elsewhere only an explicit "Nee" stops a dossier.
 _CONSENT_NEEDED = frozenset({"VOVO"})
@@ -63,17 +68,19 @@ class Pupil:
 
 @dataclass(slots=True)
 class _Draft:
-    """A record on its way through the stages; `pupil` as the export has it, `who` as supplied by people."""
+    """A record on its way through the stages; the pseudonym is of who the export says it is, `who` as supplied."""
 
     record: LegacyDossier
-    pupil: Pupil
+    pseudonym: str
     who: Pupil
     given: Given
     nodes: list[Any]
     here: Here
     findings: list[Finding]
     possible: bool  # a dossier can be made at all
-    xml: bytes | None = None
+    supplied: str  # fingerprint of the supplement rows about this pupil
+    xml: bytes = b""
+    needs: str = ""
 
 
 class Converter:
@@ -95,6 +102,7 @@ class Converter:
         self.pseudonyms = pseudonyms
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
+        self._repairs = repairs_for(mapper.plan)
         self._ends: dict[tuple[Bound, int, str], FieldCount] = {}
 
     def convert(self, record: LegacyDossier) -> Outcome:
@@ -109,16 +117,20 @@ class Converter:
         """
         drafts = [self._map(record) for record in records]
         for draft in drafts:
-            if draft.possible:
-                draft.xml = write_dossier(self.version, draft.nodes)
-        roots = [None if draft.xml is None else parse_bytes(draft.xml) for draft in drafts]
+            draft.xml = write_dossier(self.version, draft.nodes)
+        roots = [parse_bytes(draft.xml) for draft in drafts]
         for draft, root in zip(drafts, roots, strict=True):
-            if root is not None:
-                verdict = check(root, self.version, self.layer)
+            verdict = check(root, self.version, self.layer)
+            if draft.possible:
                 draft.findings += _verdict_findings(verdict)
                 if self.official is not None:
                     draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
                 draft.findings += self._consent(draft.given)
+            if _state(draft.possible, draft.findings) != "ready":
+                told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
+                refused = draft.given.consent == "Nee"
+                found = needs(root, self.version, self.layer, verdict, told, self._repairs, refused)
+                draft.needs = str(found)
         return [self._outcome(draft) for draft in drafts]
 
     def convert_merged(self, merged: LegacyDossier, parts: Sequence[LegacyDossier], export: str) -> list[Outcome]:
@@ -149,14 +161,17 @@ class Converter:
                     balance=balance,
                     fields=fields,
                     targets=[],
+                    needs="",
+                    supplied=supplied_with(self.rows(part), self.pseudonyms),
                 )
             )
         return made
 
-    def rows(self, record: LegacyDossier) -> Iterable[Row]:
+    def rows(self, record: LegacyDossier) -> list[Row]:
         """The rows of the supplement about this record."""
         pupil = Pupil.of(record.root)
-        return self.supplement.rows(pupil.brin, pupil.vestiging, pupil.leerlingid, pupil.name, pupil.born)
+        pseudonym = self._pseudonym(pupil, record.number)
+        return self.supplement.rows(pupil.brin, pupil.vestiging, pupil.leerlingid, pupil.name, pupil.born, pseudonym)
 
     def match(self, record: LegacyDossier) -> tuple[str, str, str]:
         """What a record has in common with another one of the same pupil: number, school, name; supplies the record."""
@@ -172,7 +187,9 @@ class Converter:
 
     def _map(self, record: LegacyDossier) -> _Draft:
         pupil = Pupil.of(record.root)
-        given = supply(record, self.rows(record))
+        pseudonym = self._pseudonym(pupil, record.number)
+        rows = self.rows(record)
+        given = supply(record, rows)
         who = Pupil.of(record.root)
         school = self.register.find(who.brin, who.vestiging)
         nodes, here = self.mapper.map(record, school, given)
@@ -184,7 +201,8 @@ class Converter:
         if lacking is not None:
             findings.append(lacking)
             _refuse_all(record, here, lacking.code)
-        return _Draft(record, pupil, who, given, nodes, here, findings, lacking is None)
+        supplied = supplied_with(rows, self.pseudonyms)
+        return _Draft(record, pseudonym, who, given, nodes, here, findings, lacking is None, supplied)
 
     def _outcome(self, draft: _Draft) -> Outcome:
         record, who = draft.record, draft.who
@@ -192,17 +210,19 @@ class Converter:
         balance.verify(f"record {record.number}")
         return Outcome(
             record=record.number,
-            state=_state(draft.xml, draft.findings),
+            state=_state(draft.possible, draft.findings),
             brin=who.brin,
             vestiging=who.vestiging,
-            pseudonym=self._pseudonym(draft.pupil, record.number),
+            pseudonym=draft.pseudonym,
             match_pgn=self._match_pgn(who),
             match_name=self._match_name(who),
-            xml=draft.xml,
+            xml=draft.xml if draft.possible else write_dossier(self.version, _who_only(draft.nodes)),
             findings=draft.findings,
             balance=balance,
             fields=fields,
-            targets=_targets(draft.here, draft.given),
+            targets=_targets(self.version, draft.here, draft.given),
+            needs=draft.needs,
+            supplied=draft.supplied,
         )
 
     def settle_shared(self, outside: LegacyDossier) -> tuple[Balance, dict[FieldCount, int]]:
@@ -276,6 +296,12 @@ def _what_lacks(nodes: list[Any]) -> Finding | None:
     return None
 
 
+def _who_only(nodes: list[Any]) -> list[Any]:
+    """Of a dossier that cannot be made: whom it is about, so that aanvulling.xlsx can ask the school for the rest."""
+    pupil = find(nodes, _PUPIL) or []
+    return [("huidigeschool", [("leerling", [node for node in pupil if node[0] in WHO])])]
+
+
 def _refuse_all(record: LegacyDossier, here: Here, code: str) -> None:
     """No dossier is made, so nothing of the pupil came along."""
     here.undo(0, code)
@@ -284,12 +310,14 @@ def _refuse_all(record: LegacyDossier, here: Here, code: str) -> None:
             cell.state, cell.reason = REFUSED, code
 
 
-def _targets(here: Here, given: Given) -> list[str]:
-    return list({*map(_PATH, here.journal), *given.paths})
+def _targets(version: str, here: Here, given: Given) -> list[str]:
+    """What the dossier has: its fields, the blocks around them, and the categories they belong to."""
+    there = {name for path in {*map(_PATH, here.journal), *given.paths} for name in present_with(version, path)}
+    return list(there)
 
 
-def _state(xml: bytes | None, findings: list[Finding]) -> State:
-    if xml is None:
+def _state(possible: bool, findings: list[Finding]) -> State:
+    if not possible:
         return "rejected"
     return "held" if any(entry(finding.code).severity == "error" for finding in findings) else "ready"
 

@@ -7,6 +7,7 @@ from typing import Any
 from dod2oso.errors import ExportError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
+from dod2oso.ledger.amend import Amender
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.legacy.bind import BoundProfile
@@ -40,7 +41,8 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
         content = opened.fingerprint()
         config = session.merging.config(name, session.config)
         known = ledger.unchanged(name, options.version, options.transfer, content, config)
-        if known is not None:
+        touched = session.touched.records(known.id) if known is not None else None
+        if known is not None and touched is not None and not touched and known.status == "done":
             ledger.link_export(session.run_id, position, known.id)
             session.progress.message(f"{name}: niet veranderd, overgeslagen.", f"{name}: unchanged, skipped.")
             return
@@ -53,6 +55,15 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
         return
     except OSError as error:
         note_unreadable(session, position, name, _no_access(error))
+        return
+    if known is not None and touched is not None and name not in session.merging.configs:
+        session.progress.message(
+            f"{name}: {len(touched)} van {export.records} dossiers door de aanvulling geraakt.",
+            f"{name}: {len(touched)} of {export.records} dossiers touched by the supplement.",
+        )
+        session.progress.export(name, position + 1, total, len(touched))
+        ledger.link_export(session.run_id, position, known.id)
+        _amend_records(session, export, known, touched)
         return
     session.progress.export(name, position + 1, total, export.records)
     row = ledger.start_export(
@@ -70,24 +81,47 @@ def _datum(session: Session, name: str, content: str, config: str) -> str:
 
 
 def _convert_records(session: Session, export: Export, row: ExportRow) -> None:
-    workers = session.workers.get(row.datum)
-    if workers is None:
-        ready_made = session.converter if row.datum == session.datum else None
-        workers = Workers(session.options.workers, make_converter(session.options, row.datum), ready_made)
-        session.workers[row.datum] = workers
+    session.progress.dossiers(row.records)
+    _record(session, export, row, row.datum, Recorder(session.ledger, session.options.out_dir, row))
+
+
+def _amend_records(session: Session, export: Export, row: ExportRow, touched: frozenset[int]) -> None:
+    """Convert only the dossiers that the supplement touches; those made anew are dated today."""
+    amender = Amender.begin(session.ledger, session.options.out_dir, row)
+    _record(session, export, row._replace(records=0), session.datum, amender, touched)
+
+
+def _record(
+    session: Session,
+    export: Export,
+    row: ExportRow,
+    datum: str,
+    books: Recorder | Amender,
+    only: frozenset[int] | None = None,
+) -> None:
+    """Convert what is left of an export, write it down, and close its books."""
+    workers = _workers(session, datum)
     if "shared" in row.reader:
         settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
-    session.progress.dossiers(row.records)
-    with Recorder(session.ledger, session.options.out_dir, row) as recorder:
-        outcomes = session.merging.outcomes(row.name, workers.outcomes(export, row.records), workers.converter)
+    with books:
+        outcomes = session.merging.outcomes(row.name, workers.outcomes(export, row.records, only), workers.converter)
         for batch in _batches(outcomes):
-            recorder.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
+            books.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
             session.progress.dossiers(len(batch))
         balance, fields = workers.converter.settle_shared(export.outside)
         balance.verify("de kop van de export")
-        recorder.count_outside(fields, balance)
-        total = Balance.from_dict(recorder.balance.as_dict())
-    session.ledger.finish_export(row.id, total, _about_the_layout(export, recorder))
+        books.count_outside(fields, balance)
+        total = Balance.from_dict(books.balance.as_dict())
+    session.ledger.finish_export(row.id, total, _about_the_layout(export, books))
+
+
+def _workers(session: Session, datum: str) -> Workers:
+    workers = session.workers.get(datum)
+    if workers is None:
+        ready_made = session.converter if datum == session.datum else None
+        workers = Workers(session.options.workers, make_converter(session.options, datum), ready_made)
+        session.workers[datum] = workers
+    return workers
 
 
 def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
@@ -95,7 +129,7 @@ def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
         yield batch
 
 
-def _about_the_layout(export: Export, recorder: Recorder) -> list[Finding]:
+def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Finding]:
     """One finding per path that the profile does not know."""
     unknown = recorder.unmapped_fields()
     return [*export.outside.findings, *(Finding("veld-onbekend", path) for path in sorted(unknown))]

@@ -33,8 +33,10 @@ class Outcome:
     pseudonym: str  # HMAC of who the pupil is; recognisable for nobody without the project key
     match_pgn: str  # HMACs to find the same pupil twice; "" when there is nothing to match on
     match_name: str
-    xml: bytes | None  # the OSO dossier, None when rejected
+    xml: bytes | None  # the OSO dossier; of a rejected one only whom it is about (never to be sent)
     findings: list[Finding]
     balance: Balance
     fields: dict[FieldCount, int] = field(default_factory=dict)
-    targets: list[str] = field(default_factory=list)  # OSO field paths with a value, each once
+    targets: list[str] = field(default_factory=list)  # what the dossier has (oso/presence.py), each once
+    needs: str = ""  # what would make it ready (repair/needs.py)
+    supplied: str = ""  # keyed hash of the supplement rows it was made with

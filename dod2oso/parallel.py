@@ -8,7 +8,7 @@ import gc
 import pickle
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
@@ -44,10 +44,10 @@ def _start(make_converter: Callable[[], Converter]) -> None:
     calm_collector()
 
 
-def _convert(reader: bytes, first: int, records: list[bytes]) -> tuple[list[Outcome], Settled]:
+def _convert(reader: bytes, records: list[tuple[int, bytes]]) -> tuple[list[Outcome], Settled]:
     assert _converter is not None  # noqa: S101  the initializer ran
     read = _unpacked(reader)
-    outcomes = _converter.convert_all(read.from_bytes(data, first + i) for i, data in enumerate(records))
+    outcomes = _converter.convert_all(read.from_bytes(data, number) for number, data in records)
     return outcomes, [(cell.state, cell.reason) for cell in read.outside.cells]
 
 
@@ -71,22 +71,24 @@ class Workers:
         """The main process's own converter."""
         return self._local
 
-    def outcomes(self, export: Export, skip: int) -> Iterator[Outcome]:
-        """The outcome of every record after the first `skip`; shared cells of the export settle on the way."""
+    def outcomes(self, export: Export, skip: int, only: Container[int] | None = None) -> Iterator[Outcome]:
+        """The outcome of every record after the first `skip`; shared cells of the export settle on the way.
+
+        `only`: the numbers of the records to convert; the others are passed over.
+        """
         if self._pool is None:
-            dossiers = export.dossiers(skip)
+            dossiers = (record for record in export.dossiers(skip) if only is None or record.number in only)
             while here := list(islice(dossiers, _BATCH)):
                 yield from self._local.convert_all(here)
             return
         reader = pickle.dumps((export.name, export.reader))  # exports with the same head are still two exports
         waiting: deque[Future[tuple[list[Outcome], Settled]]] = deque()
-        records = export.raw_records(skip)
-        first = skip + 1
+        numbered = enumerate(export.raw_records(skip), start=skip + 1)
+        records = ((number, data) for number, data in numbered if only is None or number in only)
         while True:
             batch = list(islice(records, _BATCH))
             if batch:
-                waiting.append(self._pool.submit(_convert, reader, first, batch))
-                first += len(batch)
+                waiting.append(self._pool.submit(_convert, reader, batch))
             if not waiting:
                 return
             if not batch or len(waiting) >= self._number * _AHEAD:

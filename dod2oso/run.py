@@ -5,19 +5,22 @@ exports -> doubles to merge -> survey -> read -> map -> check -> record -> other
 
 from dod2oso.clock import run_date, stopwatch
 from dod2oso.errors import UsageError
-from dod2oso.handover import outbox
+from dod2oso.handover import send
+from dod2oso.handover.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
+from dod2oso.ledger.history import record_run
 from dod2oso.ledger.store import Ledger
 from dod2oso.legacy.container.find import Sources, find_exports
 from dod2oso.matching.prepare import prepare_merging
 from dod2oso.one_export import convert_export, no_exports, note_unreadable
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.parallel import calm_collector
+from dod2oso.report.style import load_style
+from dod2oso.report.workbook import write_workbook
+from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.session import Options, Progress, Result, Session, begin, make_converter
 from dod2oso.supplement_rows import note_unused_rows
-
-REPORT_FORMATS = ("html", "csv", "json")
 
 
 def run(options: Options, progress: Progress) -> Result:
@@ -26,6 +29,7 @@ def run(options: Options, progress: Progress) -> Result:
     _check_options(options)
     sources = find_exports(options.exports, options.pins)
     converter = make_converter(options, run_date(options.datum).isoformat())()  # a wrong file is told before we begin
+    style = load_style()
     calm_collector()
     with Ledger.open(options.ledger or options.out_dir / "ledger.sqlite", options.out_dir) as ledger:
         session = begin(options, progress, ledger, converter)
@@ -35,12 +39,21 @@ def run(options: Options, progress: Progress) -> Result:
             _convert(session, sources)
             note_unused_rows(session, len(sources.exports) + len(sources.empty))
             hold_duplicates(ledger, session.run_id, options.out_dir)
-            session.result.staged = outbox.publish(ledger, session.run_id, options.out_dir)
+            record_run(ledger, session.run_id)
+            if options.sender == OUTBOX:
+                session.result.staged = send.publish(ledger, session.run_id, options.out_dir)
+            else:  # another sender only gets what a person hands over (`dod2oso handover send`)
+                send.withdraw_wrong(ledger, options.out_dir, options.sender)
             finished = True
         finally:
             session.close()
             ledger.finish_run(session.run_id, "done" if finished else "interrupted", stopwatch() - started)
-        session.result.report = write_report(ledger, session.run_id, options.out_dir, REPORT_FORMATS, options.lang)
+        session.result.report = write_report(
+            ledger, session.run_id, options.out_dir, DEFAULT_FORMATS, options.lang, style=style
+        )  # fmt: skip
+        session.result.workbook = write_workbook(
+            ledger, session.run_id, options.out_dir, options.lang, names=options.names
+        )  # fmt: skip
     return session.result
 
 

@@ -30,6 +30,7 @@ from dod2oso.oso.versions import DEFAULT
 from dod2oso.parallel import Workers
 from dod2oso.privacy.pseudonym import Pseudonyms, load_key
 from dod2oso.resources import mappings_dir
+from dod2oso.touched import Touched
 
 PACKAGE_NAME = "dod2oso"
 
@@ -53,6 +54,8 @@ class Options:
     official: bool = False
     merge: str | None = None  # the rule by which doubles are merged (matching/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
+    sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
+    names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
 
 
 class Progress(Protocol):
@@ -65,12 +68,13 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Result:
-    """How a run ended: exports that could not be read, dossiers staged, files of the report."""
+    """How a run ended: exports that could not be read, dossiers staged, the files it wrote for people."""
 
     run_id: str
     unreadable: list[str] = field(default_factory=list)
     staged: int = 0
     report: list[Path] = field(default_factory=list)
+    workbook: Path | None = None  # what is still to be filled in
 
 
 @dataclass(slots=True)
@@ -86,6 +90,7 @@ class Session:
     profiles: tuple[LoadedProfile, ...]
     converter: Converter  # for `datum`
     merging: Merging
+    touched: Touched
     result: Result
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -102,7 +107,10 @@ def begin(options: Options, progress: Progress, ledger: Ledger, converter: Conve
     ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
     run_id = ledger.begin_run(options.version, options.transfer, datum)
     config = _config_hash(options, profiles)
-    return Session(options, progress, ledger, run_id, datum, config, profiles, converter, Merging(), Result(run_id))
+    touched = Touched(ledger, converter.supplement, converter.pseudonyms)
+    return Session(
+        options, progress, ledger, run_id, datum, config, profiles, converter, Merging(), touched, Result(run_id)
+    )
 
 
 def make_converter(options: Options, datum: str) -> Callable[[], Converter]:
@@ -136,10 +144,13 @@ def _official(version: str, layer: str) -> Official:
 
 
 def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
-    """A hash of everything but the export that decides the outcome; another hash means: convert again."""
+    """A hash of what decides the outcome of every dossier, besides the export; another hash means: convert all again.
+
+    Supplements are not in it: what they give is kept per dossier (`supplied_with`).
+    """
     digest = hashlib.sha256(f"{dod2oso.__version__}|{options.version}|{options.transfer}|{options.datum}".encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
-    files += [path for path in (options.mapping, options.schools, *options.supplements) if path is not None]
+    files += [path for path in (options.mapping, options.schools) if path is not None]
     for profile in profiles:  # as read: a profile file may build on others
         digest.update(profile.model.model_dump_json().encode())
     for path in files:

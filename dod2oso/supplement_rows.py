@@ -41,9 +41,10 @@ def _unused(ledger: Ledger, run_id: str, supplement: Supplement, pseudonyms: Pse
     with ledger.read() as connection:
         schools = set(connection.scalars(select(dossiers.c.brin).where(ours).distinct()))
         sought: dict[str, list[tuple[str, str]]] = {}  # pseudonym -> (place, school, "" for any)
-        for place, key in supplement.keys.items():
-            for pseudonym in _possible(key, schools, pseudonyms):
-                sought.setdefault(pseudonym, []).append((place, key[0]))
+        for place, keys in supplement.keys.items():
+            for key in keys:
+                for pseudonym in _possible(key, schools, pseudonyms):
+                    sought.setdefault(pseudonym, []).append((place, key[0]))
         found: set[str] = set()
         names = list(sought)
         for start in range(0, len(names), _CHUNK):
@@ -63,6 +64,8 @@ def _possible(key: tuple[str, ...], schools: set[str], pseudonyms: Pseudonyms) -
     """The pseudonyms that the pupil of a row may have (see Converter)."""
     if key[1] == "naam":
         yield pseudonyms.of("naam", key[2], key[3])
+    elif key[1] == "dossier":
+        yield key[2]
     else:
         for brin in [key[0]] if key[0] else sorted(schools | {""}):
             yield pseudonyms.of("leerling", brin, key[2])

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from sqlalchemy import select
 
 from dod2oso import one_export, parallel
-from dod2oso.convert import Converter
+from dod2oso.convert import WHO, Converter
 from dod2oso.errors import BalanceError, ConfigurationError, TryLaterError, UsageError
 from dod2oso.handover import outbox
 from dod2oso.ledger import recorder as recording
@@ -84,7 +85,11 @@ def test_no_dossier_without_a_school_or_a_surname(record: str, school: str, code
     (balance,) = [export["balance"] for export in found["exports"]]
     assert balance["mapped"] <= 4  # nothing of the pupil; a school without pupils may still have its own
     assert balance["refused"] > 15
-    assert dossiers(tmp_path / "out") == {}
+    ((name, stub),) = dossiers(tmp_path / "out").items()
+    assert name.startswith("rejected/")  # no dossier: only whom it is about
+    assert {etree.QName(element).localname for element in etree.fromstring(stub).iter()} <= WHO | {
+        "dossier", "huidigeschool", "leerling",
+    }  # fmt: skip
 
 
 def test_a_refusal_is_stronger_than_consent(tmp_path: Path) -> None:
@@ -276,7 +281,7 @@ def test_an_unchanged_run_changes_no_file(tmp_path: Path, monkeypatch: pytest.Mo
     options = prepared(tmp_path, 1, 2)
     before_totals = totals(tmp_path / "out", convert(tmp_path / "out", export, **options))
     before = files_with_times(tmp_path / "out")
-    assert len(before) == 2 + 2 * 2  # two dossiers, each staged with its manifest
+    assert len(before) == 3 + 2 * 2  # two dossiers, each staged with its manifest, and whom the third is about
     monkeypatch.setattr(Converter, "convert_all", lambda *_args: pytest.fail("converted again"))
     result = convert(tmp_path / "out", export, **options)
     assert files_with_times(tmp_path / "out") == before

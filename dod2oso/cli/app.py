@@ -8,10 +8,13 @@ import typer
 from dod2oso import __version__
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
+from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
+from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.report import report
 from dod2oso.cli.run import run
+from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
 from dod2oso.cli.validate import validate
@@ -49,8 +52,11 @@ app.command("report")(report)
 app.command("status")(status)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
+app.command("doctor")(doctor)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(handover_app, name="handover")
+app.add_typer(sandbox_app, name="sandbox")
 
 
 def main() -> None:

@@ -16,20 +16,48 @@ def report(
         str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
     ] = "",
     formats: Annotated[
-        str, typer.Option("--format", metavar="LIJST", help="Een of meer van html, csv, json; met komma's ertussen.")
-    ] = "html,csv,json",
+        str,
+        typer.Option(
+            "--format", metavar="LIJST", help="Een of meer van html, xlsx, csv, json, pdf; met komma's ertussen."
+        ),
+    ] = "html,xlsx,csv,json",
+    since: Annotated[
+        str,
+        typer.Option("--since", metavar="RUN", help="Vergelijk met deze eerdere run (id, begin ervan, of 'vorige')."),
+    ] = "",
+    compare_versions: Annotated[
+        bool, typer.Option("--compare-versions", help="Vergelijk ook de zes OSO-versies.")
+    ] = False,
+    mapping: Annotated[Path | None, typer.Option(help="De eigen mapping van de run, voor --compare-versions.")] = None,
+    met_namen: Annotated[
+        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    ] = False,
+    mask_small: Annotated[
+        bool, typer.Option("--mask-small", help="Scherm aantallen onder 5 af en laat losse dossiers weg, om te delen.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option(metavar="BESTAND", help="Huisstijl (anders dod2oso.toml in deze map, als dat er is).")
+    ] = None,
     lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
 ) -> None:
-    """Schrijf het rapport van de laatste run: DIR/report/gaps.html, gaps.csv en gaps.json."""
+    """Schrijf het rapport van de laatste run: DIR/report/gaps.html (.xlsx, .csv, .json, .pdf) en aanvulling.xlsx."""
     from dod2oso.ledger.engine import no_ledger
     from dod2oso.ledger.store import Ledger
+    from dod2oso.report.style import load_style
+    from dod2oso.report.workbook import write_workbook
     from dod2oso.report.write import write
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
+    style = load_style(config)
     with Ledger.open(ledger or out, out, create=False) as opened:
         run_id = opened.last_run()
         if run_id is None:
             raise no_ledger()
-        paths = write(opened, run_id, out, wanted, lang.value)
+        paths = write(
+            opened, run_id, out, wanted, lang.value, since=since, versions=compare_versions, mapping=mapping,
+            masked=mask_small, style=style,
+        )  # fmt: skip
+        workbook = None if mask_small else write_workbook(opened, run_id, out, lang.value, names=met_namen)
+        paths += [workbook] if workbook is not None else []
     for path in paths:
         typer.echo(path)

@@ -66,6 +66,9 @@ def run(
         Merge | None,
         typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
     ] = None,
+    met_namen: Annotated[
+        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
@@ -76,6 +79,7 @@ def run(
     from dod2oso.report.summary import summary
     from dod2oso.run import run as run_pipeline
     from dod2oso.session import Options
+    from dod2oso.settings import load_settings
 
     options = Options(
         exports=exports,
@@ -93,6 +97,8 @@ def run(
         official=official,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
+        sender=load_settings().handover.sender,
+        names=met_namen,
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)

@@ -20,6 +20,7 @@ _TEXT = {
         "staged": "Klaargezet in de outbox: {n}",
         "unreadable": "Niet gelezen: {names}",
         "report": "Rapport: {path}",
+        "workbook": "Nog in te vullen (VERTROUWELIJK): {path}",
     },
     "en": {
         "title": "{overstap} to OSO {oso}: {total} dossiers from {exports} export(s)",
@@ -32,6 +33,7 @@ _TEXT = {
         "staged": "Staged in the outbox: {n}",
         "unreadable": "Not read: {names}",
         "report": "Report: {path}",
+        "workbook": "Still to fill in (CONFIDENTIAL): {path}",
     },
 }
 
@@ -58,4 +60,6 @@ def print_summary(totals: dict[str, Any], result: "Result", out_dir: Path, lang:
         lines.append(text["unreadable"].format(names=", ".join(result.unreadable)))
     html = next((path for path in result.report if path.suffix == ".html"), out_dir / "report")
     lines.append(text["report"].format(path=html))
+    if result.workbook is not None:
+        lines.append(text["workbook"].format(path=result.workbook))
     typer.echo("\n".join(lines))

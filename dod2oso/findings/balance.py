@@ -28,6 +28,11 @@ class Balance:
         self.refused += other.refused
         self.lossy += other.lossy
 
+    def subtract(self, other: "Balance") -> None:
+        """Take out what `add` put in."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) - getattr(other, one.name))
+
     def verify(self, where: str) -> None:
         """Raise BalanceError unless the independently counted source values equal the sum of the outcomes."""
         accounted = self.mapped + self.dropped + self.unmapped + self.refused

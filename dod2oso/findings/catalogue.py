@@ -28,10 +28,16 @@ class _Findings(Strict):
     findings: dict[str, _Finding]
 
 
+class _Ground(Strict):
+    nl: str
+    en: str
+
+
 class _Reason(Strict):
     nl: str
     en: str
     legal: bool
+    ground: _Ground | None = None
 
 
 class _Reasons(Strict):
@@ -58,6 +64,7 @@ class Reason:
     nl: str
     en: str
     legal: bool
+    ground: tuple[str, str] | None = None  # (nl, en) what a legal reason rests on
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +83,10 @@ def reasons() -> dict[str, Reason]:
     """All reasons by key."""
     file = load(_HERE / "reasons.yaml")
     model = validate(_Reasons, file.data, file)
-    return {key: Reason(item.nl, item.en, item.legal) for key, item in model.reasons.items()}
+    return {
+        key: Reason(item.nl, item.en, item.legal, (item.ground.nl, item.ground.en) if item.ground else None)
+        for key, item in model.reasons.items()
+    }
 
 
 def entry(code: str) -> Entry:

@@ -10,7 +10,8 @@ class Finding(NamedTuple):
     """One finding; its severity, layer, text and remedy stand in the catalogue under `code`.
 
     `field` is a dictionary name or source path, `target` an OSO path, `rule` the key of an OSO rule or a
-    reason; `detail` is a shape, a number or a name of ours, never a value from an export.
+    reason; `detail` is a number or a name of ours and `shape` what the value looks like (findings/shape.py), never a
+    value from an export.
     """
 
     code: str
@@ -18,3 +19,4 @@ class Finding(NamedTuple):
     target: str = ""
     rule: str = ""
     detail: str = ""
+    shape: str = ""

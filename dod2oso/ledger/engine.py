@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from dod2oso.errors import ConfigurationError, TryLaterError, UsageError
-from dod2oso.ledger.tables import SCHEMA_VERSION, metadata, project
+from dod2oso.ledger import layout
 from dod2oso.privacy.files import FILE_MODE, disk_full, disk_guard, make_private_dir
 
 LEDGER_FILE = "ledger.sqlite"
@@ -95,27 +95,16 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
 
 def _prepare(engine: Engine, *, create: bool) -> None:
     with engine.begin() as connection:
-        if engine.dialect.has_table(connection, project.name):
-            version = connection.scalar(select(project.c.value).where(project.c.key == "schema"))
-            if version == SCHEMA_VERSION:
+        if layout.exists(connection):
+            if layout.is_current(connection):
                 return
-            if version is not None:
-                raise ConfigurationError(
-                    f"Dit grootboek heeft indeling {version}; deze versie van dod2oso leest indeling "
-                    f"{SCHEMA_VERSION}. "
-                    "Gebruik de versie waarmee het gemaakt is, of een nieuwe uitvoermap.",
-                    f"This ledger has layout {version}; this version of dod2oso reads layout "
-                    f"{SCHEMA_VERSION}. Use the "
-                    "version that made it, or a new output directory.",
-                )
-        if not create:
+        elif create:
+            layout.create(connection)
+            return
+        else:
             raise no_ledger()
-        _create(connection)
-
-
-def _create(connection: Connection) -> None:
-    metadata.create_all(connection)
-    connection.execute(insert(project).values(key="schema", value=SCHEMA_VERSION))
+    with engine.begin() as connection:
+        layout.upgrade(connection)
 
 
 def no_ledger() -> UsageError:

@@ -1,5 +1,7 @@
 """Where dossier files stand: DIR/dossiers/<state>/<BRIN>/<dossier-id>.xml.
 
+Of a rejected dossier the file holds no dossier, only whom it is about: then aanvulling.xlsx can name the pupil.
+
 The only module that turns words from an export (a BRIN) into a path; anything unexpected becomes a fixed
 word.
 """
@@ -16,7 +18,7 @@ from dod2oso.ledger.tables import dossiers
 ROOT = "dossiers"
 TEMPORARY = ".tmp"
 UNKNOWN_SCHOOL = "onbekend"
-STATES_WITH_FILE = ("ready", "held")
+STATES_WITH_FILE = ("ready", "held", "rejected")
 
 _BRIN = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
 _DOSSIER_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")

@@ -1,6 +1,7 @@
 """The running counters of an export, as they are kept in memory and, after every batch, in the ledger.
 
-Bounded by fields times schools, never by the number of dossiers.
+They stay when the export is done, so that some of its dossiers can be converted anew. Bounded by fields times schools,
+never by the number of dossiers.
 """
 
 import json
@@ -10,6 +11,8 @@ from typing import Any, Self
 
 from dod2oso.findings.balance import Balance
 from dod2oso.outcome import FieldCount, Outcome
+
+Counts = tuple[dict[FieldCount, int], list[str]]  # per field, and the OSO fields that are there
 
 
 @dataclass(slots=True)
@@ -44,6 +47,21 @@ class Progress:
         if outcome.targets:
             self.targets.setdefault(outcome.brin, Counter()).update(outcome.targets)
 
+    def replace(
+        self, brin: str, balance: Balance, counts: tuple[dict[FieldCount, int], list[str]], new: Outcome
+    ) -> None:
+        """Take out what a dossier added before, and add what it adds now."""
+        fields, targets = counts
+        self.inside.subtract(balance)
+        self.fields[brin].subtract(fields)
+        self.fields[brin] = +self.fields[brin]
+        if targets:
+            self.targets[brin].subtract(targets)
+            self.targets[brin] = +self.targets[brin]
+        records = self.records
+        self.add(new)
+        self.records = records
+
     def set_outside(self, fields: dict[FieldCount, int], balance: Balance) -> None:
         self.outside_fields = dict(fields)
         self.outside = balance
@@ -55,6 +73,11 @@ class Progress:
         for key, n in self.outside_fields.items():
             merged[""][key] += n
         return merged
+
+    def unmapped_fields(self) -> set[str]:
+        """The fields and paths with values that nothing read."""
+        counted = self.all_fields().values()
+        return {key.field for counts in counted for key, n in counts.items() if key.outcome == "unmapped" and n}
 
     def totals(self) -> dict[str, int]:
         """Source values by outcome, over all fields; outcomes that did not occur are absent."""

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from dod2oso.findings.balance import Balance
 from dod2oso.ledger import places, tables
+from dod2oso.ledger.counts import pack
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.progress import Progress
 from dod2oso.ledger.rows import finding_rows
@@ -93,8 +94,7 @@ class Recorder:
 
     def unmapped_fields(self) -> set[str]:
         """The fields and paths with values that nothing read."""
-        counted = self._progress.all_fields().values()
-        return {key.field for counts in counted for key, n in counts.items() if key.outcome == "unmapped" and n}
+        return self._progress.unmapped_fields()
 
     def close(self) -> None:
         """Commit that the last batch is in place. Safe to call more than once, and after a failure."""
@@ -139,7 +139,7 @@ class Recorder:
     def _commit(self, batch: Sequence[Outcome], named: Sequence[str]) -> int:
         """One transaction: the previous batch is in place, this one is known. Returns its last dossier row."""
         export_id = self._export.id
-        rows = [_dossier_row(export_id, outcome, name) for outcome, name in zip(batch, named, strict=True)]
+        rows = [dossier_row(export_id, outcome, name) for outcome, name in zip(batch, named, strict=True)]
         with self._ledger.write() as connection:
             self._settle(connection)
             ids: Sequence[int] = connection.scalars(
@@ -178,7 +178,8 @@ class Recorder:
         )
 
 
-def _dossier_row(export_id: int, outcome: Outcome, name: str) -> dict[str, Any]:
+def dossier_row(export_id: int, outcome: Outcome, name: str) -> dict[str, Any]:
+    """A dossier as it stands in its table, its file not yet in place."""
     xml = outcome.xml
     return {
         "export_id": export_id,
@@ -194,5 +195,8 @@ def _dossier_row(export_id: int, outcome: Outcome, name: str) -> dict[str, Any]:
         "sha256": None if xml is None else sha256(xml).hexdigest(),
         "size": None if xml is None else len(xml),
         "placed": False,
+        "needs": outcome.needs,
+        "supplied": outcome.supplied,
+        "counts": pack(outcome),
         **outcome.balance.as_dict(),
     }

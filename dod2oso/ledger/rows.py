@@ -32,6 +32,7 @@ def finding_rows(export_id: int, dossier: int | None, found: Iterable[Finding]) 
             "target": finding.target,
             "rule": finding.rule,
             "detail": finding.detail,
+            "shape": finding.shape,
             "count": count,
         }
         for finding, count in counts.items()

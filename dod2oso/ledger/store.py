@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 import dod2oso
 from dod2oso.clock import now
@@ -107,6 +107,7 @@ class Ledger:
                     datum=datum,
                     tool_version=dod2oso.__version__,
                     seconds=0.0,
+                    number=(connection.scalar(select(func.max(runs.c.number))) or 0) + 1,
                 )
             )
         return run_id
@@ -123,7 +124,9 @@ class Ledger:
         """The id of the run that started last."""
         with self.read() as connection:
             return connection.scalar(
-                select(tables.runs.c.id).order_by(tables.runs.c.started.desc(), tables.runs.c.id.desc()).limit(1)
+                select(tables.runs.c.id)
+                .order_by(tables.runs.c.number.desc(), tables.runs.c.started.desc(), tables.runs.c.id.desc())
+                .limit(1)
             )
 
     # --- exports --------------------------------------------------------------------------------------------
@@ -133,9 +136,16 @@ class Ledger:
             return exports.find(connection, name, oso, overstap)
 
     def unchanged(self, name: str, oso: str, overstap: str, fingerprint: str, config: str) -> ExportRow | None:
-        """The export when it is done with this content and config and its dossier files still stand there."""
+        """The export when it is done with this content and config and its dossier files still stand there.
+
+        Also while it is being amended, for then only some dossiers of it are to be made again.
+        """
         row = self.export(name, oso, overstap)
-        if row is None or row.status != "done" or (row.fingerprint, row.config) != (fingerprint, config):
+        if (
+            row is None
+            or row.status not in ("done", "amending")
+            or (row.fingerprint, row.config) != (fingerprint, config)
+        ):
             return None
         with self.read() as connection:
             return row if places.all_present(connection, self._files(), row.id) else None
@@ -194,11 +204,13 @@ class Ledger:
                 connection.execute(delete(table).where(table.c.export_id == export_id))
                 if counts:
                     connection.execute(insert(table), counts)
+            told = tables.findings.c
+            connection.execute(delete(tables.findings).where(told.export_id == export_id, told.dossier.is_(None)))
             _add_findings(connection, export_id, findings)
             connection.execute(
                 update(tables.exports)
                 .where(tables.exports.c.id == export_id)
-                .values(status="done", balance=balance.as_dict(), progress="", records=progress.records)
+                .values(status="done", balance=balance.as_dict(), records=progress.records)
             )
 
     def fail_export(self, run_id: str, position: int, name: str, oso: str, overstap: str, finding: Finding) -> None:

@@ -12,13 +12,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
-
-SCHEMA_VERSION = "1"
 
 metadata = MetaData()
 
@@ -41,6 +40,7 @@ runs = Table(
     Column("datum", Text, nullable=False),
     Column("tool_version", Text, nullable=False),
     Column("seconds", Float, nullable=False),
+    Column("number", Integer, nullable=False, default=0),  # counts up; 0: of before runs were numbered
 )
 
 exports = Table(
@@ -54,10 +54,10 @@ exports = Table(
     Column("fingerprint", Text, nullable=False),  # of the content
     Column("config", Text, nullable=False),  # of everything else that decides the outcome
     Column("datum", Text, nullable=False),
-    Column("status", Text, nullable=False),  # reading, done, unreadable
+    Column("status", Text, nullable=False),  # reading, done, amending (some of its dossiers again), unreadable
     Column("records", Integer, nullable=False),  # leading records that are safely done
     Column("balance", JSON, nullable=False),
-    Column("progress", Text, nullable=False),  # JSON of the running counters while reading, else ""
+    Column("progress", Text, nullable=False),  # JSON of the running counters
     UniqueConstraint("name", "oso", "overstap"),
 )
 
@@ -92,6 +92,9 @@ dossiers = Table(
     Column("unmapped", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("lossy", Integer, nullable=False),
+    Column("needs", Text),  # what would make it ready (repair/needs.py); null: recorded before that was known
+    Column("supplied", Text, nullable=False, default=""),  # keyed hash of the supplement rows it was made with
+    Column("counts", LargeBinary),  # its part in field_counts and target_counts, to take out again (counts.py)
     Index("dossiers_export", "export_id", "record"),
     Index("dossiers_pseudonym", "pseudonym"),
 )
@@ -108,6 +111,7 @@ findings = Table(
     Column("target", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("shape", Text, nullable=False, default=""),  # what the value looked like, never the value
     Column("count", Integer, nullable=False),  # equal findings of one dossier are one row
     Index("findings_export", "export_id"),
     Index("findings_dossier", "dossier"),
@@ -133,12 +137,38 @@ target_counts = Table(
     Column("count", Integer, nullable=False),  # dossiers of that school with this OSO field
 )
 
-handovers = Table(
-    "handovers",
+# What was, run by run. A dossier has a line here for every finished run in which its state or causes were others
+# than before, and one with state "" when it was no longer there.
+
+causes = Table(
+    "causes",
     metadata,
-    Column("dossier_id", Text, primary_key=True),  # not a foreign key: a handover outlives its dossier
-    Column("sha256", Text, primary_key=True),
-    Column("sender", Text, nullable=False),
+    Column("id", Integer, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    UniqueConstraint("code", "rule", "target", "detail"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("dossier_id", Text, primary_key=True),  # not a foreign key: history outlives its dossier
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("brin", Text, nullable=False),
+    Column("vestiging", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("at", Text, nullable=False),
+    Column("causes", Text, nullable=False),  # ids of what blocks it, in order, with spaces between
+    Index("history_run", "run_id"),
+)
+
+run_states = Table(
+    "run_states",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("brin", Text, primary_key=True),
+    Column("vestiging", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
 )

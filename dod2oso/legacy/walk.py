@@ -7,6 +7,7 @@ non-blank attribute; `xsi:*` does not count. Blank means only XML white space.
 from typing import Any
 
 from dod2oso.findings.model import Finding
+from dod2oso.findings.shape import shape
 from dod2oso.legacy.bind import Node, Reading
 from dod2oso.legacy.normalise import Unreadable
 from dod2oso.legacy.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
@@ -144,7 +145,7 @@ class Walker:
             try:
                 cell = Cell(normalise(text), reading.lossy.get(text, bound))
             except Unreadable as problem:
-                self._refuse(reading, group, problem.code)
+                self._refuse(reading, group, problem.code, shape(text))
                 return
             reading.remember(text, cell.value)
         dossier.cells.append(cell)
@@ -154,14 +155,14 @@ class Walker:
         if reading.join is not None:
             self._join(cell, reading.join, group)
 
-    def _refuse(self, reading: Reading, group: Group, code: str) -> None:
-        """A value that cannot be read: it is accounted for, and told with its place."""
+    def _refuse(self, reading: Reading, group: Group, code: str, shape: str = "") -> None:
+        """A value that cannot be read: it is accounted for, and told with its place and shape."""
         bound = reading.bound
         cell = Cell("", bound)
         cell.settle(REFUSED, code)
         self.dossier.cells.append(cell)
         group.unreadable += (reading.key,)
-        self.dossier.findings.append(Finding(code, bound.field, detail=bound.place))
+        self.dossier.findings.append(Finding(code, bound.field, detail=bound.place, shape=shape))
 
     def _twice(self, present: Cell, new: Cell) -> Cell:
         """Two values for one field: the one of lower rank counts; the other is dropped, or refused if it differs."""

@@ -54,6 +54,8 @@ class Mapper:
             assumed = overlay(nodes, path, value, self._target, self.plan)
             if self.plan.leaves[path].sources:
                 here.replace(path, ORIGIN)
+                # what was wrong with the value that had to make room is nobody's business any more
+                here.findings = [one for one in here.findings if one.target != path or not one.field]
             if trace is not None:
                 trace += [(path, ORIGIN), *assumed]
         _tell_parts(nodes)

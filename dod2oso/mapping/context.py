@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from dod2oso.findings.model import Finding
+from dod2oso.findings.shape import shape
 from dod2oso.legacy.record import DROPPED, MAPPED, REFUSED, Cell, Group
 
 # The fixed scopes; every `each` in the mapping adds one more.
@@ -40,7 +41,7 @@ class Here:
     def refuse(self, cell: Cell, code: str, target: str, detail: str = "") -> None:
         """Refuse a value and say so."""
         cell.settle(REFUSED, code)
-        self.findings.append(Finding(code, cell.bound.field, target, detail=detail))
+        self.findings.append(Finding(code, cell.bound.field, target, detail=detail, shape=shape(cell.value)))
 
     def undo(self, mark: int, code: str) -> None:
         """Everything marked as mapped since `mark` did not come along after all."""

@@ -1,13 +1,13 @@
 """The supplement (`--supplement`): what people add per pupil or per school, by dictionary name or OSO path.
 
-A row is about a pupil (BRIN and leerlingid, or surname and birth date) or, without a pupil, about a whole school; pupil
-rows win over school rows. A column is a dictionary field, an OSO path, or `bezwaar.<categorie>` (the parents object).
-Consent can only come from here.
+A row is about a pupil (BRIN and leerlingid, or surname and birth date, or the pseudonym that aanvulling.xlsx gives) or,
+without a pupil, about a whole school; pupil rows win over school rows. A column is a dictionary field, an OSO path, or
+`bezwaar.<categorie>` (the parents object). Consent can only come from here.
 """
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -24,20 +24,30 @@ from dod2oso.legacy.normalise import (
     pgn,
 )
 from dod2oso.legacy.record import DROPPED, Bound, Cell, Group, LegacyDossier
-from dod2oso.legacy.tables import Table, TableRow, read_tables
+from dod2oso.legacy.tables import Sheet, Table, TableRow, read_tables
 from dod2oso.mapping.check_value import value_check
 from dod2oso.mapping.context import FIRST_EACH, TOP
 from dod2oso.mapping.plan import Plan
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.codelists import codes
+from dod2oso.privacy.pseudonym import Pseudonyms
 from dod2oso.xmlsafe import UNWRITABLE
 
 ORIGIN = "aanvulling"
-KEYS = ("brin", "vestiging", "leerlingid", "achternaam", "geboortedatum")
+KEYS = ("brin", "vestiging", "leerlingid", "achternaam", "geboortedatum", "dossier")
 DOUBLE = "dubbel.gebruik"
 WRONG, NOT_ALLOWED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan"
 # A supplement says so in so many words; nothing here is ever defaulted.
 CONSENT_PATH = "inzage/toestemming"
+
+RENAMES = "!"
+_FOUND_BY = frozenset(
+    {"school.brin", "school.vestiging", "leerling.leerlingid", "leerling.sleutel", "leerling.achternaam"}
+    | {"leerling.roepnaam", "leerling.geboortedatum"}
+)
+_SCHOOL: dict[str, Callable[[str], str]] = {"school.brin": str.upper, "school.vestiging": lambda text: text.zfill(2)}
+_NO_SCHOOL: Mapping[str, str] = {}
+_LABELLED = re.compile(r"(?P<code>[^\s–]+) – ")  # a drop-down list of ours shows a code with its meaning
 
 _INDEX = re.compile(r"\[(?P<n>[1-9][0-9]?)\]")
 _YES = ("ja", "j", "true", "1", "yes")
@@ -90,10 +100,42 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: where it stands, and what its columns say."""
+    """What one row gives. `said` tells two rows apart that do not do the same (see supplied_with)."""
 
-    place: str
+    sheet: Sheet
+    number: int
     values: tuple[tuple[Column, str], ...]
+    said: str
+    renames: bool  # it changes by what rows and doubles are found
+    leerlingid: str
+    school: Mapping[str, str]  # what it says of the pupil's school
+
+    @property
+    def place(self) -> str:
+        return self.sheet.row(self.number)
+
+    def cell(self, column: Column) -> str:
+        return self.sheet.cell(self.number, column.header)
+
+
+def with_own_row(found: list[Row], own: Iterable[Row], leerlingid: str) -> list[Row]:
+    """The rows and those found by pseudonym, each once.
+
+    Where such a row names another pupil number, somebody sorted a part of the columns: then it is not about this pupil.
+    """
+    return found + [row for row in own if row not in found and row.leerlingid in ("", leerlingid)]
+
+
+def supplied_with(rows: Iterable[Row], pseudonyms: Pseudonyms) -> str:
+    """A keyed hash of what rows give a dossier ("" for nothing): another hash means that it must be made again.
+
+    It begins with `!` when the rows change by what rows are found: name, date of birth, school.
+    """
+    filled = [row for row in rows if row.values]
+    if not filled:
+        return ""
+    mark = RENAMES if any(row.renames for row in filled) else ""
+    return mark + pseudonyms.of("aanvulling", *(row.said for row in filled))
 
 
 @dataclass(slots=True)
@@ -102,19 +144,22 @@ class Supplement:
 
     pupils: dict[tuple[str, ...], list[Row]] = field(default_factory=dict)
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
-    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)  # place of a pupil row -> its key
+    keys: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
     tells_doubles: bool = False  # some column says which export counts
 
-    def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str) -> Iterable[Row]:
+    def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str, pseudonym: str = "") -> list[Row]:
         """The rows for one pupil, the ones that win last."""
-        yield from self.schools.get((brin, ""), ())
-        yield from self.schools.get((brin, vestiging), ())
+        found: list[Row] = []
         for school in dict.fromkeys(("", brin)):
             if name and born:
-                yield from self.pupils.get((school, "naam", name.lower(), born), ())
+                found += self.pupils.get((school, "naam", name.lower(), born), ())
         for school in dict.fromkeys(("", brin)):
             if leerlingid:
-                yield from self.pupils.get((school, "id", leerlingid), ())
+                found += self.pupils.get((school, "id", leerlingid), ())
+        found = with_own_row(found, self.pupils.get(("", "dossier", pseudonym), ()), leerlingid)
+        for row in found:  # whom a row gives a school, the rows of that school are about
+            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
+        return [*self.schools.get((brin, ""), ()), *self.schools.get((brin, vestiging), ()), *found]
 
 
 def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) -> Supplement:
@@ -144,25 +189,56 @@ def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
     values = tuple((column, cells[column.header]) for column in columns if column.header in cells)
     brin = cells.get("brin", "").upper()
     vestiging = cells["vestiging"].zfill(2) if "vestiging" in cells else ""
-    found = Row(row.place, values)
+    if not values:
+        return  # whoever leaves a row empty expects nothing of it
+    found = _row(row, values)
+    keys = list(_pupil_keys(cells, brin))
+    if not keys and brin:
+        supplement.schools.setdefault((brin, vestiging), []).append(found)
+        return
+    if not keys:
+        raise ConfigurationError(
+            f"{row.place}: deze rij noemt geen leerling en geen school. Vul brin en leerlingid in.",
+            f"{row.place}: this row names no pupil and no school. Fill in brin and leerlingid.",
+        )
+    for key in keys:
+        supplement.pupils.setdefault(key, []).append(found)
+    supplement.keys[row.place] = keys
+
+
+def _pupil_keys(cells: dict[str, str], brin: str) -> Iterable[tuple[str, ...]]:
+    """By what the pupil of a row is found: the pupil number, else the name; and the pseudonym that we wrote there."""
     if "leerlingid" in cells:
-        key: tuple[str, ...] = (brin, "id", cells["leerlingid"])
+        yield brin, "id", cells["leerlingid"]
     elif "achternaam" in cells and "geboortedatum" in cells:
         try:
             born = supplement_date(cells["geboortedatum"])
         except Unreadable:
             born = cells["geboortedatum"]
-        key = (brin, "naam", cells["achternaam"].lower(), born)
-    elif brin:
-        supplement.schools.setdefault((brin, vestiging), []).append(found)
-        return
-    else:
-        raise ConfigurationError(
-            f"{row.place}: deze rij noemt geen leerling en geen school. Vul brin en leerlingid in.",
-            f"{row.place}: this row names no pupil and no school. Fill in brin and leerlingid.",
-        )
-    supplement.pupils.setdefault(key, []).append(found)
-    supplement.keys[row.place] = key
+        yield brin, "naam", cells["achternaam"].lower(), born
+    if "dossier" in cells:
+        yield "", "dossier", cells["dossier"].lower()
+
+
+def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
+    parts = [f"{column.header}={text}" for column, text in values]
+    if any(_may_be_told(column, text) for column, text in values):
+        parts.append(row.place)  # it stands in a finding, so the place matters too
+    renames = any(column.kind == "field" and not column.steps and column.name in _FOUND_BY for column, _text in values)
+    school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
+    number = row.cells.get("leerlingid", "")
+    return Row(row.sheet, row.number, values, "\n".join(parts), renames, number, school or _NO_SCHOOL)
+
+
+def _may_be_told(column: Column, text: str) -> bool:
+    if column.kind == "forbidden" or column.steps or UNWRITABLE.search(text):
+        return True
+    try:
+        if column.normalise is not None:
+            column.normalise(text)
+    except Unreadable:
+        return True
+    return False
 
 
 # --- columns ---
@@ -247,7 +323,9 @@ def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
     folded = {code.lower(): code for code in codes(element.codelist, version)} if element.codelist is not None else {}
 
     def normalise(text: str) -> str:
-        value = folded.get(text.lower(), text)
+        labelled = _LABELLED.match(text) if folded else None
+        code = labelled["code"] if labelled is not None else text
+        value = folded.get(code.lower(), text)
         if by_type is not None:
             value = by_type(value)
         problem = check(value) if check is not None else None
@@ -261,28 +339,30 @@ def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
 # --- applying ---
 
 
-def supply(record: LegacyDossier, rows: Iterable[Row]) -> Given:
+def supply(record: LegacyDossier, rows: list[Row]) -> Given:
     """Put what the rows give into the record; return what has to wait until the dossier is made."""
     given = Given()
-    latest: dict[str, tuple[Column, str, str]] = {}
+    latest: dict[str, tuple[Column, str, Row]] = {}
     for row in rows:
         for column, text in row.values:
-            latest[column.header] = (column, text, row.place)
+            latest[column.header] = (column, text, row)
     objections = set()
-    for column, text, place in latest.values():
+    for column, text, row in latest.values():
         if column.name == CONSENT_PATH:
             given.consent = text.capitalize()
+            if column.kind == "forbidden":
+                continue  # OSO has no field for it here, yet it decides whether the dossier may go
         if column.kind == "double":
             continue  # says nothing of the record itself
         if column.kind == "forbidden":
-            given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=place))
+            given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=row.cell(column)))
             continue
         try:
             if UNWRITABLE.search(text):
                 raise Unreadable("vorm-onjuist")
             value = column.normalise(text) if column.normalise is not None else text
         except Unreadable as problem:
-            given.findings.append(Finding(WRONG, column.header, rule=problem.code, detail=place))
+            given.findings.append(Finding(WRONG, column.header, rule=problem.code, detail=row.cell(column)))
             continue
         if column.kind == "objection":
             if value == "true":
@@ -290,7 +370,7 @@ def supply(record: LegacyDossier, rows: Iterable[Row]) -> Given:
         elif column.kind == "path":
             given.paths[column.name] = value
         elif not _set(record.root, column, value):
-            given.findings.append(Finding(WRONG, column.header, rule="volgnummer", detail=place))
+            given.findings.append(Finding(WRONG, column.header, rule="volgnummer", detail=row.cell(column)))
     given.objections = frozenset(objections)
     return given
 

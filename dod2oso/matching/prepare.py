@@ -38,8 +38,7 @@ def prepare_merging(session: Session, sources: Sources) -> Merging:
     changed = {
         export
         for export, config in merging.configs.items()
-        if session.ledger.unchanged(export, options.version, options.transfer, candidates.contents[export], config)
-        is None
+        if _changed(session, export, candidates.contents[export], config)
     }
     groups = [group for group in groups if any(place.export in changed for place in group) and len(group) <= MAX_GROUP]
     parts = _read(session, sources, {place for group in groups for place in group})
@@ -51,6 +50,13 @@ def prepare_merging(session: Session, sources: Sources) -> Merging:
                 merged = Merged(*decision)
                 merging.merged |= {part.place: merged for part in same}
     return merging
+
+
+def _changed(session: Session, export: str, content: str, config: str) -> bool:
+    """Whether the export will be converted in this run, as a whole or for a part of its dossiers."""
+    options = session.options
+    known = session.ledger.unchanged(export, options.version, options.transfer, content, config)
+    return known is None or known.status != "done" or session.touched.records(known.id) != frozenset()
 
 
 def _configs(session: Session, candidates: Candidates, groups: list[Group]) -> dict[str, str]:

@@ -5,10 +5,16 @@ language: scripts read them.
 """
 
 import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import BinaryIO
+
+from sqlalchemy import Connection
 
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
+from dod2oso.report.masking import MARK, Hidden, suppress
 from dod2oso.report.model import run_facts
 from dod2oso.report.texts import Lexicon, cause_key
 
@@ -24,6 +30,7 @@ COLUMNS = (
     "target",
     "rule",
     "detail",
+    "shape",
     "count",
     "text",
     "remedy",
@@ -34,15 +41,18 @@ _BOM = b"\xef\xbb\xbf"
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
-def render(ledger: Ledger, run_id: str, lang: str, file: BinaryIO) -> None:
-    """Write the findings of a run, in the order of its exports and their records."""
+def render(ledger: Ledger, run_id: str, lang: str, file: BinaryIO, *, masked: bool = False) -> None:
+    """Write the findings of a run, in the order of its exports and their records.
+
+    `masked`: not a row per dossier but per school and cause, with the number of times; small numbers are hidden.
+    """
     file.write(_BOM)
     writer = csv.writer(_Encoded(file), delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
     with ledger.read() as connection:
         run = run_facts(connection, run_id)
         words = Lexicon(lang, run.oso, run.overstap)
-        for row in queries.finding_lines(connection, run_id):
+        for row in _summed(connection, run_id) if masked else queries.finding_lines(connection, run_id):
             said = words.cause(cause_key(row.code, row.rule, row.target, row.detail))
             cells = (
                 row.export,
@@ -56,11 +66,44 @@ def render(ledger: Ledger, run_id: str, lang: str, file: BinaryIO) -> None:
                 row.target,
                 row.rule,
                 row.detail,
-                str(row.count),
+                row.shape,
+                MARK if isinstance(row.count, Hidden) else str(row.count),
                 said.text,
                 said.remedy,
             )
             writer.writerow([neutralise(cell) for cell in cells])
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The columns of a finding for a whole school instead of for one dossier."""
+
+    brin: str
+    vestiging: str
+    severity: str
+    code: str
+    rule: str
+    target: str
+    detail: str
+    count: int
+    export: str = ""
+    dossier_id: str = ""
+    state: str = ""
+    field: str = ""
+    shape: str = ""
+
+
+def _summed(connection: Connection, run_id: str) -> Iterator[_Line]:
+    """Per cause over the schools; a single hidden number takes a second with it, against subtraction."""
+    rows = queries.by_school(connection, run_id)
+    for _, group in groupby(
+        rows, key=lambda row: (row.severity, *cause_key(row.code, row.rule, row.target, row.detail))
+    ):
+        lines = list(group)
+        for row, count in zip(lines, suppress([int(row.n) for row in lines]), strict=True):
+            yield _Line(
+                row.brin or "", row.vestiging or "", row.severity, row.code, row.rule, row.target, row.detail, count
+            )
 
 
 def neutralise(cell: str) -> str:

@@ -1,5 +1,10 @@
-"""gaps.html: one file without scripts or links to anything, readable on paper, on a phone and in the dark."""
+"""gaps.html: one file without links to anything, readable on paper, on a phone and in the dark, also without script.
 
+The policy in its head allows exactly our own style sheet and script, by their hash, and nothing from elsewhere.
+"""
+
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -7,8 +12,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from dod2oso.report.model import FieldPart, Report, TargetPart
+from dod2oso.report.charts import Bar, bars, strip
+from dod2oso.report.masking import MARK, Hidden
+from dod2oso.report.model import FieldPart, Report
+from dod2oso.report.osofields import CategoryPart, TargetPart
+from dod2oso.report.style import PLAIN, HouseStyle
 from dod2oso.report.texts import Lexicon
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -49,31 +59,111 @@ class ReasonGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetGroup:
-    """OSO fields of one block."""
+class Caps:
+    """How long the lists on the page are at most; the rest is in the other renderings."""
 
-    path: str
-    label: str
-    fields: tuple[TargetPart, ...]
+    schools: int = 500
+    findings: int = 300
+    fields: int = 200
+    changes: int = 100
+    points: int = 8
 
 
-def render(report: Report) -> str:
+CHARTED = 12  # bars in a chart
+
+
+def render(report: Report, style: HouseStyle = PLAIN) -> str:
     """The report as one HTML document."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
     template = _environment().get_template("gaps.html.j2")
+    style_text, script_text = style_sheet(style), _text("gaps.js")
+    extras = report.extras
     return template.render(
         report=report,
+        style=style,
+        style_text=Markup(style_text),  # noqa: S704  our own file
+        script_text=Markup(script_text),  # noqa: S704  our own file
+        style_hash=_hash(style_text),
+        script_hash=_hash(script_text),
+        cap=Caps(),
+        sim=extras.simulation,
+        changes=extras.changes,
+        trends=[trend for trend in extras.trends if len(trend.points) > 1],
+        versions=extras.versions,
+        school_chart=_school_chart(report, words),
+        category_chart=_category_chart(report, words),
+        cause_chart=_cause_chart(report, words),
         field_groups=group_fields(report.fields, words),
-        target_groups=group_targets(report.targets, words),
+        target_groups=group_targets(report.categories, report.targets),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
         with_dossier=report.dossiers.ready + report.dossiers.held,
         t=words.pick,
         n=partial(number, lang=report.lang),
         share=share,
+        strip=strip,
         date=partial(date, lang=report.lang),
         plural=_plural(report.lang),
     )
+
+
+def style_sheet(style: HouseStyle) -> str:
+    """The style sheet with the house colour in it."""
+    text = _text("gaps.css")
+    if style.colour:
+        text += f"\n:root {{ --accent: {style.colour}; }}\n"
+        text += f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --accent: {style.colour_dark}; }} }}\n"
+    return text
+
+
+def _text(name: str) -> str:
+    return "\n" + (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _school_chart(report: Report, words: Lexicon) -> Markup | None:
+    waiting = sorted(report.schools, key=lambda part: -int(part.dossiers.waiting))
+    rows = []
+    for part in waiting[:CHARTED]:
+        states = part.dossiers
+        parts = [("ready", states.ready), ("held", states.held), ("rejected", states.rejected)]
+        if any(isinstance(n, Hidden) for _, n in parts):
+            continue  # lengths would tell what is hidden
+        label = (
+            f"{part.brin} {part.vestiging}".strip() if part.brin else words.pick("School onbekend", "School unknown")
+        )
+        said = f"{number(states.ready, report.lang)} / {number(states.total, report.lang)}"
+        rows.append(Bar(label, parts, said, states.total))
+    return bars("scholen", words.pick("Gereedheid per school", "Readiness per school"), rows) if rows else None
+
+
+def _category_chart(report: Report, words: Lexicon) -> Markup | None:
+    made = report.dossiers.ready + report.dossiers.held
+    if isinstance(made, Hidden):
+        return None
+    rows = [
+        Bar(part.label, [("mapped", part.dossiers)], share(part.dossiers, made), made)
+        for part in report.categories
+        if part.level != "forbidden" and not isinstance(part.dossiers, Hidden)
+    ]
+    return bars("categorieen", words.pick("Vulling per OSO-blok", "Fill rate per OSO block"), rows) if rows else None
+
+
+def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
+    shown = sorted(report.findings, key=lambda part: -int(part.dossiers))[:CHARTED]
+    most = max((int(part.dossiers) for part in shown), default=0)
+    rows = [
+        Bar(part.text, [(_SEVERITY[part.severity], part.dossiers)], number(part.dossiers, report.lang), most)
+        for part in shown
+        if part.dossiers and not isinstance(part.dossiers, Hidden)
+    ]
+    return bars("oorzaken", words.pick("Bevindingen naar oorzaak", "Findings by cause"), rows) if rows else None
+
+
+_SEVERITY = {"error": "rejected", "warning": "held", "info": "dropped"}
 
 
 def group_fields(parts: Iterable[FieldPart], words: Lexicon) -> list[FieldGroup]:
@@ -104,21 +194,27 @@ def group_reasons(parts: Iterable[FieldPart]) -> list[ReasonGroup]:
     return sorted(groups.values(), key=lambda group: -group.count)
 
 
-def group_targets(parts: Iterable[TargetPart], words: Lexicon) -> list[TargetGroup]:
-    """OSO fields by block, at most three levels deep, in the order of the dossier."""
+def group_targets(
+    categories: Iterable[CategoryPart], parts: Iterable[TargetPart]
+) -> list[tuple[CategoryPart, list[TargetPart]]]:
+    """OSO fields by category, in the order of the dossier; categories without fields are left out."""
     groups: dict[str, list[TargetPart]] = {}
     for part in parts:
-        groups.setdefault("/".join(part.path.split("/")[:-1][:3]), []).append(part)
-    return [TargetGroup(path, words.target(path), tuple(fields)) for path, fields in groups.items()]
+        groups.setdefault(part.category, []).append(part)
+    return [(category, groups[category.key]) for category in categories if category.key in groups]
 
 
 def number(value: int, lang: str) -> str:
-    """1.234.567 in Dutch, 1,234,567 in English."""
+    """1.234.567 in Dutch, 1,234,567 in English; a hidden count is a mark."""
+    if isinstance(value, Hidden):
+        return MARK
     return f"{value:,}" if lang == "en" else f"{value:,}".replace(",", ".")
 
 
 def share(part: int, total: int) -> str:
     """A percentage that never rounds to nothing or to everything."""
+    if isinstance(part, Hidden) or isinstance(total, Hidden):
+        return MARK
     if not part or not total:
         return "0%"
     percent = 100 * part / total

@@ -1,4 +1,7 @@
-"""gaps.json: the numbers of the HTML for scripts, and all dossiers that wait (streamed) instead of the first few."""
+"""gaps.json: the numbers of the HTML for scripts, and all dossiers that wait (streamed) instead of the first few.
+
+Its shape is published as docs/rapport.schema.json (`python -m dod2oso.report.json_schema`). A hidden number is null.
+"""
 
 import json
 from dataclasses import asdict
@@ -6,6 +9,7 @@ from typing import Any, BinaryIO
 
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
+from dod2oso.report.masking import Hidden
 from dod2oso.report.model import Report
 
 FORMAT = 1
@@ -17,7 +21,7 @@ def render(ledger: Ledger, report: Report, file: BinaryIO) -> None:
     file.write(f'{head[:-2]},\n "waiting": ['.encode())
     separator = "\n  "
     with ledger.read() as connection:
-        for dossier in queries.waiting(connection, report.run.id):
+        for dossier in () if report.masked else queries.waiting(connection, report.run.id):
             line = dossier._asdict() | {"causes": [cause._asdict() for cause in dossier.causes]}
             file.write(f"{separator}{json.dumps(line, ensure_ascii=False)}".encode())
             separator = ",\n  "
@@ -32,6 +36,8 @@ def as_dict(report: Report) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Hidden):
+        return None
     if hasattr(value, "_asdict"):
         return _plain(value._asdict())
     if isinstance(value, dict):

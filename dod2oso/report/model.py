@@ -7,6 +7,7 @@ is capped; renderings that can be long stream the rest from the ledger.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -14,14 +15,20 @@ from dod2oso.errors import UsageError
 from dod2oso.findings import catalogue
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import SEVERITIES
+from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
+from dod2oso.outcome import STATES
 from dod2oso.report import queries
+from dod2oso.report.extras import Extras
+from dod2oso.report.make_extras import make_extras
+from dod2oso.report.osofields import CategoryPart, TargetPart, oso_fields
 from dod2oso.report.queries import Waiting
 from dod2oso.report.texts import CauseKey, Lexicon
 
 LISTED = 200  # dossiers listed in the HTML
 CAUSES_PER_SCHOOL = 3
+EXAMPLES = 3  # shapes with a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +141,17 @@ class FindingPart:
     count: int
     dossiers: int
     schools: int
+    examples: tuple[str, ...]  # shapes of values (99-99-9999), the commonest first
 
 
 @dataclass(frozen=True, slots=True)
-class TargetPart:
-    path: str
-    label: str
-    dossiers: int
+class ProfilePart:
+    """What came of all exports of one layout, by the source profile that read them."""
+
+    profile: str
+    exports: int
+    dossiers: States
+    balance: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +162,35 @@ class Report:
     dossiers: States
     balance: Balance
     withheld: int  # of the dropped values: on legal grounds
+    left_out: int  # of the dropped values: for another written reason
     exports: tuple[ExportPart, ...]
     schools: tuple[SchoolPart, ...]
     first: tuple[Cause, ...]
     fields: tuple[FieldPart, ...]
+    categories: tuple[CategoryPart, ...]
     targets: tuple[TargetPart, ...]
+    profiles: tuple[ProfilePart, ...]
     findings: tuple[FindingPart, ...]
     handovers: dict[str, int]
     waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
+    extras: Extras  # repairs, changes, trends, versions
+    masked: bool = False  # small counts are hidden (masking.py)
 
 
-def build(ledger: Ledger, run_id: str, lang: str = "nl") -> Report:
-    """Everything the report says about a run, in one consistent reading of the ledger."""
+def build(
+    ledger: Ledger,
+    run_id: str,
+    lang: str = "nl",
+    *,
+    since: str = "",
+    versions: bool = False,
+    mapping: Path | None = None,
+) -> Report:
+    """Everything the report says about a run, in one consistent reading of the ledger.
+
+    `since`: the earlier run to compare with (by default the one before); `versions`: compare the six OSO versions too,
+    with the user's own `mapping` if there is one. UsageError when there is no such run.
+    """
     with ledger.read() as connection:
         run = run_facts(connection, run_id)
         words = Lexicon(lang, run.oso, run.overstap)
@@ -172,13 +200,17 @@ def build(ledger: Ledger, run_id: str, lang: str = "nl") -> Report:
         total = Balance()
         for export in exports:
             total.add(export.balance)
+        states = _sum_states((row.state, row.n) for row in counts)
+        categories, targets = _targets(connection, run_id, run, states.ready + states.held, words)
+        withheld = sum(part.legal for part in fields)
         return Report(
             lang=lang,
             transfer=words.transfer(),
             run=run,
-            dossiers=_sum_states((row.state, row.n) for row in counts),
+            dossiers=states,
             balance=total,
-            withheld=sum(part.legal for part in fields),
+            withheld=withheld,
+            left_out=total.dropped - withheld,
             exports=exports,
             schools=_schools(connection, run_id, counts, words),
             first=tuple(
@@ -186,10 +218,13 @@ def build(ledger: Ledger, run_id: str, lang: str = "nl") -> Report:
                 for row in queries.blocking(connection, run_id)
             ),
             fields=fields,
-            targets=_targets(connection, run_id, words),
+            categories=categories,
+            targets=targets,
+            profiles=_profiles(exports),
             findings=_findings(connection, run_id, words),
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, LISTED)),
+            extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
         )
 
 
@@ -216,7 +251,7 @@ def _exports(connection: Connection, run_id: str, counts: queries.Rows, words: L
         key = CauseKey(row.code)
         said = words.cause(key)
         notes[row.export_id].append(
-            FindingPart(key, catalogue.entry(row.code).severity, said.text, said.remedy, row.n, 0, 0)
+            FindingPart(key, catalogue.entry(row.code).severity, said.text, said.remedy, row.n, 0, 0, ())
         )
     return tuple(
         ExportPart(
@@ -260,7 +295,7 @@ def _fields(connection: Connection, run_id: str, words: Lexicon) -> tuple[FieldP
                     row.reason,
                     words.reason(row.reason, row.outcome),
                     legal,
-                    words.ground(row.field) if legal else "",
+                    words.ground(row.field, row.reason) if legal else "",
                     row.n,
                 )
             )
@@ -269,17 +304,39 @@ def _fields(connection: Connection, run_id: str, words: Lexicon) -> tuple[FieldP
 
 def _findings(connection: Connection, run_id: str, words: Lexicon) -> tuple[FindingPart, ...]:
     parts = []
+    shapes: dict[str, list[str]] = defaultdict(list)
+    for row in queries.shapes(connection, run_id):
+        if len(shapes[row.code]) < EXAMPLES:
+            shapes[row.code].append(row.shape)
     for row in queries.by_cause(connection, run_id):
         key = queries.cause_of(row)
         said = words.cause(key)
-        parts.append(FindingPart(key, row.severity, said.text, said.remedy, row.n, row.dossiers, row.schools))
+        examples = tuple(shapes[key.code])
+        parts.append(FindingPart(key, row.severity, said.text, said.remedy, row.n, row.dossiers, row.schools, examples))
     return tuple(sorted(parts, key=lambda part: SEVERITIES.index(part.severity)))
 
 
-def _targets(connection: Connection, run_id: str, words: Lexicon) -> tuple[TargetPart, ...]:
-    rows = queries.targets(connection, run_id)
-    rows.sort(key=lambda row: words.target_order(row.path))
-    return tuple(TargetPart(row.path, words.target(row.path), row.n) for row in rows)
+def _targets(
+    connection: Connection, run_id: str, run: RunFacts, made: int, words: Lexicon
+) -> tuple[tuple[CategoryPart, ...], tuple[TargetPart, ...]]:
+    counts = {row.path: int(row.n) for row in queries.targets(connection, run_id)}
+    return oso_fields(counts, made, run.oso, run.overstap, words)
+
+
+def _profiles(exports: Iterable[ExportPart]) -> tuple[ProfilePart, ...]:
+    groups: dict[str, list[ExportPart]] = defaultdict(list)
+    for export in exports:
+        if export.profile and export.profile != SUPPLEMENT_PROFILE:
+            groups[export.profile].append(export)
+    parts = []
+    for name, members in sorted(groups.items()):
+        states, balance = States(), Balance()
+        for export in members:
+            balance.add(export.balance)
+            for state in STATES:
+                states.add(state, getattr(export.dossiers, state))
+        parts.append(ProfilePart(name, len(members), states, balance))
+    return tuple(parts)
 
 
 def _cause(key: CauseKey, dossiers: int, only: int, words: Lexicon) -> Cause:

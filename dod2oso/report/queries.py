@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, select
 
 from dod2oso.findings import catalogue
+from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import (
     dossiers,
     exports,
     field_counts,
     findings,
-    handovers,
     run_exports,
     target_counts,
 )
@@ -109,6 +109,32 @@ def by_cause(connection: Connection, run_id: str) -> Rows:
         select(counted, func.coalesce(schools.c.schools, 0).label("schools"))
         .select_from(counted.outerjoin(schools, _same_cause(schools, counted)))
         .order_by(counted.c.dossiers.desc(), counted.c.n.desc(), *_keys(counted)),
+    )
+
+
+def shapes(connection: Connection, run_id: str) -> Rows:
+    """(code, shape, n): what the values behind the findings look like, the commonest first."""
+    keys = (findings.c.code, findings.c.shape)
+    n = func.sum(findings.c.count).label("n")
+    return _all(
+        connection,
+        select(*keys, n)
+        .where(findings.c.export_id.in_(exports_of(run_id)), findings.c.shape != "")
+        .group_by(*keys)
+        .order_by(findings.c.code, n.desc(), findings.c.shape),
+    )
+
+
+def by_school(connection: Connection, run_id: str) -> Rows:
+    """(severity, cause, brin, vestiging, n), ordered by cause; findings about an export stand under no school."""
+    lines = _lines().where(findings.c.export_id.in_(exports_of(run_id))).subquery()
+    group = (lines.c.severity, *_keys(lines), dossiers.c.brin, dossiers.c.vestiging)
+    return _all(
+        connection,
+        select(*group, func.sum(lines.c.count).label("n"))
+        .select_from(lines.outerjoin(dossiers, dossiers.c.id == lines.c.dossier))
+        .group_by(*group)
+        .order_by(*group),
     )
 
 

@@ -118,11 +118,12 @@ class Lexicon:
             return self.pick("Niet in het bronprofiel", "Not in the source profile")
         return self.pick(*_GROUPS.get(name, (name, name)))
 
-    def ground(self, name: str) -> str:
-        """Why the law keeps a field out; "" when the field as such may go."""
-        if self._dictionary is None or name not in self._dictionary:
-            return ""
-        return self._dictionary[name].law_reason or ""
+    def ground(self, name: str, reason: str) -> str:
+        """On what ground a value stays out: why the law forbids this field, else what the reason rests on."""
+        if self._dictionary is not None and name in self._dictionary and self._dictionary[name].law_reason:
+            return self._dictionary[name].law_reason or ""
+        ground = catalogue.reason(reason).ground
+        return self.pick(*ground) if ground else ""
 
     def target(self, path: str) -> str:
         """What an OSO field means, in Dutch as in the standard."""

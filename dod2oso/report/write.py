@@ -1,4 +1,4 @@
-"""Writing the gap report: DIR/report/gaps.html, gaps.csv, gaps.json."""
+"""Writing the gap report: DIR/report/gaps.html, gaps.xlsx, gaps.csv, gaps.json, gaps.pdf."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,21 +6,44 @@ from pathlib import Path
 from dod2oso.errors import UsageError
 from dod2oso.ledger.store import Ledger
 from dod2oso.privacy.files import atomic_open, disk_guard, make_private_dir
-from dod2oso.report import csv_, html, json_
+from dod2oso.report import csv_, html, json_, pdf, xlsx
+from dod2oso.report.masking import mask
 from dod2oso.report.model import build
+from dod2oso.report.style import PLAIN, HouseStyle
 
-FORMATS = ("html", "csv", "json")
+FORMATS = ("html", "xlsx", "csv", "json", "pdf")
+DEFAULT_FORMATS = ("html", "xlsx", "csv", "json")  # PDF needs an extra
 
 
-def write(ledger: Ledger, run_id: str, out_dir: Path, formats: Sequence[str], lang: str = "nl") -> list[Path]:
-    """Write the report of a run in each of `formats`, 0600 and whole or not at all; return the files."""
+def write(
+    ledger: Ledger,
+    run_id: str,
+    out_dir: Path,
+    formats: Sequence[str],
+    lang: str = "nl",
+    *,
+    since: str = "",
+    versions: bool = False,
+    mapping: Path | None = None,
+    masked: bool = False,
+    style: HouseStyle = PLAIN,
+) -> list[Path]:
+    """Write the report of a run in each of `formats`, 0600 and whole or not at all; return the files.
+
+    `since`, `versions` and `mapping` as in `model.build`; `masked` hides small counts (masking.py). UsageError for an
+    unknown format, or for PDF where it cannot be made.
+    """
     for name in formats:
         if name not in FORMATS:
             raise UsageError(
                 f"Onbekend formaat voor het rapport. Kies uit: {', '.join(FORMATS)}.",
                 f"Unknown format for the report. Choose from: {', '.join(FORMATS)}.",
             )
-    report = build(ledger, run_id, lang)
+    if "pdf" in formats:
+        pdf.check_installed()
+    report = build(ledger, run_id, lang, since=since, versions=versions, mapping=mapping)
+    if masked:
+        report = mask(report)
     paths = []
     with disk_guard():
         folder = make_private_dir(out_dir / "report")
@@ -28,9 +51,13 @@ def write(ledger: Ledger, run_id: str, out_dir: Path, formats: Sequence[str], la
             path = folder / f"gaps.{name}"
             with atomic_open(path) as file:
                 if name == "html":
-                    file.write(html.render(report).encode())
+                    file.write(html.render(report, style).encode())
+                elif name == "pdf":
+                    file.write(pdf.render(report, style))
+                elif name == "xlsx":
+                    xlsx.render(ledger, report, file, style)
                 elif name == "csv":
-                    csv_.render(ledger, run_id, lang, file)
+                    csv_.render(ledger, run_id, lang, file, masked=masked)
                 else:
                     json_.render(ledger, report, file)
             paths.append(path)

@@ -15,9 +15,11 @@ from sqlalchemy import select, update
 
 from dod2oso.errors import TryLaterError
 from dod2oso.handover import outbox
-from dod2oso.handover.outbox import CODE_CHANGED, publish
-from dod2oso.ledger import tables
+from dod2oso.handover.outbox import Outbox
+from dod2oso.handover.send import CODE_CHANGED, publish
+from dod2oso.ledger import handover_tables, tables
 from dod2oso.ledger.duplicates import hold_duplicates
+from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.store import Ledger
 from dod2oso.outcome import Outcome
 from tests.ledger.crashes import Stopped, in_child, raise_stopped, stop_at, vanish
@@ -63,7 +65,7 @@ def run_with(ledger: Ledger, out: Path, outcomes: Sequence[Outcome], fingerprint
 
 def handovers(ledger: Ledger) -> list[str]:
     with ledger.read() as connection:
-        return sorted(connection.scalars(select(tables.handovers.c.state)))
+        return sorted(connection.scalars(select(handover_tables.handovers.c.state)))
 
 
 def hidden(out: Path) -> list[str]:
@@ -85,6 +87,7 @@ def test_ready_dossiers_are_staged_with_their_manifest(ledger: Ledger, out: Path
     for name, one in names.items():
         manifest = json.loads((out / "outbox" / f"{name}.json").read_bytes())
         assert manifest.pop("staged_at")
+        assert manifest.pop("handover_id") == handover_id(name, manifest["sha256"])
         assert (out / "outbox" / f"{name}.xml").read_bytes() == one.xml
         assert manifest == {
             "format": 1,
@@ -95,6 +98,7 @@ def test_ready_dossiers_are_staged_with_their_manifest(ledger: Ledger, out: Path
             "overstap": "POVO",
             "brin": "99AA",
             "vestiging": one.vestiging,
+            "receivers": [],
         }
 
 
@@ -111,7 +115,7 @@ def test_what_the_sender_took_never_comes_back(ledger: Ledger, out: Path, sender
     for fingerprint in ("f1", "f2", "f1"):  # skipped, converted again with the same bytes, and once more
         assert run_with(ledger, out, [ONE, TWO], fingerprint)[1] == 0
         assert sender.waiting() == []
-    assert handovers(ledger) == ["taken", "taken"]
+    assert handovers(ledger) == ["fetched", "fetched"]
 
 
 def test_waiting_dossiers_are_not_staged_twice(ledger: Ledger, out: Path, sender: Sender) -> None:
@@ -135,7 +139,7 @@ def test_other_bytes_after_taking_are_a_new_handover(ledger: Ledger, out: Path, 
     run_with(ledger, out, [ONE])
     sender.take()
     assert run_with(ledger, out, [outcome(1, pupil="a", content="x")], "f2")[1] == 1
-    assert handovers(ledger) == ["staged", "taken"]
+    assert handovers(ledger) == ["fetched", "staged"]
 
 
 def test_no_longer_ready_is_withdrawn_and_may_return(ledger: Ledger, out: Path, sender: Sender) -> None:
@@ -160,13 +164,13 @@ def test_taken_but_no_longer_ready_is_recalled(ledger: Ledger, out: Path, sender
     run_with(ledger, out, [outcome(1, "held", pupil="a", findings=[CONSENT])], "f2")
     assert handovers(ledger) == ["recall"]
     assert run_with(ledger, out, [ONE], "f3")[1] == 0
-    assert handovers(ledger) == ["taken"] and sender.waiting() == []
+    assert handovers(ledger) == ["fetched"] and sender.waiting() == []
 
 
 def test_a_state_of_the_sender_is_left_alone(ledger: Ledger, out: Path) -> None:
     run_with(ledger, out, [ONE])
     with ledger.write() as connection:
-        connection.execute(update(tables.handovers).values(state="delivered"))
+        connection.execute(update(handover_tables.handovers).values(state="delivered"))
     for path in (out / "outbox").glob("*.*"):
         path.unlink() if path.is_file() else None
     assert run_with(ledger, out, [ONE], "f2")[1] == 0
@@ -243,8 +247,8 @@ def test_a_disk_without_hard_links(ledger: Ledger, out: Path, sender: Sender, mo
 
 
 MOMENTS: list[tuple[Any, str, str, int]] = [
-    *((outbox, "_prepare", when, n) for when in ("before", "after") for n in (1, 2)),
-    *((outbox, "_publish_prepared", when, 1) for when in ("before", "after")),
+    *((Outbox, "_prepare", when, n) for when in ("before", "after") for n in (1, 2)),
+    *((Outbox, "_publish_prepared", when, 1) for when in ("before", "after")),
     *((Path, "replace", when, n) for when in ("before", "after") for n in (1, 2, 3, 4)),
     *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
 ]
@@ -301,7 +305,7 @@ def test_a_crash_while_staging_sends_everything_once(
     [
         *((Path, "replace", when, 1) for when in ("before", "after")),
         *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
-        *((outbox, "_discard", when, 1) for when in ("before", "after")),
+        *((Outbox, "_discard", when, 1) for when in ("before", "after")),
     ],
 )
 def test_a_crash_while_withdrawing_never_sends_it_after_all(

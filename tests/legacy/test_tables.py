@@ -73,8 +73,8 @@ def test_a_spreadsheet_stays_text(tmp_path: Path) -> None:
     }
     assert second_row.cells == {"brin": "99XX", "leerlingid": "010"}
     assert (second_row.place, found[1].rows[0].place) == (
-        "a.xlsx, blad Leerlingen, rij 4",
-        "a.xlsx, blad Scholen, rij 2",
+        "Blad Leerlingen, rij 4 (a.xlsx)",
+        "Blad Scholen, rij 2 (a.xlsx)",
     )
 
 

@@ -184,7 +184,6 @@ def test_a_path_in_a_repeating_block_asks_for_the_dictionary_name(tmp_path: Path
         ("huidigeschool/leerling/nationaliteit", "1.1.1", "POPO"),
         ("huidigeschool/leerling/vanpeuterspeelzaal", "2019.1", "POVO"),
         ("huidigeschool/leerling/zorg/naamib", "2019.1", "POVO"),
-        ("inzage/toestemming", "1.1.1", "VOVO"),
     ],
 )
 def test_what_a_transfer_forbids_cannot_be_supplied(tmp_path: Path, path: str, version: str, transfer: str) -> None:
@@ -193,6 +192,12 @@ def test_what_a_transfer_forbids_cannot_be_supplied(tmp_path: Path, path: str, v
     assert not result.at(path)
     (finding,) = result.given.findings
     assert (finding.code, finding.target) == ("aanvulling-niet-toegestaan", path)
+
+
+def test_consent_counts_where_oso_has_no_field_for_it(tmp_path: Path) -> None:
+    result = mapped(PUPIL, "1.1.1", "VOVO", supplement=rows(tmp_path, {"inzage/toestemming": "ja"}))
+    assert not result.at("inzage/toestemming")
+    assert (result.given.consent, result.given.findings) == ("Ja", [])
 
 
 # --- consent, only from here ---

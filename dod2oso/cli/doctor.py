@@ -1,0 +1,40 @@
+"""`dod2oso doctor`: is everything here that is needed, and will it still be tomorrow."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dod2oso.cli.run import Lang
+from dod2oso.errors import ExitCode
+
+OUT = Path("dod2oso-out")
+_MARK = {"ok": "  ", "note": "- ", "warning": "! ", "error": "X "}
+
+
+def doctor(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
+    ledger: Annotated[
+        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
+    ] = "",
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
+    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+) -> None:
+    """Controleer de omgeving: versies, extra's, schijf, instellingen, grootboek en certificaten."""
+    from dod2oso.doctor import examine
+
+    checks = examine(out, ledger, config)
+    if as_json:
+        rows = [{"name": c.name, "level": c.level, "message": c.en if lang is Lang.en else c.nl} for c in checks]
+        typer.echo(json.dumps({"format": 1, "checks": rows}, ensure_ascii=False, indent=2))
+    else:
+        width = max(len(check.name) for check in checks)
+        for check in checks:
+            text = check.en if lang is Lang.en else check.nl
+            typer.echo(f"{_MARK[check.level]}{check.name:<{width}}  {text}")
+    if any(check.level == "error" for check in checks):
+        raise typer.Exit(int(ExitCode.CONFIGURATION))

@@ -1,0 +1,313 @@
+"""`dod2oso handover`: send what is ready, see where it is, take it back, let it go again."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dod2oso.cli.handover_serve import serve
+from dod2oso.cli.run import Lang, Overstap
+from dod2oso.errors import ExitCode
+
+if TYPE_CHECKING:
+    from dod2oso.handover.orders import Ordered
+    from dod2oso.handover.review import Senders
+    from dod2oso.handover.send import Sent
+    from dod2oso.ledger.store import Ledger
+    from dod2oso.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Klare dossiers overdragen, volgen, terugtrekken en opnieuw doen."
+)
+app.command("serve")(serve)
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")]
+Url = Annotated[str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")]
+Config = Annotated[Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")]
+Account = Annotated[str, typer.Option(help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")]
+Language = Annotated[Lang, typer.Option(help="Taal van de tekst.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")]
+Chosen = Annotated[list[str], typer.Argument(metavar="DOSSIER...", help="Dossier-id's (de bestandsnaam zonder .xml).")]
+OUT = Path("dod2oso-out")
+
+
+@app.command()
+def send(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[DOSSIER...]", help="Alleen deze dossiers (anders alle klare).")
+    ] = None,
+    to: Annotated[str, typer.Option("--aan", metavar="BRIN", help="De school die deze dossiers mag ophalen.")] = "",
+    receivers: Annotated[
+        Path | None, typer.Option("--ontvangers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
+    ] = None,
+    brin: Annotated[str, typer.Option(metavar="BRIN", help="Alleen dossiers van deze school.")] = "",
+    overstap: Annotated[Overstap | None, typer.Option(help="Alleen deze soort overstap.")] = None,
+    out: Out = OUT,
+    ledger: Url = "",
+    config: Config = None,
+    account: Account = "",
+    as_json: AsJson = False,
+    lang: Language = Lang.nl,
+) -> None:
+    """Draag klare dossiers over met de verzender uit dod2oso.toml (anders: de outbox)."""
+    from dod2oso.handover.send import finished, hand_over, selection
+    from dod2oso.ledger.handovers import Step
+    from dod2oso.privacy.pseudonym import Pseudonyms, load_key
+    from dod2oso.settings import load_settings
+
+    settings = load_settings(config)
+    who = _account(account)
+    with _opened(ledger, out) as opened, _senders(opened, out, settings, lang) as senders:
+        finished(opened)
+        from dod2oso.handover import orders
+
+        only = selection(names or [], brin, overstap.value if overstap else "")
+        marked: list[str] = []
+        if receivers is not None:
+            marked += orders.allow_table(opened, Pseudonyms(load_key(out)), receivers, who)
+        if to:
+            marked += orders.allow_selected(opened, to, only, who)
+        with _progress(lang) as watch:
+            sent = hand_over(
+                opened, out, senders, settings.handover.sender, only, Step(who), changed_receivers=marked,
+                expires_after_days=settings.handover.expires_after_days, watch=watch,
+            )  # fmt: skip
+        without = orders.without_receiver(opened, settings.handover.sender)
+    if as_json:
+        _dump(_sent_json(sent, settings.handover.sender, without, lang))
+    else:
+        typer.echo(_sent_text(sent, settings.handover.sender, without, lang))
+    raise typer.Exit(int(_exit_code(sent)))
+
+
+@app.command()
+def status(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[DOSSIER...]", help="De geschiedenis van deze.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Toon elke overdracht op een regel.")] = False,
+    state: Annotated[str, typer.Option(metavar="STAND", help="Met --list: alleen deze stand.")] = "",
+    out: Out = OUT,
+    ledger: Url = "",
+    as_json: AsJson = False,
+    lang: Language = Lang.nl,
+) -> None:
+    """Toon hoe het met de overdrachten staat, of alles wat er met een dossier gebeurde."""
+    from dod2oso.handover import standing
+
+    with _opened(ledger, out) as opened:
+        if names:
+            found: Any = standing.histories(opened, names)
+            text = standing.histories_text(found, lang.value)
+        elif listed or state:
+            found = standing.listing(opened, state)
+            text = standing.listing_text(found)
+        else:
+            found = standing.totals(opened)
+            text = standing.totals_text(found, lang.value)
+    if as_json:
+        _dump({"format": 1, **found})
+    else:
+        typer.echo(text)
+
+
+@app.command()
+def withdraw(
+    names: Chosen,
+    out: Out = OUT,
+    ledger: Url = "",
+    account: Account = "",
+    lang: Language = Lang.nl,
+) -> None:
+    """Trek dossiers terug. Wat nog niet weg is gaat niet meer; van wat weg is moet de ontvanger het horen."""
+    from dod2oso.handover import orders
+    from dod2oso.handover.send import local_senders
+
+    with _opened(ledger, out) as opened:
+        chosen = orders.named(opened, names)
+        done = orders.withdraw(opened, out, local_senders(opened, out), chosen, _account(account))
+    _ordered(
+        done,
+        lang,
+        ("teruggetrokken", "withdrawn"),
+        ("onderweg, of al eerder teruggetrokken", "on their way, or withdrawn before"),
+    )
+    if done.recalled:
+        typer.echo(_RECALLED[lang].format(n=done.recalled), err=True)
+
+
+@app.command()
+def retry(
+    names: Chosen,
+    not_arrived: Annotated[
+        bool, typer.Option("--niet-aangekomen", help="U heeft de ontvanger gevraagd: deze zijn niet aangekomen.")
+    ] = False,
+    out: Out = OUT,
+    ledger: Url = "",
+    account: Account = "",
+    lang: Language = Lang.nl,
+) -> None:
+    """Laat geweigerde, verlopen of teruggetrokken dossiers weer mee met de volgende send."""
+    from dod2oso.handover import orders
+
+    with _opened(ledger, out) as opened:
+        chosen = orders.named(opened, names)
+        done = orders.retry(opened, out, chosen, _account(account), not_arrived=not_arrived)
+    _ordered(done, lang, ("weer vrijgegeven; geef nu 'handover send'", "released; now give 'handover send'"),
+             ("misschien aangekomen: vraag het de ontvanger, en gebruik dan --niet-aangekomen of 'confirm'",
+              "may have arrived: ask the receiver, then use --niet-aangekomen or 'confirm'"))  # fmt: skip
+
+
+@app.command()
+def confirm(
+    names: Chosen,
+    out: Out = OUT,
+    ledger: Url = "",
+    account: Account = "",
+    lang: Language = Lang.nl,
+) -> None:
+    """Leg vast dat de ontvanger een dossier heeft, waarvan dat onzeker was (sent-unknown)."""
+    from dod2oso.handover import orders
+
+    with _opened(ledger, out) as opened:
+        done = orders.confirm(opened, out, orders.named(opened, names), _account(account))
+    _ordered(done, lang, ("bevestigd", "confirmed"), ("waren niet onzeker", "were not in doubt"))
+
+
+_RECALLED = {
+    Lang.nl: "{n} waren al weg: laat de ontvanger weten dat het dossier vervalt.",
+    Lang.en: "{n} had left already: tell the receiver that the dossier lapses.",
+}
+
+
+def _account(given: str) -> str:
+    import getpass
+
+    return given or getpass.getuser()
+
+
+@contextmanager
+def _opened(ledger: str, out: Path) -> "Iterator[Ledger]":
+    from dod2oso.ledger.store import Ledger
+
+    with Ledger.open(ledger or out, out, create=False) as opened:
+        yield opened
+
+
+@contextmanager
+def _senders(opened: "Ledger", out: Path, settings: "Settings", lang: Lang) -> "Iterator[Senders]":
+    """All senders; the one that calls a gateway only when the settings choose it."""
+    from dod2oso.handover.send import local_senders
+
+    senders = local_senders(opened, out)
+    handover = settings.handover
+    if handover.sender != "http" or handover.http is None or handover.tls is None:
+        yield senders
+        return
+    from dod2oso.cli.extras import needs
+
+    needs("httpx", "stamina", "cryptography", extra="sender")
+    from dod2oso.handover.gateway import Gateway
+    from dod2oso.handover.http import HttpSender
+    from dod2oso.handover.tls import client_context
+
+    context = client_context(handover.tls, asker(lang) if sys.stdin.isatty() else None)
+    with Gateway(handover.http, context) as gateway:
+        yield {**senders, "http": HttpSender(opened, out, handover.http, gateway)}
+
+
+def asker(lang: Lang) -> Any:
+    """Asks for the passphrase of a file, on the terminal and without showing it."""
+
+    def ask(name: str) -> str:
+        import getpass
+
+        return getpass.getpass(f"Wachtwoord van {name}: " if lang is Lang.nl else f"Passphrase of {name}: ")
+
+    return ask
+
+
+@contextmanager
+def _progress(lang: Lang) -> Iterator[Any]:
+    """A bar on a terminal while dossiers go to a gateway."""
+    bar: Any = None
+
+    def watch(_outcome: str, left: int) -> None:
+        nonlocal bar
+        if bar is None and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            bar = tqdm(
+                total=left + 1, unit=" dossier", desc="send" if lang is Lang.en else "verzenden", file=sys.stderr
+            )
+        if bar is not None:
+            bar.update(1)
+
+    try:
+        yield watch
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _exit_code(sent: "Sent") -> ExitCode:
+    pushed = sent.pushed
+    if pushed.problem is not None and not (pushed.acknowledged or pushed.refused or pushed.unknown):
+        return ExitCode.TRY_LATER
+    if pushed.problem is not None or pushed.refused or pushed.unknown or pushed.doubtful or sent.changed:
+        return ExitCode.HANDED_OVER_PARTLY
+    return ExitCode.DONE
+
+
+def _sent_json(sent: "Sent", sender: str, without: int, lang: Lang) -> dict[str, Any]:
+    pushed = sent.pushed
+    return {
+        "format": 1,
+        "sender": sender,
+        "staged": sent.staged,
+        "changed": sent.changed,
+        "acknowledged": pushed.acknowledged,
+        "refused": pushed.refused,
+        "unknown": pushed.unknown + pushed.doubtful,
+        "left": pushed.left,
+        "without_receiver": without,
+        "problem": pushed.problem.text(lang.value) if pushed.problem else "",
+    }
+
+
+def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
+    english, pushed = lang is Lang.en, sent.pushed
+    lines = [
+        f"{sent.staged} staged for sender {sender}" if english else f"{sent.staged} klaargezet, verzender {sender}"
+    ]
+    doubt = pushed.unknown + pushed.doubtful
+    for n, nl, en in (
+        (pushed.acknowledged, "ontvangst bevestigd", "acknowledged"),
+        (pushed.refused, "geweigerd door de ontvanger", "refused by the receiver"),
+        (doubt, "misschien aangekomen, vraag het de ontvanger (zie 'handover status --list --state sent-unknown')",
+         "may have arrived, ask the receiver (see 'handover status --list --state sent-unknown')"),
+        (pushed.left, "nog niet verstuurd", "not sent yet"),
+        (sent.changed, "niet overgedragen: het bestand is na de omzetting veranderd",
+         "not handed over: the file was changed after the conversion"),
+        (without, "nog zonder ontvangende school: niemand kan ze ophalen. Geef --aan BRIN of --ontvangers BESTAND",
+         "without a receiving school yet: nobody can fetch them. Give --aan BRIN or --ontvangers FILE"),
+    ):  # fmt: skip
+        if n:
+            lines.append(f"{n} {en if english else nl}")
+    if pushed.problem is not None:
+        lines.append(pushed.problem.text(lang.value))
+    return "\n".join(lines)
+
+
+def _ordered(done: "Ordered", lang: Lang, good: tuple[str, str], bad: tuple[str, str]) -> None:
+    english = lang is Lang.en
+    typer.echo(f"{done.done} {good[english]}")
+    if done.too_late:
+        typer.echo(f"{done.too_late} {bad[english]}", err=True)
+        raise typer.Exit(int(ExitCode.HANDED_OVER_PARTLY))
+
+
+def _dump(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))

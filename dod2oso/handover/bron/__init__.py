@@ -1,0 +1,1 @@
+"""The built-in source system (bronsysteem): receivers fetch staged dossiers here. See docs/overdragen.md."""

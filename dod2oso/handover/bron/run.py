@@ -1,0 +1,118 @@
+"""A source from its settings: everything it needs is made, started, and at the end stopped in order."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dod2oso.handover import store
+from dod2oso.handover.bron.answer import Source
+from dod2oso.handover.bron.batch import Batch
+from dod2oso.handover.bron.config import Bron
+from dod2oso.handover.bron.notify import Notifier
+from dod2oso.handover.bron.searchkey import load_search_keys
+from dod2oso.handover.bron.server import serve
+from dod2oso.handover.bron.trail import Trail
+from dod2oso.handover.config import Tls
+from dod2oso.handover.soap_client import SoapClient
+from dod2oso.handover.tls import Ask, client_context, server_context
+from dod2oso.handover.wire.load import wires
+from dod2oso.ledger.store import Ledger
+from dod2oso.privacy.pseudonym import Pseudonyms, load_key
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A source that serves."""
+
+    host: str
+    port: int
+    notifier: Notifier
+    recovered: int  # dossiers that an earlier server was delivering when it stopped
+
+
+@contextlib.asynccontextmanager
+async def running(
+    ledger: Ledger, out_dir: Path, settings: Bron, tls: Tls, account: str, trail: Trail, ask: Ask | None = None
+) -> AsyncIterator[Running]:
+    """Serve while the block runs. `account` is who gave the order; OSO wants to see it in the log.
+
+    Raises ConfigurationError when a certificate, a wire description or the zoeksleutel cannot be used.
+    """
+    spoken = wires(settings.protocols, settings.wire)
+    pseudonyms = Pseudonyms(load_key(out_dir))
+    ledger.bind_key(pseudonyms.of("key-check"))
+    keys = load_search_keys(settings.search_key, settings.search_key_file)
+    answer = _once(ask)
+    outgoing, incoming = client_context(tls, answer), server_context(tls, answer)
+    recovered = store.recover(ledger, account)
+    async with SoapClient(outgoing, spoken, settings.traffic_center_seconds) as client:
+        batch = Batch(ledger)
+        source = Source(out_dir, settings, spoken, batch, client, keys, pseudonyms, account, trail)
+        notifier = Notifier(ledger, settings, spoken, client, account, trail)
+        serving = await serve(source, settings, incoming)
+        telling = asyncio.create_task(_tell(notifier, settings.notify_seconds))
+        try:
+            yield Running(serving.host, serving.port, notifier, recovered)
+        finally:
+            telling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await telling
+            await serving.close()
+            await batch.close()
+
+
+async def _tell(notifier: Notifier, seconds: float) -> None:
+    """Tell receivers now and then; trouble with it never stops the source."""
+    while seconds:
+        try:
+            await notifier.run()
+        except Exception as error:
+            logging.getLogger("dod2oso.bron").warning("notificaties: %s", type(error).__name__)
+        await asyncio.sleep(seconds)
+
+
+def _once(ask: Ask | None) -> Ask | None:
+    """Ask for a passphrase once, though the certificate is used twice."""
+    known: dict[str, str] = {}
+
+    def answer(name: str) -> str:
+        if name not in known and ask is not None:
+            known[name] = ask(name)
+        return known[name]
+
+    return answer if ask is not None else None
+
+
+async def serve_forever(
+    ledger: Ledger,
+    out_dir: Path,
+    settings: Bron,
+    tls: Tls,
+    account: str,
+    say: Callable[[str], None],
+    ask: Ask | None,
+    lang: str,
+) -> None:
+    """Serve until the process is told to stop (Ctrl-C, or a service manager); `say` shows one line."""
+    async with running(ledger, out_dir, settings, tls, account, lambda line: say(line.text()), ask) as source:
+        english = lang == "en"
+        say(
+            f"Serving on {source.host} port {source.port}. Stop with Ctrl-C."
+            if english
+            else f"Bronsysteem luistert op {source.host} poort {source.port}. Stoppen met Ctrl-C."
+        )
+        if source.recovered:
+            say(
+                f"{source.recovered} dossier(s) were being delivered when an earlier server stopped: sent-unknown."
+                if english
+                else f"{source.recovered} dossier(s) waren onderweg toen een eerdere server stopte: sent-unknown."
+            )
+        stop = asyncio.Event()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels us instead
+                asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        await stop.wait()

@@ -1,0 +1,40 @@
+"""From a zoeksleutel to a pupil, behind an interface: how OSO encrypts a PGN is not public.
+
+A supplier who knows it names a function in dod2oso.toml, `search-key = "module:function"`. It is called once with the
+path of `search-key-file` (or None) and returns an object with the method of `SearchKeys`. The sandbox has one of its
+own (`dod2oso.sandbox.searchkey:search_keys`), good for the sandbox only.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Protocol
+
+from dod2oso.errors import ConfigurationError
+
+
+class SearchKeys(Protocol):
+    """Turns a zoeksleutel into a PGN. Called from one thread; must not log what it is given."""
+
+    def resolve(self, zoeksleutel: str, pgnfrag: str) -> str | None:
+        """The PGN, nine digits; None when the key is no good or `pgnfrag` (from OSO'21) does not fit. Never raises."""
+
+
+def load_search_keys(name: str, key_file: Path | None) -> SearchKeys:
+    """The object that `module:function` makes; ConfigurationError when there is no such function."""
+    module, _, function = name.partition(":")
+    try:
+        made = getattr(importlib.import_module(module), function)(key_file)
+    except (ImportError, AttributeError, TypeError, OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"search-key: '{name}' is niet te gebruiken ({type(error).__name__}). Verwacht: module:functie, zie "
+            "docs/overdragen.md.",
+            f"search-key: '{name}' cannot be used ({type(error).__name__}). Expected: module:function, see "
+            "docs/overdragen.md.",
+        ) from None
+    if not callable(getattr(made, "resolve", None)):
+        raise ConfigurationError(
+            f"search-key: wat '{name}' maakt heeft geen methode resolve.",
+            f"search-key: what '{name}' makes has no method resolve.",
+        )
+    keys: SearchKeys = made
+    return keys

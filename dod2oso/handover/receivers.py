@@ -1,0 +1,81 @@
+"""Which school may fetch a dossier: what the end user at the source marks ("allowed" in the OSO protocol).
+
+Never derived from an export: where a pupil is going is not in a legacy dossier, and a guess would send a dossier to the
+wrong school. Marked per pupil, so that a newer conversion keeps it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, insert, select
+
+from dod2oso.errors import UsageError
+from dod2oso.ledger.handover_tables import allowed_receivers
+from dod2oso.ledger.handovers import Handover, Ready
+from dod2oso.ledger.rows import timestamp
+from dod2oso.ledger.store import Ledger
+
+_BRIN = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
+_OWN_BRIN = frozenset({"BB", "POSWV", "VOSWV"})  # the receiver's aanleverpunt hangs under the same BRIN
+_PAGE = 300
+
+
+def check_brin(text: str) -> str:
+    """A BRIN as typed by a person, in its one form; UsageError when it is none."""
+    brin = text.strip().upper()
+    if not _BRIN.match(brin):
+        raise UsageError(
+            "Een BRIN heeft twee cijfers en twee letters, bijvoorbeeld 12AB.",
+            "A BRIN has two digits and two letters, for instance 12AB.",
+        )
+    return brin
+
+
+def allow(ledger: Ledger, pairs: Iterable[tuple[str, str]], account: str) -> int:
+    """Mark (pupil's pseudonym, BRIN) pairs as allowed; how many were new."""
+    wanted = list(dict.fromkeys(pairs))
+    table, new = allowed_receivers, 0
+    for at in range(0, len(wanted), _PAGE):
+        page = wanted[at : at + _PAGE]
+        with ledger.write() as connection:
+            pupils = table.c.pseudonym.in_([pseudonym for pseudonym, _ in page])
+            chosen = select(table.c.pseudonym, table.c.doel_brin).where(pupils)
+            known = {tuple(row) for row in connection.execute(chosen)}
+            rows = [
+                {"pseudonym": pseudonym, "doel_brin": brin, "at": timestamp(), "account": account}
+                for pseudonym, brin in page
+                if (pseudonym, brin) not in known
+            ]
+            if rows:
+                connection.execute(insert(table), rows)
+        new += len(rows)
+    return new
+
+
+def disallow(ledger: Ledger, pseudonyms: Iterable[str]) -> None:
+    """Forget every receiver of these pupils."""
+    chosen = list(pseudonyms)
+    for at in range(0, len(chosen), _PAGE):
+        with ledger.write() as connection:
+            connection.execute(
+                delete(allowed_receivers).where(allowed_receivers.c.pseudonym.in_(chosen[at : at + _PAGE]))
+            )
+
+
+def receivers_of(ledger: Ledger, handover: Handover | Ready) -> frozenset[str]:
+    """The BRINs that may fetch this dossier; empty when nobody was marked."""
+    return receivers_of_all(ledger, [handover])[handover.dossier_id]
+
+
+def receivers_of_all(ledger: Ledger, chosen: Sequence[Handover | Ready]) -> dict[str, frozenset[str]]:
+    """The same for a page of dossiers, by dossier id."""
+    table = allowed_receivers
+    pupils = table.c.pseudonym.in_({each.pseudonym for each in chosen})
+    marked: dict[str, set[str]] = {}
+    with ledger.read() as connection:
+        for row in connection.execute(select(table.c.pseudonym, table.c.doel_brin).where(pupils)):
+            marked.setdefault(row.pseudonym, set()).add(row.doel_brin)
+    return {
+        each.dossier_id: frozenset({each.brin} if each.overstap in _OWN_BRIN else marked.get(each.pseudonym, ()))
+        for each in chosen
+    }

@@ -1,0 +1,104 @@
+"""What is no longer right: staged dossiers that must not leave any more are taken back, delivered ones are called back.
+
+Not right any more is a dossier that is not ready, has other bytes now, or whose pupil was converted again from a later
+export. An old dossier must not win from a new one, so that also holds when the newer dossier is not ready itself.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, select
+
+from dod2oso.clock import now
+from dod2oso.handover.sender import Sender
+from dod2oso.ledger.handover_tables import handovers
+from dod2oso.ledger.handovers import (
+    ACKNOWLEDGED,
+    EXPIRED,
+    FETCHED,
+    RECALL,
+    STAGED,
+    WITHDRAWN,
+    Handover,
+    Step,
+    is_right,
+    move,
+    pages,
+)
+from dod2oso.ledger.rows import timestamp
+from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.tables import dossiers, exports, run_exports
+
+Senders = Mapping[str, Sender]
+
+
+def review(ledger: Ledger, senders: Senders, current: str, expires_after_days: int, step: Step) -> None:
+    """Take back and call back; `current` is the sender of now: what waits at another one is taken back as well."""
+    for page in pages(ledger, handovers.c.state == STAGED, ~_right()):
+        take_back(senders, page, WITHDRAWN, step._replace(reason="niet-meer-klaar"))
+    for page in pages(ledger, handovers.c.state == STAGED, _replaced()):
+        take_back(senders, page, WITHDRAWN, step._replace(reason="vervangen"))
+    for page in pages(ledger, handovers.c.state == STAGED, handovers.c.sender != current):
+        take_back(senders, page, WITHDRAWN, step._replace(reason="andere-verzender"))
+    if expires_after_days:
+        limit = timestamp(now() - timedelta(days=expires_after_days))
+        for page in pages(ledger, handovers.c.state == STAGED, handovers.c.staged_at < limit):
+            take_back(senders, page, EXPIRED, step._replace(reason="verlopen"))
+    _recall(ledger, step)
+
+
+def take_back(senders: Senders, chosen: Sequence[Handover], new: str, step: Step) -> list[str]:
+    """Let each sender take back what it has staged; the ids that had not left."""
+    taken: list[str] = []
+    for name, sender in senders.items():
+        if ours := [each for each in chosen if each.sender == name]:
+            taken += sender.take_back(ours, new, step)
+    return taken
+
+
+def superseded() -> ColumnElement[bool]:
+    """Of a dossier: the same pupil stands in another export, of a later run, for the same version and transfer."""
+    other, its_export = dossiers.alias("other_dossier"), exports.alias("other_export")
+    newer = exists().where(
+        other.c.pseudonym == dossiers.c.pseudonym,
+        other.c.export_id != dossiers.c.export_id,
+        its_export.c.id == other.c.export_id,
+        its_export.c.oso == exports.c.oso,
+        its_export.c.overstap == exports.c.overstap,
+        _last_run(other.c.export_id) > _last_run(dossiers.c.export_id),
+    )
+    return newer.correlate_except(other, its_export)
+
+
+def _last_run(export_id: ColumnElement[Any]) -> Any:
+    """The id of a run begins with its moment, so the greatest is the last."""
+    last = select(func.max(run_exports.c.run_id)).where(run_exports.c.export_id == export_id)
+    return last.correlate_except(run_exports).scalar_subquery()
+
+
+def _right() -> ColumnElement[bool]:
+    return exists().where(is_right())
+
+
+def _replaced() -> ColumnElement[bool]:
+    mine = select(dossiers.c.dossier_id).join(exports, exports.c.id == dossiers.c.export_id).where(superseded())
+    return handovers.c.dossier_id.in_(mine)
+
+
+def _recall(ledger: Ledger, step: Step) -> None:
+    ready = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, dossiers.c.state == "ready")
+    by_order = and_(handovers.c.reason == "opdracht")
+    for old, new, condition, reason in (
+        (FETCHED, RECALL, ~ready, "niet-meer-klaar"),
+        (ACKNOWLEDGED, RECALL, ~ready, "niet-meer-klaar"),
+        (RECALL, ACKNOWLEDGED, and_(ready, handovers.c.receipt != "", not_(by_order)), "weer-klaar"),
+        (RECALL, FETCHED, and_(ready, handovers.c.receipt == "", not_(by_order)), "weer-klaar"),
+    ):
+        for ids in _ids(ledger, handovers.c.state == old, condition):
+            move(ledger, ids, new, step._replace(reason=reason), only_from=(old,))
+
+
+def _ids(ledger: Ledger, *only: ColumnElement[bool]) -> Iterator[list[str]]:
+    for page in pages(ledger, *only):
+        yield [each.id for each in page]

@@ -1,0 +1,208 @@
+"""Handing over: the one place that decides which dossiers may go.
+
+Only what is ready, of an export that was converted to its end, with a file that is byte for byte what the ledger says,
+and that was not handed over with these bytes before. One process at a time does this for an output folder.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, true
+
+from dod2oso.errors import TryLaterError
+from dod2oso.findings.model import Finding
+from dod2oso.handover.outbox import Outbox
+from dod2oso.handover.queue import Queue
+from dod2oso.handover.receivers import check_brin
+from dod2oso.handover.review import Senders, review, superseded, take_back
+from dod2oso.handover.sender import BRON, HTTP, OUTBOX, Pushed, Pusher, Sender, Shelf, Watch
+from dod2oso.ledger import places
+from dod2oso.ledger.handover_tables import handovers
+from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, pages, same_bytes
+from dod2oso.ledger.rows import exports_of, finding_rows
+from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.tables import dossiers, exports, findings, runs
+from dod2oso.privacy.files import make_private_dir
+
+CODE_CHANGED = "bestand-gewijzigd"
+BY_ORDER = "opdracht"  # the reason of what a person withdrew: it stays so until a person says otherwise
+CONVERTING = "omzetting"  # the account of what a run does by itself
+EXPIRES_AFTER_DAYS = 365
+
+_LOCK = ".handover.lock"
+_CHUNK = 200
+
+
+class Sent(NamedTuple):
+    """What `hand_over` did: dossiers staged now, files that were not what they were, and what a push brought."""
+
+    staged: int
+    changed: int
+    pushed: Pushed
+
+
+def local_senders(ledger: Ledger, out_dir: Path) -> dict[str, Sender]:
+    """All senders, able to stage and to take back; none of these can call anybody."""
+    return {OUTBOX: Outbox(ledger, out_dir), HTTP: Queue(ledger, out_dir), BRON: Shelf(ledger, out_dir)}
+
+
+def publish(ledger: Ledger, run_id: str, out_dir: Path, account: str = CONVERTING) -> int:
+    """Stage in the outbox every ready dossier of a run that was not handed over before; return how many."""
+    senders = local_senders(ledger, out_dir)
+    ours = dossiers.c.export_id.in_(exports_of(run_id))
+    return hand_over(ledger, out_dir, senders, OUTBOX, ours, Step(account)).staged
+
+
+def hand_over(
+    ledger: Ledger,
+    out_dir: Path,
+    senders: Senders,
+    current: str,
+    only: ColumnElement[bool],
+    step: Step,
+    *,
+    changed_receivers: Sequence[str] = (),
+    expires_after_days: int = EXPIRES_AFTER_DAYS,
+    watch: Watch = lambda _outcome, _left: None,
+) -> Sent:
+    """Settle, take back what is no longer right, stage what may go, and push it with the sender `current`.
+
+    A dossier file that is not what the ledger says is not staged; its export gets the finding `bestand-gewijzigd`.
+    `changed_receivers`: pupils (pseudonyms) for whom a school was marked just now; a manifest that names the receivers
+    is made again.
+    Raises TryLaterError when another process hands over from this folder.
+    """
+    with one_at_a_time(out_dir):
+        for sender in senders.values():
+            sender.settle(step)
+        review(ledger, senders, current, expires_after_days, step)
+        for page in _staged_in_outbox(ledger, changed_receivers):
+            take_back(senders, page, WITHDRAWN, step._replace(reason="ontvanger-gewijzigd"))
+        staged, changed = _stage(ledger, out_dir, senders[current], only, step._replace(reason="klaargezet"))
+        sender = senders[current]
+        return Sent(staged, changed, sender.push(step, watch) if isinstance(sender, Pusher) else Pushed())
+
+
+def selection(names: Sequence[str], brin: str = "", overstap: str = "") -> ColumnElement[bool]:
+    """Which dossiers a person means: by id, by school, by transfer; all of them when nothing is said."""
+    conditions: list[ColumnElement[bool]] = [true()]
+    if names:
+        conditions.append(dossiers.c.dossier_id.in_([name.removesuffix(".xml") for name in names]))
+    if brin:
+        conditions.append(dossiers.c.brin == check_brin(brin))
+    if overstap:
+        conditions.append(dossiers.c.export_id.in_(select(exports.c.id).where(exports.c.overstap == overstap)))
+    return and_(*conditions)
+
+
+def _staged_in_outbox(ledger: Ledger, pupils: Sequence[str]) -> Iterator[list[Handover]]:
+    for at in range(0, len(pupils), _CHUNK):
+        these = handovers.c.pseudonym.in_(pupils[at : at + _CHUNK])
+        yield from pages(ledger, handovers.c.sender == OUTBOX, handovers.c.state == STAGED, these)
+
+
+def withdraw_wrong(ledger: Ledger, out_dir: Path, current: str, account: str = CONVERTING) -> None:
+    """After a conversion whose dossiers another sender hands over: only take back what is no longer right."""
+    senders = local_senders(ledger, out_dir)
+    step = Step(account)
+    with one_at_a_time(out_dir):
+        for sender in senders.values():
+            sender.settle(step)
+        review(ledger, senders, current, EXPIRES_AFTER_DAYS, step)
+
+
+def finished(ledger: Ledger) -> None:
+    """TryLaterError while a run is busy or was broken off: then it is not known yet which dossiers are double."""
+    with ledger.read() as connection:
+        status = connection.scalar(select(runs.c.status).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1))
+    if status != "done":
+        raise TryLaterError(
+            "De laatste run is nog bezig of is afgebroken. Laat hem klaar worden (geef dezelfde opdracht opnieuw); "
+            "daarna kan er worden overgedragen.",
+            "The last run is still busy or was broken off. Let it finish (give the same command again); then dossiers "
+            "can be handed over.",
+        )
+
+
+@contextmanager
+def one_at_a_time(out_dir: Path) -> Iterator[None]:
+    """Held for as long as this process hands over from this folder; the system lets go when we are killed."""
+    from filelock import FileLock, Timeout
+
+    make_private_dir(out_dir, tighten=False)
+    try:
+        with FileLock(out_dir / _LOCK, timeout=0, mode=0o600):
+            yield
+    except Timeout:
+        raise TryLaterError(
+            "Een andere opdracht is deze dossiers al aan het overdragen. Wacht tot die klaar is.",
+            "Another command is handing over these dossiers already. Wait until it is done.",
+        ) from None
+
+
+def intact(out_dir: Path, dossier: Ready) -> bool:
+    """Whether the file is byte for byte what was converted and checked."""
+    try:
+        data = places.dossier_path(out_dir, "ready", dossier.brin, dossier.dossier_id).read_bytes()
+    except OSError:
+        return False
+    return sha256(data).hexdigest() == dossier.sha256
+
+
+def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step) -> tuple[int, int]:
+    with ledger.write() as connection:
+        old = (findings.c.code == CODE_CHANGED, findings.c.dossier.is_(None))
+        mine = select(dossiers.c.export_id).where(only)
+        connection.execute(delete(findings).where(*old, findings.c.export_id.in_(mine)))
+    staged = wrong = 0
+    for page in _waiting(ledger, only):
+        whole = [dossier for dossier in page if intact(out_dir, dossier)]
+        changed = [dossier for dossier in page if dossier not in whole]
+        _complain(ledger, changed)
+        if whole:
+            sender.stage(whole, step)
+        staged, wrong = staged + len(whole), wrong + len(changed)
+    return staged, wrong
+
+
+def _waiting(ledger: Ledger, only: ColumnElement[bool]) -> Iterator[list[Ready]]:
+    """What may be handed over and was not yet, in pages, each read afresh."""
+    over = exists().where(same_bytes(), handovers.c.state.not_in((WITHDRAWN, EXPIRED)))
+    # by order, or because it lay too long: only a person brings it back, also when its bytes are other ones by now
+    stopped = exists().where(
+        handovers.c.dossier_id == dossiers.c.dossier_id,
+        or_(handovers.c.state == EXPIRED, and_(handovers.c.state == WITHDRAWN, handovers.c.reason == BY_ORDER)),
+    )
+    columns = [exports.c[name] if name in ("oso", "overstap") else dossiers.c[name] for name in Ready._fields]
+    chosen = (
+        select(*columns)
+        .join(exports, exports.c.id == dossiers.c.export_id)
+        .where(
+            only, exports.c.status == "done", dossiers.c.state == "ready", dossiers.c.placed,
+            ~over, ~stopped, ~superseded(),
+        )
+        .order_by(dossiers.c.id)
+        .limit(_CHUNK)
+    )  # fmt: skip
+    last = 0
+    while True:
+        with ledger.read() as connection:
+            page = [Ready(**row._mapping) for row in connection.execute(chosen.where(dossiers.c.id > last))]
+        if not page:
+            return
+        yield page
+        last = page[-1].id
+
+
+def _complain(ledger: Ledger, changed: Sequence[Ready]) -> None:
+    if changed:
+        found = [
+            line
+            for each in changed
+            for line in finding_rows(each.export_id, None, [Finding(CODE_CHANGED, detail=each.dossier_id)])
+        ]
+        with ledger.write() as connection:
+            connection.execute(insert(findings), found)

@@ -1,0 +1,166 @@
+"""TLS for all that leaves or enters: at least 1.2, one pinned CA, host names checked, nothing from the environment.
+
+Promise: whom we trust is what the settings say and nothing else. The contexts are made here from nothing, so neither
+the authorities of the machine, nor SSL_CERT_FILE, SSL_CERT_DIR or SSLKEYLOGFILE, play a part; HTTP clients must be
+made with `trust_env=False` so that a proxy variable cannot reroute them. A passphrase is asked or read from a file, and
+never stands on a command line or in an error.
+"""
+
+import secrets
+import ssl
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from dod2oso.errors import ConfigurationError
+from dod2oso.handover.config import Tls
+from dod2oso.privacy.files import write_private
+
+Ask = Callable[[str], str]  # shows a question (the name of a file), returns what was typed
+
+MINIMUM = ssl.TLSVersion.TLSv1_2
+
+
+class Expiry(NamedTuple):
+    """Until when a certificate is valid; `ends` is None when that cannot be told without a passphrase."""
+
+    file: str
+    ends: datetime | None
+
+
+def client_context(tls: Tls, ask: Ask | None = None) -> ssl.SSLContext:
+    """To call others: we show our certificate, and trust only who has one from our CA with the right host name.
+
+    Raises ConfigurationError when a file is absent, no certificate, or the passphrase is wrong. `ask` is for a
+    passphrase that is in no file.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # host name and certificate are checked from here on
+    return _fill(context, tls, ask)
+
+
+def server_context(tls: Tls, ask: Ask | None = None) -> ssl.SSLContext:
+    """To be called: who has no client certificate from our CA gets no connection."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return _fill(context, tls, ask)
+
+
+def expiries(tls: Tls) -> list[Expiry]:
+    """Until when our certificate and the CA are valid; never asks."""
+    found = []
+    for path in (tls.certificate, tls.ca):
+        data = _read(path)
+        if path == tls.certificate and tls.is_pkcs12:
+            found.append(Expiry(path.name, _pkcs12_end(tls, data) if tls.passphrase_file else None))
+        else:
+            found.append(Expiry(path.name, _pem_end(path, data)))
+    return found
+
+
+def _fill(context: ssl.SSLContext, tls: Tls, ask: Ask | None) -> ssl.SSLContext:
+    context.minimum_version = MINIMUM
+    _read(tls.ca)
+    try:
+        context.load_verify_locations(cafile=tls.ca)
+    except ssl.SSLError:
+        raise _unusable(tls.ca) from None
+    with _as_pem(tls, ask) as (certificate, key, passphrase):
+        try:
+            context.load_cert_chain(certificate, key, passphrase)
+        except ssl.SSLError as error:
+            raise _wrong_key(tls, error) from None
+    return context
+
+
+@contextmanager
+def _as_pem(tls: Tls, ask: Ask | None) -> Iterator[tuple[Path, Path | None, Callable[[], str]]]:
+    """Our certificate as the ssl module wants it: PEM files, and a function that gives their passphrase."""
+    if not tls.is_pkcs12:
+        for path in filter(None, (tls.certificate, tls.key)):
+            _read(path)
+        yield tls.certificate, tls.key, lambda: _passphrase(tls, ask)
+        return
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+    from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+
+    data = _read(tls.certificate)
+    try:
+        key, certificate, others = load_key_and_certificates(data, _passphrase(tls, ask).encode())
+    except ValueError:
+        raise _unusable(tls.certificate) from None
+    if key is None or certificate is None:
+        raise _unusable(tls.certificate)
+    once = secrets.token_hex(32)  # the copy below cannot be read by anybody, also when we are killed before it is gone
+    with tempfile.TemporaryDirectory(prefix="dod2oso-") as folder:
+        copy = Path(folder) / "client.pem"
+        parts = [key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once.encode()))]
+        parts += [each.public_bytes(Encoding.PEM) for each in (certificate, *others)]
+        write_private(copy, b"".join(parts))
+        yield copy, None, lambda: once
+
+
+def _passphrase(tls: Tls, ask: Ask | None) -> str:
+    if tls.passphrase_file is not None:
+        text = _read(tls.passphrase_file).decode(errors="replace")
+        return text.split("\n", 1)[0].rstrip("\r")
+    if ask is not None:
+        return ask(tls.certificate.name)
+    raise ConfigurationError(
+        f"{tls.certificate.name} heeft een wachtwoord. Zet het in een bestand en noem dat als passphrase-file, of geef "
+        "de opdracht in een terminal, dan wordt ernaar gevraagd.",
+        f"{tls.certificate.name} has a passphrase. Put it in a file and name that as passphrase-file, or give the "
+        "command in a terminal, so that it can be asked.",
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise ConfigurationError(
+            f"{path.name}: dit bestand is er niet of mag niet gelezen worden (zie [handover.tls] in dod2oso.toml).",
+            f"{path.name}: this file is not there or may not be read (see [handover.tls] in dod2oso.toml).",
+        ) from None
+
+
+def _pem_end(path: Path, data: bytes) -> datetime:
+    """The end of the first to end: of a chain each one is needed."""
+    from cryptography.x509 import load_pem_x509_certificates
+
+    try:
+        return min(certificate.not_valid_after_utc for certificate in load_pem_x509_certificates(data))
+    except ValueError:
+        raise _unusable(path) from None
+
+
+def _pkcs12_end(tls: Tls, data: bytes) -> datetime:
+    from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+
+    try:
+        _, certificate, _ = load_key_and_certificates(data, _passphrase(tls, None).encode())
+    except ValueError:
+        raise _unusable(tls.certificate) from None
+    if certificate is None:
+        raise _unusable(tls.certificate)
+    return certificate.not_valid_after_utc.astimezone(UTC)
+
+
+def _unusable(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path.name}: geen bruikbaar certificaat, of het wachtwoord klopt niet. Verwacht: PEM, of PKCS#12 in een "
+        "bestand dat op .p12 of .pfx eindigt.",
+        f"{path.name}: no usable certificate, or the passphrase is wrong. Expected: PEM, or PKCS#12 in a file that "
+        "ends in .p12 or .pfx.",
+    )
+
+
+def _wrong_key(tls: Tls, error: ssl.SSLError) -> ConfigurationError:
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return ConfigurationError(
+            f"De sleutel hoort niet bij {tls.certificate.name}. Geef de sleutel waarmee het is aangevraagd.",
+            f"The key does not belong to {tls.certificate.name}. Give the key it was requested with.",
+        )
+    return _unusable(tls.certificate)

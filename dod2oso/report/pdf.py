@@ -1,0 +1,46 @@
+"""gaps.pdf: the page on paper, by WeasyPrint (extra `pdf`), from the same template."""
+
+import logging
+from typing import Any, NoReturn
+
+from dod2oso.errors import UsageError
+from dod2oso.report.html import render as render_html
+from dod2oso.report.model import Report
+from dod2oso.report.style import PLAIN, HouseStyle
+
+
+def render(report: Report, style: HouseStyle = PLAIN) -> bytes:
+    """The report as a PDF. UsageError when WeasyPrint, or the pango library it needs, is not installed."""
+    weasyprint = _weasyprint()
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every property meant for screens
+    document = weasyprint.HTML(string=render_html(report, style), url_fetcher=_nothing_from_outside)
+    return bytes(document.write_pdf(pdf_identifier=report.run.id.encode()))
+
+
+def check_installed() -> None:
+    """UsageError when no PDF can be made here; asked before anything is written."""
+    _weasyprint()
+
+
+def _weasyprint() -> Any:
+    try:
+        import weasyprint
+    except (ImportError, OSError):
+        raise UsageError(
+            "Voor PDF is WeasyPrint nodig: pip install 'dod2oso[pdf]' (op Linux ook de bibliotheek pango). Of open "
+            "gaps.html en kies Afdrukken, Opslaan als PDF.",
+            "PDF needs WeasyPrint: pip install 'dod2oso[pdf]' (on Linux the library pango too). Or open gaps.html and "
+            "choose Print, Save as PDF.",
+        ) from None
+    return weasyprint
+
+
+def _nothing_from_outside(url: str, *_args: object, **_more: object) -> Any:
+    """Only what stands in the page itself may be fetched: the logo."""
+    if not url.startswith("data:"):
+        _refuse()
+    return _weasyprint().default_url_fetcher(url)
+
+
+def _refuse() -> NoReturn:
+    raise ValueError("the report refers to nothing outside itself")

@@ -1,0 +1,107 @@
+"""House style: the name, colour and logo of whoever shares the report, from the table [report] of dod2oso.toml.
+
+A colour is made darker on white and lighter on black until text in it can be read (WCAG: contrast 4.5).
+"""
+
+import base64
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from dod2oso.errors import ConfigurationError
+
+CONFIG = "dod2oso.toml"
+MAX_LOGO = 256 * 1024  # bytes; it is in the page itself
+_KEYS = {"organisation", "colour", "logo"}
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
+_CONTRAST = 4.5
+_LIGHT, _DARK = "#f7f6f2", "#1b2128"  # the grounds of the style sheet
+_KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+@dataclass(frozen=True, slots=True)
+class HouseStyle:
+    """What to show; "" is: nothing of its own. Colours are `#rrggbb`, the logo is a data: address."""
+
+    organisation: str = ""
+    colour: str = ""
+    colour_dark: str = ""
+    logo: str = ""
+
+
+PLAIN = HouseStyle()
+
+
+def load_style(file: Path | None = None) -> HouseStyle:
+    """The house style of a file, or of dod2oso.toml in the current folder if there is one.
+
+    ConfigurationError when the file, a key, a colour or the logo is wrong.
+    """
+    path = file or Path(CONFIG)
+    if file is None and not path.is_file():
+        return PLAIN
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("report", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise _wrong(path, "het bestand is geen leesbare TOML", "the file is no readable TOML") from None
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise _wrong(path, "[report] bevat iets anders dan teksten", "[report] holds something else than texts")
+    if unknown := sorted(set(table) - _KEYS):
+        keys = ", ".join(sorted(_KEYS))
+        raise _wrong(path, f"onbekend in [report]: {unknown[0]} (bekend: {keys})", f"unknown in [report]: {unknown[0]}")
+    colour = table.get("colour", "")
+    if colour and not _COLOUR.match(colour):
+        raise _wrong(path, "colour is geen kleur zoals #1f5673", "colour is no colour such as #1f5673")
+    return HouseStyle(
+        organisation=table.get("organisation", ""),
+        colour=readable(colour, _LIGHT) if colour else "",
+        colour_dark=readable(colour, _DARK) if colour else "",
+        logo=_logo(path, path.parent / table["logo"]) if table.get("logo") else "",
+    )
+
+
+def readable(colour: str, ground: str) -> str:
+    """The colour, moved away from the ground in small steps until text in it can be read."""
+    towards = 0.0 if _luminance(_channels(ground)) > 0.5 else 255.0
+    channels = _channels(colour)
+    while contrast("#{:02x}{:02x}{:02x}".format(*map(round, channels)), ground) < _CONTRAST:
+        channels = tuple(channel + (towards - channel) * 0.08 for channel in channels)
+    return "#{:02x}{:02x}{:02x}".format(*map(round, channels))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21."""
+    light, dark = sorted((_luminance(_channels(one)), _luminance(_channels(other))), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _channels(colour: str) -> tuple[float, ...]:
+    return tuple(float(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+
+
+def _luminance(channels: tuple[float, ...]) -> float:
+    linear = [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _logo(config: Path, path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise _wrong(config, "het logo is er niet", "the logo is not there") from None
+    kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), "")
+    if not kind or len(data) > MAX_LOGO:
+        raise _wrong(
+            config,
+            f"het logo is geen PNG of JPEG van hoogstens {MAX_LOGO // 1024} kB",
+            f"the logo is no PNG or JPEG of at most {MAX_LOGO // 1024} kB",
+        )
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _wrong(path: Path, nl: str, en: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path.name}: {nl}. Verbeter het en geef de opdracht opnieuw.",
+        f"{path.name}: {en}. Correct it and give the command again.",
+    )

@@ -1,0 +1,88 @@
+"""A test PKI in a folder: one CA for the sandbox, a certificate per party, and a stranger under a CA of its own.
+
+The Subject holds `serialNumber` with 20 digits, as a test certificate of OSO does; keys are elliptic because a sandbox
+must start fast. Good for the sandbox only: the keys stand there without a passphrase, and end after a week.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from dod2oso.clock import now
+from dod2oso.handover.config import Tls
+from dod2oso.privacy.files import make_private_dir, write_private
+
+_DAYS = 7
+Key = ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A CA: its certificate (also as a file) and its key."""
+
+    file: Path
+    certificate: x509.Certificate
+    key: Key
+
+    @classmethod
+    def make(cls, folder: Path, name: str) -> "Authority":
+        key, subject = ec.generate_private_key(ec.SECP256R1()), _name(name)
+        certificate = (
+            _builder(subject, subject, key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        file = make_private_dir(folder) / f"{name}.pem"
+        write_private(file, certificate.public_bytes(Encoding.PEM))
+        return cls(file, certificate, key)
+
+    def issue(self, name: str, serial: str) -> Tls:
+        """A certificate for a party on this machine, with this serialNumber; both its files stand beside the CA's."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        here = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+        usage = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        certificate = (
+            _builder(_name(name, serial), self.certificate.subject, key)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName(here), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
+            .add_extension(issuer, critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        files = self.file.parent / f"{name}.crt.pem", self.file.parent / f"{name}.key.pem"
+        write_private(files[0], certificate.public_bytes(Encoding.PEM))
+        write_private(files[1], key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return Tls(ca=self.file, certificate=files[0], key=files[1])
+
+
+def _name(name: str, serial: str = "") -> x509.Name:
+    parts = [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "NL"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "dod2oso sandbox"),
+        x509.NameAttribute(NameOID.COMMON_NAME, name),
+    ]
+    if serial:
+        parts.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, serial))
+    return x509.Name(parts)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: Key) -> x509.CertificateBuilder:
+    moment = now()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(moment - timedelta(hours=1))
+        .not_valid_after(moment + timedelta(days=_DAYS))
+    )

@@ -1,0 +1,62 @@
+"""A browser for the tests: Debian's chromium, driven by playwright. Absent: skipped, or failed where CI demands one."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REQUIRED = os.environ.get("DOD2OSO_TEST_BROWSER") == "required"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _absent(why: str) -> None:
+    if REQUIRED:
+        pytest.fail(f"a browser is required here: {why}")
+    pytest.skip(f"needs a browser: {why}")
+
+
+@pytest.fixture(name="browser", scope="session")
+def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    path = os.environ.get("DOD2OSO_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        _absent("chromium is not installed")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _absent("playwright is not installed")
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(name="report", scope="session")
+def _report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the sample region, run twice with less and more supplement, with all its parts."""
+    from typer.testing import CliRunner
+
+    from dod2oso.cli.app import app
+
+    root = Path(__file__).resolve().parents[2]
+    out = tmp_path_factory.mktemp("browser") / "out"
+    region = root / "samples" / "regio"
+    run = ["run", str(region / "exports"), "--schools", str(region / "scholen.csv"), "--overstap", "POVO"]
+    run += ["--datum", "2025-06-15", "--out", str(out)]
+    runner = CliRunner()
+    for more in ([], ["--supplement", str(region / "aanvulling.csv")]):
+        result = runner.invoke(app, [*run, *more])
+        assert result.exit_code in (0, 3), result.output
+    result = runner.invoke(app, ["report", "--out", str(out), "--format", "html", "--compare-versions"])
+    assert result.exit_code == 0, result.output
+    return out / "report" / "gaps.html"

@@ -1,0 +1,163 @@
+"""The source without a network: batches, settings, the log, and keys from elsewhere."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from dod2oso.errors import ConfigurationError
+from dod2oso.handover.bron.asked import Asked, moment
+from dod2oso.handover.bron.batch import Batch
+from dod2oso.handover.bron.searchkey import load_search_keys
+from dod2oso.handover.bron.trail import Line
+from dod2oso.handover.soap import Malformed, Message
+from dod2oso.handover.store import Request, store_request
+from dod2oso.ledger.handover_tables import document_requests
+from dod2oso.ledger.store import Ledger
+from dod2oso.settings import load_settings
+
+GOOD = {
+    "bron-brin": "99XA",
+    "bron-ap": "1",
+    "doel-brin": "99XD",
+    "doel-ap": "2",
+    "zoeksleutel": "abcd",
+    "overdrachtsoort": "overstapdossier",
+    "sessie-id": "0f8fad5b-d9cb-469f-a165-70867728950e",
+}
+KEY = "0F8FAD5B-D9CB-469F-A165-70867728950E"
+TOML = """
+[handover]
+[handover.tls]
+ca = "ca.pem"
+certificate = "a.pem"
+[handover.bron]
+traffic-center = "https://tc.voorbeeld.nl/"
+search-key = "a.b:c"
+wire = ["eigen.yaml"]
+[handover.bron.aanleverpunten]
+99XA = "1"
+[handover.bron.certificates]
+99XD = ["00000007000000000003"]
+"""
+
+
+@pytest.fixture(name="plain")
+def _plain(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(tmp_path / "ledger.sqlite", tmp_path) as ledger:
+        yield ledger
+
+
+def request(session: str) -> Request:
+    return Request(session, "overstapdossier", "", "", "99XA", "1", "99XD", "1", "")
+
+
+def test_a_job_that_fails_takes_no_other_along(plain: Ledger) -> None:
+    def bad(ledger: Ledger) -> None:
+        store_request(ledger, request("bad"))
+        raise ValueError("bad")
+
+    async def main() -> None:
+        batch = Batch(plain)
+        jobs = [
+            batch.do(bad if n == 3 else lambda ledger, n=n: store_request(ledger, request(f"good-{n}")))  # type: ignore[misc]
+            for n in range(8)
+        ]
+        ended = await asyncio.gather(*jobs, return_exceptions=True)
+        await batch.close()
+        assert [type(each) is ValueError for each in ended] == [n == 3 for n in range(8)]
+
+    asyncio.run(main())
+    with plain.read() as connection:
+        stored = set(connection.scalars(select(document_requests.c.sessie_id)))
+    assert stored == {f"good-{n}" for n in range(8) if n != 3}
+
+
+def test_a_good_request_is_understood() -> None:
+    asked = Asked.of(Message("documentRequest", GOOD | {"aanvraagdatum": "2022-01-20T11:17:33+01:00"}))
+    assert asked.since is not None and asked.since.utcoffset() is not None
+    assert asked.session_fields() == {"pgnfrag": "", "koppelsleutel": "", **GOOD}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"zoeksleutel": ""},
+        {"koppelsleutel": KEY},
+        {"overdrachtsoort": "swvaanvraag"},
+        {"overdrachtsoort": "swvaanvraag", "zoeksleutel": "", "koppelsleutel": "1234"},
+        {"bron-brin": "../.."},
+        {"doel-brin": "99XD1"},
+        {"sessie-id": "a b"},
+        {"zoeksleutel": "<a>"},
+        {"pgnfrag": "12345"},
+        {"aanvraagdatum": "2022-01-20T11:17:33"},
+        {"aanvraagdatum": "2022-01-20"},
+        {"aanvraagdatum": "gisteren"},
+    ],
+    ids=str,
+)
+def test_a_request_with_an_impossible_field_is_malformed(other: dict[str, str]) -> None:
+    with pytest.raises(Malformed):
+        Asked.of(Message("documentRequest", GOOD | other))
+
+
+@given(st.datetimes(), st.integers(-14 * 60, 14 * 60))
+def test_a_moment_survives_its_text(when: datetime, minutes: int) -> None:
+    there = when.replace(tzinfo=timezone(timedelta(minutes=minutes)))
+    assert moment(there.isoformat()) == there
+
+
+@given(st.text(max_size=60))
+def test_no_text_is_more_than_a_malformed_moment(text: str) -> None:
+    try:
+        moment(text)
+    except Malformed:
+        pass
+
+
+@given(st.text(max_size=80))
+def test_a_line_of_the_log_never_repeats_a_session_that_is_none(text: str) -> None:
+    line = Line("99XA", "99XD", "document", "opgehaald", text).text()
+    assert "\n" not in line
+    assert text[:8] in line or "[?]" in line or not text
+
+
+def test_settings_of_a_source_are_read_with_paths_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "dod2oso.toml"
+    file.write_text(TOML)
+    bron = load_settings(file).handover.bron
+    assert bron is not None
+    assert bron.wire == (tmp_path / "eigen.yaml",)
+    assert bron.address == ("127.0.0.1", 8443)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("https://", "http://"),
+        ('99XA = "1"', 'xa = "1"'),
+        ('99XA = "1"', "aa = 1"),
+        ('search-key = "a.b:c"', 'search-key = "os.system"'),
+        ("[handover.bron.certificates]\n99XD", "[handover.bron.samenwerkingsverbanden]\n99XD"),
+        ('[handover.tls]\nca = "ca.pem"\ncertificate = "a.pem"\n', ""),
+        ("wire =", "draad ="),
+    ],
+)
+def test_wrong_settings_are_told_with_their_line(tmp_path: Path, old: str, new: str) -> None:
+    file = tmp_path / "dod2oso.toml"
+    assert old in TOML
+    file.write_text(TOML.replace(old, new))
+    with pytest.raises(ConfigurationError, match=r"dod2oso\.toml:\d+"):
+        load_settings(file)
+
+
+@pytest.mark.parametrize("name", ["geen.module:f", "json:geen", "json:dumps", "builtins:dict"])
+def test_a_zoeksleutel_function_that_cannot_be_used_is_a_configuration_error(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="search-key"):
+        load_search_keys(name, None)

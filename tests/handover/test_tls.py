@@ -1,0 +1,140 @@
+"""TLS: whom we trust is what the settings say, whatever the environment holds; every file can be wrong in its way."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.x509 import load_pem_x509_certificate
+
+from dod2oso.errors import ConfigurationError
+from dod2oso.handover.config import Http, Tls
+from dod2oso.handover.gateway import Gateway as Client
+from dod2oso.handover.gateway import Verdict
+from dod2oso.handover.tls import client_context, expiries, server_context
+from dod2oso.ledger.handovers import Handover
+from tests.handover.certificates import LONG_AGO, Pki
+from tests.handover.gateway import Gateway
+
+SECRET = "een goed bewaard wachtwoord"  # noqa: S105
+
+
+@pytest.fixture(name="pki", scope="module")
+def _pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+def ask(url: str, context: ssl.SSLContext) -> Verdict:
+    handover = Handover(**dict.fromkeys(Handover._fields, "x"))  # type: ignore[arg-type]
+    with Client(Http(url=url, timeout_seconds=2), context) as client:
+        return client.ask(handover).verdict
+
+
+def pkcs12(tls: Tls, file: Path, passphrase: str = SECRET) -> Path:
+    certificate = load_pem_x509_certificate(tls.certificate.read_bytes())
+    assert tls.key is not None
+    key: Any = load_pem_private_key(tls.key.read_bytes(), None)
+    encryption = BestAvailableEncryption(passphrase.encode())
+    file.write_bytes(serialize_key_and_certificates(b"us", key, certificate, None, encryption))
+    return file
+
+
+def test_the_environment_cannot_replace_the_ca_or_the_route(
+    tmp_path: Path, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tmp_path / "keys.log"
+    for name, value in {
+        "SSL_CERT_FILE": str(pki.ca("stranger")),
+        "SSL_CERT_DIR": str(tmp_path),
+        "REQUESTS_CA_BUNDLE": str(pki.ca("stranger")),
+        "SSLKEYLOGFILE": str(keys),
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    with Gateway(tmp_path / "in", pki.party("gateway")) as good:
+        assert ask(good.url, client_context(pki.party("us"))) is Verdict.ABSENT  # straight to it, and trusted
+    with Gateway(tmp_path / "in", pki.party("gateway", by="stranger")) as strange:
+        assert ask(strange.url, client_context(pki.party("us"))) is Verdict.UNREACHABLE
+        assert strange.requests == []
+    assert not keys.exists()
+
+
+def test_only_tls_1_2_and_later_with_checks_on(pki: Pki) -> None:
+    client, server = client_context(pki.party("us")), server_context(pki.party("us"))
+    assert client.minimum_version == server.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert client.check_hostname and client.verify_mode == server.verify_mode == ssl.CERT_REQUIRED
+    assert len(client.get_ca_certs()) == 1
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # to make an old server one must ask for old things
+def test_an_older_tls_is_refused(tmp_path: Path, pki: Pki) -> None:
+    old = server_context(pki.party("gateway"))
+    old.minimum_version = ssl.TLSVersion.TLSv1
+    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    old.set_ciphers("DEFAULT@SECLEVEL=0")
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    us = client_context(pki.party("us")).wrap_bio(outgoing, incoming, server_hostname="localhost")
+    them = old.wrap_bio(incoming, outgoing, server_side=True)
+    with pytest.raises(ssl.SSLError):
+        for _ in range(4):
+            for side in (us, them):
+                try:
+                    side.do_handshake()
+                except ssl.SSLWantReadError:
+                    pass
+
+
+def test_pkcs12_and_pem_with_their_passphrase_from_a_file_or_asked(tmp_path: Path, pki: Pki) -> None:
+    plain = pki.party("us")
+    assert plain.key is not None
+    key: Any = load_pem_private_key(plain.key.read_bytes(), None)
+    locked = tmp_path / "locked.key"
+    from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
+
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(SECRET.encode()))
+    locked.write_bytes(pem)
+    passphrase = tmp_path / "passphrase.txt"
+    passphrase.write_text(f"{SECRET}\r\n")
+    bundle = pkcs12(plain, tmp_path / "us.p12")
+    for tls in (
+        Tls(ca=pki.ca(), certificate=bundle, passphrase_file=passphrase),
+        Tls(ca=pki.ca(), certificate=plain.certificate, key=locked, passphrase_file=passphrase),
+    ):
+        with Gateway(tmp_path / "in", pki.party("gateway")) as gateway:
+            assert ask(gateway.url, client_context(tls)) is Verdict.ABSENT
+        without = tls.model_copy(update={"passphrase_file": None})
+        client_context(without, {tls.certificate.name: SECRET}.__getitem__)
+        with pytest.raises(ConfigurationError, match="passphrase-file"):
+            client_context(without)
+        with pytest.raises(ConfigurationError) as wrong:
+            client_context(without, lambda _name: "fout wachtwoord")
+        assert "fout wachtwoord" not in wrong.value.nl + wrong.value.en
+
+
+def test_what_can_be_wrong_with_the_files(tmp_path: Path, pki: Pki) -> None:
+    good, other = pki.party("us"), pki.party("other")
+    nonsense = tmp_path / "nonsense.pem"
+    nonsense.write_text("geen certificaat")
+    broken = tmp_path / "broken.p12"
+    broken.write_bytes(b"\x30\x82")
+    for change, expected in (
+        ({"ca": tmp_path / "absent.pem"}, "absent.pem"),
+        ({"ca": nonsense}, "nonsense.pem"),
+        ({"certificate": nonsense}, "nonsense.pem"),
+        ({"key": other.key}, "hoort niet bij"),
+        ({"certificate": broken, "key": None}, "broken.p12"),
+    ):
+        with pytest.raises(ConfigurationError, match=expected):
+            client_context(good.model_copy(update=change), lambda _name: SECRET)
+
+
+def test_expiry_is_told_without_asking(tmp_path: Path, pki: Pki) -> None:
+    old = pki.party("old", expired=True)
+    found = {each.file: each.ends for each in expiries(old)}
+    assert found["old.pem"] == LONG_AGO.replace(year=2002) and found["trusted-ca.pem"] is not None
+    bundle = pkcs12(pki.party("us"), tmp_path / "us.p12")
+    assert expiries(Tls(ca=pki.ca(), certificate=bundle))[0].ends is None
+    (tmp_path / "pass").write_text(SECRET)
+    assert expiries(Tls(ca=pki.ca(), certificate=bundle, passphrase_file=tmp_path / "pass"))[0].ends is not None
