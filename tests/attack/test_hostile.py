@@ -8,12 +8,26 @@ import pytest
 from dod2oso.errors import ExportError
 from dod2oso.ledger.store import Ledger
 from dod2oso.legacy import xmlreader
+from dod2oso.legacy.bind import BoundProfile
+from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.legacy.profile import LoadedProfile, find_profile, shipped_profiles
 from dod2oso.legacy.walk import MAX_UNKNOWN_PATHS
 from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.anything import count
-from tests.corpus.kit import DATUM, SCHOOL, convert, dossiers, opened, pupil, reference, totals, tree, write
+from tests.corpus.kit import (
+    DATUM,
+    SCHOOL,
+    convert,
+    dossiers,
+    opened,
+    pupil,
+    read_export,
+    reference,
+    totals,
+    tree,
+    write,
+)
 
 GOOD = reference(pupil(1))
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 9))
@@ -38,6 +52,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "afgebroken-in-een-leerling": (GOOD.encode()[:700], "beschadigd"),
     "twee-wortels": (GOOD.encode() + b"<Nog/>", "beschadigd"),
     "diep": (GOOD.replace("</Leerling>", "<d>" * 5000 + "</d>" * 5000 + "</Leerling>").encode(), "beschadigd"),
+    "honderdduizend-diep": (
+        GOOD.replace("</Leerling>", "<d>" * 100_000 + "</d>" * 100_000 + "</Leerling>").encode(),
+        "beschadigd",
+    ),
     "utf7": (declared("UTF-7").replace("<School>", "+ADw-School>").encode(), "codering"),
     "onbekende-codering": (declared("klingon").encode(), "codering"),
     "escape-codering": (declared("ISO-2022-JP").encode(), "codering"),
@@ -225,6 +243,31 @@ def test_nesting_deeper_than_python_goes(tmp_path: Path) -> None:
     export = write(tmp_path / "a.xml", reference(pupil(1, deep + padding)))
     found = totals(tmp_path / "out", convert(tmp_path / "out", export))
     assert found["exports"][0]["balance"]["unmapped"] == 2
+
+
+def test_a_hundred_thousand_nested_elements_in_a_large_file(tmp_path: Path) -> None:
+    """A large file may nest deeper than a small one, but not without end."""
+    deep = "<d>" * 100_000 + "x" + "</d>" * 100_000 + f"<Vulling>{'x' * 11_000_000}</Vulling>"
+    export = write(tmp_path / "a.xml", reference(pupil(1, deep)))
+    assert convert(tmp_path / "out", export).unreadable == ["a.xml"]
+
+
+@pytest.mark.parametrize(
+    "grown", [reference(pupil(1, "<x/>" * 300_000)), reference(pupil(1), after="<x/>" * 300_000)], ids=["in", "achter"]
+)
+def test_tags_without_end(grown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in memory at once is bounded, whether it is a record or not; many records are no problem."""
+    monkeypatch.setattr(xmlreader, "MAX_RECORD_TAGS", 200_000)
+    with pytest.raises(ExportError, match="MAX_RECORD_TAGS"):
+        read_export(write(tmp_path / "a.xml", grown), _bound()).survey()
+    many = read_export(write(tmp_path / "b.xml", reference(*[pupil(1)] * 2000)), _bound())
+    monkeypatch.setattr(xmlreader, "MAX_RECORD_TAGS", 40_000)
+    many.survey()
+    assert many.records == 2000
+
+
+def _bound() -> BoundProfile:
+    return BoundProfile(find_profile("dod-referentie"), load_dictionary())
 
 
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
