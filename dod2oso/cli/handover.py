@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
 from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.run import Lang, Overstap
 from dod2oso.errors import ExitCode
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dod2oso.handover.orders import Ordered
     from dod2oso.handover.review import Senders
     from dod2oso.handover.send import Sent
+    from dod2oso.ledger.handovers import Handover
     from dod2oso.ledger.store import Ledger
     from dod2oso.settings import Settings
 
@@ -25,14 +27,8 @@ app = typer.Typer(
 )
 app.command("serve")(serve)
 
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")]
-Url = Annotated[str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")]
-Config = Annotated[Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")]
-Account = Annotated[str, typer.Option(help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")]
-Language = Annotated[Lang, typer.Option(help="Taal van de tekst.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")]
 Chosen = Annotated[list[str], typer.Argument(metavar="DOSSIER...", help="Dossier-id's (de bestandsnaam zonder .xml).")]
-OUT = Path("dod2oso-out")
 
 
 @app.command()
@@ -60,12 +56,13 @@ def send(
     from dod2oso.settings import load_settings
 
     settings = load_settings(config)
-    who = _account(account)
-    with _opened(ledger, out) as opened, _senders(opened, out, settings, lang) as senders:
+    who = account_of(account)
+    with opened_ledger(ledger, out) as opened, _senders(opened, out, settings, lang) as senders:
         finished(opened)
         from dod2oso.handover import orders
 
-        only = selection(names or [], brin, overstap.value if overstap else "")
+        chosen = orders.converted(opened, names or [])
+        only = selection(chosen, brin, overstap.value if overstap else "")
         marked: list[str] = []
         if receivers is not None:
             marked += orders.allow_table(opened, Pseudonyms(load_key(out)), receivers, who)
@@ -97,7 +94,7 @@ def status(
     """Toon hoe het met de overdrachten staat, of alles wat er met een dossier gebeurde."""
     from dod2oso.handover import standing
 
-    with _opened(ledger, out) as opened:
+    with opened_ledger(ledger, out) as opened:
         if names:
             found: Any = standing.histories(opened, names)
             text = standing.histories_text(found, lang.value)
@@ -125,17 +122,12 @@ def withdraw(
     from dod2oso.handover import orders
     from dod2oso.handover.send import local_senders
 
-    with _opened(ledger, out) as opened:
-        chosen = orders.named(opened, names)
-        done = orders.withdraw(opened, out, local_senders(opened, out), chosen, _account(account))
-    _ordered(
-        done,
-        lang,
+    _order(
+        names, out, ledger, lang,
+        lambda opened, chosen: orders.withdraw(opened, out, local_senders(opened, out), chosen, account_of(account)),
         ("teruggetrokken", "withdrawn"),
         ("onderweg, of al eerder teruggetrokken", "on their way, or withdrawn before"),
-    )
-    if done.recalled:
-        typer.echo(_RECALLED[lang].format(n=done.recalled), err=True)
+    )  # fmt: skip
 
 
 @app.command()
@@ -152,12 +144,13 @@ def retry(
     """Laat geweigerde, verlopen of teruggetrokken dossiers weer mee met de volgende send."""
     from dod2oso.handover import orders
 
-    with _opened(ledger, out) as opened:
-        chosen = orders.named(opened, names)
-        done = orders.retry(opened, out, chosen, _account(account), not_arrived=not_arrived)
-    _ordered(done, lang, ("weer vrijgegeven; geef nu 'handover send'", "released; now give 'handover send'"),
-             ("misschien aangekomen: vraag het de ontvanger, en gebruik dan --niet-aangekomen of 'confirm'",
-              "may have arrived: ask the receiver, then use --niet-aangekomen or 'confirm'"))  # fmt: skip
+    _order(
+        names, out, ledger, lang,
+        lambda opened, chosen: orders.retry(opened, out, chosen, account_of(account), not_arrived=not_arrived),
+        ("weer vrijgegeven; geef nu 'handover send'", "released; now give 'handover send'"),
+        ("misschien aangekomen: vraag het de ontvanger, en gebruik dan --niet-aangekomen of 'confirm'",
+         "may have arrived: ask the receiver, then use --niet-aangekomen or 'confirm'"),
+    )  # fmt: skip
 
 
 @app.command()
@@ -171,29 +164,18 @@ def confirm(
     """Leg vast dat de ontvanger een dossier heeft, waarvan dat onzeker was (sent-unknown)."""
     from dod2oso.handover import orders
 
-    with _opened(ledger, out) as opened:
-        done = orders.confirm(opened, out, orders.named(opened, names), _account(account))
-    _ordered(done, lang, ("bevestigd", "confirmed"), ("waren niet onzeker", "were not in doubt"))
+    _order(
+        names, out, ledger, lang,
+        lambda opened, chosen: orders.confirm(opened, out, chosen, account_of(account)),
+        ("bevestigd", "confirmed"),
+        ("waren niet onzeker", "were not in doubt"),
+    )  # fmt: skip
 
 
 _RECALLED = {
     Lang.nl: "{n} waren al weg: laat de ontvanger weten dat het dossier vervalt.",
     Lang.en: "{n} had left already: tell the receiver that the dossier lapses.",
 }
-
-
-def _account(given: str) -> str:
-    import getpass
-
-    return given or getpass.getuser()
-
-
-@contextmanager
-def _opened(ledger: str, out: Path) -> "Iterator[Ledger]":
-    from dod2oso.ledger.store import Ledger
-
-    with Ledger.open(ledger or out, out, create=False) as opened:
-        yield opened
 
 
 @contextmanager
@@ -213,20 +195,9 @@ def _senders(opened: "Ledger", out: Path, settings: "Settings", lang: Lang) -> "
     from dod2oso.handover.http import HttpSender
     from dod2oso.handover.tls import client_context
 
-    context = client_context(handover.tls, asker(lang) if sys.stdin.isatty() else None)
+    context = client_context(handover.tls, asker(lang))
     with Gateway(handover.http, context) as gateway:
         yield {**senders, "http": HttpSender(opened, out, handover.http, gateway)}
-
-
-def asker(lang: Lang) -> Any:
-    """Asks for the passphrase of a file, on the terminal and without showing it."""
-
-    def ask(name: str) -> str:
-        import getpass
-
-        return getpass.getpass(f"Wachtwoord van {name}: " if lang is Lang.nl else f"Passphrase of {name}: ")
-
-    return ask
 
 
 @contextmanager
@@ -301,9 +272,24 @@ def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
     return "\n".join(lines)
 
 
-def _ordered(done: "Ordered", lang: Lang, good: tuple[str, str], bad: tuple[str, str]) -> None:
+def _order(
+    names: list[str],
+    out: Path,
+    ledger: str,
+    lang: Lang,
+    order: "Callable[[Ledger, list[Handover]], Ordered]",
+    good: tuple[str, str],
+    bad: tuple[str, str],
+) -> None:
+    """Do an order about these dossiers, and say for how many it worked and for how many not."""
+    from dod2oso.handover.orders import named
+
+    with opened_ledger(ledger, out) as opened:
+        done = order(opened, named(opened, names))
     english = lang is Lang.en
     typer.echo(f"{done.done} {good[english]}")
+    if done.recalled:
+        typer.echo(_RECALLED[lang].format(n=done.recalled), err=True)
     if done.too_late:
         typer.echo(f"{done.too_late} {bad[english]}", err=True)
         raise typer.Exit(int(ExitCode.HANDED_OVER_PARTLY))

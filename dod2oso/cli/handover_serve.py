@@ -1,37 +1,19 @@
 """`dod2oso handover serve`: be the source system; receivers fetch staged dossiers here until Ctrl-C."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
 from dod2oso.cli.run import Lang
-
-OUT = Path("dod2oso-out")
 
 
 def serve(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
-    ledger: Annotated[
-        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
-    ] = "",
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")
-    ] = None,
-    account: Annotated[
-        str, typer.Option("--account", help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")
-    ] = "",
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    out: Out = OUT, ledger: Url = "", config: Config = None, account: Account = "", lang: Language = Lang.nl
 ) -> None:
     """Wees het bronsysteem: ontvangers halen klaargezette dossiers hier op, tot Ctrl-C."""
     import asyncio
-    import getpass
-    import sys
 
     from dod2oso.cli.extras import needs
-    from dod2oso.cli.handover import asker
     from dod2oso.errors import ConfigurationError
-    from dod2oso.ledger.store import Ledger
     from dod2oso.settings import load_settings
 
     needs("aiohttp", "cryptography", extra="sender")
@@ -46,7 +28,6 @@ def serve(
     def say(text: str) -> None:
         typer.echo(text, err=True)
 
-    with Ledger.open(ledger or out, out, create=False) as opened:
-        who = account or getpass.getuser()
-        ask = asker(lang) if sys.stdin.isatty() else None
-        asyncio.run(serve_forever(opened, out, settings.bron, settings.tls, who, say, ask, lang.value))
+    with opened_ledger(ledger, out) as opened:
+        who = account_of(account)
+        asyncio.run(serve_forever(opened, out, settings.bron, settings.tls, who, say, asker(lang), lang.value))

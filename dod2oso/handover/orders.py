@@ -4,7 +4,7 @@ Dossiers are named by their id (the file name without .xml) or by the handover i
 ever stands on a command line.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,23 +53,49 @@ class Ordered(NamedTuple):
 
 
 def named(ledger: Ledger, names: Iterable[str]) -> list[Handover]:
-    """The handovers of these dossier ids or handover ids; UsageError, with the id, when one is unknown."""
-    wanted = list(dict.fromkeys(name.removesuffix(".xml").removesuffix(".json") for name in names))
+    """The handovers of these dossier ids or handover ids; UsageError, with its place, when one is unknown."""
+    wanted = _plain(names)
     found: list[Handover] = []
     for at in range(0, len(wanted), _PAGE):
         page = wanted[at : at + _PAGE]
         for some in pages(ledger, or_(handovers.c.dossier_id.in_(page), handovers.c.id.in_(page))):
             found += some
-    known = {each.dossier_id for each in found} | {each.id for each in found}
+    _all_known(
+        wanted,
+        {each.dossier_id for each in found} | {each.id for each in found},
+        ("is niet klaargezet of overgedragen. Zie 'dod2oso handover status --list'",
+         "was not staged or handed over. See 'dod2oso handover status --list'"),
+    )  # fmt: skip
+    return found
+
+
+def converted(ledger: Ledger, names: Iterable[str]) -> list[str]:
+    """These dossier ids, each once; UsageError, with its place, when the ledger has no dossier under one of them."""
+    wanted = _plain(names)
+    known: set[str] = set()
+    for at in range(0, len(wanted), _PAGE):
+        with ledger.read() as connection:
+            here = dossiers.c.dossier_id.in_(wanted[at : at + _PAGE])
+            known |= set(connection.scalars(select(dossiers.c.dossier_id).where(here)))
+    _all_known(
+        wanted,
+        known,
+        ("staat niet in het grootboek. Geef de naam van een bestand in dossiers/ready, en de juiste --out",
+         "is not in the ledger. Give the name of a file in dossiers/ready, and the right --out"),
+    )  # fmt: skip
+    return wanted
+
+
+def _plain(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(name.removesuffix(".xml").removesuffix(".json") for name in names))
+
+
+def _all_known(wanted: Sequence[str], known: Collection[str], what: tuple[str, str]) -> None:
     for position, name in enumerate(wanted, start=1):
         if name not in known:  # said by its place: it may be anything, also the name of a pupil
             raise UsageError(
-                f"Dossier {position} van deze opdracht is niet klaargezet of overgedragen. "
-                "Zie 'dod2oso handover status --list'.",
-                f"Dossier {position} of this command was not staged or handed over. "
-                "See 'dod2oso handover status --list'.",
+                f"Dossier {position} van deze opdracht {what[0]}.", f"Dossier {position} of this command {what[1]}."
             )
-    return found
 
 
 def withdraw(ledger: Ledger, out_dir: Path, senders: Senders, chosen: Sequence[Handover], account: str) -> Ordered:

@@ -90,7 +90,7 @@ def selection(names: Sequence[str], brin: str = "", overstap: str = "") -> Colum
     """Which dossiers a person means: by id, by school, by transfer; all of them when nothing is said."""
     conditions: list[ColumnElement[bool]] = [true()]
     if names:
-        conditions.append(dossiers.c.dossier_id.in_([name.removesuffix(".xml") for name in names]))
+        conditions.append(dossiers.c.dossier_id.in_(names))
     if brin:
         conditions.append(dossiers.c.brin == check_brin(brin))
     if overstap:

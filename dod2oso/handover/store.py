@@ -170,8 +170,8 @@ def not_fetched(ledger: Ledger, handover_id: str, step: Step) -> bool:
 
 
 def acknowledged(ledger: Ledger, handover_id: str, step: Step) -> bool:
-    """The receiver confirmed it, for instance by feedback about it."""
-    return bool(move(ledger, [handover_id], ACKNOWLEDGED, step, only_from=(OFFERED, FETCHED, ACKNOWLEDGED)))
+    """The receiver confirmed it, for instance by feedback about it; so what was in doubt did arrive."""
+    return bool(move(ledger, [handover_id], ACKNOWLEDGED, step, only_from=(OFFERED, UNKNOWN, FETCHED, ACKNOWLEDGED)))
 
 
 def recover(ledger: Ledger, account: str) -> int:

@@ -34,6 +34,8 @@ SERIALS = {
     "stranger": "00000007000000000005",
 }
 
+SEARCH_KEY = "dod2oso.sandbox.searchkey:search_keys"
+
 
 def point_of(brin: str, number: int, wire: Wire) -> str:
     """The name of an aanleverpunt in this year: a routeringskenmerk of 20 characters, or an index."""
@@ -56,6 +58,104 @@ class Parties:
         # it trusts our CA, so that it is the source that refuses, not the stranger
         stranger = other.model_copy(update={"ca": authority.file})
         return cls(authority, {name: authority.issue(name, serial) for name, serial in SERIALS.items()}, stranger)
+
+
+@dataclass(slots=True)
+class Around:
+    """What stands around a source: the Traffic Center and who receives. No source among them."""
+
+    parties: Parties
+    wire: Wire
+    keys: SandboxKeys
+    key_file: Path
+    traffic_center: TrafficCenter
+    traffic_center_url: str
+    school: Receiver
+    swvs: dict[str, Receiver]  # by the BRIN of the school
+    own: dict[str, str]  # the aanleverpunten of the source, by BRIN
+    certificates: dict[str, tuple[str, ...]]  # by BRIN of the receiver, as the source must have them
+
+    def place(self, url: str) -> None:
+        """Tell the Traffic Center where the source is reached."""
+        for brin, ap in self.own.items():
+            self.traffic_center.add(Point(brin, ap, url, SERIALS["bron"]))
+
+    async def idle(self) -> None:
+        """Wait until all that notifications set off is done."""
+        for party in (self.school, *self.swvs.values()):
+            await party.idle()
+
+
+@contextlib.asynccontextmanager
+async def around(
+    folder: Path,
+    brins: Iterable[str],
+    doel_brin: str,
+    *,
+    faults: Faults | None = None,
+    year: str = DEFAULT,
+    trail: Trail = silent,
+    validate: bool = True,
+    port: int = 0,
+) -> AsyncIterator[Around]:
+    """Start the Traffic Center (on `port`, or a free one), the receiving school `doel_brin`, and an SWV per school.
+
+    `brins` are the sending schools; a samenwerkingsverband hangs under the BRIN of every one of them, as in OSO. The
+    certificates and the key of the zoeksleutel are made in `folder`.
+    """
+    wire, faults = shipped(year), faults or Faults()
+    wires = {wire.namespace.says: wire}
+    parties = await asyncio.to_thread(Parties.make, folder)
+    key_file = folder / "zoeksleutel.key"
+    keys = make_key(key_file)
+    center = TrafficCenter()
+    schools = sorted(set(brins))
+
+    async def answer(message: Message, serials: frozenset[str]) -> Message:
+        return center.answer(message, serials)
+
+    async with contextlib.AsyncExitStack() as closing:
+        center_host = Host(wires, answer, faults)
+        closing.push_async_callback(center_host.close)
+        await center_host.start(server_context(parties.certificates["traffic-center"]), port)
+
+        async def receiver(name: str, brin: str, number: int, sector: str) -> Receiver:
+            tls = parties.certificates[name]
+            party = Receiver(
+                Point(brin, point_of(brin, number, wire), "", SERIALS[name], sector, offers=False),
+                wire,
+                center_host.url,
+                keys,
+                client_context(tls),
+                client_context(parties.stranger),
+                faults if name == "school" else Faults(),
+                trail,
+                validate=validate,
+            )
+            host = Host(wires, party.answer, Faults())
+            closing.push_async_callback(host.close)
+            closing.push_async_callback(party.close)
+            await host.start(server_context(tls))
+            party.point = replace(party.point, url=host.url)
+            center.add(party.point)
+            await party.start()
+            return party
+
+        school = await receiver("school", doel_brin, 1, "VO")
+        swvs = {brin: await receiver("swv", brin, 9, "SWV") for brin in schools}
+        of_swv: tuple[str, ...] = (SERIALS["swv"],)
+        yield Around(
+            parties,
+            wire,
+            keys,
+            key_file,
+            center,
+            center_host.url,
+            school,
+            swvs,
+            own={brin: point_of(brin, 1, wire) for brin in schools},
+            certificates=dict.fromkeys(schools, of_swv) | {doel_brin: (SERIALS["school"],)},
+        )
 
 
 @dataclass(slots=True)
@@ -103,73 +203,38 @@ async def chain(
 ) -> AsyncIterator[Chain]:
     """Start everything, and stop it in the order in which nothing gets lost.
 
-    `brins` are the sending schools, whose dossiers stand in `ledger` and `out_dir`; `doel_brin` is the receiving
-    school. A samenwerkingsverband hangs under the BRIN of every sending school, as in OSO. `seconds` is how long the
-    source waits for the Traffic Center.
+    `brins` are the sending schools, whose dossiers stand in `ledger` and `out_dir`; for the rest see `around`.
+    `seconds` is how long the source waits for the Traffic Center.
     """
-    wire, faults = shipped(year), faults or Faults()
-    wires = {wire.namespace.says: wire}
-    parties = await asyncio.to_thread(Parties.make, folder)
-    keys = make_key(folder / "zoeksleutel.key")
-    center = TrafficCenter()
-    schools = sorted(set(brins))
-    own = {brin: point_of(brin, 1, wire) for brin in schools}
-
-    async def answer(message: Message, serials: frozenset[str]) -> Message:
-        return center.answer(message, serials)
-
-    center_host = Host(wires, answer, faults)
-    await center_host.start(server_context(parties.certificates["traffic-center"]))
-
-    def receiver(name: str, brin: str, number: int, sector: str) -> tuple[Receiver, Host]:
-        tls = parties.certificates[name]
-        made = Receiver(
-            Point(brin, point_of(brin, number, wire), "", SERIALS[name], sector, offers=False),
-            wire,
-            center_host.url,
-            keys,
-            client_context(tls),
-            client_context(parties.stranger),
-            faults if name == "school" else Faults(),
-            trail,
-            validate=validate,
+    faults = faults or Faults()
+    # the source stops first: so it hears from the receivers that they took what it sent last
+    async with around(folder, brins, doel_brin, faults=faults, year=year, trail=trail, validate=validate) as parties:
+        settings = Bron(
+            listen="127.0.0.1:0",
+            traffic_center=parties.traffic_center_url,
+            protocols=(year,),
+            aanleverpunten=parties.own,
+            samenwerkingsverbanden={brin: party.point.ap for brin, party in parties.swvs.items()},
+            certificates=parties.certificates,
+            search_key=SEARCH_KEY,
+            search_key_file=parties.key_file,
+            traffic_center_seconds=seconds,
+            request_seconds=2.0,
+            notify_seconds=0,
+            max_connections=max_connections,
         )
-        return made, Host(wires, made.answer, Faults())
-
-    specs = [("school", doel_brin, 1, "VO"), *(("swv", brin, 9, "SWV") for brin in schools)]
-    made = [(name, *receiver(name, brin, number, sector)) for name, brin, number, sector in specs]
-    for name, party, host in made:
-        await host.start(server_context(parties.certificates[name]))
-        party.point = replace(party.point, url=host.url)
-        center.add(party.point)
-        await party.start()
-    school, swvs = made[0][1], {party.point.brin: party for _, party, _ in made[1:]}
-    of_school: tuple[str, ...] = (SERIALS["school"],)
-    of_swv: tuple[str, ...] = (SERIALS["swv"],)
-    certificates = dict.fromkeys(schools, of_swv) | {doel_brin: of_school}
-    settings = Bron(
-        listen="127.0.0.1:0",
-        traffic_center=center_host.url,
-        protocols=(year,),
-        aanleverpunten=own,
-        samenwerkingsverbanden={brin: party.point.ap for brin, party in swvs.items()},
-        certificates=certificates,
-        search_key="dod2oso.sandbox.searchkey:search_keys",
-        search_key_file=folder / "zoeksleutel.key",
-        traffic_center_seconds=seconds,
-        request_seconds=2.0,
-        notify_seconds=0,
-        max_connections=max_connections,
-    )
-    try:
-        async with running(ledger, out_dir, settings, parties.certificates["bron"], "sandbox", trail) as source:
-            for brin, ap in own.items():
-                center.add(Point(brin, ap, f"https://localhost:{source.port}/", SERIALS["bron"]))
-            yield Chain(parties, wire, keys, center, school, swvs, source, settings, faults)
-            for _, party, _ in made:
-                await party.idle()
-    finally:  # the source went first: so it heard from the receivers that they took what it sent last
-        for _, party, host in made:
-            await party.close()
-            await host.close()
-        await center_host.close()
+        tls = parties.parties.certificates["bron"]
+        async with running(ledger, out_dir, settings, tls, "sandbox", trail) as source:
+            parties.place(f"https://localhost:{source.port}/")
+            yield Chain(
+                parties.parties,
+                parties.wire,
+                parties.keys,
+                parties.traffic_center,
+                parties.school,
+                parties.swvs,
+                source,
+                settings,
+                faults,
+            )
+            await parties.idle()

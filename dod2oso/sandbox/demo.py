@@ -108,11 +108,11 @@ def demo(folder: Path, given: Exports, fault: FaultKind | None, say: Say, show: 
 async def _hand_over(
     ledger: Ledger, out: Path, folder: Path, fault: FaultKind | None, say: Say, show: Callable[[Line], None]
 ) -> Shown:
-    brins = _senders(ledger)
+    brins = sending_schools(ledger)
     faults = Faults(fault)
     seconds = FAULT_SECONDS if fault else 10.0
     async with chain(ledger, out, folder / "pki", brins, DOEL, faults=faults, trail=show, seconds=seconds) as made:
-        wanted = [Wanted(row.brin, pgn=_pgn(out, row)) for row in _ready(ledger, "POVO")]
+        wanted = [Wanted(row.brin, pgn=pgn_of(out, row)) for row in ready_rows(ledger, "POVO")]
         say(
             "2. De school vraagt om een dossier voordat er iets klaarstaat.",
             "2. The school asks too early.",
@@ -161,7 +161,7 @@ def _shown(ledger: Ledger, out: Path, made: Chain, staged: Sequence[states.Hando
     )
 
 
-def _ready(ledger: Ledger, overstap: str) -> Sequence[Any]:
+def ready_rows(ledger: Ledger, overstap: str) -> Sequence[Any]:
     """Ready dossiers of one transfer, as rows with brin and dossier_id."""
     chosen = (
         select(dossiers.c.dossier_id, dossiers.c.brin)
@@ -173,13 +173,13 @@ def _ready(ledger: Ledger, overstap: str) -> Sequence[Any]:
         return connection.execute(chosen).all()
 
 
-def _senders(ledger: Ledger) -> list[str]:
+def sending_schools(ledger: Ledger) -> list[str]:
     with ledger.read() as connection:
         chosen = select(dossiers.c.brin).where(dossiers.c.state == "ready").distinct()
         return sorted(connection.scalars(chosen))
 
 
-def _pgn(out: Path, row: Any) -> str:
+def pgn_of(out: Path, row: Any) -> str:
     """The number by which a receiving school knows its pupil: here, from the dossier; kept in memory only."""
     root = parse_bytes(places.dossier_path(out, "ready", row.brin, row.dossier_id).read_bytes())
     return next((e.text or "" for name in ("bsn", "onderwijsnummer") for e in root.iter(f"{{*}}{name}")), "")

@@ -77,6 +77,18 @@ def test_the_outbox_is_the_default_and_can_be_withdrawn_from(
     assert wrong.code == 2 and "Jansen" not in wrong.err
 
 
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_dossier_that_is_not_there_stops_the_whole_order(
+    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    good = next(out.glob("dossiers/ready/*/*.xml")).name
+    wrong = dod2oso(capsys, monkeypatch, "handover", "send", good, "Jansen", "--lang", lang)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "Dossier 2" in wrong.err and "Jansen" not in wrong.err
+    assert not list(out.glob("outbox/*.json"))
+    assert dod2oso(capsys, monkeypatch, "handover", "send", good).out.startswith("1 klaargezet")
+
+
 def test_doctor_warns_of_what_will_break(
     out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

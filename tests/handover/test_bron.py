@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,20 @@ from dod2oso.handover.bron.batch import Batch
 from dod2oso.handover.bron.searchkey import load_search_keys
 from dod2oso.handover.bron.trail import Line
 from dod2oso.handover.soap import Malformed, Message
-from dod2oso.handover.store import Request, store_request
+from dod2oso.handover.store import (
+    Koppelsleutel,
+    Request,
+    acknowledged,
+    fetched,
+    offered,
+    store_feedback,
+    store_request,
+)
 from dod2oso.ledger.handover_tables import document_requests
+from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED, OFFERED, STAGED, UNKNOWN, Step, find, history, move
 from dod2oso.ledger.store import Ledger
 from dod2oso.settings import load_settings
+from tests.sandbox.kit import pupils, stage
 
 GOOD = {
     "bron-brin": "99XA",
@@ -161,3 +172,38 @@ def test_wrong_settings_are_told_with_their_line(tmp_path: Path, old: str, new: 
 def test_a_zoeksleutel_function_that_cannot_be_used_is_a_configuration_error(name: str) -> None:
     with pytest.raises(ConfigurationError, match="search-key"):
         load_search_keys(name, None)
+
+
+@pytest.mark.parametrize("before", [OFFERED, UNKNOWN, FETCHED])
+def test_feedback_settles_what_was_delivered_also_when_that_was_in_doubt(
+    plain: Ledger, tmp_path: Path, before: str
+) -> None:
+    """A samenwerkingsverband that sends feedback has the dossier, whatever the connection told."""
+    row = _on_its_way(plain, tmp_path, before)
+    key = Koppelsleutel(KEY, row.id, "99XA", "1", "99XA", "9")
+    store_feedback(plain, tmp_path, key, b"<terugkoppeling/>")
+    after = find(plain, row.id)
+    assert after is not None and (after.state, after.receiver) == (ACKNOWLEDGED, "99XA")
+    assert [step.state for step in history(plain, row.id)][-1] == ACKNOWLEDGED
+
+
+def test_a_receiver_that_goes_on_in_order_settles_what_was_in_doubt(plain: Ledger, tmp_path: Path) -> None:
+    row = _on_its_way(plain, tmp_path, UNKNOWN)
+    assert fetched(plain, row.id, Step("test", receiver="99XA"))
+    after = find(plain, row.id)
+    assert after is not None and after.state == FETCHED
+
+
+def test_feedback_about_what_never_left_confirms_nothing(plain: Ledger, tmp_path: Path) -> None:
+    row = stage(plain, tmp_path, pupils(1), overstap="POSWV").rows()[0]
+    assert not acknowledged(plain, row.id, Step("test"))
+    after = find(plain, row.id)
+    assert after is not None and after.state == STAGED
+
+
+def _on_its_way(ledger: Ledger, out: Path, state: str) -> Any:
+    row = stage(ledger, out, pupils(1), overstap="POSWV").rows()[0]
+    assert offered(ledger, row.id, Step("test", receiver="99XA"))
+    if state != OFFERED:
+        assert move(ledger, [row.id], state, Step("test")) == [row.id]
+    return row

@@ -21,6 +21,8 @@ from dod2oso.sandbox.receiver import Failed, Fetched, Wanted
 from tests.sandbox.kit import BRON, DOEL, Pupil, Stand, chain_of, pupils, run, stage, stage_rows
 
 AT_ONCE = 20
+SWV_DOSSIERS = 200
+FAULT_DOSSIERS = 20
 
 
 @pytest.fixture(name="out")
@@ -91,17 +93,17 @@ def test_the_ledger_tells_who_fetched_what_and_by_whose_order(ledger: Ledger, ou
 
 
 def test_a_samenwerkingsverband_fetches_with_koppelsleutels(ledger: Ledger, out: Path, tmp_path: Path) -> None:
-    who = pupils(40)
+    who = pupils(SWV_DOSSIERS)
     stand = stage(ledger, out, who, overstap="POSWV", allowed="")
 
     async def main() -> None:
         async with chain_of(stand, tmp_path / "pki") as chain:
             told = await chain.notifier.run()
             await chain.swv.idle()
-            assert told == (40, 0)
+            assert told == (SWV_DOSSIERS, 0)
             assert sorted(each.data for each in chain.swv.inbox) == sorted(stand.files.values())
-            assert len({each.wanted.koppelsleutel for each in chain.swv.inbox}) == 40
-            assert signed_off(chain) == 40
+            assert len({each.wanted.koppelsleutel for each in chain.swv.inbox}) == SWV_DOSSIERS
+            assert signed_off(chain) == SWV_DOSSIERS
             assert not chain.school.inbox
             assert await chain.notifier.run() == (0, 0)  # nobody is told twice
             first = chain.swv.inbox[0].wanted
@@ -144,7 +146,7 @@ def test_under_every_fault_nothing_is_lost_or_counted_too_soon(
     ledger: Ledger, out: Path, tmp_path: Path, kind: FaultKind
 ) -> None:
     """First everybody once, then again for who got nothing: what the ledger calls delivered was received."""
-    who = pupils(6)
+    who = pupils(FAULT_DOSSIERS)
     stand = stage(ledger, out, who)
     faults = Faults(kind)
 
@@ -154,12 +156,12 @@ def test_under_every_fault_nothing_is_lost_or_counted_too_soon(
             received = {each.sha256 for each in chain.school.inbox}
             counted = {row.sha256 for row in stand.rows() if row.state in DELIVERED}
             assert counted <= received
-            assert faults.hits >= 2
+            assert faults.hits >= FAULT_DOSSIERS // 3
             await fetch_all(chain, [pupil for pupil in who if not _has(chain, pupil)], attempts=8)
             assert {each.data for each in chain.school.inbox} == set(stand.files.values())
 
     run(main)
-    assert stand.states() == ["fetched"] * 6
+    assert stand.states() == ["fetched"] * FAULT_DOSSIERS
     assert {row.receiver for row in stand.rows()} == {DOEL}
 
 

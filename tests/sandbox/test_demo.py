@@ -1,14 +1,15 @@
 """The demonstration, on a small region."""
 
+import logging
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from dod2oso.generate.region import write_region
 from dod2oso.sandbox import demo as demonstration
 from dod2oso.sandbox.demo import Exports
 from tests.cli.kit import dod2oso
+from tests.handover.personal import left_in, outside_dossiers, said_of_people
 
 
 def region(folder: Path) -> Exports:
@@ -17,8 +18,12 @@ def region(folder: Path) -> Exports:
 
 
 def test_everything_arrives_also_when_receivers_break_off_and_nobody_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     monkeypatch.setattr(demonstration, "samples", lambda folder: region(folder / "regio"))
     place = tmp_path / "bewaard"
     ended = dod2oso(capsys, monkeypatch, "sandbox", "demo", "--map", place, "--fault", "cut-receiver", "--alles")
@@ -30,13 +35,14 @@ def test_everything_arrives_also_when_receivers_break_off_and_nobody_is_named(
     assert int(sums["terugkoppelingen bewaard"]) == 2
     assert int(sums["opzettelijke fouten"]) > 0
     assert (place / "pki" / "sandbox-ca.pem").exists()
-    values = {
-        element.text
-        for path in place.rglob("dossiers/ready/*/*.xml")
-        for element in etree.fromstring(path.read_bytes()).iter("{*}achternaam", "{*}roepnaam", "{*}bsn")
-        if element.text and len(element.text) > 4
-    }
-    assert values and not any(value in ended.out + ended.err for value in values)
+    values = said_of_people(place)
+    assert len(values) > 30
+    assert left_in(values, (ended.out + ended.err + caplog.text).encode()) == []
+    files = dict(outside_dossiers(place, "regio"))  # the exports, of which everything comes
+    assert {"dod2oso-out/ledger.sqlite", "pki/sandbox-ca.pem"} <= files.keys()
+    assert any("/terugkoppeling/" in name for name in files)
+    for name, data in files.items():
+        assert left_in(values, name.encode() + data) == [], name
 
 
 def test_without_the_samples_of_a_checkout_new_ones_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,50 @@
+"""What every `dod2oso handover` command has: its options, the ledger it opens, who gives the order, a passphrase."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dod2oso.cli.run import Lang
+
+if TYPE_CHECKING:
+    from dod2oso.handover.tls import Ask
+    from dod2oso.ledger.store import Ledger
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")]
+Url = Annotated[str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")]
+Config = Annotated[Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")]
+Account = Annotated[
+    str, typer.Option("--account", help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")
+]
+Language = Annotated[Lang, typer.Option(help="Taal van de tekst.")]
+OUT = Path("dod2oso-out")
+
+
+def account_of(given: str) -> str:
+    """Who gives the order: as said, else the user of this machine."""
+    import getpass
+
+    return given or getpass.getuser()
+
+
+@contextmanager
+def opened_ledger(ledger: str, out: Path) -> "Iterator[Ledger]":
+    """The ledger of a run that was; none is made."""
+    from dod2oso.ledger.store import Ledger
+
+    with Ledger.open(ledger or out, out, create=False) as opened:
+        yield opened
+
+
+def asker(lang: Lang) -> "Ask | None":
+    """Asks for the passphrase of a file without showing it; None where there is no terminal to ask on."""
+    import getpass
+    import sys
+
+    if not sys.stdin.isatty():
+        return None
+    question = "Wachtwoord van {}: " if lang is Lang.nl else "Passphrase of {}: "
+    return lambda name: getpass.getpass(question.format(name))

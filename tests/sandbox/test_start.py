@@ -1,0 +1,107 @@
+"""`dod2oso sandbox start` as a process: a source of another process joins in, until Ctrl-C."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dod2oso.ledger.store import Ledger
+from tests.cli.kit import dod2oso
+from tests.sandbox.kit import BRON, pupils, run, stage
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(name="ledger")
+def _ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(tmp_path / "out" / "ledger.sqlite", tmp_path / "out") as ledger:
+        yield ledger
+
+
+async def started(folder: Path, *arguments: str | Path) -> asyncio.subprocess.Process:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "TMPDIR": str(folder)}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "dod2oso", *map(str, arguments), cwd=folder, env=environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def until(process: asyncio.subprocess.Process, *words: str) -> str:
+    """What it says, up to and with a line that has each of these words once."""
+    assert process.stdout is not None
+    said, left = "", list(words)
+    async with asyncio.timeout(60):
+        while left:
+            line = (await process.stdout.readline()).decode()
+            assert line, said
+            said += line
+            left = [word for word in left if word not in line]
+    return said
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("fault", ["", "cut-receiver"])
+def test_a_source_in_another_process_joins_in(ledger: Ledger, tmp_path: Path, fault: str) -> None:
+    who = pupils(2)
+    out = tmp_path / "out"
+    stand = stage(ledger, out, who, allowed="99ZZ")
+    stage(ledger, out, pupils(3)[2:], overstap="POSWV", allowed="", name="b.xml")
+    asked = tmp_path / "leerlingen.csv"
+    asked.write_text("brin;pgn\n" + "".join(f"{BRON};{pupil.pgn}\n" for pupil in who))
+    url = f"https://localhost:{free_port()}/"
+    sandbox = ["sandbox", "start", "--leerlingen", asked, "--bron", url, *(["--fault", fault] if fault else [])]
+
+    async def main() -> None:
+        around = await started(tmp_path, *sandbox)
+        first = await until(around, "handover serve")
+        found = re.search(r'--config "([^"]+)"', first)
+        assert found and Path(found[1]).is_file()
+        source = await started(tmp_path, "handover", "serve", "--config", found[1], "--out", out)
+        # two dossiers and the one of the SWV are signed off, and the SWV gives its feedback
+        said = first + await until(around, "afmelding", "terugkoppeling")
+        while len(re.findall("afmelding.*overdracht-geslaagd", said)) < 3:
+            said += await until(around, "afmelding")
+        source.send_signal(signal.SIGINT)
+        assert (await asyncio.wait_for(source.communicate(), 30))[0] == b""
+        around.send_signal(signal.SIGINT)
+        rest, err = await asyncio.wait_for(around.communicate(), 30)
+        assert around.returncode == 130
+        sums = dict(re.findall(r"^(\D+?)\s+(\d+)$", rest.decode(), re.M))
+        assert (sums["opgehaald door de school"], sums["opgehaald door een SWV"]) == ("2", "1")
+        assert not Path(found[1]).parent.exists()  # it was a temporary one
+        everything = said + rest.decode() + err.decode()
+        assert "Traceback" not in everything
+        assert not any(pupil.pgn in everything or pupil.secret in everything for pupil in pupils(3))
+
+    run(main)
+    assert sorted(stand.states()) == ["acknowledged", "fetched", "fetched"]
+
+
+def test_wrong_use_is_told_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "l.csv").write_text("brin;pgn\n99XA;Jansen\n")
+    for code, *arguments in (
+        (2,),
+        (2, "--brin", "99ZZ"),
+        (2, "--brin", "school"),
+        (2, "--brin", "99XA", "--bron", "http://localhost/"),
+        (2, "--brin", "99XA", "--bron", 'https://localhost/"\n'),
+        (2, "--brin", "99XA", "--bron", "https://example.org/"),
+        (5, "--leerlingen", "l.csv"),
+    ):
+        ended = dod2oso(capsys, monkeypatch, "sandbox", "start", *map(str, arguments))
+        assert (ended.code, ended.out) == (code, "") and ended.err and "Jansen" not in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["l.csv"]
