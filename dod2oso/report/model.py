@@ -253,13 +253,16 @@ def _exports(connection: Connection, run_id: str, counts: queries.Rows, words: L
         notes[row.export_id].append(
             FindingPart(key, catalogue.entry(row.code).severity, said.text, said.remedy, row.n, 0, 0, ())
         )
+    states: dict[int, States] = defaultdict(States)
+    for count in counts:
+        states[count.export_id].add(count.state, count.n)
     return tuple(
         ExportPart(
             row.name,
             row.profile,
             row.status,
             row.datum,
-            _sum_states((count.state, count.n) for count in counts if count.export_id == row.id),
+            states[row.id],
             Balance.from_dict(row.balance),
             tuple(notes[row.id]),
         )

@@ -1,6 +1,7 @@
 """aanvulling.xlsx: exactly what is missing, hard to fill in wrongly, and for nobody else's eyes."""
 
 import re
+import shutil
 import stat
 import zipfile
 from pathlib import Path
@@ -15,12 +16,25 @@ from dod2oso.report.workbook import write_workbook
 from tests.corpus.kit import CONSENT, bsn, convert, pupil, reference, schools, supplement, write
 from tests.repair.test_loop import NAMELESS, NO_SCHOOL
 
+WORKBOOK = Path("out", "report", "aanvulling.xlsx")
 CONSENTED = [{"brin": "99XX", "leerlingid": str(n), **CONSENT} for n in (1, 3, 4, 5)]
 
 
+@pytest.fixture(name="once", scope="module")
+def _once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one run, to look at; who changes something takes a `copy`."""
+    return _made(tmp_path_factory.mktemp("aanvulling")).parents[2]
+
+
 @pytest.fixture(name="book", scope="module")
-def _book(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return load_workbook(_made(tmp_path_factory.mktemp("aanvulling")))
+def _book(once: Path) -> Any:
+    return load_workbook(once / WORKBOOK)
+
+
+@pytest.fixture(name="copy")
+def _copy(once: Path, tmp_path: Path) -> Path:
+    """The same run, in a folder of the test's own."""
+    return Path(shutil.copytree(once, tmp_path / "kopie"))
 
 
 def _made(folder: Path, **options: Any) -> Path:
@@ -112,26 +126,26 @@ def test_lists_and_dates_are_checked_while_typing(book: Any) -> None:
     assert help_row["inzage/inzage"].startswith("alleen ja als")
 
 
-def test_a_code_with_its_meaning_is_read_as_the_code(tmp_path: Path) -> None:
+def test_a_code_with_its_meaning_is_read_as_the_code(copy: Path) -> None:
     from tests.repair.kit import fill, typed
 
-    workbook = _made(tmp_path)
-    filled = tmp_path / "ingevuld.xlsx"
+    workbook = copy / WORKBOOK
+    filled = copy / "ingevuld.xlsx"
 
     def value(column: str, number: int) -> Any:
         return "60 – vmbo en zo" if column.endswith("overstapadvies/advies") else typed(column, number)
 
     fill(workbook, filled, value, only=lambda keys: keys["leerlingid"] == "4")
-    exports = [tmp_path / "a.xml", tmp_path / "b.xml"]
-    given = {"schools": schools(tmp_path), "supplements": [supplement(tmp_path, *CONSENTED), filled]}
-    convert(tmp_path / "out", exports, **given)
-    ready = list((tmp_path / "out" / "dossiers" / "ready").rglob("*.xml"))
+    exports = [copy / "a.xml", copy / "b.xml"]
+    given = {"schools": schools(copy), "supplements": [supplement(copy, *CONSENTED), filled]}
+    convert(copy / "out", exports, **given)
+    ready = list((copy / "out" / "dossiers" / "ready").rglob("*.xml"))
     assert len(ready) == 2
     assert all(b"<advies>60</advies>" in path.read_bytes() for path in ready)
 
 
-def test_names_only_when_asked(tmp_path: Path) -> None:
-    plain = _text(_made(tmp_path / "zonder"))
+def test_names_only_when_asked(once: Path, tmp_path: Path) -> None:
+    plain = _text(once / WORKBOOK)
     named = _text(_made(tmp_path / "met", names=True))
     for word in ("Voorbeeld2", "Voorbeeld11", "Test"):
         assert word not in plain
@@ -141,8 +155,8 @@ def test_names_only_when_asked(tmp_path: Path) -> None:
         assert "Teststraat" not in text
 
 
-def test_the_file_is_private_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    workbook = _made(tmp_path)
+def test_the_file_is_private_and_leaves_nothing_behind(once: Path) -> None:
+    workbook = once / WORKBOOK
     assert stat.S_IMODE(workbook.stat().st_mode) == 0o600
     assert stat.S_IMODE(workbook.parent.stat().st_mode) == 0o700
     assert {path.name for path in workbook.parent.iterdir()} == {
@@ -150,31 +164,30 @@ def test_the_file_is_private_and_leaves_nothing_behind(tmp_path: Path) -> None:
     } | {path.name for path in workbook.parent.glob("gaps.xlsx")}  # fmt: skip
 
 
-def test_the_report_command_writes_it_again_in_english(tmp_path: Path) -> None:
-    workbook = _made(tmp_path)
+def test_the_report_command_writes_it_again_in_english(copy: Path) -> None:
+    workbook = copy / WORKBOOK
     workbook.unlink()
-    with Ledger.open(tmp_path / "out") as ledger:
+    with Ledger.open(copy / "out") as ledger:
         run_id = ledger.last_run()
         assert run_id is not None
-        assert write_workbook(ledger, run_id, tmp_path / "out", "en") == workbook
+        assert write_workbook(ledger, run_id, copy / "out", "en") == workbook
     assert "CONFIDENTIAL" in _text(workbook)
 
 
-def test_a_dossier_file_that_is_gone_still_gets_a_row(tmp_path: Path) -> None:
-    workbook = _made(tmp_path)
-    for path in (tmp_path / "out" / "dossiers" / "held").rglob("*.xml"):
+def test_a_dossier_file_that_is_gone_still_gets_a_row(copy: Path) -> None:
+    workbook = copy / WORKBOOK
+    for path in (copy / "out" / "dossiers" / "held").rglob("*.xml"):
         path.unlink()
-    with Ledger.open(tmp_path / "out") as ledger:
+    with Ledger.open(copy / "out") as ledger:
         run_id = ledger.last_run()
         assert run_id is not None
-        write_workbook(ledger, run_id, tmp_path / "out")
+        write_workbook(ledger, run_id, copy / "out")
     cells = open_cells(load_workbook(workbook)["99XX-00"])
     assert {"a.xml, 2", "a.xml, 3", "a.xml, 4", "5"} <= set(cells)
 
 
-def test_the_dossiers_of_another_folder_are_not_looked_for(tmp_path: Path) -> None:
-    _made(tmp_path)
-    with Ledger.open(tmp_path / "out") as ledger:
+def test_the_dossiers_of_another_folder_are_not_looked_for(once: Path, tmp_path: Path) -> None:
+    with Ledger.open(once / "out") as ledger:
         run_id = ledger.last_run()
         assert run_id is not None
         assert write_workbook(ledger, run_id, tmp_path / "elders") is None
