@@ -15,7 +15,7 @@ from Cryptodome.Cipher import AES
 
 from dod2oso.legacy.tabular.table import Row
 
-_CACHE_KIB = 65_536
+_CACHE_KIB = 16_384  # of pages, and as much again while the index is made: memory stays flat
 
 
 class RowStore:
