@@ -26,7 +26,7 @@ def _absent(why: str) -> None:
     pytest.skip(f"needs a browser: {why}")
 
 
-@pytest.fixture(name="browser", scope="session")
+@pytest.fixture(name="browser", scope="module")  # its event loop would be in the way of other modules
 def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     path = os.environ.get("DOD2OSO_CHROMIUM") or shutil.which("chromium")
     if path is None:
