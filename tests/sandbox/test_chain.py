@@ -1,6 +1,7 @@
 """The whole chain with real TLS on loopback: nothing lost, nothing at the wrong school, nothing counted too soon."""
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -21,8 +22,8 @@ from dod2oso.sandbox.receiver import Failed, Fetched, Wanted
 from tests.sandbox.kit import BRON, DOEL, Pupil, Stand, chain_of, pupils, run, stage, stage_rows
 
 AT_ONCE = 20
-SWV_DOSSIERS = 200
-FAULT_DOSSIERS = 20
+SWV_DOSSIERS = 500
+FAULT_DOSSIERS = int(os.environ.get("DOD2OSO_FAULT_DOSSIERS", "20"))  # under each fault; more takes minutes
 
 
 @pytest.fixture(name="out")
