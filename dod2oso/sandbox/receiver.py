@@ -170,12 +170,14 @@ class Receiver:
             ):
                 if answer.status not in (200, 500):
                     raise Unreachable(f"http-{answer.status}")
+                start = b""
                 if fault is FaultKind.cut_receiver:
-                    await answer.content.read(100)
+                    start = await answer.content.read(100)
+                    # Without a connection the whole answer is here already: too late to break off, so it is received.
                     if answer.connection is not None and answer.connection.transport is not None:
                         answer.connection.transport.abort()
-                    raise Unreachable("afgebroken")
-                return await answer.read()
+                        raise Unreachable("afgebroken")
+                return start + await answer.read()
         except TimeoutError:
             raise Unreachable("te-laat") from None
         except (aiohttp.ClientError, OSError):
