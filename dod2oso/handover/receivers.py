@@ -7,7 +7,7 @@ wrong school. Marked per pupil, so that a newer conversion keeps it.
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from dod2oso.errors import UsageError
 from dod2oso.ledger.handover_tables import allowed_receivers
@@ -50,16 +50,6 @@ def allow(ledger: Ledger, pairs: Iterable[tuple[str, str]], account: str) -> int
                 connection.execute(insert(table), rows)
         new += len(rows)
     return new
-
-
-def disallow(ledger: Ledger, pseudonyms: Iterable[str]) -> None:
-    """Forget every receiver of these pupils."""
-    chosen = list(pseudonyms)
-    for at in range(0, len(chosen), _PAGE):
-        with ledger.write() as connection:
-            connection.execute(
-                delete(allowed_receivers).where(allowed_receivers.c.pseudonym.in_(chosen[at : at + _PAGE]))
-            )
 
 
 def receivers_of(ledger: Ledger, handover: Handover | Ready) -> frozenset[str]:

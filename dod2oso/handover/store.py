@@ -5,7 +5,6 @@ with the project key: `pgn_key` turns a PGN into the one to search with. No PGN 
 publicly known of the OSO protocol; see docs/overdragen.md.)
 """
 
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -162,11 +161,6 @@ def fetched(ledger: Ledger, handover_id: str, step: Step) -> bool:
 def unconfirmed(ledger: Ledger, handover_id: str, step: Step) -> bool:
     """Bytes went out and nothing tells whether they were taken; the receiver may ask again."""
     return bool(move(ledger, [handover_id], UNKNOWN, step, only_from=(OFFERED,)))
-
-
-def not_fetched(ledger: Ledger, handover_id: str, step: Step) -> bool:
-    """Nothing of the answer went out: the dossier is staged as before, unless another request did fetch it."""
-    return bool(move(ledger, [handover_id], STAGED, step, only_from=(OFFERED,)))
 
 
 def acknowledged(ledger: Ledger, handover_id: str, step: Step) -> bool:
@@ -374,14 +368,3 @@ def store_feedback(ledger: Ledger, out_dir: Path, key: Koppelsleutel, message: b
             connection.execute(insert(terugkoppelingen).values(**row, size=len(message)))
     acknowledged(ledger, key.handover_id, Step(account="", reason="terugkoppeling", receiver=key.doel_brin))
     return path
-
-
-def feedback_of(ledger: Ledger, handover_id: str) -> Sequence[tuple[str, str]]:
-    """(moment, hash) of the feedback about a handover, oldest first."""
-    chosen = (
-        select(terugkoppelingen.c.at, terugkoppelingen.c.sha256)
-        .where(terugkoppelingen.c.handover_id == handover_id)
-        .order_by(terugkoppelingen.c.id)
-    )
-    with ledger.read() as connection:
-        return [(row.at, row.sha256) for row in connection.execute(chosen)]

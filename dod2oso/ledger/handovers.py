@@ -47,7 +47,6 @@ MAY_FOLLOW: dict[str, frozenset[str]] = {
 }
 STATES = tuple(MAY_FOLLOW)
 DELIVERED = frozenset({FETCHED, ACKNOWLEDGED, RECALL})
-WAITING = frozenset({STAGED, OFFERED, UNKNOWN})  # not at its end: something still has to happen
 
 Only = ColumnElement[bool]  # a condition on the table of handovers
 

@@ -1,7 +1,7 @@
 """The layout of a ledger, and how an older one gets it: by named steps, each additive and safe to repeat.
 
-Which steps a ledger had stands in its table `project`. A new table needs an entry in STEPS too (with `nothing`), for
-that is what makes an existing ledger get it.
+Which steps a ledger had stands in its table `project`. A new table needs a new entry in STEPS
+too, for that is what makes an existing ledger get it.
 """
 
 import uuid
@@ -30,10 +30,6 @@ def handover_id(dossier_id: str, sha256: str) -> str:
     It follows from what is handed over, so a repeat has the same id even when the ledger was put back from a backup.
     """
     return str(uuid.uuid5(_HANDOVER_IDS, f"{dossier_id}:{sha256}"))
-
-
-def nothing(_connection: Connection) -> None:
-    """A step that only adds tables, which is done for every step."""
 
 
 def _grow_handovers(connection: Connection) -> None:

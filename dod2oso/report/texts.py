@@ -130,10 +130,6 @@ class Lexicon:
         element = self._catalogue.at(path) if self._catalogue else None
         return element.nl if element else ""
 
-    def target_order(self, path: str) -> tuple[int, str]:
-        """To sort OSO paths as they stand in the dossier."""
-        return (self._positions.get(path, len(self._positions)), path)
-
     def transfer(self) -> str:
         return self.pick(*_TRANSFERS.get(self._overstap, (self._overstap, self._overstap)))
 

@@ -32,7 +32,6 @@ from dod2oso.xmlsafe import parse_bytes
 
 DOEL = "99ZZ"  # the receiving school: no school of the samples has this number
 DATUM = "2025-06-15"  # the day on which the synthetic region lives
-YEAR = "22"
 FAULT_SECONDS = 1.0  # how long the source waits for a Traffic Center that does not answer
 _AT_ONCE = 8
 _ATTEMPTS = 8

@@ -119,10 +119,6 @@ class Values:
         mine = [h for h in self._seen if not h & mask]
         return sum(1 for h in mine if h in other._seen) / len(mine) if mine else 0.0
 
-    def all_in(self, words: frozenset[str]) -> bool:
-        """Whether every value is one of these; False when that is no longer known."""
-        return bool(self.candidates) and self.candidates.keys() <= words  # type: ignore[union-attr]
-
     def codes(self) -> tuple[str, ...]:
         """The values themselves, when naming them says nothing about a person.
 
