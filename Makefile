@@ -32,10 +32,10 @@ bench: setup
 	$(BIN)/python -m benchmarks.report
 
 docs: setup
-	$(BIN)/python -m dod2oso.oso.reference
-	$(BIN)/python -m dod2oso.findings.reference
-	$(BIN)/python -m dod2oso.cli.reference
-	$(BIN)/python -m dod2oso.report.json_schema
+	$(BIN)/python -m tools.oso_reference
+	$(BIN)/python -m tools.findings_reference
+	$(BIN)/python -m tools.command_reference
+	$(BIN)/python -m tools.report_schema
 	$(BIN)/python -m tests.oso.corpus
 
 setup: $(STAMP)

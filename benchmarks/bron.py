@@ -19,13 +19,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dod2oso.handover import soap, soap_dossier
 from dod2oso.handover.bron.config import Bron
+from dod2oso.handover.bron.message_log import silent
 from dod2oso.handover.bron.run import running
-from dod2oso.handover.bron.trail import silent
 from dod2oso.handover.config import Tls
-from dod2oso.handover.soap import Message
-from dod2oso.handover.soap_client import SoapClient
+from dod2oso.handover.soap import dossier as soap_dossier
+from dod2oso.handover.soap import envelope as soap
+from dod2oso.handover.soap.client import SoapClient
+from dod2oso.handover.soap.envelope import Message
 from dod2oso.handover.tls import client_context, server_context
 from dod2oso.handover.wire.load import shipped
 from dod2oso.ledger.store import Ledger

@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dod2oso.oso.check import check
+from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.schema import schema
 from dod2oso.oso.transfers import transfer
-from dod2oso.xmlsafe import parse_bytes
+from dod2oso.oso.verdict import check
 from tests.oso.dossiers import full_dossier
 
 VERSIONS, TRANSFER = ("2019.1", "1.1.1"), "POVO"

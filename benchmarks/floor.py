@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lxml import etree
 
+from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.schema import schema
-from dod2oso.xmlsafe import parse_bytes
 
 
 def floor_seconds(inputs: list[Path], outputs: list[Path], version: str) -> float:

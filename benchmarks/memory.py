@@ -18,13 +18,13 @@ from pathlib import Path
 
 from dod2oso.generate.export import header, known_layout, pupils_of
 from dod2oso.generate.school import School
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.container.find import find_exports
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.opening import OpenExport
-from dod2oso.legacy.profile import shipped_profiles
-from dod2oso.run import run
-from dod2oso.session import Options
+from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.container.find import find_exports
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.opening import OpenExport
+from dod2oso.source.profile import shipped_profiles
 
 SIZES = {"xml": (20, 200, 2_000), "csv": (10_000, 100_000, 1_000_000)}  # megabytes; rows
 _TESTS = 49  # rows of tests for each pupil

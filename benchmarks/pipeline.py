@@ -20,8 +20,8 @@ from lxml import etree
 
 from benchmarks.floor import floor_seconds
 from dod2oso.generate.region import write_region
-from dod2oso.run import run
-from dod2oso.session import Options
+from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options
 
 VERSION, TRANSFER, DATUM = "2019.1", "POVO", "2025-06-15"
 

@@ -25,18 +25,18 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from benchmarks.pipeline import DATUM, TRANSFER, VERSION, Quiet
+from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.findings.catalogue import entry
 from dod2oso.generate.region import write_region
 from dod2oso.ledger import places, tables
 from dod2oso.ledger.history import record_run
 from dod2oso.ledger.store import Ledger
-from dod2oso.privacy.pseudonym import Pseudonyms, load_key
-from dod2oso.repair.catalogue import repairs
 from dod2oso.report.make_extras import make_extras
 from dod2oso.report.texts import Lexicon
-from dod2oso.report.workbook import write_workbook
-from dod2oso.run import run
-from dod2oso.session import Options, Result
+from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options, Result
+from dod2oso.supplement.repairs import repairs
+from dod2oso.supplement.workbook import write_workbook
 from tests.oso.dossiers import full_dossier
 
 SCHOOLS, FINDINGS = 125, 20

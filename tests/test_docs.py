@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.cli import reference as commands
-from dod2oso.findings import reference as findings
+from tools import command_reference as commands
+from tools import findings_reference as findings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/**/*.md")))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from dod2oso import __version__
+from dod2oso.base.errors import Dod2osoError, ExitCode
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.doctor import doctor
@@ -18,7 +19,6 @@ from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
 from dod2oso.cli.validate import validate
-from dod2oso.errors import Dod2osoError, ExitCode
 
 app = typer.Typer(
     name="dod2oso",

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from dod2oso.base.errors import ExitCode
 from dod2oso.cli.run import Lang
-from dod2oso.errors import ExitCode
 
 OUT = Path("dod2oso-out")
 _MARK = {"ok": "  ", "note": "- ", "warning": "! ", "error": "X "}
@@ -25,7 +25,7 @@ def doctor(
     lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
 ) -> None:
     """Controleer de omgeving: versies, extra's, schijf, instellingen, grootboek en certificaten."""
-    from dod2oso.doctor import examine
+    from dod2oso.cli.health import examine
 
     checks = examine(out, ledger, config)
     if as_json:

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 
 
 def needs(*modules: str, extra: str) -> None:

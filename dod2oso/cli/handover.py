@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dod2oso.base.errors import ExitCode
 from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
 from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.run import Lang, Overstap
-from dod2oso.errors import ExitCode
 
 if TYPE_CHECKING:
+    from dod2oso.cli.settings import Settings
     from dod2oso.handover.orders import Ordered
     from dod2oso.handover.review import Senders
     from dod2oso.handover.send import Sent
     from dod2oso.ledger.handovers import Handover
     from dod2oso.ledger.store import Ledger
-    from dod2oso.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Klare dossiers overdragen, volgen, terugtrekken en opnieuw doen."
@@ -50,10 +50,10 @@ def send(
     lang: Language = Lang.nl,
 ) -> None:
     """Draag klare dossiers over met de verzender uit dod2oso.toml (anders: de outbox)."""
+    from dod2oso.base.pseudonym import Pseudonyms, load_key
+    from dod2oso.cli.settings import load_settings
     from dod2oso.handover.send import finished, hand_over, selection
     from dod2oso.ledger.handovers import Step
-    from dod2oso.privacy.pseudonym import Pseudonyms, load_key
-    from dod2oso.settings import load_settings
 
     settings = load_settings(config)
     who = account_of(account)
@@ -92,7 +92,7 @@ def status(
     lang: Language = Lang.nl,
 ) -> None:
     """Toon hoe het met de overdrachten staat, of alles wat er met een dossier gebeurde."""
-    from dod2oso.handover import standing
+    from dod2oso.handover import status as standing
 
     with opened_ledger(ledger, out) as opened:
         if names:
@@ -191,8 +191,8 @@ def _senders(opened: "Ledger", out: Path, settings: "Settings", lang: Lang) -> "
     from dod2oso.cli.extras import needs
 
     needs("httpx", "stamina", "cryptography", extra="sender")
-    from dod2oso.handover.gateway import Gateway
-    from dod2oso.handover.http import HttpSender
+    from dod2oso.handover.senders.gateway import Gateway
+    from dod2oso.handover.senders.http import HttpSender
     from dod2oso.handover.tls import client_context
 
     context = client_context(handover.tls, asker(lang))

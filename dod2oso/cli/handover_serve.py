@@ -12,9 +12,9 @@ def serve(
     """Wees het bronsysteem: ontvangers halen klaargezette dossiers hier op, tot Ctrl-C."""
     import asyncio
 
+    from dod2oso.base.errors import ConfigurationError
     from dod2oso.cli.extras import needs
-    from dod2oso.errors import ConfigurationError
-    from dod2oso.settings import load_settings
+    from dod2oso.cli.settings import load_settings
 
     needs("aiohttp", "cryptography", extra="sender")
     settings = load_settings(config).handover

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.cli.run import Lang, Overstap
-from dod2oso.errors import ExitCode, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Bekijk en controleer de mapping.", rich_markup_mode=None)
 
@@ -34,8 +34,8 @@ def coverage(
 ) -> None:
     """Toon van elk veld uit het woordenboek waar het heen gaat, of waarom het achterblijft."""
     from dod2oso.findings.catalogue import reason
-    from dod2oso.legacy.dictionary import load_dictionary
     from dod2oso.mapping import explain as explaining
+    from dod2oso.source.dictionary import load_dictionary
 
     for line in explaining.coverage(_plan(mapping, oso, overstap), load_dictionary()):
         text = ", ".join(line.targets)
@@ -54,8 +54,8 @@ def explain(
     lang: Language = Lang.nl,
 ) -> None:
     """Zeg waar een OSO-veld vandaan komt, of waar een oud veld blijft."""
-    from dod2oso.legacy.dictionary import load_dictionary
     from dod2oso.mapping import explain as explaining
+    from dod2oso.source.dictionary import load_dictionary
 
     lines = explaining.explain(_plan(mapping, oso, overstap), load_dictionary(), field, lang.value)
     if not lines:
@@ -99,8 +99,8 @@ def diff(
     oso: Oso = "2019.1",
 ) -> None:
     """Toon welke velden in een andere mapping anders lopen."""
-    from dod2oso.legacy.dictionary import load_dictionary
     from dod2oso.mapping import explain as explaining
+    from dod2oso.source.dictionary import load_dictionary
 
     dictionary = load_dictionary()
     before = explaining.coverage(_plan(old, oso, overstap), dictionary)

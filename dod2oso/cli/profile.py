@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.cli.run import Lang
-from dod2oso.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from dod2oso.legacy.container.member import FoundExport
+    from dod2oso.source.container.member import FoundExport
 
 app = typer.Typer(no_args_is_help=True, help="Maak, controleer en bekijk bronprofielen.", rich_markup_mode=None)
 
@@ -28,10 +28,10 @@ def draft(
     lang: Language = Lang.nl,
 ) -> None:
     """Stel een bronprofiel voor bij een onbekende indeling. Kijk het daarna na; een voorstel is geen zekerheid."""
-    from dod2oso.legacy.opening import OpenExport
-    from dod2oso.legacy.propose.draft import make_draft
-    from dod2oso.legacy.propose.draft_text import counts, draft_text
-    from dod2oso.legacy.survey.scan import encoding_of, survey_export
+    from dod2oso.discover.propose.draft import make_draft
+    from dod2oso.discover.propose.draft_text import counts, draft_text
+    from dod2oso.discover.survey.scan import encoding_of, survey_export
+    from dod2oso.source.opening import OpenExport
 
     if output is not None and output.exists():
         raise UsageError(
@@ -79,10 +79,10 @@ def check(
     lang: Language = Lang.nl,
 ) -> None:
     """Zeg wat er aan een bronprofiel ontbreekt, niet klopt of niet gelezen wordt, met bestand en regel."""
-    from dod2oso.legacy.dictionary import load_dictionary
-    from dod2oso.legacy.profile import find_profile
-    from dod2oso.legacy.survey.check import check_profile
-    from dod2oso.legacy.survey.scan import scan_export
+    from dod2oso.discover.survey.check import check_profile
+    from dod2oso.discover.survey.scan import scan_export
+    from dod2oso.source.dictionary import load_dictionary
+    from dod2oso.source.profile import find_profile
 
     profile = find_profile(file)
     scanned = None
@@ -111,15 +111,15 @@ _CHECK = {
 @app.command()
 def show(name: Annotated[str, typer.Argument(metavar="NAAM|BESTAND", help="Het bronprofiel.")]) -> None:
     """Toon een bronprofiel zoals het wordt gelezen, met `extends` toegepast, en waar elke regel vandaan komt."""
-    from dod2oso.legacy.survey.show import show_profile
+    from dod2oso.discover.survey.show import show_profile
 
     typer.echo("\n".join(show_profile(name)))
 
 
 def _one(export: str, pin_file: Path | None, lang: Lang) -> "FoundExport":
     """The one export that the argument means."""
-    from dod2oso.legacy.container.find import find_exports
-    from dod2oso.legacy.container.pins import gather_pins, terminal_ask
+    from dod2oso.source.container.find import find_exports
+    from dod2oso.source.container.pins import gather_pins, terminal_ask
 
     found = find_exports([export], gather_pins(pin_file, terminal_ask(lang.value))).exports
     if len(found) != 1:

@@ -44,8 +44,8 @@ def report(
     from dod2oso.ledger.engine import no_ledger
     from dod2oso.ledger.store import Ledger
     from dod2oso.report.style import load_style
-    from dod2oso.report.workbook import write_workbook
     from dod2oso.report.write import write
+    from dod2oso.supplement.workbook import write_workbook
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
     style = load_style(config)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dod2oso.errors import ExitCode
+from dod2oso.base.errors import ExitCode
 
 
 class FailOn(StrEnum):
@@ -73,13 +73,13 @@ def run(
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
     from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.settings import load_settings
     from dod2oso.cli.summary import print_summary
     from dod2oso.ledger.store import Ledger
-    from dod2oso.legacy.container.pins import gather_pins, terminal_ask
     from dod2oso.report.summary import summary
-    from dod2oso.run import run as run_pipeline
-    from dod2oso.session import Options
-    from dod2oso.settings import load_settings
+    from dod2oso.run.pipeline import run as run_pipeline
+    from dod2oso.run.session import Options
+    from dod2oso.source.container.pins import gather_pins, terminal_ask
 
     options = Options(
         exports=exports,

@@ -32,10 +32,10 @@ def demo(
     """Toon de hele keten op de voorbeelden: klaarzetten, melden, ophalen, controleren, afmelden."""
     import tempfile
 
+    from dod2oso.base.errors import ExitCode
+    from dod2oso.base.files import make_private_dir
     from dod2oso.cli.extras import needs
     from dod2oso.cli.sandbox_text import Log, as_text
-    from dod2oso.errors import ExitCode
-    from dod2oso.privacy.files import make_private_dir
 
     needs("aiohttp", "cryptography", extra="sender")
     from dod2oso.sandbox.demo import demo as show_chain
@@ -83,11 +83,11 @@ def start(
     import asyncio
     import tempfile
 
+    from dod2oso.base.errors import ExitCode, UsageError
+    from dod2oso.base.files import make_private_dir
     from dod2oso.cli.extras import needs
     from dod2oso.cli.sandbox_text import how_it_ended, how_to_use
-    from dod2oso.errors import ExitCode, UsageError
     from dod2oso.handover.receivers import check_brin
-    from dod2oso.privacy.files import make_private_dir
 
     needs("aiohttp", "cryptography", extra="sender")
     from dod2oso.sandbox import start as sandbox

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from dod2oso.handover.bron.trail import Line
+    from dod2oso.handover.bron.message_log import LogLine
     from dod2oso.sandbox.demo import Shown
     from dod2oso.sandbox.start import Got
 
@@ -26,7 +26,7 @@ class Log:
         self.close()
         typer.echo(en if self._english else nl)
 
-    def line(self, line: "Line") -> None:
+    def line(self, line: "LogLine") -> None:
         self._lines += 1
         if self._every or self._lines <= _SHOWN:
             typer.echo(f"   {line.text()}")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dod2oso.base.errors import ExitCode
 from dod2oso.cli.run import Lang
-from dod2oso.errors import ExitCode
 
 
 def scan(
@@ -26,11 +26,11 @@ def scan(
     lang: Annotated[Lang, typer.Option(help="Taal van de meldingen.")] = Lang.nl,
 ) -> None:
     """Laat zien wat er in een export staat: indeling, bronprofiel, paden en vulling. Nooit een persoonsgegeven."""
-    from dod2oso.legacy.container.find import find_exports
-    from dod2oso.legacy.container.pins import gather_pins, terminal_ask
-    from dod2oso.legacy.profile import find_profile, shipped_profiles
-    from dod2oso.legacy.survey.scan import scan_export
-    from dod2oso.legacy.survey.scan_text import as_dict, as_lines
+    from dod2oso.discover.survey.scan import scan_export
+    from dod2oso.discover.survey.scan_text import as_dict, as_lines
+    from dod2oso.source.container.find import find_exports
+    from dod2oso.source.container.pins import gather_pins, terminal_ask
+    from dod2oso.source.profile import find_profile, shipped_profiles
 
     profiles = (find_profile(source_profile),) if source_profile else shipped_profiles()
     sources = find_exports(exports, gather_pins(pin_file, terminal_ask(lang.value)))

@@ -21,7 +21,7 @@ def status(
 ) -> None:
     """Toon hoe ver de laatste run is: exports, dossiers en wat er klaarstaat voor de verzender."""
     from dod2oso.ledger.store import Ledger
-    from dod2oso.report.standing import standing
+    from dod2oso.report.status import standing
 
     with Ledger.open(ledger or out, out, create=False) as opened:
         state = standing(opened)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from dod2oso.session import Result
+    from dod2oso.run.session import Result
 
 _TEXT = {
     "nl": {

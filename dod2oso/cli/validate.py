@@ -27,8 +27,8 @@ def validate(
     lang: Annotated[Lang, typer.Option(help="Taal van de meldingen.")] = Lang.nl,
 ) -> None:
     """Controleer OSO-dossiers: schema, regels en bijlagen. Niets wordt gewijzigd of verstuurd."""
-    from dod2oso.oso.validate import find_files, validate_file, worst
-    from dod2oso.oso.validate_text import as_json_text, as_lines, totals
+    from dod2oso.oso.check_files import find_files, validate_file, worst
+    from dod2oso.oso.check_files_text import as_json_text, as_lines, totals
 
     checker = None
     if official:

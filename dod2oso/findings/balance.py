@@ -6,7 +6,7 @@ source_values = mapped + dropped + unmapped + refused, always; `lossy` counts ma
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from dod2oso.errors import BalanceError
+from dod2oso.base.errors import BalanceError
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from dod2oso.base.models import Strict, validate
+from dod2oso.base.yaml import load
 from dod2oso.findings.model import Severity
-from dod2oso.strictmodel import Strict, validate
-from dod2oso.yamlfile import load
 
 _HERE = Path(__file__).resolve().parent
 

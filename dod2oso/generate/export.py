@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.generate.layout import BASIC, FORMATS, Layout, layout
 from dod2oso.generate.packages import PACKAGES, xml_file
 from dod2oso.generate.pupil import SMALL, TYPICAL, make_basic_pupil, make_pupil

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.generate.tree import Raw, Tree
-from dod2oso.legacy.codes import code_table
-from dod2oso.legacy.datestyle import DATE_FORMS, DateStyle
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import Binding, ListBinding, Profile, TableBinding, find_profile
-from dod2oso.legacy.tabular.table import xml_name
+from dod2oso.source.codes import code_table
+from dod2oso.source.datestyle import DATE_FORMS, DateStyle
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.profile import Binding, ListBinding, Profile, TableBinding, find_profile
+from dod2oso.source.tabular.table import xml_name
 
 Write = Callable[[str], str]
 RECORD_MARK = "#record"  # a list in the header's tree: where the records stand
@@ -190,7 +190,7 @@ class _Builder:
             key.attributes.append((attribute, "sleutel", str))
 
     def _writer(self, name: str, binding: Binding) -> Write:
-        """The opposite of legacy/normalise.py."""
+        """The opposite of source/normalise.py."""
         kind, text = self.dictionary[name].type, self.model.text
         if kind == "date":
             return _date_writer(binding.dates or text.dates)

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2)
 _ONE_IN = 20  # of so many pupils one has no BSN but an onderwijsnummer

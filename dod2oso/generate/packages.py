@@ -1,7 +1,7 @@
 """How each format is packed: an XML file, a zip behind a PIN, CSV files, a spreadsheet, a database, fixed width text.
 
 Everything is first laid out as the XML that its profile describes; tables are that XML taken apart again, the reverse
-of legacy/tabular/bundle.py.
+of source/tabular/bundle.py.
 """
 
 import base64
@@ -14,13 +14,13 @@ from typing import Any
 
 from lxml import etree
 
+from dod2oso.base.xml import parse_bytes
 from dod2oso.generate.layout import Layout
 from dod2oso.generate.tree import Tree
-from dod2oso.legacy.bind import BoundLooseFiles, BoundProfile
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import Profile, find_profile
-from dod2oso.legacy.tabular.table import Notation, xml_name
-from dod2oso.xmlsafe import parse_bytes
+from dod2oso.source.bind import BoundLooseFiles, BoundProfile
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.profile import Profile, find_profile
+from dod2oso.source.tabular.table import Notation, xml_name
 
 Rows = Iterator[tuple[str, dict[str, str]]]  # table, column -> text
 Package = Callable[[Path, Layout, Tree, Iterable[Tree]], None]

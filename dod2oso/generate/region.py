@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.generate.companions import columns, supplement_row, table, write_schools
 from dod2oso.generate.export import header, known_layout, pupils_of, write_pupils
 from dod2oso.generate.packages import SUFFIXES

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from dod2oso.base.models import Strict
 from dod2oso.handover.bron.config import Bron
-from dod2oso.strictmodel import Strict
 
 SenderName = Literal["outbox", "http", "bron"]
 # whether the receiver can recognise a repeat: by its Idempotency-Key, when asked after it, or not at all

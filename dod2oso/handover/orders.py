@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
-from dod2oso.errors import ConfigurationError, UsageError
+from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.handover.receivers import allow, check_brin, receivers_of_all
 from dod2oso.handover.review import Senders, take_back
 from dod2oso.handover.send import BY_ORDER, one_at_a_time
-from dod2oso.handover.sender import BRON
+from dod2oso.handover.senders.sender import BRON
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import (
     ACKNOWLEDGED,
@@ -33,10 +34,9 @@ from dod2oso.ledger.handovers import (
 )
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports
-from dod2oso.legacy.normalise import Unreadable
-from dod2oso.legacy.tables import TableRow, read_tables
-from dod2oso.mapping.supplement import supplement_date
-from dod2oso.privacy.pseudonym import Pseudonyms
+from dod2oso.source.normalise import Unreadable
+from dod2oso.source.user_tables import TableRow, read_tables
+from dod2oso.supplement.rows import supplement_date
 
 RELEASED = "vrijgegeven"
 COLUMNS = frozenset({"dossier", "brin", "leerlingid", "achternaam", "geboortedatum", "naar"})

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import insert, select
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.ledger.handover_tables import allowed_receivers
 from dod2oso.ledger.handovers import Handover, Ready
 from dod2oso.ledger.rows import timestamp

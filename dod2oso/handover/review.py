@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, select
 
-from dod2oso.clock import now
-from dod2oso.handover.sender import Sender
+from dod2oso.base.clock import now
+from dod2oso.handover.senders.sender import Sender
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import (
     ACKNOWLEDGED,

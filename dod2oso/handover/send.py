@@ -12,20 +12,20 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, true
 
-from dod2oso.errors import TryLaterError
+from dod2oso.base.errors import TryLaterError
+from dod2oso.base.files import make_private_dir
 from dod2oso.findings.model import Finding
-from dod2oso.handover.outbox import Outbox
-from dod2oso.handover.queue import Queue
 from dod2oso.handover.receivers import check_brin
 from dod2oso.handover.review import Senders, review, superseded, take_back
-from dod2oso.handover.sender import BRON, HTTP, OUTBOX, Pushed, Pusher, Sender, Shelf, Watch
+from dod2oso.handover.senders.outbox import Outbox
+from dod2oso.handover.senders.queue import GatewayQueue
+from dod2oso.handover.senders.sender import BRON, HTTP, OUTBOX, BronSender, Pushed, Pusher, Sender, Watch
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, pages, same_bytes
 from dod2oso.ledger.rows import exports_of, finding_rows
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports, findings, runs
-from dod2oso.privacy.files import make_private_dir
 
 CODE_CHANGED = "bestand-gewijzigd"
 BY_ORDER = "opdracht"  # the reason of what a person withdrew: it stays so until a person says otherwise
@@ -46,7 +46,7 @@ class Sent(NamedTuple):
 
 def local_senders(ledger: Ledger, out_dir: Path) -> dict[str, Sender]:
     """All senders, able to stage and to take back; none of these can call anybody."""
-    return {OUTBOX: Outbox(ledger, out_dir), HTTP: Queue(ledger, out_dir), BRON: Shelf(ledger, out_dir)}
+    return {OUTBOX: Outbox(ledger, out_dir), HTTP: GatewayQueue(ledger, out_dir), BRON: BronSender(ledger, out_dir)}
 
 
 def publish(ledger: Ledger, run_id: str, out_dir: Path, account: str = CONVERTING) -> int:

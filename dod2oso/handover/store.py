@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import exists, func, insert, select, update
 
+from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
+from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.handover.receivers import receivers_of
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import (
@@ -37,8 +39,6 @@ from dod2oso.ledger.handovers import (
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
-from dod2oso.privacy.files import atomic_write, disk_guard, make_private_dir
-from dod2oso.privacy.pseudonym import Pseudonyms
 
 BRON = "bron"
 DELIVERABLE = (STAGED, OFFERED, UNKNOWN, FETCHED, ACKNOWLEDGED)  # a receiver may fetch a dossier again

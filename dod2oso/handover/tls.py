@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.files import write_private
 from dod2oso.handover.config import Tls
-from dod2oso.privacy.files import write_private
 
 Ask = Callable[[str], str]  # shows a question (the name of a file), returns what was typed
 

@@ -7,7 +7,7 @@ Holds field names, outcomes and numbers: nothing that field_counts does not hold
 import json
 import zlib
 
-from dod2oso.outcome import FieldCount, Outcome
+from dod2oso.findings.outcome import FieldCount, Outcome
 
 
 def pack(outcome: Outcome) -> bytes:

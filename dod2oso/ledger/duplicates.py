@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import tables
-from dod2oso.ledger.moves import settle_moves
+from dod2oso.ledger.moves import move_files
 from dod2oso.ledger.rows import exports_of, finding_rows
 from dod2oso.ledger.store import Ledger
 
@@ -48,7 +48,7 @@ def hold_duplicates(ledger: Ledger, run_id: str, out_dir: Path) -> int:
         held = connection.scalar(
             select(func.count()).select_from(dossiers).where(ours, double, dossiers.c.state == "held")
         )
-    settle_moves(ledger, out_dir)
+    move_files(ledger, out_dir)
     return held or 0
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
-from dod2oso.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
 from dod2oso.ledger import layout
-from dod2oso.privacy.files import FILE_MODE, disk_full, disk_guard, make_private_dir
 
 LEDGER_FILE = "ledger.sqlite"
 

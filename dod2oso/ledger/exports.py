@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from dod2oso.findings.balance import Balance
 from dod2oso.ledger import tables
-from dod2oso.ledger.progress import Progress
+from dod2oso.ledger.progress import ExportCounters
 
 SUPPLEMENT_PROFILE = "aanvulling"  # findings about the supplement stand under this, as if it were an export
 
@@ -29,7 +29,7 @@ class ExportRow(NamedTuple):
 
     @property
     def reader(self) -> dict[str, Any]:
-        return Progress.loads(self.progress).reader
+        return ExportCounters.loads(self.progress).reader
 
 
 def blank(name: str, oso: str, overstap: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
-from dod2oso.clock import now
+from dod2oso.base.clock import now
 from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.rows import timestamp

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Table, Text, bindparam, insert, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.ledger.handover_tables import handover_log, handovers, handovers_id, handovers_pupil, handovers_state
 from dod2oso.ledger.tables import dossiers, exports, metadata, project
 

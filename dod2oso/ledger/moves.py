@@ -4,14 +4,14 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
+from dod2oso.base.files import disk_guard, make_private_dir
 from dod2oso.ledger import places, tables
 from dod2oso.ledger.store import Ledger
-from dod2oso.privacy.files import disk_guard, make_private_dir
 
 _CHUNK = 500
 
 
-def settle_moves(ledger: Ledger, out_dir: Path) -> None:
+def move_files(ledger: Ledger, out_dir: Path) -> None:
     """Bring every file of a finished export where the state in its row says; also after a crash half-way.
 
     Whoever changes a state sets `placed` to false in the same transaction and calls this.

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from dod2oso.findings.balance import Balance
-from dod2oso.outcome import FieldCount, Outcome
+from dod2oso.findings.outcome import FieldCount, Outcome
 
 Counts = tuple[dict[FieldCount, int], list[str]]  # per field, and the OSO fields that are there
 
 
 @dataclass(slots=True)
-class Progress:
+class ExportCounters:
     """How far an export is and what was counted so far.
 
     `records`: leading records done; `outside`: values that belong to no record, apart so that counting them again after

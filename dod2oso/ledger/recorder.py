@@ -14,15 +14,15 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, insert, select, update
 
+from dod2oso.base.files import disk_guard, make_private_dir, write_private
 from dod2oso.findings.balance import Balance
+from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import places, tables
 from dod2oso.ledger.counts import pack
 from dod2oso.ledger.exports import ExportRow
-from dod2oso.ledger.progress import Progress
+from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.rows import finding_rows
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import FieldCount, Outcome
-from dod2oso.privacy.files import disk_guard, make_private_dir, write_private
 
 
 class _File(NamedTuple):
@@ -38,7 +38,7 @@ class Recorder:
         self._ledger = ledger
         self._out_dir = out_dir
         self._export = export
-        self._progress = Progress.loads(export.progress)
+        self._progress = ExportCounters.loads(export.progress)
         self._settled = self._progress.dumps()  # the counters up to the last dossier that is placed
         self._records = self._progress.records
         self._renamed: int | None = None  # up to this dossier row the files have their final name

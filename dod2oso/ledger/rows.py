@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from dod2oso.clock import now
+from dod2oso.base.clock import now
 from dod2oso.findings import catalogue
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.tables import run_exports

@@ -15,14 +15,14 @@ from typing import Any, Literal, Self
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 import dod2oso
-from dod2oso.clock import now
-from dod2oso.errors import BalanceError, ConfigurationError
+from dod2oso.base.clock import now
+from dod2oso.base.errors import BalanceError, ConfigurationError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import engine as database
 from dod2oso.ledger import exports, places, tables
 from dod2oso.ledger.exports import ExportRow
-from dod2oso.ledger.progress import Progress
+from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.rows import finding_rows, timestamp
 
 RunStatus = Literal["running", "done", "interrupted"]
@@ -194,7 +194,7 @@ class Ledger:
         """
         with self.write() as connection:
             row = connection.execute(select(tables.exports).where(tables.exports.c.id == export_id)).one()
-            progress = Progress.loads(row.progress)
+            progress = ExportCounters.loads(row.progress)
             balance.verify(row.name)
             _verify_counts(row.name, balance, progress)
             for table, counts in (
@@ -282,7 +282,7 @@ def _delete_dossiers(connection: Connection, export_id: int, *only: Any) -> None
     connection.execute(delete(dossiers).where(dossiers.c.export_id == export_id, *only))
 
 
-def _verify_counts(name: str, balance: Balance, progress: Progress) -> None:
+def _verify_counts(name: str, balance: Balance, progress: ExportCounters) -> None:
     totals = progress.totals()
     stated = {
         key: n for key, n in balance.as_dict().items() if key in ("mapped", "dropped", "unmapped", "refused") and n

@@ -92,7 +92,7 @@ dossiers = Table(
     Column("unmapped", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("lossy", Integer, nullable=False),
-    Column("needs", Text),  # what would make it ready (repair/needs.py); null: recorded before that was known
+    Column("needs", Text),  # what would make it ready (supplement/needs.py); null: recorded before that was known
     Column("supplied", Text, nullable=False, default=""),  # keyed hash of the supplement rows it was made with
     Column("counts", LargeBinary),  # its part in field_counts and target_counts, to take out again (counts.py)
     Index("dossiers_export", "export_id", "record"),

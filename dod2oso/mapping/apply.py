@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any
 
-from dod2oso.legacy.record import Group, LegacyDossier
-from dod2oso.mapping.context import Here
+from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.objections import objections as objections_in
 from dod2oso.mapping.overlay import overlay
 from dod2oso.mapping.plan import Plan
-from dod2oso.mapping.supplement import ORIGIN, Given
-from dod2oso.mapping.supply import ONLY_ADMINISTRATION, with_objections
+from dod2oso.mapping.run_metadata import ONLY_ADMINISTRATION, with_objections
+from dod2oso.mapping.supplied import ORIGIN, Supplied
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.transfers import categories, governed
+from dod2oso.source.record import Group, LegacyDossier
 
 Nodes = list[Any]
 
@@ -34,8 +34,8 @@ class Mapper:
         self._governed = governed(plan.version)
 
     def map(
-        self, record: LegacyDossier, register: Group | None, given: Given, trace: list[tuple[str, str]] | None = None
-    ) -> tuple[Nodes, Here]:
+        self, record: LegacyDossier, register: Group | None, given: Supplied, trace: list[tuple[str, str]] | None = None
+    ) -> tuple[Nodes, MappingState]:
         """The children of `dossier`, in schema order, and the mapping's state (findings).
 
         `trace`, when given, collects (OSO path, origin) of every value.
@@ -43,7 +43,7 @@ class Mapper:
         before = objections_in(record, self.plan.version, self.plan.transfer, given.paths)
         objections = (given.objections & self._optional) | before.cells.keys()
         blocked = frozenset(path for name in objections for path in self._governed.get(name, ()))
-        here = Here(self.plan.version, self.plan.transfer, self.datum, blocked)
+        here = MappingState(self.plan.version, self.plan.transfer, self.datum, blocked)
         here.trace = trace
         here.findings += before.findings
         scopes = [record.root, register or _EMPTY, with_objections(self.run, objections, before.cells)]

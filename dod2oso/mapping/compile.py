@@ -8,9 +8,7 @@ because the transfer's profile cuts it off (`not-for`, `only-for`), or because t
 from dataclasses import replace
 from functools import lru_cache
 
-from dod2oso.errors import ConfigurationError
-from dod2oso.legacy.codes import code_table
-from dod2oso.legacy.dictionary import Dictionary, load_dictionary
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.mapping.check_value import longest_text, value_check
 from dod2oso.mapping.conditions import CONDITIONS, Condition
 from dod2oso.mapping.context import FIRST_EACH, REGISTER, RUN, TOP
@@ -24,14 +22,16 @@ from dod2oso.mapping.plan import (
     LeafEach,
     LeafPlan,
     LeafWithAttributes,
-    Many,
+    ListScope,
     Plan,
-    Reads,
+    ScopeNeeds,
     Source,
 )
-from dod2oso.mapping.supply import REGISTER_FIELDS, REGISTER_LISTS, RUN_FIELDS
+from dod2oso.mapping.run_metadata import REGISTER_FIELDS, REGISTER_LISTS, RUN_FIELDS
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.versions import within
+from dod2oso.source.codes import code_table
+from dod2oso.source.dictionary import Dictionary, load_dictionary
 
 NO_PLACE = "geen-plaats"
 
@@ -49,7 +49,7 @@ def shipped_plan(version: str, transfer: str) -> Plan:
     return compile_plan(load_mapping(), version, transfer)
 
 
-def _reads(children: tuple[ElementPlan, ...], repeat: tuple[Many, ...], depth: int) -> tuple[Reads, ...]:
+def _reads(children: tuple[ElementPlan, ...], repeat: tuple[ListScope, ...], depth: int) -> tuple[ScopeNeeds, ...]:
     """What the children read of the scopes that exist above them (numbers below `depth`)."""
     fields: dict[int, set[str]] = {}
     lists: dict[int, set[str]] = {}
@@ -71,7 +71,7 @@ def _reads(children: tuple[ElementPlan, ...], repeat: tuple[Many, ...], depth: i
     for many in repeat:
         lists.setdefault(many.level, set()).add(many.key)
     levels = sorted(level for level in fields.keys() | lists.keys() if level < depth)
-    return tuple(Reads(n, frozenset(fields.get(n, ())), frozenset(lists.get(n, ()))) for n in levels)
+    return tuple(ScopeNeeds(n, frozenset(fields.get(n, ())), frozenset(lists.get(n, ()))) for n in levels)
 
 
 class _Compiler:
@@ -264,7 +264,7 @@ class _Compiler:
             attributes=attributes,
         )
 
-    def _spread(self, leaf: Leaf, prefixes: Prefixes, path: str) -> tuple[Many | None, Leaf]:
+    def _spread(self, leaf: Leaf, prefixes: Prefixes, path: str) -> tuple[ListScope | None, Leaf]:
         """`from: certificaten[].naam` -> the repeating group, and the leaf as it is inside an item."""
         if not any("[]." in name for name in leaf.from_):
             return None, leaf
@@ -290,19 +290,19 @@ class _Compiler:
             return Source(TOP, name, (name,))
         raise self._at(path, f"'{name}' staat niet in het woordenboek", f"'{name}' is not in the dictionary")
 
-    def _many(self, names: tuple[str, ...], prefixes: Prefixes, path: str) -> tuple[Many, ...]:
+    def _many(self, names: tuple[str, ...], prefixes: Prefixes, path: str) -> tuple[ListScope, ...]:
         return tuple(self._list(name, prefixes, path) for name in names)
 
-    def _list(self, name: str, prefixes: Prefixes, path: str) -> Many:
+    def _list(self, name: str, prefixes: Prefixes, path: str) -> ListScope:
         name = name.removesuffix("[]")
         if name.startswith("register."):
-            return Many(REGISTER, name.removeprefix("register."), f"{name}[].")
+            return ListScope(REGISTER, name.removeprefix("register."), f"{name}[].")
         for depth in range(len(prefixes) - 1, -1, -1):
             for prefix in prefixes[depth]:
                 if tuple((prefix + name).split("[].")) in self.lists:
-                    return Many(FIRST_EACH + depth, name, f"{prefix}{name}[].")
+                    return ListScope(FIRST_EACH + depth, name, f"{prefix}{name}[].")
         if (name,) in self.lists:
-            return Many(TOP, name, f"{name}[].")
+            return ListScope(TOP, name, f"{name}[].")
         raise self._at(
             path,
             f"de lijst '{name}' staat niet in het woordenboek",

@@ -7,36 +7,36 @@ innermost `each`.
 from collections.abc import Callable
 from datetime import date
 
-from dod2oso.legacy.normalise import is_bsn, is_onderwijsnummer
-from dod2oso.mapping.context import TOP, Here, Scopes
+from dod2oso.mapping.context import TOP, MappingState, Scopes
 from dod2oso.mapping.operations import MASK_SINCE
 from dod2oso.oso.versions import within
+from dod2oso.source.normalise import is_bsn, is_onderwijsnummer
 
 UNKNOWN = "onbekend"  # our own word in code tables for a code that says so
 
-Condition = Callable[[str | None, Here, Scopes], bool]
+Condition = Callable[[str | None, MappingState, Scopes], bool]
 
 
-def waarde_is_bsn(value: str | None, _here: Here, _scopes: Scopes) -> bool:
+def waarde_is_bsn(value: str | None, _here: MappingState, _scopes: Scopes) -> bool:
     return value is not None and is_bsn(value)
 
 
-def waarde_is_onderwijsnummer(value: str | None, _here: Here, _scopes: Scopes) -> bool:
+def waarde_is_onderwijsnummer(value: str | None, _here: MappingState, _scopes: Scopes) -> bool:
     return value is not None and is_onderwijsnummer(value) and not is_bsn(value)
 
 
-def adres_niet_geheim(_value: str | None, _here: Here, scopes: Scopes) -> bool:
+def adres_niet_geheim(_value: str | None, _here: MappingState, scopes: Scopes) -> bool:
     """The pupil's address is not secret. A carer's address would give it away, so it follows the pupil's."""
     return not scopes[TOP].secret("leerling.adresgeheim")
 
 
-def verzorger_adres_niet_geheim(value: str | None, here: Here, scopes: Scopes) -> bool:
+def verzorger_adres_niet_geheim(value: str | None, here: MappingState, scopes: Scopes) -> bool:
     """Neither the pupil's nor this person's own address is secret."""
     own = any(scope.secret("adresgeheim") for scope in scopes)
     return not own and adres_niet_geheim(value, here, scopes)
 
 
-def communicatie_mag(_value: str | None, here: Here, scopes: Scopes) -> bool:
+def communicatie_mag(_value: str | None, here: MappingState, scopes: Scopes) -> bool:
     """A secret number goes along only where a mask exists for it (2016.1 and later)."""
     return not scopes[-1].secret("geheim") or within(here.version, MASK_SINCE, None)
 
@@ -47,7 +47,7 @@ def first_day_of_test_window(datum: date) -> date:
     return date(start_year - 2, 8, 1)
 
 
-def binnen_toetsvenster(_value: str | None, here: Here, scopes: Scopes) -> bool:
+def binnen_toetsvenster(_value: str | None, here: MappingState, scopes: Scopes) -> bool:
     """At POVO only tests of this and the two previous school years; elsewhere all tests."""
     if here.transfer != "POVO":
         return True
@@ -56,23 +56,23 @@ def binnen_toetsvenster(_value: str | None, here: Here, scopes: Scopes) -> bool:
     return taken is None or taken[-2:] == "00" or taken >= first_day_of_test_window(here.datum).isoformat()
 
 
-def is_huisarts(_value: str | None, _here: Here, scopes: Scopes) -> bool:
+def is_huisarts(_value: str | None, _here: MappingState, scopes: Scopes) -> bool:
     """The doctor is a general practitioner; so is one of whom the kind is not told."""
     kind = scopes[-1].value("soort")
     return kind is None or kind.strip().lower() in ("huisarts", "ha")
 
 
-def geen_fax(_value: str | None, _here: Here, scopes: Scopes) -> bool:
+def geen_fax(_value: str | None, _here: MappingState, scopes: Scopes) -> bool:
     """Not a fax number: OSO has had no place for those since 2016.1."""
     return scopes[-1].value("soort") != "fax"
 
 
-def is_bekend(value: str | None, _here: Here, _scopes: Scopes) -> bool:
+def is_bekend(value: str | None, _here: MappingState, _scopes: Scopes) -> bool:
     """The export does not say in so many words that it does not know."""
     return value != UNKNOWN
 
 
-def verzuim_laatste_jaar(_value: str | None, here: Here, scopes: Scopes) -> bool:
+def verzuim_laatste_jaar(_value: str | None, here: MappingState, scopes: Scopes) -> bool:
     """The absence lies in the year before the dossier (Besluit 2012 art. 7); a period that is not told passes."""
     end = scopes[TOP].value("verzuim.einddatum")
     return end is None or end >= here.datum.replace(year=here.datum.year - 1, day=min(here.datum.day, 28)).isoformat()

@@ -5,7 +5,7 @@ from datetime import date
 
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
-from dod2oso.legacy.record import DROPPED, MAPPED, REFUSED, Cell, Group
+from dod2oso.source.record import DROPPED, MAPPED, REFUSED, Cell, Group
 
 # The fixed scopes; every `each` in the mapping adds one more.
 TOP, REGISTER, RUN = range(3)
@@ -23,7 +23,7 @@ class Refused(ValueError):
         self.detail = detail
 
 
-class Here:
+class MappingState:
     """The state of one mapping: findings so far, and what was marked (so that a failed block can be undone)."""
 
     __slots__ = ("blocked", "datum", "findings", "journal", "lossy", "trace", "transfer", "version")
@@ -78,4 +78,4 @@ def lookup(scopes: Sequence[Group], name: str) -> str | None:
     return None
 
 
-__all__ = ["FIRST_EACH", "MAPPED", "REGISTER", "RUN", "TOP", "Here", "Refused", "Scopes", "lookup"]
+__all__ = ["FIRST_EACH", "MAPPED", "REGISTER", "RUN", "TOP", "MappingState", "Refused", "Scopes", "lookup"]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dod2oso.findings.catalogue import reason
-from dod2oso.legacy.dictionary import Dictionary
 from dod2oso.mapping.plan import Plan
+from dod2oso.source.dictionary import Dictionary
 
 
 class Line(NamedTuple):

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from dod2oso.errors import UsageError
-from dod2oso.legacy.dictionary import DictionaryField, Section
-from dod2oso.legacy.profile import Profile
+from dod2oso.base.errors import UsageError
 from dod2oso.mapping.model import Block, Dropped, Leaf, TestCase
+from dod2oso.source.dictionary import DictionaryField, Section
+from dod2oso.source.profile import Profile
 
 KINDS = ("mapping", "profile", "dictionary")
 

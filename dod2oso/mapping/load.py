@@ -4,10 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dod2oso.base.models import fail, kebab, validate
+from dod2oso.base.resources import mappings_dir
+from dod2oso.base.yaml import KeyPath, YamlFile, load
 from dod2oso.mapping.model import Alternatives, Block, Leaf, Mapping, Node
-from dod2oso.resources import mappings_dir
-from dod2oso.strictmodel import fail, kebab, validate
-from dod2oso.yamlfile import KeyPath, YamlFile, load
 
 _LEAF_KEYS = {"from" if name == "from_" else kebab(name) for name in Leaf.model_fields}
 _BLOCK_KEYS = {kebab(name) for name in Block.model_fields} - {"children"}

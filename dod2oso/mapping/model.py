@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
+from dod2oso.base.models import Strict
 from dod2oso.findings.catalogue import entries, reasons
-from dod2oso.strictmodel import Strict
 
 Transfer = Literal["POPO", "POVO", "VOVO", "BB", "POSWV", "VOSWV"]
 OsoVersion = Literal["1.1.1", "1.2.2", "2016.1", "2017.1", "2018.1", "2019.1"]

@@ -9,11 +9,11 @@ from functools import cache
 from typing import NamedTuple
 
 from dod2oso.findings.model import Finding
-from dod2oso.legacy.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
 from dod2oso.mapping.compile import shipped_plan
-from dod2oso.mapping.supply import OPT_OUT
+from dod2oso.mapping.run_metadata import OPT_OUT
 from dod2oso.oso.transfers import TRANSFERS, categories, governed, transfer
 from dod2oso.oso.versions import VERSIONS
+from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
 
 OBLIGED = "bezwaar-bij-verplicht"
 

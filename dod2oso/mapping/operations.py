@@ -9,11 +9,11 @@ import textwrap
 from collections.abc import Callable
 
 from dod2oso.mapping.attachments import pack
-from dod2oso.mapping.context import Here, Refused, Scopes, lookup
+from dod2oso.mapping.context import MappingState, Refused, Scopes, lookup
 from dod2oso.oso.versions import within
 
 Result = str | list[str]
-Operation = Callable[[str, Here, Scopes], Result]
+Operation = Callable[[str, MappingState, Scopes], Result]
 
 # Values that the receiving chain knows for a secret number or address (rules communicatie-geheim-*).
 MASK_PHONE = "9999999999"
@@ -21,22 +21,22 @@ MASK_EMAIL = "geheim@geheim.geheim"
 MASK_SINCE = "2016.1"
 
 
-def splits_voornamen(value: str, _here: Here, _scopes: Scopes) -> Result:
+def splits_voornamen(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """First names in one text -> one value per name."""
     return _not_empty(value.split())
 
 
-def gba_datum(value: str, _here: Here, _scopes: Scopes) -> Result:
+def gba_datum(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """An ISO date as DD-MM-JJJJ, as the GBA block wants it; unknown parts stay 00."""
     year, month, day = value.split("-")
     return f"{day}-{month}-{year}"
 
 
-def hoofdletters(value: str, _here: Here, _scopes: Scopes) -> Result:
+def hoofdletters(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     return value.upper()
 
 
-def twee_cijfers(value: str, _here: Here, _scopes: Scopes) -> Result:
+def twee_cijfers(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """A location number in two digits: 0 -> 00."""
     return value.zfill(2)
 
@@ -44,13 +44,13 @@ def twee_cijfers(value: str, _here: Here, _scopes: Scopes) -> Result:
 _SURNAME_FIRST = re.compile(r"(?P<name>[^,]+),\s*(?P<prefix>[a-z' .]+)\Z")
 
 
-def voorvoegsel_uit_naam(value: str, _here: Here, _scopes: Scopes) -> Result:
+def voorvoegsel_uit_naam(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """`Berg, van den` -> `van den`; nothing when the name has no such tail."""
     found = _SURNAME_FIRST.match(value)
     return found["prefix"].strip() if found else []
 
 
-def naam_zonder_voorvoegsel(value: str, _here: Here, _scopes: Scopes) -> Result:
+def naam_zonder_voorvoegsel(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """`Berg, van den` -> `Berg`; any other name as it is."""
     found = _SURNAME_FIRST.match(value)
     return found["name"].strip() if found else value
@@ -59,13 +59,13 @@ def naam_zonder_voorvoegsel(value: str, _here: Here, _scopes: Scopes) -> Result:
 _POSTCODE = re.compile(r"([1-9][0-9]{3})\s*([A-Za-z]{2})\Z")
 
 
-def postcode(value: str, _here: Here, _scopes: Scopes) -> Result:
+def postcode(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """A Dutch postcode as 9999XX; anything else as it is (OSO has no fixed format)."""
     found = _POSTCODE.match(value)
     return f"{found[1]}{found[2].upper()}" if found else value
 
 
-def geheim_nummer(value: str, here: Here, scopes: Scopes) -> Result:
+def geheim_nummer(value: str, here: MappingState, scopes: Scopes) -> Result:
     """A secret phone number or e-mail address becomes the fixed mask value (2016.1 and later)."""
     if not scopes[-1].secret("geheim") or not within(here.version, MASK_SINCE, None):
         return value
@@ -73,7 +73,7 @@ def geheim_nummer(value: str, here: Here, scopes: Scopes) -> Result:
     return MASK_EMAIL if lookup(scopes[-1:], "soort") == "e-mail" else MASK_PHONE
 
 
-def bijlage(value: str, _here: Here, scopes: Scopes) -> Result:
+def bijlage(value: str, _here: MappingState, scopes: Scopes) -> Result:
     """A file (Base64, as it is or already zipped) -> Base64 of a ZIP with that one file, named by its sibling."""
     name = lookup(scopes[-1:], "bestandsnaam")
     if name is None:
@@ -81,7 +81,7 @@ def bijlage(value: str, _here: Here, scopes: Scopes) -> Result:
     return pack(value, name)
 
 
-def regel_35(value: str, _here: Here, _scopes: Scopes) -> Result:
+def regel_35(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """A line of a foreign address in lines of at most 35 characters, broken at words where possible."""
     return _not_empty(textwrap.wrap(value, 35))
 

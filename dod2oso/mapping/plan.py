@@ -6,7 +6,7 @@ first dossier (versions, transfers, code tables, checks) has been decided by com
 
 from dataclasses import dataclass
 
-from dod2oso.mapping.plan_block import BlockPlan, ElementPlan, FirstOf, LeafEach, Many, Reads
+from dod2oso.mapping.plan_block import BlockPlan, ElementPlan, FirstOf, LeafEach, ListScope, ScopeNeeds
 from dod2oso.mapping.plan_leaf import LeafPlan, LeafWithAttributes, Source
 
 
@@ -33,8 +33,8 @@ __all__ = [
     "LeafEach",
     "LeafPlan",
     "LeafWithAttributes",
-    "Many",
+    "ListScope",
     "Plan",
-    "Reads",
+    "ScopeNeeds",
     "Source",
 ]

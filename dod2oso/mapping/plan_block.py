@@ -6,16 +6,16 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from dod2oso.findings.model import Finding
-from dod2oso.legacy.record import DROPPED, REFUSED, Group
 from dod2oso.mapping.conditions import Condition
-from dod2oso.mapping.context import Here, Scopes
+from dod2oso.mapping.context import MappingState, Scopes
 from dod2oso.mapping.plan_leaf import INCOMPLETE, OTHER_SOURCE, LeafPlan, Nodes
 from dod2oso.mapping.plan_row import LeafRow, in_rows
+from dod2oso.source.record import DROPPED, REFUSED, Group
 
 _NAME = itemgetter(0)  # of a node
 
 
-class Many(NamedTuple):
+class ListScope(NamedTuple):
     """A repeating group to go through: scope number and list name; `prefixes` are dictionary prefixes below it."""
 
     level: int
@@ -28,7 +28,7 @@ class Many(NamedTuple):
         return self.prefix.removesuffix(".")
 
 
-class Reads(NamedTuple):
+class ScopeNeeds(NamedTuple):
     """What is read of one scope: short names of fields, and names of lists."""
 
     level: int
@@ -47,9 +47,9 @@ class BlockPlan:
 
     name: str
     path: str
-    each: tuple[Many, ...] = ()
+    each: tuple[ListScope, ...] = ()
     all_of_each: bool = False
-    repeat: tuple[Many, ...] = ()
+    repeat: tuple[ListScope, ...] = ()
     condition: Condition | None = None
     reason: str = ""
     many: bool = False
@@ -60,13 +60,13 @@ class BlockPlan:
     required: frozenset[str] = frozenset()
     one_of: tuple[frozenset[str], ...] = ()
     has_choices: bool = False
-    reads: tuple[Reads, ...] = ()
+    reads: tuple[ScopeNeeds, ...] = ()
     steps: tuple["LeafRow | ElementPlan", ...] = field(init=False)  # the children, leaves that can in rows
 
     def __post_init__(self) -> None:
         self.steps = in_rows(self.children)
 
-    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def emit(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """Add the block to `out`; True when it holds a value from a source."""
         if here.blocked and self.path in here.blocked:
             self.release(scopes, DROPPED, "bezwaar")
@@ -87,7 +87,7 @@ class BlockPlan:
                 return True
         return False
 
-    def _emit_each(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def _emit_each(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         groups = _all(self.each, scopes) if self.all_of_each else _first_filled(self.each, scopes)
         if not groups:
             return False
@@ -104,7 +104,7 @@ class BlockPlan:
                 made = True
         return made
 
-    def _build(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def _build(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         children: Nodes = []
         mark = len(here.journal)
         if self.repeat:
@@ -128,7 +128,7 @@ class BlockPlan:
         out.append((self.name, children))
         return filled
 
-    def _turn(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def _turn(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """One turn of a repeating row of children (cijferlijstTypelijst)."""
         turn: Nodes = []
         mark = len(here.journal)
@@ -137,7 +137,7 @@ class BlockPlan:
         out.extend(turn)
         return True
 
-    def _fill(self, children: Nodes, scopes: Scopes, here: Here) -> bool:
+    def _fill(self, children: Nodes, scopes: Scopes, here: MappingState) -> bool:
         filled = False
         if not self.has_choices:
             for step in self.steps:
@@ -157,7 +157,7 @@ class BlockPlan:
                 taken[choice] = child.name
         return filled
 
-    def _complete(self, children: Nodes, here: Here, mark: int) -> bool:
+    def _complete(self, children: Nodes, here: MappingState, mark: int) -> bool:
         """Whether all required children are there; if not, the block stays behind, with a finding."""
         if not self.one_of and self.required.issubset(map(_NAME, children)):
             return True
@@ -206,10 +206,10 @@ class LeafEach:
     name: str
     path: str
     choice: int | None
-    each: Many
+    each: ListScope
     leaf: LeafPlan
 
-    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def emit(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """Add the field once per item; True when there was one."""
         made = False
         for group in _all((self.each,), scopes):
@@ -244,7 +244,7 @@ class FirstOf:
     choice: int | None
     options: tuple[LeafPlan | LeafEach | BlockPlan, ...]
 
-    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def emit(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """Add the element to `out`, by the first option that can."""
         for index, option in enumerate(self.options):
             if option.emit(out, scopes, here):
@@ -271,7 +271,7 @@ class FirstOf:
 ElementPlan = LeafPlan | LeafEach | BlockPlan | FirstOf
 
 
-def _first_filled(lists: tuple[Many, ...], scopes: Scopes) -> list[Group]:
+def _first_filled(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Group]:
     """The groups of the first list that is not empty; those of the others are another source of the same."""
     chosen: list[Group] = []
     for level, key, _prefix in lists:
@@ -285,6 +285,6 @@ def _first_filled(lists: tuple[Many, ...], scopes: Scopes) -> list[Group]:
     return chosen
 
 
-def _all(lists: tuple[Many, ...], scopes: Scopes) -> list[Group]:
+def _all(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Group]:
     """The groups of all lists, one list after the other."""
     return [group for level, key, _prefix in lists for group in scopes[level].lists.get(key, ())]

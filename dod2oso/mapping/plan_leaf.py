@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dod2oso.findings.model import Finding
-from dod2oso.legacy.codes import CodeTable
-from dod2oso.legacy.record import DROPPED, LOSSY, MAPPED, REFUSED, Cell
 from dod2oso.mapping.check_value import ValueCheck
 from dod2oso.mapping.conditions import Condition
-from dod2oso.mapping.context import Here, Refused, Scopes
+from dod2oso.mapping.context import MappingState, Refused, Scopes
 from dod2oso.mapping.model import Default, Otherwise
 from dod2oso.mapping.operations import Operation
+from dod2oso.source.codes import CodeTable
+from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, Cell
 
 Nodes = list[Any]  # writer nodes: (name, text), (name, text, attributes) or (name, Nodes)
 
@@ -60,7 +60,7 @@ class LeafPlan:
             self.longest = -1
         self.known = {} if fixed and self.longest < 0 else None
 
-    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def emit(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """Add the field to `out`; True when its value came from a source (not from a default)."""
         cell: Cell | None = None
         for level, key, _names in self.sources:
@@ -92,14 +92,14 @@ class LeafPlan:
             self.known[value] = text
         return text
 
-    def _assume(self, default: Default, out: Nodes, here: Here) -> bool:
+    def _assume(self, default: Default, out: Nodes, here: MappingState) -> bool:
         """The default; it is no value from a source."""
         out.append((self.name, default.value))
         if here.trace is not None:
             here.trace.append((self.path, f"default: {default.reason}"))
         return False
 
-    def work(self, cell: Cell, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def work(self, cell: Cell, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """A value that has to be looked at, changed, translated or checked."""
         value: str = cell.value
         if self.condition is not None and not self.condition(value, here, scopes):
@@ -126,7 +126,7 @@ class LeafPlan:
         here.take(cell, LOSSY if here.lossy else MAPPED, self.path)
         return True
 
-    def _node(self, value: str, scopes: Scopes, here: Here) -> Any:
+    def _node(self, value: str, scopes: Scopes, here: MappingState) -> Any:
         """The field with its attributes."""
         lossy = here.lossy
         extra: Nodes = []
@@ -135,7 +135,7 @@ class LeafPlan:
         here.lossy = lossy
         return (self.name, value, dict(extra))
 
-    def _emit_many(self, values: list[str], cell: Cell, out: Nodes, here: Here) -> bool:
+    def _emit_many(self, values: list[str], cell: Cell, out: Nodes, here: MappingState) -> bool:
         """Several values from one source value."""
         texts = [text for text in (self._finish(value, cell, here) for value in values) if text is not None]
         if not texts:
@@ -148,7 +148,7 @@ class LeafPlan:
             here.take(cell, LOSSY if here.lossy or len(texts) < len(values) else MAPPED, self.path)
         return True
 
-    def _finish(self, value: str, cell: Cell, here: Here) -> str | None:
+    def _finish(self, value: str, cell: Cell, here: MappingState) -> str | None:
         """Translate and check one value; None (with a finding) when it cannot stand in this field."""
         if self.table is not None:
             translated = self.table.entries.get(value)
@@ -168,7 +168,7 @@ class LeafPlan:
             return None
         return value
 
-    def _untranslated(self, cell: Cell, here: Here) -> None:
+    def _untranslated(self, cell: Cell, here: MappingState) -> None:
         if self.otherwise.drop is not None:
             cell.settle(DROPPED, self.otherwise.drop)
         else:
@@ -201,7 +201,7 @@ class LeafPlan:
 class LeafWithAttributes(LeafPlan):
     """A field that carries attributes; they cannot go along without it."""
 
-    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def emit(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """Add the field to `out`, or refuse its attributes."""
         made = LeafPlan.emit(self, out, scopes, here)
         if not made:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from dod2oso.mapping.context import Here, Scopes
+from dod2oso.mapping.context import MappingState, Scopes
 from dod2oso.mapping.plan_leaf import LeafPlan, Nodes
 
 _Step = TypeVar("_Step")
@@ -24,7 +24,7 @@ class LeafRow:
         self.level = leaves[0].sources[0].level
         self.steps = [(leaf.sources[0].key, leaf.name, leaf.path, leaf.longest, leaf.known, leaf) for leaf in leaves]
 
-    def emit(self, out: Nodes, scopes: Scopes, here: Here) -> bool:
+    def emit(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """Add the fields to `out`; True when there was one."""
         made = False
         if here.blocked or here.trace is not None:

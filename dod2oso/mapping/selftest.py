@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dod2oso.clock import run_date
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.record import Bound, Cell, Group, LegacyDossier
+from dod2oso.base.clock import run_date
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.model import Mapping, TestCase
-from dod2oso.mapping.supplement import Given
-from dod2oso.mapping.supply import run_group
+from dod2oso.mapping.run_metadata import run_group
+from dod2oso.mapping.supplied import Supplied
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.record import Cell, CellSource, Group, LegacyDossier
 
 DATUM = "2019-03-02"  # examples may speak of test windows, so they all live on this day
 
@@ -31,7 +31,7 @@ def _run(mapping: Mapping, case: TestCase) -> Iterator[Failure]:
     plan = compile_plan(mapping, case.oso, case.overstap, load_dictionary())
     run = run_group(case.oso, case.overstap, DATUM, "test", "1")
     record = record_of(case.given)
-    nodes, here = Mapper(plan, run, run_date(DATUM)).map(record, None, Given())
+    nodes, here = Mapper(plan, run, run_date(DATUM)).map(record, None, Supplied())
     for path, expected in case.expect.items():
         found = values_at(nodes, path)
         if (expected is None and found) or (expected is not None and expected not in found):
@@ -53,7 +53,7 @@ def record_of(given: dict[str, str]) -> LegacyDossier:
             if not groups:
                 groups.append(Group())
             group = groups[0]
-        cell = Cell(value, Bound(name, name))
+        cell = Cell(value, CellSource(name, name))
         group.fields[leaf] = cell
         record.cells.append(cell)
     record.source_values = len(record.cells)

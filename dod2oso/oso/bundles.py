@@ -20,8 +20,8 @@ from posixpath import normpath
 
 from lxml import etree
 
-from dod2oso import xmlsafe
-from dod2oso.errors import UsageError
+from dod2oso.base import xml as xmlsafe
+from dod2oso.base.errors import UsageError
 from dod2oso.oso.versions import VERSIONS, version_of_namespace
 
 MAX_FILES = 2_000

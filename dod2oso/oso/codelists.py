@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from dod2oso import yamlfile
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.resources import mappings_dir
 from dod2oso.oso.versions import within
-from dod2oso.resources import mappings_dir
 
 
 class Source(NamedTuple):

@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from dod2oso import yamlfile
-from dod2oso.errors import ConfigurationError
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.resources import mappings_dir
+from dod2oso.base.yaml import KeyPath, YamlFile
 from dod2oso.oso import codelists
 from dod2oso.oso.element import Attribute, Element, Facets, Group
 from dod2oso.oso.versions import within
-from dod2oso.resources import mappings_dir
-from dod2oso.yamlfile import KeyPath, YamlFile
 
 _OCCURS: dict[str, tuple[int, int | None]] = {"?": (0, 1), "*": (0, None), "+": (1, None)}
 _GROUPS: dict[str, Literal["choice", "repeat"]] = {"keuze ": "choice", "herhaal ": "repeat"}

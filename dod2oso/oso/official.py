@@ -21,14 +21,14 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from dod2oso import xmlsafe
-from dod2oso.errors import CheckerError
+from dod2oso.base import xml as xmlsafe
+from dod2oso.base.errors import CheckerError
 from dod2oso.oso.bundles import Bundle, installed
-from dod2oso.oso.check import Verdict
+from dod2oso.oso.check_files import OfficialResult
 from dod2oso.oso.codelists import codelists
 from dod2oso.oso.rules.document import value
 from dod2oso.oso.rules.model import Texts
-from dod2oso.oso.validate import OfficialResult
+from dod2oso.oso.verdict import Verdict
 
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 _STEP = re.compile(

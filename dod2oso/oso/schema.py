@@ -9,7 +9,7 @@ from html import escape
 
 from lxml import etree
 
-from dod2oso import xmlsafe
+from dod2oso.base import xml as xmlsafe
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.element import Element, Facets, Group
 from dod2oso.oso.versions import version as known_version

@@ -6,11 +6,11 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from dod2oso import yamlfile
-from dod2oso.errors import UsageError
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.errors import UsageError
+from dod2oso.base.resources import mappings_dir
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.versions import VERSIONS, within
-from dod2oso.resources import mappings_dir
 
 TRANSFERS: tuple[str, ...] = ("POPO", "POVO", "VOVO", "BB", "POSWV", "VOSWV")
 

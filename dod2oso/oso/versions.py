@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dod2oso import yamlfile
-from dod2oso.errors import UsageError
-from dod2oso.resources import mappings_dir
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.errors import UsageError
+from dod2oso.base.resources import mappings_dir
 
 VERSIONS: tuple[str, ...] = ("1.1.1", "1.2.2", "2016.1", "2017.1", "2018.1", "2019.1")
 DEFAULT = "2019.1"

@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from dod2oso.findings import catalogue
-from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.plan import Plan
@@ -19,6 +18,7 @@ from dod2oso.oso.versions import VERSIONS
 from dod2oso.report import queries
 from dod2oso.report.extras import FieldInVersion, FieldVersions, VersionPart, Versions
 from dod2oso.report.texts import Lexicon
+from dod2oso.source.dictionary import load_dictionary
 
 NO_RULE = "geen-regel"  # the mapping does not know the field in any version
 

@@ -1,6 +1,6 @@
 """gaps.json: the numbers of the HTML for scripts, and all dossiers that wait (streamed) instead of the first few.
 
-Its shape is published as docs/rapport.schema.json (`python -m dod2oso.report.json_schema`). A hidden number is null.
+Its shape is published as docs/rapport.schema.json (`python -m tools.report_schema`). A hidden number is null.
 """
 
 import json

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.findings import catalogue
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import SEVERITIES
+from dod2oso.findings.outcome import STATES
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
-from dod2oso.outcome import STATES
 from dod2oso.report import queries
 from dod2oso.report.extras import Extras
 from dod2oso.report.make_extras import make_extras

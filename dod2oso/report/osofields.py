@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dod2oso.errors import Dod2osoError
+from dod2oso.base.errors import Dod2osoError
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.requirements import OPTIONAL, Requirement, requirements
 from dod2oso.oso.transfers import categories, governed

@@ -3,7 +3,7 @@
 import logging
 from typing import Any, NoReturn
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.report.html import render as render_html
 from dod2oso.report.model import Report
 from dod2oso.report.style import PLAIN, HouseStyle

@@ -11,12 +11,12 @@ from dod2oso.findings.catalogue import entries
 from dod2oso.ledger.duplicates import CODE as DOUBLE
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, findings
-from dod2oso.repair.catalogue import EMPTY, Repair, repairs
-from dod2oso.repair.goals import gain, shortest
-from dod2oso.repair.labels import column_label
-from dod2oso.repair.needs import Needs
 from dod2oso.report.extras import CombinationPart, GoalPart, RepairPart, Simulation, StuckPart
 from dod2oso.report.texts import CauseKey, Lexicon
+from dod2oso.supplement.goals import gain, shortest
+from dod2oso.supplement.labels import column_label
+from dod2oso.supplement.needs import Needs
+from dod2oso.supplement.repairs import EMPTY, Repair, repairs
 
 PERCENTS = (50, 80, 95)
 COMBINATIONS = 10  # the best pairs are shown

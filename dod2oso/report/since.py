@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.ledger import history
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.tables import exports, run_exports, run_states, runs

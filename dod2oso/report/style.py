@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 
 CONFIG = "dod2oso.toml"
 MAX_LOGO = 256 * 1024  # bytes; it is in the page itself

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import select
 
 from dod2oso.findings.model import SEVERITIES
+from dod2oso.findings.outcome import STATES
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
-from dod2oso.outcome import STATES
 from dod2oso.report import queries
 from dod2oso.report.model import run_facts
 

@@ -5,13 +5,13 @@ transfer.
 from functools import cached_property
 from typing import NamedTuple
 
-from dod2oso.errors import Dod2osoError
+from dod2oso.base.errors import Dod2osoError
 from dod2oso.findings import catalogue
-from dod2oso.legacy.dictionary import Dictionary, load_dictionary
 from dod2oso.oso.catalogue import Catalogue
 from dod2oso.oso.catalogue import catalogue as oso_catalogue
 from dod2oso.oso.rules.ruleset import RuleSet, ruleset
 from dod2oso.oso.transfers import transfer
+from dod2oso.source.dictionary import Dictionary, load_dictionary
 
 _TRANSFERS = {
     "POPO": ("van basisschool naar basisschool", "from primary school to primary school"),

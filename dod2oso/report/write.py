@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
+from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.ledger.store import Ledger
-from dod2oso.privacy.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.report import csv_, html, json_, pdf, xlsx
 from dod2oso.report.masking import mask
 from dod2oso.report.model import build

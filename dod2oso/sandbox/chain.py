@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dod2oso.handover.bron.config import Bron
+from dod2oso.handover.bron.message_log import MessageLog, silent
 from dod2oso.handover.bron.notify import Notifier
 from dod2oso.handover.bron.run import Running, running
-from dod2oso.handover.bron.trail import Trail, silent
 from dod2oso.handover.config import Tls
-from dod2oso.handover.soap import Message
+from dod2oso.handover.soap.envelope import Message
 from dod2oso.handover.tls import client_context, server_context
 from dod2oso.handover.wire.load import DEFAULT, shipped
 from dod2oso.handover.wire.model import Wire
@@ -94,7 +94,7 @@ async def around(
     *,
     faults: Faults | None = None,
     year: str = DEFAULT,
-    trail: Trail = silent,
+    trail: MessageLog = silent,
     validate: bool = True,
     port: int = 0,
 ) -> AsyncIterator[Around]:
@@ -196,7 +196,7 @@ async def chain(
     *,
     faults: Faults | None = None,
     year: str = DEFAULT,
-    trail: Trail = silent,
+    trail: MessageLog = silent,
     seconds: float = 5.0,
     validate: bool = True,
     max_connections: int = 2000,

@@ -13,22 +13,22 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from dod2oso.base.xml import parse_bytes
 from dod2oso.generate.region import write_region
-from dod2oso.handover.bron.trail import Line
-from dod2oso.handover.sender import BRON
+from dod2oso.handover.bron.message_log import LogLine
+from dod2oso.handover.senders.sender import BRON
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import handovers as states
 from dod2oso.ledger import places
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports
-from dod2oso.run import run
+from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options
 from dod2oso.sandbox.chain import Chain, chain
 from dod2oso.sandbox.faultkind import FaultKind
 from dod2oso.sandbox.faults import Faults
 from dod2oso.sandbox.receiver import Failed, Fetched, Wanted
 from dod2oso.sandbox.stage import stage
-from dod2oso.session import Options
-from dod2oso.xmlsafe import parse_bytes
 
 DOEL = "99ZZ"  # the receiving school: no school of the samples has this number
 DATUM = "2025-06-15"  # the day on which the synthetic region lives
@@ -85,7 +85,7 @@ def samples(folder: Path) -> Exports:
     return Exports([region / "exports"], region / "scholen.csv", region / "aanvulling.csv")
 
 
-def demo(folder: Path, given: Exports, fault: FaultKind | None, say: Say, show: Callable[[Line], None]) -> Shown:
+def demo(folder: Path, given: Exports, fault: FaultKind | None, say: Say, show: Callable[[LogLine], None]) -> Shown:
     """Convert `given` into `folder`, and hand all of it over; `show` gets every message as a line."""
     out = folder / "dod2oso-out"
     say("1. Exports omzetten (POVO en POSWV) ...", "1. Converting exports (POVO and POSWV) ...")
@@ -105,7 +105,7 @@ def demo(folder: Path, given: Exports, fault: FaultKind | None, say: Say, show: 
 
 
 async def _hand_over(
-    ledger: Ledger, out: Path, folder: Path, fault: FaultKind | None, say: Say, show: Callable[[Line], None]
+    ledger: Ledger, out: Path, folder: Path, fault: FaultKind | None, say: Say, show: Callable[[LogLine], None]
 ) -> Shown:
     brins = sending_schools(ledger)
     faults = Faults(fault)

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from dod2oso.handover import soap
+from dod2oso.handover.soap import envelope as soap
 from dod2oso.handover.wire.model import Wire
 from dod2oso.sandbox.faultkind import AT_RECEIVER, FaultKind
 

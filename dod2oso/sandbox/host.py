@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from dod2oso.handover import soap
 from dod2oso.handover.bron.server import serials_of
-from dod2oso.handover.soap import Fault, Malformed, Message
+from dod2oso.handover.soap import envelope as soap
+from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.wire.model import Wire
 from dod2oso.sandbox.faults import Faults, misanswer
 from dod2oso.sandbox.traffic_center import Refused

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from dod2oso.clock import now
+from dod2oso.base.clock import now
+from dod2oso.base.files import make_private_dir, write_private
 from dod2oso.handover.config import Tls
-from dod2oso.privacy.files import make_private_dir, write_private
 
 _DAYS = 7
 Key = ec.EllipticCurvePrivateKey

@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import aiohttp
 
-from dod2oso.handover import soap, soap_dossier
-from dod2oso.handover.bron.trail import Line, Trail, silent
-from dod2oso.handover.soap import Fault, Malformed, Message
-from dod2oso.handover.soap_client import SoapClient, Unreachable
+from dod2oso.handover.bron.message_log import LogLine, MessageLog, silent
+from dod2oso.handover.soap import dossier as soap_dossier
+from dod2oso.handover.soap import envelope as soap
+from dod2oso.handover.soap.client import SoapClient, Unreachable
+from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.wire.model import Wire
-from dod2oso.oso.validate import validate_bytes
+from dod2oso.oso.check_files import validate_bytes
 from dod2oso.sandbox.faultkind import FaultKind
 from dod2oso.sandbox.faults import Faults
 from dod2oso.sandbox.searchkey import SandboxKeys
@@ -67,7 +68,7 @@ class Receiver:
     context: ssl.SSLContext
     strangers: ssl.SSLContext | None = None  # a certificate of another CA, for the fault wrong-certificate
     faults: Faults = field(default_factory=Faults)
-    trail: Trail = silent
+    trail: MessageLog = silent
     seconds: float = 20.0
     validate: bool = True
     inbox: list[Fetched] = field(default_factory=list)
@@ -124,7 +125,7 @@ class Receiver:
         except (Fault, Unreachable) as error:
             return self._missed(wanted, "overdracht", "", error)
         session = opened.get("sessie-id")
-        self.trail(Line(self.name, "Traffic Center", "overdracht", "sessie geopend", session))
+        self.trail(LogLine(self.name, "Traffic Center", "overdracht", "sessie geopend", session))
         result: Fetched | Failed = Failed(wanted, "geen-aanleverpunt")
         asked = fields | {"sessie-id": session, "bron-ap": "0", "aanvraagdatum": wanted.aanvraagdatum}
         for source in opened.rows:  # every aanleverpunt of the school, until one has it
@@ -150,7 +151,7 @@ class Receiver:
         verdict = await asyncio.to_thread(_verdict, data) if self.validate else "not-checked"
         fetched = Fetched(wanted, data, sha256(data).hexdigest(), verdict)
         self.inbox.append(fetched)
-        self.trail(Line(self.name, wanted.bron_brin, "document", f"ontvangen, oordeel: {verdict}", session))
+        self.trail(LogLine(self.name, wanted.bron_brin, "document", f"ontvangen, oordeel: {verdict}", session))
         return fetched
 
     async def exchange(
@@ -191,7 +192,7 @@ class Receiver:
         with contextlib.suppress(Fault, Unreachable):
             await self._client.call(self.traffic_center, self.wire, message)
             self.signed_off.append(session)
-            self.trail(Line(self.name, "Traffic Center", "afmelding", word, session))
+            self.trail(LogLine(self.name, "Traffic Center", "afmelding", word, session))
 
     def _fields(self, wanted: Wanted) -> dict[str, str]:
         fields = {
@@ -207,7 +208,7 @@ class Receiver:
 
     def _missed(self, wanted: Wanted, message: str, session: str, error: Fault | Unreachable | Malformed) -> Failed:
         code = error.code if isinstance(error, Fault) else error.why
-        self.trail(Line(self.name, wanted.bron_brin, message, code or "fout", session))
+        self.trail(LogLine(self.name, wanted.bron_brin, message, code or "fout", session))
         return Failed(wanted, code)
 
     # --- being told ----------------------------------------------------------------------------------------------
@@ -249,7 +250,7 @@ class Receiver:
             self.feedback += 1
         except (Fault, Unreachable) as error:
             outcome = error.code if isinstance(error, Fault) else error.why
-        self.trail(Line(self.name, wanted.bron_brin, "terugkoppeling", outcome))
+        self.trail(LogLine(self.name, wanted.bron_brin, "terugkoppeling", outcome))
         return outcome == "bevestigd"
 
 

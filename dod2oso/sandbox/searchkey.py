@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dod2oso.privacy.files import write_private
+from dod2oso.base.files import write_private
 
 _BYTES, _NONCE, _TAG, _PGN = 128, 12, 16, 9
 

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dod2oso.errors import ConfigurationError, UsageError
-from dod2oso.handover.bron.trail import Line
+from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.files import write_private
+from dod2oso.handover.bron.message_log import LogLine
 from dod2oso.handover.receivers import check_brin
 from dod2oso.handover.store import TRANSFERS
 from dod2oso.ledger.store import Ledger
-from dod2oso.legacy.tables import read_tables
-from dod2oso.privacy.files import write_private
 from dod2oso.sandbox.chain import SEARCH_KEY, SERIALS, Around, around
 from dod2oso.sandbox.demo import pgn_of, ready_rows, sending_schools
 from dod2oso.sandbox.faultkind import FaultKind
 from dod2oso.sandbox.faults import Faults
 from dod2oso.sandbox.receiver import Fetched, Wanted
+from dod2oso.source.user_tables import read_tables
 
 SETTINGS = "dod2oso.toml"
 PKI = "pki"
@@ -90,7 +90,7 @@ async def start(
     fault: FaultKind | None,
     port: int,
     ready: Callable[[Around], None],
-    show: Callable[[Line], None],
+    show: Callable[[LogLine], None],
 ) -> Got:
     """Run until the process is told to stop (Ctrl-C, or a service manager). `ready` is called when all are up."""
     stop = asyncio.Event()

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dod2oso.handover.soap import Message
+from dod2oso.handover.soap.envelope import Message
 
 _COMPARED = ("bron-brin", "doel-brin", "overdrachtsoort", "zoeksleutel", "pgnfrag", "koppelsleutel")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import ExportError
-from dod2oso.legacy.container.find import find_exports
-from dod2oso.legacy.container.pins import Pins
-from dod2oso.legacy.opening import OpenExport
-from dod2oso.legacy.profile import shipped_profiles
+from dod2oso.base.errors import ExportError
+from dod2oso.source.container.find import find_exports
+from dod2oso.source.container.pins import Pins
+from dod2oso.source.opening import OpenExport
+from dod2oso.source.profile import shipped_profiles
 
 MEGABYTE = 1 << 20
 

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import update
 
 from dod2oso.findings.model import Finding
-from dod2oso.handover import soap
-from dod2oso.handover.bron.trail import Line
-from dod2oso.handover.soap import Fault, Message
+from dod2oso.handover.bron.message_log import LogLine
+from dod2oso.handover.soap import envelope as soap
+from dod2oso.handover.soap.envelope import Fault, Message
 from dod2oso.handover.tls import client_context, server_context
 from dod2oso.ledger.handover_tables import document_requests
 from dod2oso.ledger.store import Ledger
@@ -48,7 +48,7 @@ class Scene(NamedTuple):
     """A chain, what it logged, and the pupils whose dossiers are staged."""
 
     chain: Chain
-    lines: list[Line]
+    lines: list[LogLine]
     stand: Stand
     who: Sequence[Pupil]
 
@@ -96,7 +96,7 @@ class Scene(NamedTuple):
 
 @contextlib.asynccontextmanager
 async def scene(stand: Stand, folder: Path, who: Sequence[Pupil], **more: Any) -> AsyncIterator[Scene]:
-    lines: list[Line] = []
+    lines: list[LogLine] = []
     async with chain_of(stand, folder, lines, **more) as chain:
         made = Scene(chain, lines, stand, who)
         yield made

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dod2oso.errors import ExportError
-from dod2oso.legacy import xmlreader
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.container import limits
-from dod2oso.legacy.container.find import Sources, find_exports
-from dod2oso.legacy.container.pins import Pins
-from dod2oso.legacy.container.spreadsheet import spreadsheet_bytes
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import find_profile
+from dod2oso.base.errors import ExportError
+from dod2oso.source import xmlreader
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.container import limits
+from dod2oso.source.container.find import Sources, find_exports
+from dod2oso.source.container.pins import Pins
+from dod2oso.source.container.spreadsheet import spreadsheet_bytes
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.profile import find_profile
 from tests.corpus.kit import read_export
-from tests.legacy.container.kit import PIN, XML, Raw, deflate, raw_zip, write, zipcrypto, zipped
+from tests.source.container.kit import PIN, XML, Raw, deflate, raw_zip, write, zipcrypto, zipped
 
 LINK = 0o120777
 
@@ -135,10 +135,10 @@ CHILD = """
     limit = 700 << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-    from dod2oso.errors import ExportError
-    from dod2oso.legacy.container.find import find_exports
-    from dod2oso.legacy.opening import OpenExport
-    from dod2oso.legacy.profile import shipped_profiles
+    from dod2oso.base.errors import ExportError
+    from dod2oso.source.container.find import find_exports
+    from dod2oso.source.opening import OpenExport
+    from dod2oso.source.profile import shipped_profiles
     for found in find_exports(sys.argv[1:]).exports:
         try:
             opened = OpenExport(found)
@@ -227,8 +227,8 @@ def test_a_spreadsheet_with_a_bomb_inside(tmp_path: Path, monkeypatch: pytest.Mo
 def test_formulas_in_a_spreadsheet_are_text_and_run_nothing(tmp_path: Path) -> None:
     import xlsxwriter
 
-    from dod2oso.legacy.tabular.sheets import sheets
-    from dod2oso.legacy.tabular.table import Notation
+    from dod2oso.source.tabular.sheets import sheets
+    from dod2oso.source.tabular.table import Notation
 
     path = tmp_path / "x.xlsx"
     with xlsxwriter.Workbook(path) as book:

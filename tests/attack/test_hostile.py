@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import ExportError
+from dod2oso.base.errors import ExportError
 from dod2oso.ledger.store import Ledger
-from dod2oso.legacy import xmlreader
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import LoadedProfile, find_profile, shipped_profiles
-from dod2oso.legacy.walk import MAX_UNKNOWN_PATHS
+from dod2oso.source import xmlreader
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles
+from dod2oso.source.walk import MAX_UNKNOWN_PATHS
 from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.anything import count
@@ -280,7 +280,7 @@ def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_two_profiles_that_fit_are_one_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dod2oso import session
+    from dod2oso.run.pipeline import session
 
     twin = find_profile("dod-referentie")
     other = LoadedProfile(twin.model.model_copy(update={"profile": "tweeling"}), twin.file)

@@ -11,8 +11,8 @@ import pytest
 import pyzipper
 import xlsxwriter
 
-from dod2oso.errors import ExportError
-from dod2oso.legacy.tabular.extent import check_extent
+from dod2oso.base.errors import ExportError
+from dod2oso.source.tabular.extent import check_extent
 from tests.attack.kit import MEGABYTE, confined, read_all, zipped
 from tests.corpus.kit import convert, dossiers, opened, pupil, reference, totals, write
 
@@ -132,7 +132,7 @@ def test_a_table_without_ends(name: str, head: bytes, filler: bytes, tmp_path: P
 
 
 _TABLES = """
-from dod2oso.errors import ExportError
+from dod2oso.base.errors import ExportError
 from tests.corpus.kit import opened
 def action(path):
     try:
@@ -149,13 +149,13 @@ def test_fixed_width_that_is_no_text(tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(MEGABYTE).replace(b"\n", b"").replace(b"\r", b"")
     _line_without_end(tmp_path / "map" / "EDEXLL.TXT", b"", noise, 100)
     code = (
-        "import dod2oso.errors\nfrom dod2oso.legacy.cleantext import text_stream\n"
-        "from dod2oso.legacy.tabular.fixedwidth import FixedWidthTable\n"
+        "import dod2oso.base.errors\nfrom dod2oso.source.cleantext import text_stream\n"
+        "from dod2oso.source.tabular.fixedwidth import FixedWidthTable\n"
         "def action(path):\n"
         "    table = FixedWidthTable('L', lambda: text_stream((path / 'EDEXLL.TXT').open('rb'), 'cp850'), {'a': 5})\n"
         "    try:\n"
         "        return sum(1 for row in table.rows())\n"
-        "    except dod2oso.errors.ExportError as error:\n"
+        "    except dod2oso.base.errors.ExportError as error:\n"
         "        return error.code\n"
     )
     assert confined(tmp_path / "map", memory=400, code=code) == "export-te-groot"

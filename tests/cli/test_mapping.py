@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.resources import mappings_dir
+from dod2oso.base.resources import mappings_dir
+from dod2oso.source.dictionary import load_dictionary
 from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.kit import PAIRS

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import dod2oso.run as pipeline
-from dod2oso.convert import Converter
-from dod2oso.errors import CheckerError, TryLaterError
+import dod2oso.run.pipeline as pipeline
+from dod2oso.base.errors import CheckerError, TryLaterError
+from dod2oso.run.convert import Converter
 from tests.cli.kit import Ended, process
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.kit import CONSENT, DATUM, dossiers, pupil, reference, schools, supplement, write
@@ -171,7 +171,7 @@ def test_a_bug_deep_inside_shows_where_but_not_what(call, held, monkeypatch: pyt
     monkeypatch.setattr(Converter, "_settle", broken)
     ended = call(*held, "--lang", "en")
     assert ended.code == 1
-    assert ended.err.startswith("Unexpected error in dod2oso (RuntimeError at dod2oso.convert:")
+    assert ended.err.startswith("Unexpected error in dod2oso (RuntimeError at dod2oso.run.convert:")
     assert "Voorbeeld" not in ended.err
 
 

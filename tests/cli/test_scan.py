@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from dod2oso.generate.unknown import ANSWER, EXPORT, unknown_export
-from dod2oso.legacy.profile import find_profile, load_profile
-from dod2oso.legacy.survey.check import all_bindings
+from dod2oso.discover.survey.check import all_bindings
+from dod2oso.source.profile import find_profile, load_profile
 from tests.cli.kit import Ended, dod2oso
 from tests.corpus.kit import edex, pupil, reference, write
+from tools.unknown import ANSWER, EXPORT, unknown_export
 
 ROOT = Path(__file__).resolve().parents[2]
 UNKNOWN = ROOT / "samples" / "onbekend"

@@ -10,10 +10,10 @@ import re
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
-from dod2oso.legacy.bind import BoundProfile, Node, Reading
-from dod2oso.legacy.codes import code_table
-from dod2oso.legacy.dictionary import Dictionary, load_dictionary
-from dod2oso.legacy.profile import Binding, ListBinding, LoadedProfile
+from dod2oso.source.bind import BoundProfile, FieldReader, LayoutNode
+from dod2oso.source.codes import code_table
+from dod2oso.source.dictionary import Dictionary, load_dictionary
+from dod2oso.source.profile import Binding, ListBinding, LoadedProfile
 from tests.corpus.kit import bsn
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -53,7 +53,7 @@ class Maker:
     def _record(self) -> str:
         return self._element(self.bound.record_tag, self.bound.record, [], [])
 
-    def _element(self, tag: str, node: Node, records: list[str], steps: list[str]) -> str:
+    def _element(self, tag: str, node: LayoutNode, records: list[str], steps: list[str]) -> str:
         name = tag.rpartition("}")[2]
         chance = self.random.random
         parts: list[str] = []
@@ -73,14 +73,14 @@ class Maker:
             parts.append(self.random.choice(["<!-- weg -->", "<?weg ermee?>", "los", "<![CDATA[ <los> ]]>", " "]))
         return f"<{name}{self._attributes(node)}>{''.join(parts)}</{name}>"
 
-    def _times(self, node: Node) -> int:
+    def _times(self, node: LayoutNode) -> int:
         if self.random.random() > self.fill:
             return 0
         if node.list_name is not None or node.table is not None or node.ignored is not None:
             return self.random.choice((1, 1, 2, 3))
         return 2 if self.random.random() < self.mess / 4 else 1
 
-    def _attributes(self, node: Node) -> str:
+    def _attributes(self, node: LayoutNode) -> str:
         made = {}
         for name, reading in node.attributes.items():
             if self.random.random() < self.fill + 0.2:
@@ -92,12 +92,12 @@ class Maker:
         space = f' xmlns:xsi="{XSI}"' if "xsi:type" in made else ""
         return space + "".join(f" {name}={quoteattr(value)}" for name, value in made.items())
 
-    def _plain(self, reading: Reading) -> str:
+    def _plain(self, reading: FieldReader) -> str:
         if self.random.random() < self.mess:
             return self.random.choice(_BLANKS + _ODD)
         return self.values.of(reading)
 
-    def _text(self, reading: Reading) -> str:
+    def _text(self, reading: FieldReader) -> str:
         text = self._plain(reading)
         if self.random.random() < self.mess:
             return f"\n  {escape(text)}<!-- een opmerking -->  "
@@ -131,7 +131,7 @@ class Values:
             self.bindings |= {below + field: found for field, found in binding.fields.items()}
             self._lists(below, binding.lists)
 
-    def of(self, reading: Reading) -> str:
+    def of(self, reading: FieldReader) -> str:
         name = reading.bound.field
         if not name:
             return "genegeerd"

@@ -10,14 +10,14 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from dod2oso.ledger.store import Ledger
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.container.find import find_exports
-from dod2oso.legacy.container.pins import Pins
-from dod2oso.legacy.export import Export
-from dod2oso.legacy.opening import OpenExport
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.report.summary import summary
-from dod2oso.run import Options, Result, run
+from dod2oso.run.pipeline import Options, Result, run
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.container.find import find_exports
+from dod2oso.source.container.pins import Pins
+from dod2oso.source.export import Export
+from dod2oso.source.opening import OpenExport
 
 DATUM = "2019-03-02"
 PAIRS = [(version, name) for name in TRANSFERS for version in transfer(name).versions]

@@ -8,23 +8,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dod2oso.clock import run_date
-from dod2oso.convert import Converter
+from dod2oso.base.clock import run_date
+from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entries, reasons
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.export import count_source_values
-from dod2oso.legacy.profile import LoadedProfile, load_profile, shipped_profiles
-from dod2oso.legacy.register import EMPTY
+from dod2oso.findings.outcome import FieldCount
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import shipped_plan
-from dod2oso.mapping.supplement import Supplement
-from dod2oso.mapping.supply import run_group
+from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.outcome import FieldCount
-from dod2oso.privacy.pseudonym import Pseudonyms
-from dod2oso.xmlsafe import parse_bytes
+from dod2oso.run.convert import Converter
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.export import count_source_values
+from dod2oso.source.profile import LoadedProfile, load_profile, shipped_profiles
+from dod2oso.source.register import EMPTY
+from dod2oso.supplement.rows import Supplement
 from tests.corpus.anything import XSI, Maker, count
 from tests.corpus.kit import DATUM, PAIRS, read_export, write
 
@@ -152,7 +152,7 @@ def test_the_count_is_what_the_interface_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
     "profile",
-    [profile for profile in shipped_profiles() if profile.model.format == "xml"],  # tables: legacy/tabular/test_bundle
+    [profile for profile in shipped_profiles() if profile.model.format == "xml"],  # tables: source/tabular/test_bundle
     ids=lambda profile: profile.name,
 )
 def test_a_layout_full_of_anything(profile: LoadedProfile, seed: int, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from lxml import etree
 from dod2oso.generate.layout import FORMATS
 from dod2oso.generate.packages import PIN
 from dod2oso.generate.region import write_region
-from dod2oso.legacy.container.pins import Pins
+from dod2oso.source.container.pins import Pins
 from tests.corpus.kit import convert, dossiers, totals
 
 WHOLE = [name for name in FORMATS if name.startswith("variant")]

@@ -15,31 +15,31 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
-from dod2oso.clock import run_date
-from dod2oso.convert import Converter
+from dod2oso.base.clock import run_date
+from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.xml import parse_bytes
+from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
-from dod2oso.legacy.bind import BoundProfile, Node, Reading
-from dod2oso.legacy.codes import code_table
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.export import RecordReader
-from dod2oso.legacy.profile import Binding, ListBinding, find_profile
-from dod2oso.legacy.record import LOSSY, MAPPED, LegacyDossier
-from dod2oso.legacy.register import EMPTY
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.attachments import pack
 from dod2oso.mapping.compile import shipped_plan
-from dod2oso.mapping.supplement import read_supplements
-from dod2oso.mapping.supply import run_group
+from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.attachments import problem
 from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.check import check
 from dod2oso.oso.codelists import codes
 from dod2oso.oso.transfers import transfer
+from dod2oso.oso.verdict import check
 from dod2oso.oso.versions import VERSIONS
-from dod2oso.outcome import Outcome
-from dod2oso.privacy.pseudonym import Pseudonyms
-from dod2oso.xmlsafe import parse_bytes
+from dod2oso.run.convert import Converter
+from dod2oso.source.bind import BoundProfile, FieldReader, LayoutNode
+from dod2oso.source.codes import code_table
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.export import RecordReader
+from dod2oso.source.profile import Binding, ListBinding, find_profile
+from dod2oso.source.record import LOSSY, MAPPED, LegacyDossier
+from dod2oso.source.register import EMPTY
+from dod2oso.supplement.rows import read_supplements
 from tests.conftest import shared
 from tests.corpus.kit import CONSENT, DATUM, convert, read_export, supplement
 from tests.oso.corpus import corpus, first_of_each
@@ -60,7 +60,7 @@ EXAMPLES = {
 # --- every element has its place in the profile ---
 
 
-def bound_paths(node: Node) -> Iterator[tuple[str, str]]:
+def bound_paths(node: LayoutNode) -> Iterator[tuple[str, str]]:
     """Path below the dossier -> dictionary field, of everything that the profile binds."""
     path = node.path.partition("/")[2]
     if node.text is not None:
@@ -418,7 +418,7 @@ def bindings(version: str) -> Iterator[Binding]:
     yield from below(model.lists)
 
 
-def readings(node: Node) -> Iterator[tuple[str, Reading]]:
+def readings(node: LayoutNode) -> Iterator[tuple[str, FieldReader]]:
     if node.text is not None:
         yield node.path.partition("/")[2], node.text
     for child in node.children.values():

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from dod2oso.oso.check import check
+from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.xmlsafe import parse_bytes
+from dod2oso.oso.verdict import check
 from tests.conftest import shared
 from tests.corpus.kit import CONSENT, PAIRS, convert, dossiers, pupil, reference, schools, supplement, totals, write
 

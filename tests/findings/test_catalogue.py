@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import dod2oso
-from dod2oso.errors import BalanceError, ConfigurationError, Dod2osoError, ExitCode, ExportError, UsageError
+from dod2oso.base.errors import BalanceError, ConfigurationError, Dod2osoError, ExitCode, ExportError, UsageError
+from dod2oso.base.resources import mappings_dir
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entries, entry, reason, reasons
 from dod2oso.findings.model import SEVERITIES
-from dod2oso.legacy.profile import shipped_profiles
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.model import Alternatives, Block, Leaf, Node
-from dod2oso.resources import mappings_dir
+from dod2oso.source.profile import shipped_profiles
 
 PACKAGE = Path(dod2oso.__file__).parent
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)+\Z")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from dod2oso.generate.packages import PIN
 from dod2oso.generate.tree import Tree
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import find_profile, shipped_profiles
-from dod2oso.legacy.record import Group, LegacyDossier
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.profile import find_profile, shipped_profiles
+from dod2oso.source.record import Group, LegacyDossier
 from tests.corpus.kit import opened
 
 

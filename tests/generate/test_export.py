@@ -8,19 +8,19 @@ from lxml import etree
 from typer import Typer
 from typer.testing import CliRunner
 
+from dod2oso.base.errors import UsageError
+from dod2oso.base.xml import parse_bytes
 from dod2oso.cli.generate import generate
-from dod2oso.convert import Converter
-from dod2oso.errors import UsageError
+from dod2oso.findings.outcome import Outcome
 from dod2oso.generate import FORMATS, write_export
 from dod2oso.generate.packages import PIN, SUFFIXES
 from dod2oso.generate.pupil import name_and_birthday
 from dod2oso.generate.region import write_region
-from dod2oso.legacy.container.find import find_exports
-from dod2oso.legacy.container.member import file_member
-from dod2oso.legacy.container.pins import Pins
-from dod2oso.outcome import Outcome
-from dod2oso.run import Options, make_converter
-from dod2oso.xmlsafe import parse_bytes
+from dod2oso.run.convert import Converter
+from dod2oso.run.pipeline import Options, make_converter
+from dod2oso.source.container.find import find_exports
+from dod2oso.source.container.member import file_member
+from dod2oso.source.container.pins import Pins
 from tests.conftest import shared
 from tests.generate.kit import read
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.generate.export import header, pupils_of, write_pupils
 from dod2oso.generate.layout import FORMATS, layout
 from dod2oso.generate.packages import SUFFIXES
 from dod2oso.generate.school import School
 from dod2oso.generate.tree import Raw, Tree
-from dod2oso.legacy.dictionary import load_dictionary
+from dod2oso.source.dictionary import load_dictionary
 from tests.generate.kit import own_values, read
 
 SCHOOLS = (School.numbered(0), School.numbered(3, "vo"))

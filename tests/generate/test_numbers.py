@@ -6,7 +6,7 @@ import pytest
 from stdnum.nl import bsn
 from stdnum.nl import onderwijsnummer as check
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.generate import numbers
 
 

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from dod2oso.errors import ConfigurationError
-from dod2oso.handover.bron.asked import Asked, moment
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.cli.settings import load_settings
 from dod2oso.handover.bron.batch import Batch
+from dod2oso.handover.bron.message_log import LogLine
+from dod2oso.handover.bron.requests import DocumentRequest, moment
 from dod2oso.handover.bron.searchkey import load_search_keys
-from dod2oso.handover.bron.trail import Line
-from dod2oso.handover.soap import Malformed, Message
+from dod2oso.handover.soap.envelope import Malformed, Message
 from dod2oso.handover.store import (
     Koppelsleutel,
     Request,
@@ -29,7 +30,6 @@ from dod2oso.handover.store import (
 from dod2oso.ledger.handover_tables import document_requests
 from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED, OFFERED, STAGED, UNKNOWN, Step, find, history, move
 from dod2oso.ledger.store import Ledger
-from dod2oso.settings import load_settings
 from tests.sandbox.kit import pupils, stage
 
 GOOD = {
@@ -90,7 +90,7 @@ def test_a_job_that_fails_takes_no_other_along(plain: Ledger) -> None:
 
 
 def test_a_good_request_is_understood() -> None:
-    asked = Asked.of(Message("documentRequest", GOOD | {"aanvraagdatum": "2022-01-20T11:17:33+01:00"}))
+    asked = DocumentRequest.of(Message("documentRequest", GOOD | {"aanvraagdatum": "2022-01-20T11:17:33+01:00"}))
     assert asked.since is not None and asked.since.utcoffset() is not None
     assert asked.session_fields() == {"pgnfrag": "", "koppelsleutel": "", **GOOD}
 
@@ -115,7 +115,7 @@ def test_a_good_request_is_understood() -> None:
 )
 def test_a_request_with_an_impossible_field_is_malformed(other: dict[str, str]) -> None:
     with pytest.raises(Malformed):
-        Asked.of(Message("documentRequest", GOOD | other))
+        DocumentRequest.of(Message("documentRequest", GOOD | other))
 
 
 @given(st.datetimes(), st.integers(-14 * 60, 14 * 60))
@@ -134,7 +134,7 @@ def test_no_text_is_more_than_a_malformed_moment(text: str) -> None:
 
 @given(st.text(max_size=80))
 def test_a_line_of_the_log_never_repeats_a_session_that_is_none(text: str) -> None:
-    line = Line("99XA", "99XD", "document", "opgehaald", text).text()
+    line = LogLine("99XA", "99XD", "document", "opgehaald", text).text()
     assert "\n" not in line
     assert text[:8] in line or "[?]" in line or not text
 

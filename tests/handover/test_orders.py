@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from dod2oso.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.findings.outcome import Outcome
 from dod2oso.handover import orders, store
 from dod2oso.handover.receivers import allow, receivers_of
 from dod2oso.handover.send import (
@@ -27,7 +28,6 @@ from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states, verzameldatums
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import Outcome
 from tests.ledger.kit import CONSENT, PSEUDONYMS, begin, convert, outcome
 
 JAN = Step("jan")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dod2oso.generate.region import write_region
-from dod2oso.legacy.tables import read_tables
+from dod2oso.source.user_tables import read_tables
 from tests.cli.kit import Ended, dod2oso
 from tests.handover.personal import left_in, outside_dossiers, said_of_people
 

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dod2oso.handover import soap, soap_dossier
-from dod2oso.handover.soap import Fault, Malformed, Message
-from dod2oso.handover.soap_dossier import DECLARATION
+from dod2oso.base.xml import parse_bytes
+from dod2oso.handover.soap import dossier as soap_dossier
+from dod2oso.handover.soap import envelope as soap
+from dod2oso.handover.soap.dossier import DECLARATION
+from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.wire.load import YEARS, shipped
 from dod2oso.handover.wire.model import Wire
 from dod2oso.oso.writer import write_dossier
-from dod2oso.xmlsafe import parse_bytes
 
 WIRES = {wire.namespace.says: wire for wire in map(shipped, YEARS)}
 EMBEDDINGS = ("xml", "text", "cdata", "base64")

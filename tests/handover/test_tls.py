@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509 import load_pem_x509_certificate
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.handover.config import Http, Tls
-from dod2oso.handover.gateway import Gateway as Client
-from dod2oso.handover.gateway import Verdict
+from dod2oso.handover.senders.gateway import Gateway as Client
+from dod2oso.handover.senders.gateway import Verdict
 from dod2oso.handover.tls import client_context, expiries, server_context
 from dod2oso.ledger.handovers import Handover
 from tests.handover.certificates import LONG_AGO, Pki

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.handover.wire import load
 from dod2oso.handover.wire.load import YEARS, shipped, wires
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
+from dod2oso.findings.outcome import FieldCount, Outcome, State
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import FieldCount, Outcome, State
-from dod2oso.privacy.pseudonym import Pseudonyms
 
 OSO = "2019.1"
 OVERSTAP = "POVO"

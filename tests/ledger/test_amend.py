@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from dod2oso.findings.balance import Balance
+from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import amend, tables
 from dod2oso.ledger.amend import Amender
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import FieldCount, Outcome
 from tests.ledger.crashes import Stopped, in_child, raise_stopped, stop_at, vanish
 from tests.ledger.kit import ADVICE, MAPPED, OSO, OVERSTAP, REFUSED, begin, convert, files, outcome
 

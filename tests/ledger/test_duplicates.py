@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger import duplicates, moves, tables
 from dod2oso.ledger.duplicates import CODE, hold_duplicates
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import Outcome
 from tests.ledger.crashes import Stopped, raise_stopped, stop_at
 from tests.ledger.kit import CONSENT, NO_SCHOOL, begin, convert, files, outcome
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger import tables
 from dod2oso.ledger.history import NOWHERE, known_causes, record_run, side_by_side, standing_after
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import Outcome
 from tests.ledger.kit import ADVICE, CONSENT, begin, convert, outcome
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.ledger import layout, tables
 from dod2oso.ledger.history import record_run
 from dod2oso.ledger.store import Ledger

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from dod2oso.errors import TryLaterError
+from dod2oso.base.errors import TryLaterError
 from dod2oso.findings.balance import Balance
+from dod2oso.findings.outcome import FieldCount
 from dod2oso.ledger import recorder as recorder_module
 from dod2oso.ledger import tables
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import FieldCount
 from tests.ledger.crashes import Stopped, raise_stopped, stop_at
 from tests.ledger.kit import CONSENT, MAPPED, OSO, OVERSTAP, UNKNOWN, WITHHELD, begin, convert, files, outcome, start
 

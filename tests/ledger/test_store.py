@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from dod2oso.errors import BalanceError, ConfigurationError, ExitCode, TryLaterError, UsageError
+from dod2oso.base.errors import BalanceError, ConfigurationError, ExitCode, TryLaterError, UsageError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import engine as database

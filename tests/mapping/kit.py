@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dod2oso.clock import run_date
+from dod2oso.base.clock import run_date
+from dod2oso.base.yaml import loads
 from dod2oso.findings.model import Finding
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Bound, Cell, Group, LegacyDossier
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.load import load_mapping, parse_mapping
 from dod2oso.mapping.model import Mapping
 from dod2oso.mapping.plan import Plan
+from dod2oso.mapping.run_metadata import run_group
 from dod2oso.mapping.selftest import values_at
-from dod2oso.mapping.supplement import Given, read_supplements, supply
-from dod2oso.mapping.supply import run_group
-from dod2oso.yamlfile import loads
+from dod2oso.mapping.supplied import Supplied
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Cell, CellSource, Group, LegacyDossier
+from dod2oso.supplement.rows import read_supplements, supply
 
 DATUM = "2019-03-02"
 L = "huidigeschool/leerling"
@@ -34,7 +35,7 @@ class Mapped:
     findings: list[Finding]
     record: LegacyDossier
     trace: list[tuple[str, str]]
-    given: Given
+    given: Supplied
 
     def at(self, path: str) -> list[str]:
         return values_at(self.nodes, path)
@@ -71,7 +72,7 @@ def record_of(given: dict[str, str]) -> LegacyDossier:
             group = groups[int(number)]
         field = _STEP.sub("[].", key)
         assert field in load_dictionary(), field
-        cell = Cell(value, Bound(field, field, shared=field.startswith(("school.", "export."))))
+        cell = Cell(value, CellSource(field, field, shared=field.startswith(("school.", "export."))))
         group.fields[leaf] = cell
         record.cells.append(cell)
     record.source_values = len(record.cells)
@@ -91,7 +92,7 @@ def mapped(
     """Map one record for this version and transfer; all rows of the supplement are about its pupil."""
     plan = plan or shipped_plan(version, transfer)
     record = record_of(given)
-    extra = Given()
+    extra = Supplied()
     if supplement is not None:
         rows = [
             row for found in read_supplements([supplement], plan, load_dictionary()).pupils.values() for row in found

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.findings.catalogue import reasons
-from dod2oso.legacy.dictionary import load_dictionary
 from dod2oso.mapping.compile import compile_plan, shipped_plan
 from dod2oso.mapping.explain import coverage, explain
 from dod2oso.mapping.load import load_mapping
@@ -14,6 +13,7 @@ from dod2oso.mapping.model import Mapping
 from dod2oso.mapping.model import TestCase as Example
 from dod2oso.mapping.selftest import run_tests
 from dod2oso.oso.catalogue import catalogue
+from dod2oso.source.dictionary import load_dictionary
 from tests.corpus.kit import PAIRS
 from tests.mapping.kit import L
 
@@ -99,7 +99,7 @@ def test_a_forgotten_drop_is_an_error(name: str) -> None:
 
 
 def test_removing_a_line_from_the_mapping_is_an_error(tmp_path: Path) -> None:
-    from dod2oso.resources import mappings_dir
+    from dod2oso.base.resources import mappings_dir
 
     text = (mappings_dir() / "dod-oso.yaml").read_text()
     line = "      tehuis: {from: leerling.tehuis}\n"

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import ConfigurationError
-from dod2oso.legacy.dictionary import Dictionary, load_dictionary
+from dod2oso.base.errors import ConfigurationError
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.jsonschema import json_schema
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.plan import Plan
+from dod2oso.source.dictionary import Dictionary, load_dictionary
 from tests.mapping.kit import mapped, small_mapping
 
 FIELDS = (

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.clock import run_date
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.codes import load_codes
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.profile import shipped_profiles
-from dod2oso.legacy.record import Cell, Group, LegacyDossier
-from dod2oso.legacy.register import read_register
+from dod2oso.base.clock import run_date
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import shipped_plan
-from dod2oso.mapping.supplement import Given
-from dod2oso.mapping.supply import run_group
+from dod2oso.mapping.run_metadata import run_group
+from dod2oso.mapping.supplied import Supplied
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.codes import load_codes
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.profile import shipped_profiles
+from dod2oso.source.record import Cell, Group, LegacyDossier
+from dod2oso.source.register import read_register
 from tests.corpus.anything import Maker
 from tests.corpus.kit import DATUM, PAIRS, SCHOOLS, read_export, write
 from tests.mapping.kit import leaves, mapped, rows
@@ -66,7 +66,7 @@ def test_every_text_of_a_full_record_has_an_origin(version: str, transfer: str, 
     mapper = Mapper(shipped_plan(version, transfer), run, run_date(DATUM))
     for record in export.dossiers():
         trace: list[tuple[str, str]] = []
-        nodes, _here = mapper.map(record, register, Given(), trace)
+        nodes, _here = mapper.map(record, register, Supplied(), trace)
         found = leaves(nodes)
         assert len(found) > 60
         check_trace(nodes, trace, set(load_dictionary().fields))
@@ -101,7 +101,7 @@ def test_an_empty_record_gives_nothing_but_the_runs_own_words(version: str, tran
     run = run_group(version, transfer, DATUM, "test", "1")
     mapper = Mapper(shipped_plan(version, transfer), run, run_date(DATUM))
     trace: list[tuple[str, str]] = []
-    nodes, here = mapper.map(LegacyDossier(1), None, Given(), trace)
+    nodes, here = mapper.map(LegacyDossier(1), None, Supplied(), trace)
     written = {path for path, _text in leaves(nodes)}
     assert {origin.partition(".")[0] for path, origin in trace if path in written} == {"run"}
     assert {path.partition("/")[0] for path in written} == {"metadata", "overdrachtsoort"}

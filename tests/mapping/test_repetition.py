@@ -215,10 +215,10 @@ def test_documents_of_a_part_that_2019_lost_join_the_others() -> None:
 
 
 def test_the_register_goes_before_the_school_of_the_export() -> None:
-    from dod2oso.legacy.record import Bound, Cell, Group
+    from dod2oso.source.record import Cell, CellSource, Group
 
     register = Group()
-    register.fields["naam"] = Cell("Uit het register", Bound("register.naam", "register", shared=True))
+    register.fields["naam"] = Cell("Uit het register", CellSource("register.naam", "register", shared=True))
     result = mapped({"school.naam": "Uit de export", "school.brin": "99XX"}, register=register)
     assert result.one("huidigeschool/naam") == "Uit het register"
     assert result.end("school.naam") == ("dropped", "andere-bron")

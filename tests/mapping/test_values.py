@@ -2,10 +2,10 @@
 
 import pytest
 
-from dod2oso.legacy.bind import BoundProfile
-from dod2oso.legacy.codes import code_table, load_codes
-from dod2oso.legacy.dictionary import load_dictionary
-from dod2oso.legacy.normalise import code_normaliser
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.codes import code_table, load_codes
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.normalise import code_normaliser
 from tests.corpus.kit import PAIRS, bsn
 from tests.mapping.kit import L, mapped
 
@@ -26,7 +26,7 @@ def test_sex_keeps_its_meaning_through_every_coding(coding: str, girl: str, boy:
 
 
 def test_profiles_use_the_coding_of_their_layout() -> None:
-    from dod2oso.legacy.profile import find_profile
+    from dod2oso.source.profile import find_profile
 
     codings = {"edexml-1.0.3": "1", "edexml-2.0": "1", "edexml-2.1": "1", "dod-referentie": "M"}
     for name, boy in codings.items():

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from dod2oso import xmlsafe
+from dod2oso.base import xml as xmlsafe
 from dod2oso.oso.catalogue import Element, catalogue
-from dod2oso.oso.check import Verdict, check
 from dod2oso.oso.codelists import codes
 from dod2oso.oso.transfers import TRANSFERS, governed, transfer
+from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.versions import VERSIONS
 from dod2oso.oso.writer import Node, write_dossier
 from tests.oso import dossiers

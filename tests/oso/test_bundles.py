@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.oso import bundles
 from tests.oso.bundle_files import MODULE, files, sheet, zipped
 

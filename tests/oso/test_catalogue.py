@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import ConfigurationError, UsageError
+from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.yaml import loads
 from dod2oso.oso import fieldtree
 from dod2oso.oso.catalogue import Element, Group, catalogue
 from dod2oso.oso.versions import VERSIONS
-from dod2oso.yamlfile import loads
 
 Row = dict[str, str]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dod2oso import yamlfile
+from dod2oso.base import yaml as yamlfile
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codelists, codes, in_force, labels
 from dod2oso.oso.versions import VERSIONS

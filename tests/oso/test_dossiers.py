@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dod2oso import xmlsafe
+from dod2oso.base import xml as xmlsafe
 from dod2oso.oso.rules.ruleset import ruleset
 from dod2oso.oso.schema import schema
 from dod2oso.oso.transfers import TRANSFERS, transfer

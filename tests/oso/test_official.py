@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import CheckerError, ExitCode
+from dod2oso.base.errors import CheckerError, ExitCode
 from dod2oso.oso import bundles, official
+from dod2oso.oso.check_files import FileReport, validate_bytes
+from dod2oso.oso.check_files_text import as_json, as_lines
 from dod2oso.oso.official import official_checker
-from dod2oso.oso.validate import FileReport, validate_bytes
-from dod2oso.oso.validate_text import as_json, as_lines
 from tests.oso.bundle_files import STOPS, SVRL_OV, files, sheet, zipped
 from tests.oso.dossiers import minimal_dossier
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from lxml import etree
 
-from dod2oso import xmlsafe
+from dod2oso.base import xml as xmlsafe
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.schema import schema, xsd_bytes
 from dod2oso.oso.versions import VERSIONS, version

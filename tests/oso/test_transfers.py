@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso import yamlfile
-from dod2oso.errors import UsageError
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.errors import UsageError
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.transfers import TRANSFERS, categories, governed, transfer
 from dod2oso.oso.versions import VERSIONS, version

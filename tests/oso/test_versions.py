@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.oso.versions import DEFAULT, VERSIONS, version, version_of_namespace, within
 
 

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from dod2oso import xmlsafe
+from dod2oso.base import xml as xmlsafe
+from dod2oso.base.xml import UNWRITABLE
 from dod2oso.oso.schema import schema
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.oso.versions import VERSIONS, version
 from dod2oso.oso.writer import Node, UnwritableTextError, write_dossier
-from dod2oso.xmlsafe import UNWRITABLE
 from tests.oso.dossiers import full_nodes
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"])).filter(lambda text: not UNWRITABLE.search(text))

@@ -10,10 +10,10 @@ from typing import Any
 
 from lxml import etree
 
-from dod2oso.legacy.bind import BoundProfile, Node
-from dod2oso.legacy.dictionary import DictionaryField, load_dictionary
-from dod2oso.legacy.profile import shipped_profiles
-from dod2oso.legacy.recognise import matches
+from dod2oso.source.bind import BoundProfile, LayoutNode
+from dod2oso.source.dictionary import DictionaryField, load_dictionary
+from dod2oso.source.profile import shipped_profiles
+from dod2oso.source.recognise import matches
 
 PRIVATE = {"identity", "contact", "care", "special", "financial", "consent"}
 OWN = re.compile(r"\b9\d{8}\b|\b\d{4} ?[A-Z]{2}\b|\b0\d{9}\b|\b0\d{1,3}-\d{6,8}\b|[\w.+-]+@[\w-]+\.\w+")
@@ -62,7 +62,7 @@ def private_values(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-def _walk(element: Any, node: Node, record: Node) -> Iterator[tuple[str, str]]:
+def _walk(element: Any, node: LayoutNode, record: LayoutNode) -> Iterator[tuple[str, str]]:
     """(field, text) of every text and attribute below an element that a profile binds."""
     if node.record:
         node = record

@@ -7,9 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from dod2oso.base.errors import UsageError
 from dod2oso.cli.report import report
 from dod2oso.cli.status import status
-from dod2oso.errors import UsageError
 from dod2oso.ledger.store import Ledger
 from tests.ledger.kit import CONSENT, begin, convert, outcome
 

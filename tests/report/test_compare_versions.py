@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from dod2oso.findings.outcome import FieldCount
 from dod2oso.ledger.store import Ledger
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.versions import VERSIONS
-from dod2oso.outcome import FieldCount
 from dod2oso.report.extras import Versions
 from dod2oso.report.make_extras import make_extras
 from dod2oso.report.texts import Lexicon

@@ -15,20 +15,20 @@ import pytest
 from lxml import html as lxml_html
 from sqlalchemy import event
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entries
 from dod2oso.findings.model import Finding
+from dod2oso.findings.outcome import FieldCount
 from dod2oso.handover.send import publish
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import FieldCount
 from dod2oso.report import csv_, model, queries
 from dod2oso.report.html import date, number, render, share
 from dod2oso.report.model import build
-from dod2oso.report.standing import standing
+from dod2oso.report.status import standing
 from dod2oso.report.summary import summary
 from dod2oso.report.texts import CauseKey, Lexicon
 from dod2oso.report.write import DEFAULT_FORMATS, write

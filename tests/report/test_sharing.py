@@ -19,10 +19,10 @@ from lxml import html as lxml_html
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
+from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.cli.app import app
-from dod2oso.errors import ConfigurationError, UsageError
 from dod2oso.ledger.store import Ledger
-from dod2oso.report import json_schema, pdf
+from dod2oso.report import pdf
 from dod2oso.report.html import number, render, share
 from dod2oso.report.masking import HIDDEN, Hidden, mask, suppress
 from dod2oso.report.model import build
@@ -31,6 +31,7 @@ from dod2oso.report.write import DEFAULT_FORMATS, write
 from dod2oso.report.xlsx import MAX_ROWS
 from tests.ledger.kit import ADVICE, CONSENT, UNKNOWN, begin, convert, outcome
 from tests.report.private_values import private_values
+from tools import report_schema as json_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 PDF_REQUIRED = os.environ.get("DOD2OSO_TEST_PDF") == "required"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
+from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger.history import record_run
 from dod2oso.ledger.store import Ledger
-from dod2oso.outcome import Outcome
 from dod2oso.report.make_extras import make_extras
 from dod2oso.report.since import find_run
 from dod2oso.report.texts import Lexicon

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
-from dod2oso.handover.bron.trail import Line
+from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.handover.bron.message_log import LogLine
 from dod2oso.handover.receivers import allow
-from dod2oso.handover.soap_dossier import DECLARATION
+from dod2oso.handover.soap.dossier import DECLARATION
 from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.handovers import STAGED, Step, log_entry, precise
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
-from dod2oso.privacy.pseudonym import Pseudonyms, load_key
 from dod2oso.sandbox.chain import Chain, chain
 from tests.ledger.kit import begin, convert, outcome
 
@@ -137,7 +137,7 @@ def stage_rows(ledger: Ledger, rows: Iterable[Any], overstap: str, oso: str) -> 
 
 
 @contextlib.asynccontextmanager
-async def chain_of(stand: Stand, folder: Path, lines: list[Line] | None = None, **more: Any) -> AsyncIterator[Chain]:
+async def chain_of(stand: Stand, folder: Path, lines: list[LogLine] | None = None, **more: Any) -> AsyncIterator[Chain]:
     trail = lines.append if lines is not None else (lambda _line: None)
     options = {"validate": False, "brins": [BRON], "doel_brin": DOEL} | more
     async with chain(stand.ledger, stand.out, folder, trail=trail, **options) as made:

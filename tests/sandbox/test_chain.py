@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from dod2oso.handover import soap, store
-from dod2oso.handover.bron.trail import Line
-from dod2oso.handover.soap import Fault, Message
+from dod2oso.handover import store
+from dod2oso.handover.bron.message_log import LogLine
+from dod2oso.handover.soap import envelope as soap
+from dod2oso.handover.soap.envelope import Fault, Message
 from dod2oso.ledger.handovers import DELIVERED, history
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
@@ -54,7 +55,7 @@ def signed_off(chain: Chain) -> int:
 def test_500_dossiers_arrive_byte_for_byte_and_are_signed_off(ledger: Ledger, out: Path, tmp_path: Path) -> None:
     who = pupils(500)
     stand = stage(ledger, out, who)
-    lines: list[Line] = []
+    lines: list[LogLine] = []
 
     async def main() -> None:
         async with chain_of(stand, tmp_path / "pki", lines) as chain:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dod2oso.handover.soap import Message
+from dod2oso.handover.soap.envelope import Message
 from dod2oso.sandbox.traffic_center import Point, Refused, TrafficCenter
 
 BRON, DOEL, SWV = ("99XA", "1"), ("99XD", "2"), ("99XA", "9")

@@ -12,19 +12,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from dod2oso.handover import soap, soap_dossier, store
+from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.handover import store
 from dod2oso.handover.bron import decide
-from dod2oso.handover.bron.asked import Asked, check_shapes
 from dod2oso.handover.bron.batch import Batch
 from dod2oso.handover.bron.config import Bron
+from dod2oso.handover.bron.message_log import LogLine, MessageLog, safe_brin
+from dod2oso.handover.bron.requests import DocumentRequest, check_shapes
 from dod2oso.handover.bron.searchkey import SearchKeys
-from dod2oso.handover.bron.trail import Line, Trail, safe_brin
-from dod2oso.handover.soap import Fault, Malformed, Message
-from dod2oso.handover.soap_client import SoapClient, Unreachable
+from dod2oso.handover.soap import dossier as soap_dossier
+from dod2oso.handover.soap import envelope as soap
+from dod2oso.handover.soap.client import SoapClient, Unreachable
+from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger.handovers import Handover, Step
 from dod2oso.ledger.store import Ledger
-from dod2oso.privacy.pseudonym import Pseudonyms
 
 # What a person at the other side reads with a code; the code says the rest.
 _TEXTS = {
@@ -75,7 +77,7 @@ class Source:
         search_keys: SearchKeys,
         pseudonyms: Pseudonyms,
         account: str,
-        trail: Trail,
+        trail: MessageLog,
     ) -> None:
         self.wires = wires
         self.trail = trail
@@ -121,16 +123,16 @@ class Source:
 
     def _log(self, message: Message | None, outcome: str) -> None:
         if message is None:
-            self.trail(Line("?", "bron", "bericht", outcome))
+            self.trail(LogLine("?", "bron", "bericht", outcome))
             return
         sender, receiver = safe_brin(message.get("doel-brin")), safe_brin(message.get("bron-brin"))
         name = message.name.removesuffix("Request")
-        self.trail(Line(sender, receiver, name, outcome, message.get("sessie-id")))
+        self.trail(LogLine(sender, receiver, name, outcome, message.get("sessie-id")))
 
     # --- documentRequest -----------------------------------------------------------------------------------------
 
     async def _document(self, wire: Wire, message: Message, serials: frozenset[str]) -> Answer:
-        asked = Asked.of(message)
+        asked = DocumentRequest.of(message)
         session = Message("sessiecontroleRequest", asked.session_fields())
         try:  # before any other check
             await self._client.call(self._settings.traffic_center, wire, session)
@@ -146,7 +148,9 @@ class Source:
             return self.refuse(found.why, wire, message, found.why)
         return await self._deliver(wire, message, asked, found.request_id, found.handover)
 
-    async def _deliver(self, wire: Wire, message: Message, asked: Asked, request_id: int, handover: Handover) -> Answer:
+    async def _deliver(
+        self, wire: Wire, message: Message, asked: DocumentRequest, request_id: int, handover: Handover
+    ) -> Answer:
         dossier, why = await asyncio.to_thread(self._read, handover)
         if why:
             await self._batch.do(lambda ledger: store.answer_request(ledger, request_id, wire.code(why)))
@@ -176,16 +180,16 @@ class Source:
 
         await self._batch.do(write_down)
         outcome = "opgehaald" if taken else "verzonden, niet bevestigd"
-        self.trail(Line(delivery.handover.brin, delivery.receiver, "document", outcome, delivery.session))
+        self.trail(LogLine(delivery.handover.brin, delivery.receiver, "document", outcome, delivery.session))
 
-    def _match(self, asked: Asked) -> str:
+    def _match(self, asked: DocumentRequest) -> str:
         """The HMAC of the pupil that is asked for; empty when the zoeksleutel says nothing to us."""
         if not asked.zoeksleutel:
             return ""
         pgn = self._search_keys.resolve(asked.zoeksleutel, asked.pgnfrag)
         return store.pgn_key(self._pseudonyms, pgn) if pgn else ""
 
-    def _refused(self, asked: Asked, serials: frozenset[str]) -> str:
+    def _refused(self, asked: DocumentRequest, serials: frozenset[str]) -> str:
         """What is wrong before a pupil comes into it: not our school, or a certificate that speaks for another one."""
         if self._settings.aanleverpunten.get(asked.bron_brin) != asked.bron_ap:
             return "verstrekker-onbekend"

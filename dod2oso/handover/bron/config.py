@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dod2oso.strictmodel import Strict
+from dod2oso.base.models import Strict
 
 
 def _brin(text: str) -> str:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from sqlalchemy import exists, select
 
+from dod2oso.base.xml import parse_bytes
 from dod2oso.handover import store
-from dod2oso.handover.bron.asked import SWV, Asked
+from dod2oso.handover.bron.requests import SWV, DocumentRequest
 from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger.handover_tables import allowed_receivers
 from dod2oso.ledger.handovers import Handover
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports, findings
-from dod2oso.xmlsafe import parse_bytes
 
 # findings that keep a dossier home because inspection or consent by the parents is not recorded
 _CONSENT_RULES = ("inzage-blok-verplicht", "inzage-gegeven", "inzagedatum-verplicht", "toestemming-verplicht-vovo")
@@ -32,7 +32,7 @@ class Found(NamedTuple):
     why: str = ""
 
 
-def find(ledger: Ledger, asked: Asked, match_pgn: str, wire: Wire, refused: str) -> Found:
+def find(ledger: Ledger, asked: DocumentRequest, match_pgn: str, wire: Wire, refused: str) -> Found:
     """Store the request and look for the dossier. `refused`: what was already against it when the session was good."""
     number = store.store_request(
         ledger,
@@ -55,7 +55,7 @@ def find(ledger: Ledger, asked: Asked, match_pgn: str, wire: Wire, refused: str)
     return Found(number, found)
 
 
-def _choose(ledger: Ledger, asked: Asked, match_pgn: str, wire: Wire) -> Handover | str:
+def _choose(ledger: Ledger, asked: DocumentRequest, match_pgn: str, wire: Wire) -> Handover | str:
     if asked.overdrachtsoort == SWV:
         candidates = _by_key(ledger, asked)
     else:
@@ -75,7 +75,7 @@ def _choose(ledger: Ledger, asked: Asked, match_pgn: str, wire: Wire) -> Handove
     return fitting[0]
 
 
-def _by_key(ledger: Ledger, asked: Asked) -> list[Handover]:
+def _by_key(ledger: Ledger, asked: DocumentRequest) -> list[Handover]:
     """The dossier of a koppelsleutel, when the same two systems use it as were told of it."""
     key = store.find_koppelsleutel(ledger, asked.koppelsleutel)
     ends = (asked.bron_brin, asked.bron_ap, asked.doel_brin, asked.doel_ap)
@@ -93,7 +93,7 @@ def is_newer(handover: Handover, since: datetime) -> bool:
     return datetime.fromisoformat(handover.verzameldatum) > since
 
 
-def _waits_for_consent(ledger: Ledger, asked: Asked, match_pgn: str) -> bool:
+def _waits_for_consent(ledger: Ledger, asked: DocumentRequest, match_pgn: str) -> bool:
     """Whether the dossier is only kept home by inspection or consent; told to nobody but a school that may fetch it."""
     if not match_pgn or asked.overdrachtsoort == SWV:
         return False

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dod2oso.handover import store
-from dod2oso.handover.bron.asked import check_shapes
 from dod2oso.handover.bron.config import Bron
-from dod2oso.handover.bron.trail import Line, Trail
-from dod2oso.handover.soap import Fault, Malformed, Message
-from dod2oso.handover.soap_client import SoapClient, Unreachable
+from dod2oso.handover.bron.message_log import LogLine, MessageLog
+from dod2oso.handover.bron.requests import check_shapes
+from dod2oso.handover.soap.client import SoapClient, Unreachable
+from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.store import Koppelsleutel, Notification
 from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger.handover_tables import handovers
@@ -35,7 +35,13 @@ class Notifier:
     """Plans and sends notifications; one at a time, a source has no hurry."""
 
     def __init__(
-        self, ledger: Ledger, settings: Bron, wires: Mapping[str, Wire], client: SoapClient, account: str, trail: Trail
+        self,
+        ledger: Ledger,
+        settings: Bron,
+        wires: Mapping[str, Wire],
+        client: SoapClient,
+        account: str,
+        trail: MessageLog,
     ) -> None:
         self._ledger = ledger
         self._settings = settings
@@ -101,7 +107,7 @@ class Notifier:
             if not url.startswith("https://") or (fields["doel"] == "swv") != bool(key):
                 return self._failed(notification, handover.brin, _TC, "onleesbaar-antwoord")
             self._keep(notification, handover, point, url, key)
-            self._trail(Line(handover.brin, _TC, "meldenNotificatie", "geregistreerd"))
+            self._trail(LogLine(handover.brin, _TC, "meldenNotificatie", "geregistreerd"))
         try:
             answer = await self._client.call(
                 url, self._wire, Message("notificatieRequest", fields | {"koppelsleutel": key})
@@ -112,7 +118,7 @@ class Notifier:
             return self._failed(notification, handover.brin, who, "ander-antwoord")
         said = self._wire.values.resultaat["notificatie-ontvangen"].says
         store.update_notification(self._ledger, notification.id, "received", answer=said)
-        self._trail(Line(handover.brin, who, "notificatie", said))
+        self._trail(LogLine(handover.brin, who, "notificatie", said))
         return True
 
     def _fields(self, notification: Notification, handover: Handover, point: str) -> dict[str, str]:
@@ -139,7 +145,7 @@ class Notifier:
 
     def _failed(self, notification: Notification, sender: str, receiver: str, why: str) -> bool:
         store.update_notification(self._ledger, notification.id, "failed", answer=why)
-        self._trail(Line(sender, receiver, "notificatie", why))
+        self._trail(LogLine(sender, receiver, "notificatie", why))
         return False
 
 

@@ -8,20 +8,20 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.handover import store
 from dod2oso.handover.bron.answer import Source
 from dod2oso.handover.bron.batch import Batch
 from dod2oso.handover.bron.config import Bron
+from dod2oso.handover.bron.message_log import MessageLog
 from dod2oso.handover.bron.notify import Notifier
 from dod2oso.handover.bron.searchkey import load_search_keys
 from dod2oso.handover.bron.server import serve
-from dod2oso.handover.bron.trail import Trail
 from dod2oso.handover.config import Tls
-from dod2oso.handover.soap_client import SoapClient
+from dod2oso.handover.soap.client import SoapClient
 from dod2oso.handover.tls import Ask, client_context, server_context
 from dod2oso.handover.wire.load import wires
 from dod2oso.ledger.store import Ledger
-from dod2oso.privacy.pseudonym import Pseudonyms, load_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(
-    ledger: Ledger, out_dir: Path, settings: Bron, tls: Tls, account: str, trail: Trail, ask: Ask | None = None
+    ledger: Ledger, out_dir: Path, settings: Bron, tls: Tls, account: str, trail: MessageLog, ask: Ask | None = None
 ) -> AsyncIterator[Running]:
     """Serve while the block runs. `account` is who gave the order; OSO wants to see it in the log.
 

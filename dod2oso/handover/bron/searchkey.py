@@ -9,7 +9,7 @@ import importlib
 from pathlib import Path
 from typing import Protocol
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
 
 
 class SearchKeys(Protocol):

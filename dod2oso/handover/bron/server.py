@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from dod2oso.handover import soap
 from dod2oso.handover.bron.answer import Answer, Source
 from dod2oso.handover.bron.config import Bron
 from dod2oso.handover.bron.connection import Connection
+from dod2oso.handover.soap import envelope as soap
 
 _IDLE_SECONDS = 30.0  # between two requests on a connection
 _HANDSHAKE_SECONDS = 10.0

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from dod2oso import yamlfile
-from dod2oso.errors import ConfigurationError
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.models import validate
 from dod2oso.handover.wire.model import Wire
-from dod2oso.strictmodel import validate
 
 YEARS: tuple[str, ...] = ("16", "17", "18", "22")  # '21 and '22 are one protocol
 DEFAULT = "22"

@@ -9,7 +9,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dod2oso.strictmodel import Strict
+from dod2oso.base.models import Strict
 
 Certainty = Literal["C", "I", "U"]  # confirmed, inferred, unknown
 Embedding = Literal["xml", "text", "cdata", "base64"]
@@ -64,7 +64,7 @@ FIELDS: dict[str, frozenset[str]] = {
 }
 
 
-class Said(Strict, Generic[T]):
+class Certain(Strict, Generic[T]):
     """Something as it stands on the line, and how certain that is."""
 
     says: T = Field(alias="is")
@@ -94,7 +94,7 @@ class MessageSpec(Strict):
 
     certainty: Certainty
     name: Name | None = Field(default=None, alias="is")  # when it is another than our word
-    declares: Said[dict[str, str]] | None = None
+    declares: Certain[dict[str, str]] | None = None
     fields: tuple[FieldSpec, ...]
     rows: RowSpec | None = None
 
@@ -107,23 +107,23 @@ class MessageSpec(Strict):
 
 
 class HttpSpec(Strict):
-    content_type: Said[str]
-    soap_action: Said[str]
+    content_type: Certain[str]
+    soap_action: Certain[str]
 
 
 class FaultSpec(Strict):
     """Where the code of a fault stands; `element` is for `place: detail`."""
 
-    place: Said[Place]
-    element: Said[Name]
+    place: Certain[Place]
+    element: Certain[Name]
 
 
 class Values(Strict):
     """Code values in messages: our word -> the word on the line."""
 
-    overdrachtsoort: dict[str, Said[str]]
-    doel: dict[str, Said[str]]
-    resultaat: dict[str, Said[str]]
+    overdrachtsoort: dict[str, Certain[str]]
+    doel: dict[str, Certain[str]]
+    resultaat: dict[str, Certain[str]]
 
 
 class Wire(Strict):
@@ -131,13 +131,13 @@ class Wire(Strict):
 
     protocol: str
     title: str
-    namespace: Said[str]
-    dossier_versions: Said[tuple[str, ...]]
+    namespace: Certain[str]
+    dossier_versions: Certain[tuple[str, ...]]
     http: HttpSpec
-    embedding: Said[Embedding]
+    embedding: Certain[Embedding]
     fault: FaultSpec
     values: Values
-    codes: dict[str, Said[str]]
+    codes: dict[str, Certain[str]]
     messages: dict[str, MessageSpec]
 
     @model_validator(mode="after")

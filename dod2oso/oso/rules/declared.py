@@ -4,8 +4,8 @@ from typing import TypeVar
 
 from pydantic import Field
 
+from dod2oso.base.models import Strict
 from dod2oso.oso.versions import within
-from dod2oso.strictmodel import Strict
 
 T = TypeVar("T")
 Ranged = str | dict[str, str]  # one value, or one per range of versions ("1.1.1-2016.1")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple, TypeVar
 
-from dod2oso import yamlfile
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.models import Strict, fail, validate
+from dod2oso.base.resources import mappings_dir
+from dod2oso.base.yaml import KeyPath, YamlFile
 from dod2oso.oso.rules.declared import Ranged, RuleText, Section, SectionFile, in_range, pick
 from dod2oso.oso.rules.model import Texts
-from dod2oso.resources import mappings_dir
-from dod2oso.strictmodel import Strict, fail, validate
-from dod2oso.yamlfile import KeyPath, YamlFile
 
 M = TypeVar("M", bound=Strict)
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from dod2oso.base.models import fail
+from dod2oso.base.yaml import KeyPath
 from dod2oso.oso import versions
 from dod2oso.oso.rules.declared import BasisFile, pick
 from dod2oso.oso.rules.drafts import Draft, from_sections, load
@@ -21,8 +23,6 @@ from dod2oso.oso.rules.expression import (
 from dod2oso.oso.rules.families import from_categories, from_codelists
 from dod2oso.oso.rules.model import Rule
 from dod2oso.oso.rules.place import parse_place
-from dod2oso.strictmodel import fail
-from dod2oso.yamlfile import KeyPath
 
 _LAYER_FILE = {"ov": "overstap", "swv": "samenwerkingsverband"}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.oso import versions
 from dod2oso.oso.codelists import codes
 from dod2oso.oso.rules import loading

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dod2oso.errors import UsageError
+from dod2oso.base.errors import UsageError
 from dod2oso.oso import versions
 from dod2oso.oso.rules.ruleset import ruleset
 from tests.conftest import shared

@@ -4,7 +4,8 @@ from pathlib import Path as FilePath
 
 import pytest
 
-from dod2oso.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.resources import mappings_dir
 from dod2oso.oso.rules import drafts, loading
 from dod2oso.oso.rules.expression import (
     And,
@@ -21,7 +22,6 @@ from dod2oso.oso.rules.expression import (
 )
 from dod2oso.oso.rules.place import Place, parse_place
 from dod2oso.oso.versions import VERSIONS
-from dod2oso.resources import mappings_dir
 
 Test.__test__ = False  # type: ignore[attr-defined]  # a class of the language, not a test
 

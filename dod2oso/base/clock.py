@@ -1,0 +1,41 @@
+"""The one place for time. A run's date can be fixed, so that the same input gives the same bytes."""
+
+import os
+import time
+from datetime import UTC, date, datetime
+
+from dod2oso.base.errors import UsageError
+
+
+def run_date(text: str | None) -> date:
+    """The date written into dossiers: as given (JJJJ-MM-DD), else SOURCE_DATE_EPOCH, else today.
+
+    Raises UsageError when `text` or the environment variable is no date.
+    """
+    if text is not None:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise UsageError(
+                "--datum is geen datum. Schrijf JJJJ-MM-DD, bijvoorbeeld 2025-06-15.",
+                "--datum is not a date. Write YYYY-MM-DD, for instance 2025-06-15.",
+            ) from None
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is not None:
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC).date()
+        except (ValueError, OverflowError, OSError):
+            raise UsageError(
+                "SOURCE_DATE_EPOCH is geen aantal seconden.", "SOURCE_DATE_EPOCH is not a number of seconds."
+            ) from None
+    return datetime.now().astimezone().date()
+
+
+def now() -> datetime:
+    """This moment in UTC, for the ledger; never written into a dossier."""
+    return datetime.now(UTC)
+
+
+def stopwatch() -> float:
+    """Seconds on a clock that only goes forward."""
+    return time.monotonic()

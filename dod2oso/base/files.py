@@ -1,0 +1,97 @@
+"""Files that only their owner can read, and that are whole or absent.
+
+Promise: a directory made here is 0700 and a file 0600 whatever the umask; `atomic_write` and `atomic_open`
+show either the old content or all of the new content under the final name. On Windows the modes mean little
+and the folder's own permissions apply; the atomic part holds there too.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from dod2oso.base.errors import TryLaterError
+
+DIR_MODE = 0o700
+FILE_MODE = 0o600
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def make_private_dir(path: Path, *, tighten: bool = True) -> Path:
+    """Make `path` and its missing parents 0700; an existing `path` is tightened too unless told otherwise.
+
+    `tighten=False` is for the output directory itself: when it already exists it is the user's own.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=DIR_MODE, exist_ok=True)
+        folder.chmod(DIR_MODE)
+    if tighten and not missing and path.stat().st_mode & 0o077:
+        path.chmod(DIR_MODE)
+    return path
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a 0600 file in place; for temporary names only, a crash can leave it half written."""
+    descriptor = os.open(path, _FLAGS, FILE_MODE)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        _force_mode(descriptor)
+        view = memoryview(data)
+        while view:  # a raw write may be short when the disk is nearly full
+            view = view[file.write(view) :]
+
+
+@contextmanager
+def atomic_open(path: Path) -> Iterator[BinaryIO]:
+    """A 0600 file to stream into; it appears under `path` only when the block ends without an error."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, _FLAGS, FILE_MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            _force_mode(descriptor)
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` in one step, 0600."""
+    with atomic_open(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def disk_guard() -> Iterator[None]:
+    """Turn 'disk full' and 'over quota' into the TryLaterError that says what to do; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise disk_full() from None
+
+
+def disk_full() -> TryLaterError:
+    """The message for a full disk, without any path: a path can hold more than the reader may see."""
+    return TryLaterError(
+        "De schijf van de uitvoermap is vol. Maak ruimte vrij (oude uitvoermappen, exports die al verwerkt "
+        "zijn, de "
+        "prullenbak) en geef dezelfde opdracht opnieuw: de run gaat verder waar hij bleef, er is niets "
+        "verloren.",
+        "The disk of the output directory is full. Free some space (old output directories, exports already "
+        "processed, the bin) and give the same command again: the run goes on where it stopped, nothing is "
+        "lost.",
+    )
+
+
+def _force_mode(descriptor: int) -> None:
+    if hasattr(os, "fchmod"):  # a strange umask must not decide who can read a dossier, nor lock us out
+        os.fchmod(descriptor, FILE_MODE)

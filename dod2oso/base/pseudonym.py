@@ -1,0 +1,60 @@
+"""Pseudonyms: the same pupil gets the same name within a project, and nobody else can tell who it is.
+
+HMAC-SHA256 under a key that exists only in DIR/project.key (0600). Without the key a pseudonym cannot be
+turned back or tried out (a BSN has only a hundred million values, so a bare hash would be no protection).
+"""
+
+import base64
+import hmac
+import re
+import secrets
+from pathlib import Path
+
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
+
+KEY_FILE = "project.key"
+LENGTH = 16  # characters of base32: 80 bits, no collisions to expect below a billion pupils
+
+_KEY = re.compile(rb"[0-9a-f]{64}\Z")
+
+
+def load_key(out_dir: Path) -> bytes:
+    """The project's key, 32 bytes; made on first use.
+
+    Raises ConfigurationError when the key file is there but is no key: a new key would give every pupil a new
+    pseudonym and every dossier a new id, and so hand dossiers over twice.
+    """
+    path = out_dir / KEY_FILE
+    if not path.exists():
+        with disk_guard():
+            make_private_dir(out_dir, tighten=False)
+            atomic_write(path, secrets.token_hex(32).encode() + b"\n")
+    text = path.read_bytes().strip()
+    if not _KEY.match(text):
+        raise ConfigurationError(
+            f"{KEY_FILE} in de uitvoermap is beschadigd. Zet het oorspronkelijke bestand terug uit de "
+            "reservekopie, of "
+            "begin met een nieuwe, lege uitvoermap.",
+            f"{KEY_FILE} in the output directory is damaged. Put the original file back from the backup, or "
+            "start with "
+            "a new, empty output directory.",
+        )
+    return bytes.fromhex(text.decode())
+
+
+class Pseudonyms:
+    """Makes pseudonyms under one project key."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, kind: str, *parts: str) -> str:
+        """16 characters of lowercase base32 for `parts`; the same parts under another kind look unrelated."""
+        message = b"".join(len(data).to_bytes(4, "big") + data for data in (p.encode() for p in (kind, *parts)))
+        return base64.b32encode(hmac.digest(self._key, message, "sha256")[:10]).decode().lower()
+
+    def __repr__(self) -> str:
+        return "Pseudonyms(…)"

@@ -1,0 +1,105 @@
+"""YAML 1.2 as people expect it: `NO` is text, `010` is text, a key may stand once, every line is known.
+
+PyYAML does the parsing (libyaml, fast); the resolution of plain scalars follows the YAML 1.2 core schema
+instead of PyYAML's 1.1, because codes such as `NO`, `on` or `1_000` must never turn into something else.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dod2oso.base.errors import ConfigurationError
+
+KeyPath = tuple[str | int, ...]
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
+_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """Plain data plus the line (1-based) on which each key or item stands, by its path of keys."""
+
+    name: str
+    data: Any
+    lines: dict[KeyPath, int]
+
+    def line(self, path: KeyPath) -> int:
+        """The line of `path`, or of its nearest ancestor that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def load(path: Path) -> YamlFile:
+    """Read one YAML file.
+
+    Raises ConfigurationError, with file and line, when the file is absent, is not YAML 1.2 or holds a key twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{path.name}: kan dit bestand niet lezen als UTF-8-tekst ({type(error).__name__}).",
+            f"{path.name}: cannot read this file as UTF-8 text ({type(error).__name__}).",
+        ) from None
+    return loads(text, path.name)
+
+
+def loads(text: str, name: str) -> YamlFile:
+    """Like `load`, for text in memory."""
+    lines: dict[KeyPath, int] = {}
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{name}:{mark.line + 1}" if mark is not None else name
+        problem = getattr(error, "problem", None) or "?"
+        raise ConfigurationError(
+            f"{where}: geen geldige YAML ({problem}).", f"{where}: not valid YAML ({problem})."
+        ) from None
+    try:
+        data = None if root is None else _plain(root, (), lines, name)
+    except RecursionError:
+        raise ConfigurationError(
+            f"{name}: een verwijzing (*naam) verwijst naar zichzelf.", f"{name}: a reference (*name) refers to itself."
+        ) from None
+    return YamlFile(name, data, lines)
+
+
+def _plain(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], name: str) -> Any:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*path, i), lines, name) for i, child in enumerate(node.value)]
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        line = key_node.start_mark.line + 1
+        if key in result:
+            raise ConfigurationError(
+                f"{name}:{line}: de sleutel '{key}' staat hier dubbel. Laat er een weg.",
+                f"{name}:{line}: the key '{key}' stands here twice. Remove one.",
+            )
+        lines[(*path, key)] = line
+        result[key] = _plain(value_node, (*path, key), lines, name)
+    return result
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    text: str = node.value
+    if node.style:  # quoted or block scalars are always text
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        return float(text)
+    return text

@@ -1,0 +1,83 @@
+"""dod2oso.toml: what stays the same from one command to the next. Every section has its own strict model.
+
+A file that is not there means all defaults; a word in it that nobody knows is an error, never ignored.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.models import Strict
+from dod2oso.handover.config import Handover
+
+FILE = Path("dod2oso.toml")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Settings(Strict):
+    """All sections; a new one is a field here."""
+
+    handover: Handover = Handover()
+    report: dict[str, str] = {}  # the house style; report/style.py reads and checks it
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The settings in `path`, else in dod2oso.toml in the current folder, else the defaults.
+
+    Raises ConfigurationError, with the line, when a named file is absent, or it is no TOML or says something unknown.
+    """
+    file = path or FILE
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        if path is None:
+            return Settings()
+        raise ConfigurationError(
+            f"{file.name}: dit bestand bestaat niet.", f"{file.name}: this file does not exist."
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file.name}: geen UTF-8-tekst.", f"{file.name}: no UTF-8 text.") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"{file.name}: geen geldige TOML ({error}).", f"{file.name}: no valid TOML ({error})."
+        ) from None
+    try:  # not strict about types that TOML lacks: a path is text there
+        settings = Settings.model_validate(data, strict=False)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        keys = [str(part) for part in first["loc"]]
+        where = f"{file.name}:{_line(text, keys)}: '{'.'.join(keys)}'"
+        raise ConfigurationError(
+            f"{where} klopt niet ({first['msg']}).", f"{where} is wrong ({first['msg']})."
+        ) from None
+    return _anchored(settings, file.resolve().parent)
+
+
+def _line(text: str, keys: list[str]) -> int:
+    """Where the last of `keys` stands, looking for its sections first."""
+    lines, at = text.splitlines(), 0
+    for key in keys:
+        word = re.compile(rf"(\[[\w.\"-]*)?\b{re.escape(key)}\b")
+        at = next((n for n in range(at, len(lines)) if word.match(lines[n].strip())), at)
+    return at + 1
+
+
+def _anchored(model: M, folder: Path) -> M:
+    """The same settings with every path made absolute from the folder of the file."""
+    changed: dict[str, Any] = {}
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            changed[name] = _anchored(value, folder)
+        elif isinstance(value, Path):
+            changed[name] = folder / value
+        elif isinstance(value, tuple) and any(isinstance(each, Path) for each in value):
+            changed[name] = tuple(folder / each for each in value)
+    return model.model_copy(update=changed)

@@ -1,0 +1,370 @@
+"""Lay a surveyed layout over the dictionary: which element is which section, and which path is which field.
+
+Containers (elements that hold others, or repeat) go to repeating sections, or add nothing and their paths count as
+their parent's. Every section is used once per parent, every field once per section; what fits nothing well stays open.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dod2oso.discover.propose.scopes import Field, Section, Sections
+from dod2oso.discover.propose.score import BIND, WEAK, Leaf, leaf_score
+from dod2oso.discover.propose.words import Bag, Vocabulary, alike
+from dod2oso.discover.survey.facts import ElementFacts, Values
+
+HIGH, MEDIUM = 0.75, 0.55  # confidence from which a proposal is called sure, likely
+_SECTION_NAME = 1.2  # what a perfectly fitting name of a container is worth, in fields
+_ONLY_FIELD = 0.35
+_FULL = 0.8  # a score from which nothing is left to wish for
+
+
+@dataclass(slots=True)
+class Proposal:
+    """One path for one field, with what else it might be. `path` is relative to its group."""
+
+    path: str
+    field: Field
+    confidence: float
+    runner_up: Field | None
+    leaf: Leaf
+
+
+@dataclass(slots=True)
+class Group:
+    """A section with its place in the layout: the record itself, or the items of a list (`at`: from the parent)."""
+
+    section: Section
+    at: str
+    sure: float
+    proposals: list[Proposal] = field(default_factory=list)
+    unsure: list[Proposal] = field(default_factory=list)
+    open: list[Leaf] = field(default_factory=list)
+    groups: list["Group"] = field(default_factory=list)
+
+    def walk(self) -> Iterator["Group"]:
+        yield self
+        for group in self.groups:
+            yield from group.walk()
+
+
+class _Container:
+    """An element that may be a list: its steps from the parent container, and what is in it."""
+
+    __slots__ = ("containers", "deep", "flats", "leaves", "names", "path", "repeats", "totals")
+
+    def __init__(self, path: str, names: tuple[Bag, ...], repeats: bool, deep: bool = False) -> None:
+        self.path = path
+        self.deep = deep  # stands in an element that says something itself
+        self.names = names
+        self.repeats = repeats
+        self.leaves: list[Leaf] = []
+        self.containers: list[_Container] = []
+        self.totals: dict[int, float] = {}  # by section, as a list of it
+        self.flats: dict[int, float] = {}  # by section, as a part of it
+
+    @property
+    def concepts(self) -> frozenset[str]:
+        return frozenset(concept for bag in self.names for word in bag for concept in word.concepts)
+
+
+class Aligner:
+    """Aligns one layout. skip: paths that stand apart. bound: paths (from the record) whose field is already known."""
+
+    def __init__(
+        self,
+        sections: Sections,
+        words: Vocabulary,
+        skip: frozenset[str] = frozenset(),
+        bound: dict[str, Field] | None = None,
+    ) -> None:
+        self._bound = bound or {}
+        self._sections = sections
+        self._words = words
+        self._skip = skip
+        self._births: frozenset[int] = frozenset()
+
+    def align(self, place: ElementFacts, section: Section) -> Group:
+        """The proposal for a place (the record, or the root with what stands outside records) and all below it."""
+        self._births = birth_years(place)
+        root = _Container(place.path, (), False)
+        self._collect(root, place, ())
+        group = Group(section, place.path, 1.0)
+        self._fill(group, root, "")
+        return group
+
+    def called(self, place: ElementFacts, section: Section, referred: str) -> float:
+        """How well a place (and the path that refers to it) is called like a section."""
+        none: frozenset[str] = frozenset()
+        names = [self._words.bag(name) for name in (place.name, *(step.lstrip("@") for step in referred.split("/")))]
+        return max((alike(bag, none, label, none) for bag in names for label in section.labels), default=0.0)
+
+    # --- the layout as containers ---
+
+    def _container(self, place: ElementFacts, path: str, above: tuple[Bag, ...], steps: tuple[Bag, ...]) -> _Container:
+        made = _Container(path, steps, place.most > 1, len(above) >= len(steps))
+        self._collect(made, place, (*above, self._words.bag(place.name)))
+        return made
+
+    def _collect(self, into: _Container, place: ElementFacts, inner: tuple[Bag, ...]) -> None:
+        for name, values in place.attributes.items():
+            into.leaves.append(self._leaf(f"@{name}", values, self._words.bag(name), inner))
+        if place.text.count:
+            into.leaves.append(self._leaf(".", place.text, self._words.bag(place.name), inner[:-1]))
+        for child in place.children.values():
+            if child.path in self._skip:
+                continue
+            at, words = child.name, self._words.bag(child.name)
+            if not (child.children or child.attributes) and child.most <= 1:
+                into.leaves.append(self._leaf(at, child.text, words, inner))
+                continue
+            only = self._only_child(child)
+            if only is not None:
+                more = (words, self._words.bag(only.name))
+                into.containers.append(self._container(only, f"{at}/{only.name}", (*inner, words), more))
+            else:
+                into.containers.append(self._container(child, at, inner, (words,)))
+
+    def _only_child(self, place: ElementFacts) -> ElementFacts | None:
+        """The one kind of child of an element that is nothing but a wrapper."""
+        if place.most > 1 or place.attributes or place.text.count or len(place.children) != 1:
+            return None
+        (only,) = place.children.values()
+        return None if only.path in self._skip else only
+
+    def _leaf(self, path: str, values: Values, words: Bag, around: tuple[Bag, ...]) -> Leaf:
+        context = frozenset(concept for bag in around for word in bag for concept in word.concepts)
+        birth = values.dates > 0.7 and born_within(values, self._births)
+        return Leaf(path, values, words, context, birth)
+
+    # --- which container is which section ---
+
+    def _fill(self, group: Group, container: _Container, prefix: str) -> None:
+        """Divide what is in the container over the group and the lists below it."""
+        leaves, waiting = self._flatten(group, container, prefix)
+        for path, inner, section, sure in self._choose(group.section, waiting):
+            below = Group(section, path, sure)
+            group.groups.append(below)
+            self._fill(below, inner, "")
+        self._assign(group, leaves)
+
+    def _flatten(
+        self, group: Group, container: _Container, prefix: str
+    ) -> tuple[list[tuple[str, Leaf]], list[tuple[str, _Container]]]:
+        """The leaves of the container and of those inside it that are no list, and the ones that may be a list."""
+        leaves = [
+            (f"{prefix}{leaf.path}" if leaf.path != "." else prefix.rstrip("/") or ".", leaf)
+            for leaf in container.leaves
+        ]
+        waiting: list[tuple[str, _Container]] = []
+        for inner in container.containers:
+            path = f"{prefix}{inner.path}"
+            if self._is_list(inner, group.section) and not any(known.startswith(f"{path}/") for known in self._bound):
+                waiting.append((path, inner))
+            else:
+                more, lists = self._flatten(group, inner, f"{path}/")
+                leaves += more
+                waiting += lists
+        return leaves, waiting
+
+    def _is_list(self, container: _Container, section: Section) -> bool:
+        """Whether the container is better off as a list than as a part of its parent."""
+        if not section.lists:
+            return False
+        if container.repeats:
+            return True
+        best, place = max((self._total(container, other), -number) for number, other in enumerate(section.lists))
+        flat = self._flat(container, section)
+        return best > flat + 0.5 or (best > flat + 0.1 and self._called(container, section.lists[-place]) > 0.3)
+
+    def _flat(self, container: _Container, section: Section) -> float:
+        """What the container is worth when its paths count as the parent's."""
+        known = container.flats.get(id(section))
+        if known is None:
+            known = container.flats[id(section)] = self._flat_anew(container, section)
+        return known
+
+    def _flat_anew(self, container: _Container, section: Section) -> float:
+        likely = self._likely(container, section)
+        part = [one for _score, one in likely if one.inner and not one.scope.isdisjoint(container.concepts)]
+        name = _SECTION_NAME if 2 * len(part) > len(likely) else 0.0  # it is called like the part of its fields
+        return (
+            name
+            + sum(score for score, _field in likely)
+            + sum(
+                max(
+                    self._flat(inner, section), max((self._total(inner, other) for other in section.lists), default=0.0)
+                )
+                for inner in container.containers
+            )
+        )
+
+    def _total(self, container: _Container, section: Section) -> float:
+        """What the container is worth as a list of this section."""
+        known = container.totals.get(id(section))
+        if known is None:
+            known = _SECTION_NAME * self._called(container, section) + self._leaves_worth(container, section)
+            for inner in container.containers:
+                below = max((self._total(inner, other) for other in section.lists), default=0.0)
+                known += max(0.0 if inner.repeats else self._flat(inner, section), 0.9 * below)
+            container.totals[id(section)] = known
+        return known
+
+    def _leaves_worth(self, container: _Container, section: Section) -> float:
+        """What the paths of the container itself are worth as fields of the section."""
+        return sum(score for score, _field in self._likely(container, section))
+
+    def _likely(self, container: _Container, section: Section) -> list[tuple[float, Field]]:
+        """The field that each path of the container would take, and how well it fits; each field once."""
+        taken: set[int] = set()
+        found: list[tuple[float, Field]] = []
+        for leaf in container.leaves:
+            best, chosen = 0.0, None
+            for one in section.fields:
+                if id(one) not in taken:
+                    score = leaf_score(leaf, one, section.concepts)
+                    if score > best:
+                        best, chosen = score, one
+            if chosen is not None and best >= 0.3:
+                taken.add(id(chosen))
+                found.append((best + (_ONLY_FIELD if leaf.path == "." and len(section.fields) == 1 else 0.0), chosen))
+        return found
+
+    def _called(self, container: _Container, section: Section) -> float:
+        """How well the container's name fits the section, -0.5 to 1.3."""
+        none: frozenset[str] = frozenset()
+        fit = max((alike(bag, none, label, none) for bag in container.names for label in section.labels), default=0.0)
+        around = (
+            container.concepts.union(*(leaf.context for leaf in container.leaves))
+            if container.leaves
+            else container.concepts
+        )
+        for inner in container.containers:
+            for leaf in inner.leaves[:1]:
+                around |= leaf.context
+        for outer in section.outer:
+            fit += 0.3 if outer & around else -0.5
+        return fit - (0.3 if container.deep and not section.outer else 0.0)
+
+    def _choose(
+        self, section: Section, waiting: list[tuple[str, _Container]]
+    ) -> list[tuple[str, _Container, Section, float]]:
+        """Each list once: the pair that is worth most first; what is left over stays unread."""
+        pairs = sorted(
+            (
+                (self._total(inner, other), number, place)
+                for number, (_path, inner) in enumerate(waiting)
+                for place, other in enumerate(section.lists)
+            ),
+            key=lambda pair: (-pair[0], pair[1], pair[2]),
+        )
+        taken: dict[int, tuple[Section, float]] = {}
+        used: set[int] = set()
+        for worth, number, place in pairs:
+            if number in taken or place in used or worth < 0.8:
+                continue
+            rival = max((w for w, n, p in pairs if n == number and p != place and p not in used), default=0.0)
+            used.add(place)
+            taken[number] = (
+                section.lists[place],
+                min(1.0, 0.55 + 0.45 * (worth - rival) / max(0.6, min(1.2, 0.35 * worth))),
+            )
+        return [(waiting[n][0], waiting[n][1], chosen, sure) for n, (chosen, sure) in sorted(taken.items())]
+
+    # --- which path is which field ---
+
+    def _assign(self, group: Group, leaves: list[tuple[str, Leaf]]) -> None:
+        section = group.section
+        scored = {
+            (number, place): score
+            for number, (_path, leaf) in enumerate(leaves)
+            if leaf.values.count
+            for place, one in enumerate(section.fields)
+            if (score := leaf_score(leaf, one, section.concepts)) > 0.25
+        }
+        self._together(scored, leaves, section)
+        by_leaf: dict[int, list[tuple[float, int]]] = {}
+        by_field: dict[int, list[tuple[float, int]]] = {}
+        for (number, place), score in scored.items():
+            by_leaf.setdefault(number, []).append((score, place))
+            by_field.setdefault(place, []).append((score, number))
+        chosen: dict[int, int] = {}
+        used: set[int] = set()
+        for number, (path, _leaf) in enumerate(leaves):
+            if path in self._bound and self._bound[path] in section.fields:
+                chosen[number] = section.fields.index(self._bound[path])
+                used.add(chosen[number])
+                scored.setdefault((number, chosen[number]), 0.8)
+        for (number, place), score in sorted(scored.items(), key=lambda item: (-item[1], item[0])):
+            if score < WEAK:
+                break
+            if number in chosen or place in used:
+                continue
+            near = max((s for s, p in by_leaf[number] if p != place), default=0.0)
+            near = max([near, *(s for s, n in by_field[place] if n != number and n not in chosen)])
+            if score >= BIND or near < score - 0.1:
+                chosen[number] = place
+                used.add(place)
+        for number, (path, leaf) in enumerate(leaves):
+            if not leaf.values.count:
+                continue
+            rivals = sorted(by_leaf.get(number, ()), reverse=True)
+            if number not in chosen:
+                group.open.append(_moved(leaf, path))
+                if rivals:
+                    score, place = rivals[0]
+                    after = section.fields[rivals[1][1]] if len(rivals) > 1 else None
+                    group.unsure.append(Proposal(path, section.fields[place], score * 0.5, after, leaf))
+                continue
+            place = chosen[number]
+            score = scored[number, place]
+            others = [(s, p) for s, p in rivals if p != place]
+            claims = max((s for s, n in by_field.get(place, ()) if n != number), default=0.0)
+            gap = score - max(others[0][0] if others else 0.0, claims)
+            confidence = (
+                min(1.0, score / _FULL) * (0.7 + 0.3 * max(-1.0, min(1.0, gap / 0.15))) * (0.6 + 0.4 * group.sure)
+            )
+            runner_up = section.fields[others[0][1]] if others else None
+            group.proposals.append(Proposal(path, section.fields[place], confidence, runner_up, leaf))
+
+    def _together(self, scored: dict[tuple[int, int], float], leaves: list[tuple[str, Leaf]], section: Section) -> None:
+        """Paths of one element mostly belong to one part of the dictionary: fields of that part gain a little."""
+        homes: dict[str, dict[str, float]] = {}
+        top: dict[int, tuple[float, int]] = {}
+        for (number, place), score in scored.items():
+            top[number] = max(top.get(number, (0.0, 0)), (score, place))
+        for number, (path, _leaf) in enumerate(leaves):
+            element = path.rpartition("/")[0]
+            best = top.get(number)
+            if element and best is not None:
+                part = section.fields[best[1]].name.rpartition(".")[0]
+                homes.setdefault(element, {}).setdefault(part, 0.0)
+                homes[element][part] += best[0]
+        for (number, place), score in list(scored.items()):
+            parts = homes.get(leaves[number][0].rpartition("/")[0])
+            if parts and len(parts) > 1:
+                share = parts.get(section.fields[place].name.rpartition(".")[0], 0.0) / sum(parts.values())
+                scored[number, place] = score + 0.2 * share
+
+
+def _moved(leaf: Leaf, path: str) -> Leaf:
+    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth)
+
+
+def birth_years(place: ElementFacts) -> frozenset[int]:
+    """The years in which the pupils of an export may be born: 3 to 22 years before its newest date."""
+    newest = 0
+    for _path, values, _parents in place.values():
+        if values.dates > 0.7 and values.years:
+            newest = max(newest, max(year for year, n in values.years.items() if year < 2100))
+    return frozenset(range(newest - 22, newest - 2)) if newest else frozenset()
+
+
+def born_within(values: Values, years: frozenset[int]) -> bool:
+    """Whether these are dates, most of them in the period, and the typical one well before its end."""
+    if values.dates <= 0.7 or not values.years or not years:
+        return False
+    total = sum(values.years.values())
+    inside = sum(n for year, n in values.years.items() if year in years)
+    typical = sorted(values.years.elements())[total // 2]
+    varied = values.distinct >= min(50, 0.4 * values.count)  # a day of enrolment is shared by a whole class
+    return varied and inside / total > 0.9 and typical <= max(years) - 4

@@ -1,0 +1,181 @@
+"""Draft a source profile: what the survey and the dictionary say about an unknown layout, put together."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dod2oso.discover.propose.align import Aligner, Group, Proposal
+from dod2oso.discover.propose.layout import Layout, Reference, find_layout
+from dod2oso.discover.propose.scopes import Field, Section, sections
+from dod2oso.discover.propose.score import best_table
+from dod2oso.discover.propose.words import vocabulary
+from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
+from dod2oso.discover.survey.kinds import BOOLEANS, DATE_STYLES
+from dod2oso.source.codes import code_table
+
+
+@dataclass(slots=True)
+class Style:
+    """How the export writes values."""
+
+    dates: str = "jjjj-mm-dd"
+    decimal: str = "."
+    true: tuple[str, ...] = ("true", "1")
+    false: tuple[str, ...] = ("false", "0")
+    entities: bool = False
+
+
+@dataclass(slots=True)
+class TableDraft:
+    """Rows that records refer to: the dictionary's table, the reference, and what their columns mean."""
+
+    name: str
+    reference: Reference
+    group: Group
+
+
+@dataclass(slots=True)
+class Draft:
+    """A proposal for one layout. `record`, `outside`: what is bound; `tables`: rows that records refer to."""
+
+    survey: Survey
+    layout: Layout
+    style: Style
+    record: Group
+    outside: Group
+    tables: list[TableDraft] = field(default_factory=list)
+
+
+def make_draft(survey: Survey) -> Draft | None:
+    """The proposal for an export; None when nothing in it looks like pupils."""
+    known, words = sections(), vocabulary()
+    layout = find_layout(survey, known, words)
+    if layout is None:
+        return None
+    chosen = _choose_tables(layout, Aligner(known, words))
+    bound = {reference.path: field for _section, reference, field in chosen}
+    record = Aligner(known, words, bound=bound).align(layout.record, known.record)
+    record.at = layout.path
+    layout.references = [reference for _section, reference, _field in chosen]
+    tables = [TableDraft(s.name, r, Aligner(known, words).align(r.rows, s)) for s, r, _field in chosen]
+    outside = Aligner(known, words, layout.apart()).align(survey.root, known.export)
+    draft = Draft(survey, layout, Style(), record, outside, tables)
+    draft.style = _style(draft)
+    for group in draft_groups(draft):
+        _hold_back(group)
+    return draft
+
+
+def draft_groups(draft: Draft) -> Iterator[Group]:
+    """Every group of the draft."""
+    yield from draft.record.walk()
+    yield from draft.outside.walk()
+    for table in draft.tables:
+        yield from table.group.walk()
+
+
+def _choose_tables(layout: Layout, aligner: Aligner) -> list[tuple[Section, Reference, Field]]:
+    """Each kind of referred rows as the table of the dictionary that it is called like, with the referring field."""
+    made: list[tuple[Section, Reference, Field]] = []
+    targets = {one.name: one for one in sections().record.fields}
+    left = [section for section in sections().tables if f"leerling.{section.name}" in targets]
+    for reference in layout.references:
+        if any(other.rows is reference.rows or other.path == reference.path for _section, other, _field in made):
+            continue
+        fits = [
+            (aligner.called(reference.rows, section, reference.path), -number, section)
+            for number, section in enumerate(left)
+        ]
+        fit, _number, section = max(fits, default=(0.0, 0, None))
+        if section is not None and fit >= 0.4:
+            left.remove(section)
+            made.append((section, reference, targets[f"leerling.{section.name}"]))
+    return made
+
+
+# --- how values are written ---
+
+
+def date_style(values: Values) -> str | None:
+    """The style of most dates at a place."""
+    shares = {style: values.share(kind) for kind, style in DATE_STYLES.items()}
+    best = max(shares, key=lambda style: shares[style])
+    return best if shares[best] > 0.5 else None
+
+
+def decimal_mark(values: Values) -> str | None:
+    """The decimal mark of the numbers at a place."""
+    comma, point = values.share("decimal-comma"), values.share("decimal-point")
+    return None if not (comma or point) else "," if comma >= point else "."
+
+
+def _style(draft: Draft) -> Style:
+    style = Style()
+    dates: Counter[str] = Counter()
+    marks: Counter[str] = Counter()
+    words: set[str] = set()
+    for group in draft_groups(draft):
+        for proposal in group.proposals:
+            values, kind = proposal.leaf.values, proposal.field.meaning.type
+            if kind == "date" and (found := date_style(values)):
+                dates[found] += values.count
+            elif kind == "decimal" and (mark := decimal_mark(values)):
+                marks[mark] += values.count
+            elif kind == "boolean" and values.candidates:
+                words |= {text.lower() for text in values.candidates}
+    if dates:
+        style.dates = dates.most_common(1)[0][0]
+    if marks:
+        style.decimal = marks.most_common(1)[0][0]
+    pairs = [pair for pair in BOOLEANS if pair[0] in words]
+    pairs += [pair for pair in BOOLEANS if pair[1] in words and pair[1] not in {no for _yes, no in pairs}]
+    if pairs:
+        style.true = tuple(yes for yes, _no in pairs)
+        style.false = tuple(no for _yes, no in pairs)
+    style.entities = any(values.share("entities") > 0.01 for _path, values, _n in draft.survey.root.values())
+    return style
+
+
+# --- codes ---
+
+
+def rival_tables(values: Values, tables: tuple[str, ...]) -> tuple[str, ...]:
+    """The code tables that explain all these values but say different things: only a person can choose."""
+    if not values.candidates:
+        return ()
+    found = set(values.candidates)
+    fitting = [name for name in tables if found <= code_table(name).entries.keys()]
+    meanings = {tuple(code_table(name).entries[code] for code in sorted(found)) for name in fitting}
+    return tuple(fitting) if len(meanings) > 1 else ()
+
+
+def _hold_back(group: Group) -> None:
+    """A code that can mean two opposite things is not bound: 1 is a boy in EDEXML and a girl in OSO."""
+    for proposal in list(group.proposals):
+        looks = proposal.field.meaning.looks_like
+        if looks is not None and rival_tables(proposal.leaf.values, looks.codes):
+            group.proposals.remove(proposal)
+            group.unsure.append(proposal)
+
+
+def codes_of(proposal: Proposal) -> str | None:
+    """The code table for a proposal."""
+    looks = proposal.field.meaning.looks_like
+    if looks is None or proposal.field.meaning.type != "code":
+        return None
+    return best_table(proposal.leaf.values, looks.codes)
+
+
+def version_values(root: ElementFacts) -> dict[str, str]:
+    """Values near the root that tell the version of the layout: path -> text. Only digits and dots, so of nobody."""
+    found: dict[str, str] = {}
+    words = vocabulary()
+    version = words.bag("versie")[0].concepts
+    near = [(f"{root.path}/@{name}", name, values) for name, values in root.attributes.items()]
+    near += [(child.path, child.name, child.text) for child in root.children.values() if child.count == 1]
+    for path, name, values in near:
+        texts = list(values.candidates or ())
+        plain = len(texts) == 1 and len(texts[0]) <= 8 and texts[0].replace(".", "").isdigit()
+        if plain and any(word.concepts & version for word in words.bag(name)):
+            found[path] = texts[0]
+    return found

@@ -1,0 +1,303 @@
+"""A draft as a YAML file for people: bindings with how sure they are, and at the end what a person must decide."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from dod2oso.discover.propose.align import HIGH, MEDIUM, Group, Proposal
+from dod2oso.discover.propose.draft import (
+    Draft,
+    codes_of,
+    date_style,
+    decimal_mark,
+    draft_groups,
+    rival_tables,
+    version_values,
+)
+from dod2oso.discover.survey.facts import typical_kinds
+
+_PLAIN = re.compile(r"[A-Za-z_][\w./-]*\Z")
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
+
+_TEXT = {
+    "nl": {
+        "head": (
+            "Voorstel van `dod2oso profile draft`. Kijk elke regel na: een voorstel is geen zekerheid.",
+            "Achter elke regel staat hoe zeker zij is, en wat het anders zou kunnen zijn.",
+            "Onderaan staat wat niet gebonden is: haal de # weg van wat klopt, en zet de regel op zijn plaats.",
+            "Controleer het bestand met: dod2oso profile check BESTAND EXPORT",
+        ),
+        "describes": "voorstel voor een onbekende indeling; nog door een mens na te kijken",
+        "sure": "zeker", "likely": "waarschijnlijk", "guess": "twijfel", "or": "of", "list": "groep",
+        "open": "Niet gebonden: geen veld van het woordenboek past goed genoeg.",
+        "choose": "Kies zelf: deze codes kunnen in verschillende tabellen iets anders betekenen.",
+        "unsure": "Te onzeker om te binden.",
+        "ignore": "Wat u bewust niet leest, komt onder ignored, met een reden (techniek, geen-leerlinggegeven, "
+        "sleutel):",
+        "space": "Meer dan een naamruimte; een profiel leest er een.",
+    },
+    "en": {
+        "head": (
+            "Proposal by `dod2oso profile draft`. Look at every line: a proposal is no certainty.",
+            "After each line stands how sure it is, and what else it might be.",
+            "At the end stands what is not bound: remove the # where it is right, and put the line in its place.",
+            "Check the file with: dod2oso profile check FILE EXPORT",
+        ),
+        "describes": "proposal for an unknown layout; to be checked by a person",
+        "sure": "sure", "likely": "likely", "guess": "doubtful", "or": "or", "list": "group",
+        "open": "Not bound: no field of the dictionary fits well enough.",
+        "choose": "Choose yourself: these codes may mean something else in different tables.",
+        "unsure": "Too unsure to bind.",
+        "ignore": "What you leave unread on purpose goes under ignored, with a reason (techniek, geen-leerlinggegeven, "
+        "sleutel):",
+        "space": "More than one namespace; a profile reads one.",
+    },
+}  # fmt: skip
+
+
+def quoted(text: str) -> str:
+    """A YAML scalar: bare when it can only be read as text."""
+    return text if _PLAIN.match(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+
+
+def draft_text(draft: Draft, name: str, lang: str, *, encoding: str | None = None) -> str:
+    """The profile as YAML (see docs/eigen-profiel.md). encoding: only when the export does not say it right itself."""
+    return "\n".join(_Writer(draft, lang).lines(name, encoding)) + "\n"
+
+
+class _Writer:
+    def __init__(self, draft: Draft, lang: str) -> None:
+        self.draft = draft
+        self.text: dict[str, str] = _TEXT[lang]  # type: ignore[assignment]
+        self.head: tuple[str, ...] = _TEXT[lang]["head"]  # type: ignore[assignment]
+
+    def lines(self, name: str, encoding: str | None) -> Iterator[str]:
+        draft = self.draft
+        yield from (f"# {line}" for line in self.head)
+        yield f"profile: {quoted(name)}"
+        yield f"describes: {quoted(self.text['describes'])}"
+        yield "certainty: U"
+        if draft.survey.kind == "tables":
+            yield "format: tables"
+        yield from self._match()
+        yield self._style(encoding)
+        yield f"records: {quoted(draft.layout.path)}"
+        if draft.layout.links:
+            yield ""
+            yield "nested:"
+            top = draft.layout.path.rpartition("/")[2]
+            for link in draft.layout.links:
+                by = (
+                    quoted(link.own)
+                    if link.own == link.key
+                    else f"{{own: {quoted(link.own)}, parent: {quoted(link.key)}}}"
+                )
+                where = "" if link.parent == top else f"in: {quoted(link.parent)}, "
+                if link.own == link.key:
+                    yield f"  {quoted(link.table)}: {{{where}by: {by}}}"
+                else:
+                    yield f"  {quoted(link.table)}: {{{where}{by[1:]}"
+        yield from self._section("shared", "shared-lists", draft.outside)
+        yield from self._tables()
+        yield from self._section("fields", "lists", draft.record)
+        yield from self._open()
+
+    def _match(self) -> Iterator[str]:
+        draft = self.draft
+        if draft.survey.kind == "tables":
+            record = draft.layout.record
+            wanted = [p.path for p in draft.record.proposals if p.confidence >= MEDIUM and "/" not in p.path][:6]
+            columns = ", ".join(quoted(path) for path in wanted)
+            yield "match:"
+            yield f"  tables: {{{quoted(record.name)}: [{columns}]}}"
+            return
+        root = draft.survey.root
+        parts = [f"root: {quoted(root.name)}"]
+        spaces = [space for space, _n in draft.survey.namespaces.most_common() if space]
+        main = draft.survey.namespaces.most_common(1)[0][0]
+        if main:
+            parts.append(f"namespace: {json.dumps(main)}")
+        versions = version_values(root)
+        if versions:
+            parts.append("values: {" + ", ".join(f"{quoted(p)}: [{json.dumps(v)}]" for p, v in versions.items()) + "}")
+        yield f"match: {{{', '.join(parts)}}}"
+        if len(spaces) > 1 or (spaces and not main):
+            yield f"# {self.text['space']}"
+
+    def _style(self, encoding: str | None) -> str:
+        style = self.draft.style
+        parts = [f"dates: {style.dates}", f"decimal: {json.dumps(style.decimal)}"]
+        parts.append(f'"true": {json.dumps(list(style.true), ensure_ascii=False)}')
+        parts.append(f'"false": {json.dumps(list(style.false), ensure_ascii=False)}')
+        if encoding is not None:
+            parts.insert(0, f"encoding: {encoding}")
+        if style.entities:
+            parts.append("html: true")
+        return f"text: {{{', '.join(parts)}}}"
+
+    def _section(self, fields: str, lists: str, group: Group) -> Iterator[str]:
+        at = "" if group is self.draft.record else f"{group.at}/"
+        if group.proposals:
+            yield ""
+            yield f"{fields}:"
+            for proposal in group.proposals:
+                yield self._line("  ", proposal.field.name, proposal, at)
+        below = [inner for inner in group.groups if _bound(inner)]
+        if below:
+            yield ""
+            yield f"{lists}:"
+            for inner in below:
+                yield from self._list("  ", inner, at)
+
+    def _list(self, indent: str, group: Group, at: str) -> Iterator[str]:
+        yield f"{indent}{quoted(group.section.key)}:  # {self.text['list']}: {self._how(group.sure)}"
+        yield f"{indent}  at: {quoted(at + group.at)}"
+        if group.proposals:
+            yield f"{indent}  fields:"
+            for proposal in group.proposals:
+                yield self._line(f"{indent}    ", proposal.field.leaf, proposal, "")
+        below = [inner for inner in group.groups if _bound(inner)]
+        if below:
+            yield f"{indent}  lists:"
+            for inner in below:
+                yield from self._list(f"{indent}    ", inner, "")
+
+    def _tables(self) -> Iterator[str]:
+        tables = [table for table in self.draft.tables if table.group.proposals]
+        if not tables:
+            return
+        yield ""
+        yield "tables:"
+        for table in tables:
+            yield f"  {table.name}:"
+            yield f"    at: {quoted(table.reference.rows.path)}"
+            yield f"    key: {quoted(table.reference.key)}"
+            yield "    fields:"
+            for proposal in table.group.proposals:
+                if proposal.path != table.reference.key:
+                    yield self._line("      ", proposal.field.leaf, proposal, "")
+
+    def _line(self, indent: str, name: str, proposal: Proposal, at: str) -> str:
+        bound = f"{indent}{quoted(name)}: {self._binding(proposal, at)}"
+        return f"{bound}  # {self._why(proposal)}"
+
+    def _binding(self, proposal: Proposal, at: str, codes: str | None = None) -> str:
+        path = quoted(at + proposal.path)
+        kind, values, style = proposal.field.meaning.type, proposal.leaf.values, self.draft.style
+        extra = []
+        codes = codes or codes_of(proposal)
+        if codes is not None:
+            extra.append(f"codes: {codes}")
+        if kind == "date" and date_style(values) not in (None, style.dates):
+            extra.append(f"dates: {date_style(values)}")
+        if kind == "decimal" and decimal_mark(values) not in (None, style.decimal):
+            extra.append(f"decimal: {json.dumps(decimal_mark(values))}")
+        join = next(
+            (t.name for t in self.draft.tables if t.reference.path == proposal.path and t.group.proposals), None
+        )
+        if join is not None and proposal.field.name == f"leerling.{join}":
+            extra.append(f"join: {join}")
+        return f"{{at: {path}, {', '.join(extra)}}}" if extra else path
+
+    def _why(self, proposal: Proposal) -> str:
+        text = self._how(proposal.confidence)
+        if proposal.runner_up is not None and proposal.confidence < 0.9:
+            text += f"; {self.text['or']} {proposal.runner_up.name}"
+        return text
+
+    def _how(self, confidence: float) -> str:
+        word = "sure" if confidence >= HIGH else "likely" if confidence >= MEDIUM else "guess"
+        return f"{self.text[word]} {round(100 * min(confidence, 0.99))} %"
+
+    def _open(self) -> Iterator[str]:
+        groups = [*self.draft.record.walk(), *self.draft.outside.walk()]
+        unsure = [(group, p) for group in groups for p in group.unsure]
+        taken = {id(p.leaf.values) for _group, p in unsure}
+        choices = [(g, p) for g, p in unsure if self._rivals(p)]
+        doubts = [(g, p) for g, p in unsure if not self._rivals(p)]
+        if choices:
+            yield ""
+            yield f"# {self.text['choose']}"
+            for group, proposal in choices:
+                yield f"# {_place(group)}"
+                for table in self._rivals(proposal):
+                    yield f"#   {quoted(_short(group, proposal))}: {self._binding(proposal, self._at(group), table)}"
+        if doubts:
+            yield ""
+            yield f"# {self.text['unsure']}"
+            place = ""
+            for group, proposal in doubts:
+                if _place(group) != place:
+                    place = _place(group)
+                    yield f"# {place}"
+                binding = self._binding(proposal, self._at(group))
+                yield f"#   {quoted(_short(group, proposal))}: {binding}  # {self._why(proposal)}"
+        left = [(group, leaf) for group in groups for leaf in group.open if id(leaf.values) not in taken]
+        if left:
+            yield ""
+            yield f"# {self.text['open']}"
+            for group, leaf in left:
+                kinds = ", ".join(typical_kinds(leaf.values)) or "-"
+                yield f"#   {_full(group, leaf.path, self.draft)}  ({kinds})"
+        if doubts or left:
+            yield ""
+            yield f"# {self.text['ignore']}"
+            yield "# ignored:"
+            for group, leaf in [(g, p.leaf) for g, p in doubts] + left:
+                yield f"#   - {{at: {quoted(_full(group, leaf.path, self.draft))}, reason: techniek}}"
+
+    def _rivals(self, proposal: Proposal) -> tuple[str, ...]:
+        looks = proposal.field.meaning.looks_like
+        return rival_tables(proposal.leaf.values, looks.codes) if looks is not None else ()
+
+    def _at(self, group: Group) -> str:
+        return f"{group.at}/" if group is self.draft.outside else ""
+
+
+def _bound(group: Group) -> bool:
+    return bool(group.proposals) or any(_bound(inner) for inner in group.groups)
+
+
+def _place(group: Group) -> str:
+    """Where in the profile the lines of a group go."""
+    if not group.section.name:
+        return "fields:" if group.section.place == "record" else "shared:"
+    return f"lists: {group.section.name.replace('[].', ' / ').removesuffix('[]')}: fields:"
+
+
+def _short(group: Group, proposal: Proposal) -> str:
+    return proposal.field.leaf if group.section.name else proposal.field.name
+
+
+def _full(group: Group, path: str, draft: Draft) -> str:
+    """The path from the root of the export."""
+    for top in (draft.record, draft.outside):
+        found = _trail(top, group)
+        if found is not None:
+            return "/".join(step for step in (*found, path) if step != ".")
+    return path
+
+
+def _trail(top: Group, group: Group) -> tuple[str, ...] | None:
+    if top is group:
+        return (top.at,)
+    for inner in top.groups:
+        below = _trail(inner, group)
+        if below is not None:
+            return (top.at, *below)
+    return None
+
+
+def counts(draft: Draft) -> dict[str, int]:
+    """How many paths are bound, by how sure it is, and how many are not."""
+    groups = list(draft_groups(draft))
+    sure = [proposal.confidence for group in groups for proposal in group.proposals]
+    unsure = {id(p.leaf.values) for group in groups for p in group.unsure}
+    return {
+        "bound": len(sure),
+        "sure": sum(1 for c in sure if c >= HIGH),
+        "likely": sum(1 for c in sure if MEDIUM <= c < HIGH),
+        "guess": sum(1 for c in sure if c < MEDIUM),
+        "unsure": len(unsure),
+        "open": sum(1 for group in groups for leaf in group.open if id(leaf.values) not in unsure),
+    }

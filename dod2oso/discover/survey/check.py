@@ -1,0 +1,179 @@
+"""Check a source profile, alone or against an export: what is unbound, ambiguous, unknown, or reads values badly."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dod2oso.base.yaml import KeyPath
+from dod2oso.discover.survey.coverage import coverage
+from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
+from dod2oso.discover.survey.kinds import DATE_STYLES
+from dod2oso.discover.survey.scan import Scan
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.codes import code_table
+from dod2oso.source.dictionary import Dictionary
+from dod2oso.source.profile import Binding, ListBinding, LoadedProfile, Profile
+from dod2oso.source.tabular.table import xml_name
+
+# Without these no OSO dossier can be made, or no pupil can be told from another.
+NEEDED = ("leerling.achternaam", "leerling.geboortedatum", "leerling.geslacht", "school.brin")
+_READABLE = 0.99  # below this share of readable values a binding is told
+
+
+class Remark(NamedTuple):
+    """One thing about a profile. `error`: it must change; else it is worth a look. `line`: 0 when about no line."""
+
+    error: bool
+    line: int
+    nl: str
+    en: str
+
+
+class Bound(NamedTuple):
+    """A binding of the profile: its field, its keys in the file, its absolute path in the survey."""
+
+    field: str
+    keys: KeyPath
+    path: str
+    binding: Binding
+
+
+def check_profile(profile: LoadedProfile, dictionary: Dictionary, scan: Scan | None = None) -> list[Remark]:
+    """Everything worth telling, in the order of the file. ConfigurationError when the profile itself is wrong."""
+    bound = BoundProfile(profile, dictionary)
+    bindings = list(all_bindings(profile.model))
+    known = {one.field for one in bindings}
+    remarks = [
+        Remark(False, 0, f"'{name}' is niet gebonden; zonder dit veld is een dossier zelden klaar.",
+               f"'{name}' is not bound; without this field a dossier is seldom ready.")
+        for name in NEEDED if name not in known
+    ]  # fmt: skip
+    if scan is not None and scan.survey is not None:
+        remarks += _against(profile, dictionary, bound, bindings, scan, scan.survey)
+    return sorted(remarks, key=lambda one: (one.line == 0, one.line, one.nl))
+
+
+def all_bindings(model: Profile) -> Iterator[Bound]:
+    """Every binding of a profile."""
+    for name, binding in model.shared.items():
+        yield from (Bound(name, ("shared", name), at, binding) for at in binding.at)
+    for name, table in model.tables.items():
+        for key, binding in table.fields.items():
+            for at in binding.at:
+                yield Bound(f"{name}.{key}", ("tables", name, "fields", key), _join(table.at, at), binding)
+    for name, binding in model.fields.items():
+        yield from (Bound(name, ("fields", name), _join(model.records, at), binding) for at in binding.at)
+    for name, inner in model.shared_lists.items():
+        yield from _list_bindings(inner, name, ("shared-lists", name), "")
+    for name, inner in model.lists.items():
+        yield from _list_bindings(inner, name, ("lists", name), model.records)
+
+
+def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -> Iterator[Bound]:
+    place = _join(above, binding.at)
+    for key, one in binding.fields.items():
+        yield from (Bound(f"{name}[].{key}", (*keys, "fields", key), _join(place, at), one) for at in one.at)
+    for key, inner in binding.lists.items():
+        yield from _list_bindings(inner, f"{name}[].{key}", (*keys, "lists", key), place)
+
+
+def _join(above: str, at: str) -> str:
+    return above if at == "." else f"{above}/{at}" if above else at
+
+
+def _against(
+    profile: LoadedProfile,
+    dictionary: Dictionary,
+    bound: BoundProfile,
+    bindings: list[Bound],
+    scan: Scan,
+    survey: Survey,
+) -> Iterator[Remark]:
+    model, lines = profile.model, profile.file
+    candidate = next((one for one in scan.candidates if one.name == profile.name), None)
+    if candidate is None or not candidate.fits:
+        failing = [one.what for one in candidate.conditions if not one.holds] if candidate is not None else []
+        what = f" ({'; '.join(failing)})" if failing else ""
+        yield Remark(True, lines.line(("match",)), f"het profiel past niet op deze export{what}.",
+                     f"the profile does not fit this export{what}.")  # fmt: skip
+    covered = coverage(survey, bound, model)
+    if not covered.records:
+        yield Remark(True, lines.line(("records",)),
+                     f"'{model.records}' komt in deze export niet voor: geen leerlingen.",
+                     f"'{model.records}' does not occur in this export: no pupils.")  # fmt: skip
+    places = _places(survey, model)
+    for one in bindings:
+        line = lines.line(one.keys)
+        values = places.get(one.path)
+        if values is None:
+            yield Remark(False, line, f"'{one.path}' (voor {one.field}) komt in deze export niet voor.",
+                         f"'{one.path}' (for {one.field}) does not occur in this export.")  # fmt: skip
+        elif values.count:
+            yield from _values(one, values, dictionary, model, line)
+    for path, values, _parents in survey.root.values():
+        if values.count and path not in covered.fields:
+            yield Remark(False, 0, f"'{path}' wordt niet gelezen ({values.count} waarden).",
+                         f"'{path}' is not read ({values.count} values).")  # fmt: skip
+
+
+def _values(one: Bound, values: Values, dictionary: Dictionary, model: Profile, line: int) -> Iterator[Remark]:
+    """Whether the values at a path can be read as the profile says."""
+    kind, text = dictionary[one.field].type, model.text
+    share, what = 1.0, ("", "")
+    if kind == "date":
+        style = one.binding.dates or text.dates
+        share = values.share(next(name for name, known in DATE_STYLES.items() if known == style))
+        what = (f"datums {style}", f"dates {style}")
+    elif kind == "decimal":
+        mark = one.binding.decimal or text.decimal
+        share = values.share("integer", "decimal-comma" if mark == "," else "decimal-point")
+        what = (f"getallen met '{mark}'", f"numbers with '{mark}'")
+    elif kind == "integer":
+        share, what = values.share("integer"), ("hele getallen", "whole numbers")
+    elif kind == "pgn":
+        share, what = (
+            values.share("bsn", "onderwijsnummer"),
+            ("nummers die de elfproef doorstaan", "numbers that pass the 11-test"),
+        )
+    elif kind == "boolean":
+        words = frozenset(word.lower() for word in (*text.true, *text.false))
+        share, what = (
+            _within(values, words, lower=True),
+            (f"een van {', '.join(sorted(words))}", f"one of {', '.join(sorted(words))}"),
+        )
+    elif one.binding.codes is not None:
+        entries = frozenset(code_table(one.binding.codes).entries)
+        share, what = _within(values, entries), (f"codes van {one.binding.codes}", f"codes of {one.binding.codes}")
+    if share < _READABLE:
+        part = f"{100 * share:.0f} %"
+        yield Remark(share < 0.5, line, f"{one.field}: {part} van de waarden zijn {what[0]}; de rest wordt geweigerd.",
+                     f"{one.field}: {part} of the values are {what[1]}; the rest is refused.")  # fmt: skip
+
+
+def _within(values: Values, words: frozenset[str], *, lower: bool = False) -> float:
+    if values.candidates is None:
+        return 0.0
+    fitting = sum(n for text, n in values.candidates.items() if (text.lower() if lower else text) in words)
+    return fitting / values.count
+
+
+def _places(survey: Survey, model: Profile) -> dict[str, Values]:
+    """The values of every path, as the profile names it: nested tables stand inside their parent."""
+    found = {path: values for path, values, _parents in survey.root.values()}
+    if survey.kind != "tables":
+        return {path: values for place in survey.root.walk() for path, values in _all_values(place)}
+    record = model.records.rpartition("/")[2]
+    for name, nested in model.nested.items():
+        chain, above = [name], nested.in_
+        while above is not None and above in model.nested and above not in chain:
+            chain.insert(0, above)
+            above = model.nested[above].in_
+        table = next((one for one in survey.root.children.values() if one.name.lower() == xml_name(name).lower()), None)
+        for column in table.children.values() if table is not None else ():
+            found["/".join((survey.root.name, record, *chain, column.name))] = column.text
+    return found
+
+
+def _all_values(place: ElementFacts) -> Iterator[tuple[str, Values]]:
+    yield place.path, place.text
+    for name, values in place.attributes.items():
+        yield f"{place.path}/@{name}", values

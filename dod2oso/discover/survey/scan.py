@@ -1,0 +1,213 @@
+"""Look at an export without converting it: what kind, which profile and why, and what is in it. No personal values."""
+
+import codecs
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from dod2oso.base.errors import ExportError
+from dod2oso.base.xml import LARGE_TEXT
+from dod2oso.discover.survey.coverage import Coverage, coverage
+from dod2oso.discover.survey.facts import Survey
+from dod2oso.discover.survey.tables import survey_tables
+from dod2oso.discover.survey.xml import Refused, survey_xml
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.cleantext import DECLARED, clean_xml
+from dod2oso.source.container.member import FoundExport, Member
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.opening import OpenExport
+from dod2oso.source.profile import LoadedProfile
+from dod2oso.source.recognise import matches
+from dod2oso.source.tabular.table import xml_name
+from dod2oso.source.xmlreader import broken
+
+_HEAD = 4096  # bytes in which a declaration stands
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_CHUNK = 1 << 20
+# Bytes of the letters é è ë ê ï î ö ô ü á in the code page of DOS; in Windows-1252 these are rare signs.
+_DOS_LETTERS = bytes((0x82, 0x8A, 0x89, 0x88, 0x8B, 0x8C, 0x94, 0x93, 0x81))
+
+Watch = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What the file declares (None: nothing), whether it decodes so, and otherwise what it probably is."""
+
+    declared: str | None
+    decodes: bool
+    probably: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a profile's `match`, and whether the export meets it."""
+
+    what: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A profile that may fit. `score`: 0-100, the share of conditions that hold times the share of values it reads."""
+
+    name: str
+    fits: bool
+    conditions: tuple[Condition, ...]
+    covered: Coverage | None
+
+    @property
+    def score(self) -> int:
+        held = sum(1 for one in self.conditions if one.holds) / max(1, len(self.conditions))
+        read = self.covered.read_values / max(1, self.covered.values) if self.covered is not None else 0.0
+        return round(100 * held * (0.5 + 0.5 * read))
+
+
+@dataclass(slots=True)
+class Scan:
+    """What was found out about one export. `record`: where pupils seem to stand, when no profile says so."""
+
+    found: FoundExport
+    encoding: Encoding | None = None
+    survey: Survey | None = None
+    candidates: list[Candidate] = field(default_factory=list)
+    record: str | None = None
+    records: int = 0
+    problem: ExportError | None = None
+
+    @property
+    def profile(self) -> Candidate | None:
+        """The one profile that fits."""
+        fitting = [candidate for candidate in self.candidates if candidate.fits]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def scan_export(found: FoundExport, profiles: Sequence[LoadedProfile], watch: Watch | None = None) -> Scan:
+    """Everything about one export; a problem with it stands in the result and is never raised."""
+    scan = Scan(found)
+    try:
+        opened = OpenExport(found)
+        try:
+            _scan(scan, opened, profiles, watch)
+        finally:
+            opened.close()
+    except ExportError as error:
+        scan.problem = error
+    return scan
+
+
+def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], watch: Watch | None) -> None:
+    found = scan.found
+    if found.kind in ("xml", "oso"):
+        opened.root()  # refuses what we do not read
+    if found.members and found.kind != "spreadsheet":
+        scan.encoding = encoding_of(found.members[0])
+    fits = opened.fitting()
+    fitting = [profile for profile in profiles if fits(profile)]
+    scan.survey = survey_export(opened, fitting[0] if len(fitting) == 1 else None, scan.encoding, watch)
+    for profile in profiles:
+        conditions = _conditions(opened, profile, scan.survey)
+        if profile in fitting or any(one.holds for one in conditions):
+            covered = coverage(scan.survey, BoundProfile(profile, load_dictionary()), profile.model)
+            scan.candidates.append(Candidate(profile.name, profile in fitting, conditions, covered))
+    scan.candidates.sort(key=lambda one: (not one.fits, -one.score, one.name))
+    known = scan.profile
+    if known is not None and known.covered is not None:
+        scan.record = next(profile.model.records for profile in profiles if profile.name == known.name)
+        scan.records = known.covered.records
+    else:
+        from dod2oso.discover.propose.layout import find_layout
+        from dod2oso.discover.propose.scopes import sections
+        from dod2oso.discover.propose.words import vocabulary
+
+        layout = find_layout(scan.survey, sections(), vocabulary())
+        if layout is not None:
+            scan.record, scan.records = layout.path, layout.record.count
+
+
+def survey_export(
+    opened: OpenExport, profile: LoadedProfile | None, encoding: Encoding | None, watch: Watch | None = None
+) -> Survey:
+    """The survey of an opened export; ExportError when it is damaged."""
+    found = opened.found
+    if found.kind not in ("xml", "oso"):
+        survey = survey_tables(opened.tables(profile.model if profile is not None else None), watch)
+        if not survey.root.children:
+            raise ExportError("export-leeg", "Er staat geen tabel in deze export.", "There is no table in this export.")
+        return survey
+    huge = any(member.size > LARGE_TEXT for member in found.members)
+    own = profile.model.text.encoding if profile is not None else None
+    try:
+        return survey_xml([member.open for member in found.members], encoding=own, huge=huge, watch=watch)
+    except Refused:
+        raise ExportError("export-doctype", "Het bestand bevat een DOCTYPE.", "The file holds a DOCTYPE.") from None
+    except etree.XMLSyntaxError as error:
+        if encoding is None or encoding.decodes:
+            raise broken(error) from None
+    try:  # only characters are wrong: look once more, leaving those out
+        streams = [_cleaned(member, own) for member in found.members]
+        return survey_xml(streams, huge=huge, watch=watch)
+    except etree.XMLSyntaxError as error:
+        raise broken(error) from None
+
+
+def _cleaned(member: Member, encoding: str | None) -> Callable[[], Any]:
+    return lambda: clean_xml(member.open(), encoding)
+
+
+def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> tuple[Condition, ...]:
+    """Which conditions of the profile's match hold."""
+    match, found = profile.model.match, opened.found
+    if profile.model.format == "xml":
+        if found.kind not in ("xml", "oso"):
+            return ()
+        root = opened.root()
+        local, space = root.tag.rpartition("}")[2], root.tag.rpartition("}")[0][1:]
+        held = [Condition(f"root {match.root}", local == match.root)]
+        if match.namespace is not None:
+            held.append(Condition(f"namespace {match.namespace}", space == match.namespace))
+        for path, accepted in match.values.items():
+            one = profile.model.model_copy(update={"match": match.model_copy(update={"values": {path: accepted}})})
+            shown = " | ".join("-" if text is None else text for text in accepted)
+            held.append(Condition(f"{path} = {shown}", matches(root, LoadedProfile(one, profile.file))))
+        return tuple(held) if held[0].holds else ()
+    if found.kind in ("xml", "oso"):
+        return ()
+    tables = [
+        ({column.lower() for column in table.children}, table.name.lower()) for table in survey.root.children.values()
+    ]
+    held = []
+    for wanted, columns in match.tables.items():
+        needed = {xml_name(column).lower() for column in columns}
+        there = any(needed <= have and (needed or name == xml_name(wanted).lower()) for have, name in tables)
+        held.append(Condition(f"table {wanted}: {', '.join(columns) or '*'}", bool(there)))
+    return tuple(held)
+
+
+def encoding_of(member: Member) -> Encoding:
+    """The encoding that a text member declares, and whether its bytes are really written in it."""
+    head = member.head(_HEAD)
+    declared = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    found = DECLARED.match(head.lstrip(b"\xef\xbb\xbf \t\r\n"))
+    if declared is None and found is not None:
+        declared = found[1].decode("ascii").lower()
+    try:
+        decoder = codecs.getincrementaldecoder(declared or "utf-8")()
+    except LookupError:
+        return Encoding(declared, False)
+    high = dos = 0
+    right = True
+    with member.open() as stream:
+        while chunk := stream.read(_CHUNK):
+            high += len(chunk) - len(chunk.translate(None, bytes(range(0x80, 0x100))))
+            dos += len(chunk) - len(chunk.translate(None, _DOS_LETTERS))
+            if right:
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    right = False
+    if right:
+        return Encoding(declared, True)
+    return Encoding(declared, False, "cp850" if dos > 0.6 * high else "windows-1252")

@@ -1,0 +1,261 @@
+"""A scan for people (a table in the terminal) and for programs (JSON; the shape is in docs/eigen-profiel.md)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dod2oso.discover.survey.coverage import IGNORED
+from dod2oso.discover.survey.facts import EXACT, Survey, Values, typical_kinds
+from dod2oso.discover.survey.kinds import KINDS
+from dod2oso.discover.survey.scan import Candidate, Scan
+
+_LONGEST_NAME = 60
+
+_TEXT = {
+    "nl": {
+        "kind": {"xml": "XML", "oso": "OSO-dossiers", "tables": "tabellen",
+                 "spreadsheet": "spreadsheet", "database": "database"},
+        "container": "Soort: {kind}, {members} bestand(en){protected}{loose}",
+        "protected": ", achter een PIN", "loose": ", {n} los bestand ernaast",
+        "encoding": "Codering: {declared}; {right}",
+        "none": "niet genoemd",
+        "right": "de tekens kloppen", "wrong": "de tekens kloppen NIET, waarschijnlijk {probably}",
+        "profile": "Bronprofiel: {name} (score {score}); leest {rp} van de {p} paden, {rv} van de {v} waarden",
+        "no profile": "Bronprofiel: geen enkel profiel past. Maak er een met: dod2oso profile draft",
+        "many": "Bronprofiel: meer dan een past: {names}. Kies met --source-profile.",
+        "runner": "  ook bekeken: {name} (score {score}): {why}", "holds": "klopt", "fails": "klopt niet",
+        "records": "Leerlingen: {n} (pad {path})", "guess": "Leerlingen: waarschijnlijk {n} (pad {path})",
+        "no records": "Leerlingen: niets hierin lijkt op leerlingen.",
+        "headless": "LET OP: de eerste rij van {names} lijkt geen kop met kolomnamen, maar een rij met gegevens.",
+        "columns": ("pad", "aantal", "gevuld", "max", "versch.", "lengte", "soort", "codes", "gelezen als"),
+        "more than": "meer dan {n}", "ignored": "(bewust niet)", "unread": "-",
+        "not read": "Niet gelezen door {name}: {n} van de {p} paden", "all read": "{name} leest alle paden.",
+        "other": "Nog {n} waarden op andere paden; deze export heeft er te veel om op te noemen.",
+        "note": "versch. = aantal verschillende waarden, tot {n} precies geteld. Er staat geen enkele waarde van een "
+        "leerling in "
+        "dit overzicht.",
+    },
+    "en": {
+        "kind": {"xml": "XML", "oso": "OSO dossiers", "tables": "tables",
+                 "spreadsheet": "spreadsheet", "database": "database"},
+        "container": "Kind: {kind}, {members} file(s){protected}{loose}",
+        "protected": ", behind a PIN", "loose": ", {n} loose file(s) beside it",
+        "encoding": "Encoding: {declared}; {right}",
+        "none": "not declared",
+        "right": "the characters are right", "wrong": "the characters are NOT right, probably {probably}",
+        "profile": "Source profile: {name} (score {score}); reads {rp} of {p} paths, {rv} of {v} values",
+        "no profile": "Source profile: none fits. Make one with: dod2oso profile draft",
+        "many": "Source profile: more than one fits: {names}. Choose with --source-profile.",
+        "runner": "  also looked at: {name} (score {score}): {why}", "holds": "holds", "fails": "does not hold",
+        "records": "Pupils: {n} (path {path})", "guess": "Pupils: probably {n} (path {path})",
+        "no records": "Pupils: nothing in here looks like pupils.",
+        "headless": "NOTE: the first row of {names} looks like a row of data, not like a header with column names.",
+        "columns": ("path", "count", "filled", "max", "distinct", "length", "kind", "codes", "read as"),
+        "more than": "more than {n}", "ignored": "(on purpose not)", "unread": "-",
+        "not read": "Not read by {name}: {n} of {p} paths", "all read": "{name} reads all paths.",
+        "other": "Another {n} values at other paths; this export has too many to name.",
+        "note": "distinct = number of different values, counted exactly up to {n}. No value of a pupil stands in "
+        "this overview.",
+    },
+}  # fmt: skip
+
+
+def inferred_type(values: Values) -> str:
+    """The type of nearly all values at a place, in the words of the dictionary."""
+    if not values.count:
+        return "empty"
+    if values.dates >= 0.9:
+        return "datetime" if values.share("datetime") >= 0.9 else "date"
+    if values.share("bsn", "onderwijsnummer") >= 0.9:
+        return "pgn"
+    if values.share("attachment") >= 0.9:
+        return "attachment"
+    if values.share("boolean") >= 0.99 and values.distinct <= 2:
+        return "boolean"
+    if values.codes():
+        return "code"
+    if values.share("integer") >= 0.9:
+        return "integer"
+    if values.share("integer", "decimal-point", "decimal-comma") >= 0.9:
+        return "decimal"
+    return "text"
+
+
+def as_dict(scan: Scan, lang: str) -> dict[str, Any]:
+    """One export of `scan --json`."""
+    found, survey, known = scan.found, scan.survey, scan.profile
+    result: dict[str, Any] = {
+        "name": found.name,
+        "kind": found.kind,
+        "protected": found.protected,
+        "members": len(found.members),
+        "loose": len(found.loose),
+    }
+    if scan.problem is not None:
+        result["problem"] = {"code": scan.problem.code, "message": scan.problem.text(lang)}
+        return result
+    if scan.encoding is not None:
+        result["encoding"] = {
+            "declared": scan.encoding.declared,
+            "decodes": scan.encoding.decodes,
+            "probably": scan.encoding.probably,
+        }
+    result["profile"] = known.name if known is not None else None
+    result["profiles"] = [_candidate(candidate) for candidate in scan.candidates]
+    result["records"] = {"path": scan.record, "count": scan.records, "guess": known is None}
+    if survey is not None:
+        fields = known.covered.fields if known is not None and known.covered is not None else {}
+        result["source_values"] = survey.total
+        result["namespaces"] = dict(survey.namespaces) if survey.kind == "xml" else {}
+        result["headless_tables"] = list(survey.headless)
+        result["paths"] = [_path(path, values, parents, most, fields) for path, values, parents, most in _rows(survey)]
+        result["unread"] = (
+            [row["path"] for row in result["paths"] if row["count"] and row["path"] not in fields] if known else []
+        )
+        result["other_values"] = survey.other_places
+    return result
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    covered = candidate.covered
+    return {
+        "name": candidate.name,
+        "fits": candidate.fits,
+        "score": candidate.score,
+        "conditions": [{"what": one.what, "holds": one.holds} for one in candidate.conditions],
+        "read_paths": covered.read_paths if covered else 0,
+        "paths": covered.paths if covered else 0,
+        "read_values": covered.read_values if covered else 0,
+        "values": covered.values if covered else 0,
+    }
+
+
+def _path(path: str, values: Values, parents: int, most: int, fields: dict[str, str]) -> dict[str, Any]:
+    return {
+        "path": path,
+        "count": values.count,
+        "parents": parents,
+        "filled": round(values.filled / parents, 4) if parents else 0.0,
+        "max_per_parent": most,
+        "distinct": values.distinct,
+        "distinct_exact": values.exact,
+        "unique": values.unique,
+        "length": [values.shortest, values.longest],
+        "type": inferred_type(values),
+        "kinds": {kind: n for kind, n in zip(KINDS, values.bits, strict=True) if n},
+        "codes": list(values.codes()),
+        "field": fields.get(path) if fields.get(path) != IGNORED else None,
+        "ignored": fields.get(path) == IGNORED,
+    }
+
+
+def _rows(survey: Survey) -> Iterator[tuple[str, Values, int, int]]:
+    """(path, facts, occurrences of the parent, most in one parent) of every path."""
+    for place in survey.root.walk():
+        for name, values in place.attributes.items():
+            yield f"{place.path}/@{name}", values, place.count, 1
+        if place.text.count or not (place.children or place.attributes):
+            yield place.path, place.text, place.parent.count if place.parent is not None else 1, max(1, place.most)
+
+
+def as_lines(scan: Scan, lang: str, width: int) -> Iterator[str]:
+    """One export for people; `width`: of the terminal."""
+    text: dict[str, Any] = _TEXT[lang]
+    found, survey, known = scan.found, scan.survey, scan.profile
+    yield found.name
+    if scan.problem is not None:
+        yield f"  {scan.problem.text(lang)}"
+        return
+    yield "  " + text["container"].format(
+        kind=text["kind"][found.kind],
+        members=len(found.members),
+        protected=text["protected"] if found.protected else "",
+        loose=text["loose"].format(n=len(found.loose)) if found.loose else "",
+    )
+    if scan.encoding is not None:
+        right = text["right"] if scan.encoding.decodes else text["wrong"].format(probably=scan.encoding.probably)
+        yield "  " + text["encoding"].format(declared=scan.encoding.declared or text["none"], right=right)
+    yield from _profiles(scan, text)
+    if scan.record is None:
+        yield "  " + text["no records"]
+    else:
+        yield "  " + text["records" if known is not None else "guess"].format(n=scan.records, path=scan.record)
+    if survey is None:
+        return
+    if survey.headless:
+        yield "  " + text["headless"].format(names=", ".join(survey.headless))
+    yield ""
+    fields = known.covered.fields if known is not None and known.covered is not None else None
+    yield from _table(survey, fields, text, width)
+    if survey.other_places:
+        yield text["other"].format(n=survey.other_places)
+    if fields is not None and known is not None:
+        counted = [path for path, values, _parents in survey.root.values() if values.count]
+        unread = [path for path in counted if path not in fields]
+        yield ""
+        head = text["not read"] if unread else text["all read"]
+        yield head.format(name=known.name, n=len(unread), p=len(counted))
+        yield from (f"  {path}" for path in unread)
+    yield ""
+    yield text["note"].format(n=EXACT)
+
+
+def _profiles(scan: Scan, text: dict[str, Any]) -> Iterator[str]:
+    known = scan.profile
+    fitting = [candidate.name for candidate in scan.candidates if candidate.fits]
+    if known is not None and known.covered is not None:
+        covered = known.covered
+        yield "  " + text["profile"].format(
+            name=known.name,
+            score=known.score,
+            rp=covered.read_paths,
+            p=covered.paths,
+            rv=covered.read_values,
+            v=covered.values,
+        )
+        for one in known.conditions:
+            yield f"    {text['holds' if one.holds else 'fails']}: {one.what}"
+    else:
+        yield "  " + (text["many"].format(names=", ".join(fitting)) if fitting else text["no profile"])
+    for candidate in scan.candidates:
+        if candidate is not known:
+            failing = [f"{text['fails']}: {one.what}" for one in candidate.conditions if not one.holds]
+            yield "  " + text["runner"].format(
+                name=candidate.name, score=candidate.score, why="; ".join(failing) or text["holds"]
+            )
+
+
+def _table(survey: Survey, fields: dict[str, str] | None, text: dict[str, Any], width: int) -> Iterator[str]:
+    columns = list(text["columns"])
+    rows = []
+    for path, values, parents, most in _rows(survey):
+        distinct = str(values.distinct) if values.exact else f">{EXACT}"
+        length = str(values.longest) if values.shortest == values.longest else f"{values.shortest}-{values.longest}"
+        kind = inferred_type(values)
+        special = [name for name in typical_kinds(values) if name not in (kind, "integer", "boolean", "initials")]
+        codes = " ".join(values.codes())
+        row = [
+            _shortened(path), str(values.count), f"{100 * values.filled / max(1, parents):.0f}%", str(most), distinct,
+            length, " ".join((kind, *special)), codes if len(codes) <= 24 else f"{codes[:21]}...",
+        ]  # fmt: skip
+        if fields is not None:
+            field = fields.get(path, text["unread"])
+            row.append(text["ignored"] if field == IGNORED else field)
+        rows.append(row)
+    if fields is None:
+        columns.pop()
+    widths = [max(len(row[number]) for row in [columns, *rows]) for number in range(len(columns))]
+    if sum(widths) + 2 * len(widths) > width:  # narrow: the path on a line of its own
+        for row in rows:
+            yield row[0]
+            yield "    " + "  ".join(f"{name} {cell}" for name, cell in zip(columns[1:], row[1:], strict=True) if cell)
+        return
+    for row in [columns, *rows]:
+        cells = [
+            cell.rjust(w) if 1 <= n <= 5 else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def _shortened(path: str) -> str:
+    """A path with names of a bearable length: a name may be anything in a hostile file."""
+    return "/".join(step if len(step) <= _LONGEST_NAME else f"{step[:_LONGEST_NAME]}..." for step in path.split("/"))

@@ -1,0 +1,112 @@
+"""Survey an XML export in one pass, without building a tree: memory depends on the layout only."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO
+
+from dod2oso.base.xml import target_parser
+from dod2oso.discover.survey.facts import MAX_PLACES, ElementFacts, Survey, Values
+from dod2oso.source.walk import XML_SPACE
+
+_CHUNK = 1 << 18
+_KEPT = 1 << 16  # characters of one value that are looked at; the rest is only counted
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_MAX_DEPTH = 60
+_OTHER = ElementFacts("(andere)", None)
+
+
+class Refused(Exception):
+    """The document has a DOCTYPE."""
+
+
+class _Target:
+    """Told of each element by the parser."""
+
+    def __init__(self) -> None:
+        self.top = ElementFacts("", None)
+        self.namespaces: dict[str, int] = {}
+        self.places = 0
+        self.other = 0
+        self._serial = 0
+        self._stack: list[tuple[ElementFacts, int, list[str]]] = [(self.top, 0, [])]
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        above, parent, _text = self._stack[-1]
+        namespace, _, name = tag.rpartition("}")
+        self.namespaces[namespace[1:]] = self.namespaces.get(namespace[1:], 0) + 1
+        place = above.children.get(name)
+        if place is None:
+            place = self._new(above, name)
+        self._serial += 1
+        place.occurs(parent)
+        for key, value in attributes.items():
+            text = value.strip(XML_SPACE)
+            if text and not key.startswith(_XSI):
+                if place is _OTHER:
+                    self.other += 1
+                    continue
+                local = key.rpartition("}")[2]
+                facts = place.attributes.get(local)
+                if facts is None:
+                    facts = place.attributes[local] = Values()
+                facts.add(text[:_KEPT], len(text), self._serial)
+        self._stack.append((place, self._serial, []))
+
+    def _new(self, above: ElementFacts, name: str) -> ElementFacts:
+        if above is _OTHER or self.places >= MAX_PLACES or len(self._stack) > _MAX_DEPTH:
+            return _OTHER
+        self.places += 1
+        place = above.children[name] = ElementFacts(name, above if above is not self.top else None)
+        return place
+
+    def data(self, text: str) -> None:
+        parts = self._stack[-1][2]
+        if parts or text.strip(XML_SPACE):
+            parts.append(text)
+
+    def end(self, _tag: str) -> None:
+        place, _serial, parts = self._stack.pop()
+        if parts:
+            text = "".join(parts).strip(XML_SPACE)
+            if text and place is _OTHER:
+                self.other += 1
+            elif text:
+                place.text.add(text[:_KEPT], len(text), self._stack[-1][1])
+
+    def doctype(self, *_parts: Any) -> None:
+        raise Refused
+
+    def comment(self, _text: str) -> None:
+        pass
+
+    def pi(self, *_parts: Any) -> None:
+        pass
+
+    def close(self) -> ElementFacts:
+        return self.top
+
+
+def survey_xml(
+    documents: Iterable[Callable[[], BinaryIO]],
+    *,
+    encoding: str | None = None,
+    huge: bool = False,
+    watch: Callable[[int], None] | None = None,
+) -> Survey:
+    """The facts of XML documents of one layout. Raises lxml's XMLSyntaxError for a damaged one, Refused for a DOCTYPE.
+
+    encoding: overrules what they declare. watch: told of the bytes read.
+    """
+    target = _Target()
+    for open_stream in documents:
+        parser = target_parser(target, encoding=encoding, huge=huge)
+        with open_stream() as stream:
+            while chunk := stream.read(_CHUNK):
+                parser.feed(chunk)
+                if watch is not None:
+                    watch(len(chunk))
+        parser.close()
+    root = next(iter(target.top.children.values()))
+    survey = Survey("xml", root)
+    survey.namespaces.update(target.namespaces)
+    survey.other_places = target.other
+    return survey

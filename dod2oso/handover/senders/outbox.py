@@ -1,0 +1,167 @@
+"""The outbox: DIR/outbox/<dossier-id>.xml with <dossier-id>.json, the manifest, that appears last.
+
+A sender looks for manifests, and takes a dossier by moving or removing its manifest. Promise: the same bytes
+of a dossier appear once. That holds through a crash, because the row of a handover is committed before its
+manifest appears and whether the manifest appeared can always be told afterwards: it either still lies in .tmp
+or it does not. Withdrawing is the same in reverse: moving the manifest to .withdrawn decides whether we or
+the sender had it.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from dod2oso.base.files import disk_guard, make_private_dir, write_private
+from dod2oso.handover.receivers import receivers_of_all
+from dod2oso.handover.senders.sender import OUTBOX
+from dod2oso.ledger import handovers, places
+from dod2oso.ledger.handover_tables import handovers as table
+from dod2oso.ledger.handovers import FETCHED, STAGED, STAGING, WITHDRAWN, Handover, Ready, Step, begin
+from dod2oso.ledger.rows import timestamp
+from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.tables import dossiers
+
+MANIFEST_FORMAT = 1
+
+
+class Box(NamedTuple):
+    """The folders of an outbox."""
+
+    root: Path
+    temporary: Path
+    withdrawn: Path
+
+    @classmethod
+    def of(cls, out_dir: Path) -> "Box":
+        root = out_dir / "outbox"
+        with disk_guard():
+            return cls(*(make_private_dir(path) for path in (root, root / ".tmp", root / ".withdrawn")))
+
+    def size(self, dossier_id: str) -> int | None:
+        """The size of the staged dossier; None when its manifest or itself is gone, 0 when one is empty."""
+        try:
+            manifest = (self.root / f"{dossier_id}.json").stat().st_size
+            return (self.root / f"{dossier_id}.xml").stat().st_size if manifest else 0
+        except FileNotFoundError:
+            return None
+
+
+class Outbox:
+    """The sender that lays dossiers in a folder, for a system of the school or a gateway to pick up."""
+
+    name = OUTBOX
+
+    def __init__(self, ledger: Ledger, out_dir: Path) -> None:
+        self._ledger = ledger
+        self._out_dir = out_dir
+        self._box = Box.of(out_dir)
+
+    def settle(self, step: Step) -> None:
+        self._recover(step)
+        for staged in self._pages(STAGED):
+            sizes = {each.id: self._box.size(each.dossier_id) for each in staged}
+            gone = [name for name, size in sizes.items() if size is None]
+            _mark(self._ledger, gone, STAGED, FETCHED, step._replace(reason="opgehaald"))
+            right = self._right_sizes(staged)
+            # a power cut can leave a copy empty
+            damaged = [each for each in staged if each.id in right and sizes[each.id] not in (None, right[each.id])]
+            self.take_back(damaged, WITHDRAWN, step._replace(reason="beschadigd"))
+
+    def stage(self, dossiers: Sequence[Ready], step: Step) -> None:
+        receivers = receivers_of_all(self._ledger, dossiers)
+        with disk_guard():
+            for dossier in dossiers:
+                self._prepare(dossier, receivers[dossier.dossier_id])
+        self._publish_prepared(dossiers, step)
+
+    def take_back(self, chosen: Sequence[Handover], new: str, step: Step) -> list[str]:
+        ours, fetched = [], []
+        for each in chosen:
+            try:
+                name = f"{each.dossier_id}.json"
+                (self._box.root / name).replace(self._box.withdrawn / name)
+                ours.append(each)
+            except FileNotFoundError:  # the sender was a moment earlier
+                fetched.append(each.id)
+        _mark(self._ledger, [each.id for each in ours], STAGED, new, step)
+        _mark(self._ledger, fetched, STAGED, FETCHED, step._replace(reason="opgehaald"))
+        for each in ours:
+            self._discard(each.dossier_id)
+        return [each.id for each in ours]
+
+    def _recover(self, step: Step) -> None:
+        """Finish or forget what a crash left half-way."""
+        step = step._replace(reason="afgebroken")
+        for claimed in self._box.withdrawn.glob("*.json"):
+            named = table.c.dossier_id == claimed.stem
+            for staged in self._pages(STAGED, named):
+                _mark(self._ledger, [each.id for each in staged], STAGED, WITHDRAWN, step)
+            self._discard(claimed.stem)
+        for staging in self._pages(STAGING):
+            hidden = [each for each in staging if (self._box.temporary / f"{each.dossier_id}.json").exists()]
+            _mark(self._ledger, [each.id for each in hidden], STAGING, WITHDRAWN, step)
+            _mark(self._ledger, [each.id for each in staging if each not in hidden], STAGING, STAGED, step)
+        for stray in self._box.temporary.iterdir():
+            stray.unlink()
+
+    def _prepare(self, dossier: Ready, receivers: frozenset[str]) -> None:
+        """Copy one dossier and its manifest under their temporary names."""
+        manifest = {
+            "format": MANIFEST_FORMAT,
+            "handover_id": dossier.handover_id,
+            "dossier_id": dossier.dossier_id,
+            "sha256": dossier.sha256,
+            "size": dossier.size,
+            "oso": dossier.oso,
+            "overstap": dossier.overstap,
+            "brin": dossier.brin,
+            "vestiging": dossier.vestiging,
+            "receivers": sorted(receivers),
+            "staged_at": timestamp(),
+        }
+        source = places.dossier_path(self._out_dir, "ready", dossier.brin, dossier.dossier_id)
+        _copy(source, self._box.temporary / f"{dossier.dossier_id}.xml")
+        text = json.dumps(manifest, indent=2).encode() + b"\n"
+        write_private(self._box.temporary / f"{dossier.dossier_id}.json", text)
+
+    def _publish_prepared(self, dossiers: Sequence[Ready], step: Step) -> None:
+        with self._ledger.write() as connection:
+            begin(connection, dossiers, OUTBOX, STAGING, step)
+        with disk_guard():
+            for dossier in dossiers:
+                for kind in ("xml", "json"):
+                    name = f"{dossier.dossier_id}.{kind}"
+                    (self._box.temporary / name).replace(self._box.root / name)
+        _mark(self._ledger, [dossier.handover_id for dossier in dossiers], STAGING, STAGED, step)
+
+    def _right_sizes(self, staged: Sequence[Handover]) -> dict[str, int]:
+        """The size each must have, of those that are still right."""
+        chosen = (
+            select(table.c.id, dossiers.c.size)
+            .join(dossiers, handovers.is_right())
+            .where(table.c.id.in_([each.id for each in staged]))
+        )
+        with self._ledger.read() as connection:
+            return {row.id: row.size for row in connection.execute(chosen)}
+
+    def _discard(self, dossier_id: str) -> None:
+        (self._box.root / f"{dossier_id}.xml").unlink(missing_ok=True)
+        (self._box.withdrawn / f"{dossier_id}.json").unlink(missing_ok=True)
+
+    def _pages(self, state: str, *only: handovers.Only) -> Iterator[list[Handover]]:
+        return handovers.pages(self._ledger, table.c.sender == OUTBOX, table.c.state == state, *only)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The dossier under a second name: a hard link where the disk knows those (nothing is written), else a copy."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        write_private(target, source.read_bytes())
+
+
+def _mark(ledger: Ledger, ids: Sequence[str], old: str, new: str, step: Step) -> None:
+    handovers.move(ledger, ids, new, step, only_from=(old,))

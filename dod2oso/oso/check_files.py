@@ -1,0 +1,275 @@
+"""Checks files: any OSO dossier, of any version, with one dossier or many.
+
+Every file gets a report, whatever is in it. A file that cannot be read, or that is no OSO dossier of a known
+version, is reported as not checked; it never counts as valid.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lxml import etree
+
+from dod2oso.base import xml as xmlsafe
+from dod2oso.base.errors import ExitCode
+from dod2oso.oso import attachments
+from dod2oso.oso.attachments import AttachmentProblem
+from dod2oso.oso.rules.document import line_of, local_name, text_nodes
+from dod2oso.oso.rules.model import RuleResult, Texts
+from dod2oso.oso.verdict import Layer, Verdict, VerdictWord, check, verdict_word
+from dod2oso.oso.versions import Version, version_of_namespace
+
+MAX_BYTES = 500_000_000  # of one file; attachments of some dozens of MB are normal
+_FAMILY = "http://www.edustandaard.nl/oso_gegevensset/"
+_SWV_TRANSFERS = frozenset({"POSWV", "VOSWV"})
+_NOT_RUN = Verdict("not-checked", Layer("not-run"), RuleResult("not-run"))
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialResult:
+    """What the official bundle of a version says; `difference` when that is not what we say."""
+
+    state: str
+    messages: list[str] = field(default_factory=list)
+    difference: Texts | None = None
+
+
+# Runs the official rules: root, version, layer and our own verdict in, their verdict out.
+Official = Callable[[etree._Element, str, str, Verdict], OfficialResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file was not checked, and the exit code that goes with it."""
+
+    code: str
+    text: Texts
+    exit_code: ExitCode = ExitCode.EXPORT_UNREADABLE
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """All that is known about one file. `version` and `layer` are empty when it was not checked."""
+
+    name: str
+    version: str = ""
+    layer: str = ""
+    verdict: VerdictWord = "not-checked"
+    checked: Verdict = _NOT_RUN
+    attachments: list[AttachmentProblem] = field(default_factory=list)
+    notes: list[Texts] = field(default_factory=list)
+    official: OfficialResult = OfficialResult("not-run")
+    official_asked: bool = False
+    problem: Problem | None = None
+    lines: dict[str, int] = field(default_factory=dict)  # of the places that the rules name
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code this file asks for."""
+        if self.problem is not None:
+            return self.problem.exit_code
+        if self.verdict == "valid":
+            return ExitCode.DONE
+        return ExitCode.FINDINGS if self.verdict == "invalid" else ExitCode.CHECKER_FAILED
+
+
+class _UncheckableError(Exception):
+    """This file cannot be checked; carries the problem."""
+
+    def __init__(self, code: str, nl: str, en: str, exit_code: ExitCode = ExitCode.EXPORT_UNREADABLE) -> None:
+        super().__init__(code)
+        self.problem = Problem(code, Texts(nl, en), exit_code)
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """The files to check: files as they are, of folders every .xml file in them, in a fixed order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            for folder, folders, names in os.walk(path):
+                folders.sort()
+                found += [Path(folder) / name for name in sorted(names) if name.lower().endswith(".xml")]
+        else:
+            found.append(path)
+    return found
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """The exit code of several files together: a failed checker weighs most, then an unreadable file."""
+    order = (ExitCode.DONE, ExitCode.FINDINGS, ExitCode.EXPORT_UNREADABLE, ExitCode.CHECKER_FAILED)
+    return max(codes, key=order.index, default=ExitCode.DONE)
+
+
+def validate_file(path: Path, layer: str | None = None, official: Official | None = None) -> FileReport:
+    """Check one file. `layer` (ov, swv) instead of the one that follows from the document itself."""
+    name = str(path)
+    try:
+        data = _read(path)
+        return validate_bytes(data, name, layer, official)
+    except _UncheckableError as error:
+        return FileReport(name, problem=error.problem)
+
+
+def validate_bytes(data: bytes, name: str, layer: str | None = None, official: Official | None = None) -> FileReport:
+    """Like `validate_file`, for the bytes of a file."""
+    try:
+        root = _parse(data)
+        known = _version(root)
+        chosen = layer or layer_of(root, known)
+        if chosen not in known.layers:
+            raise _UncheckableError(
+                "laag-bestaat-niet",
+                f"OSO {known.name} kent geen laag {chosen}.",
+                f"OSO {known.name} has no layer {chosen}.",
+                ExitCode.CHECKER_FAILED,
+            )
+    except _UncheckableError as error:
+        return FileReport(name, problem=error.problem)
+    checked = check(root, known.name, chosen)
+    theirs = official(root, known.name, chosen, checked) if official else OfficialResult("not-run")
+    states = [checked.schema.state, checked.rules.state, *([theirs.state] if official else [])]
+    places = {fired.at for fired in (*checked.rules.fired, *checked.rules.advised)}
+    return FileReport(
+        name=name,
+        version=known.name,
+        layer=chosen,
+        verdict=verdict_word(*states),
+        checked=checked,
+        attachments=list(attachments.inspect(root, known.name)),
+        notes=list(_mixed(root, known)),
+        official=theirs,
+        official_asked=official is not None,
+        lines=_lines(root, places),
+    )
+
+
+def layer_of(root: etree._Element, version: Version) -> str:
+    """`swv` when the document is for a samenwerkingsverband (overdrachtsoort, else overstap), otherwise `ov`."""
+    if "swv" not in version.layers:
+        return "ov"
+    kinds = {text for e in root.iter(f"{{{version.namespace}}}overdrachtsoort") for text in text_nodes(e)}
+    if kinds & {"swv-dossier", "overstapdossier", "overdrachtbinnenbrin"}:
+        return "swv" if kinds == {"swv-dossier"} else "ov"
+    transfers = {text for e in root.iter(f"{{{version.namespace}}}overstap") for text in text_nodes(e)}
+    return "swv" if transfers and transfers <= _SWV_TRANSFERS else "ov"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise _UncheckableError(
+                "te-groot",
+                f"Het bestand {path.name} is groter dan {MAX_BYTES // 1_000_000} MB en is niet gelezen.",
+                f"The file {path.name} is larger than {MAX_BYTES // 1_000_000} MB and was not read.",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        reason = type(error).__name__
+        raise _UncheckableError(
+            "niet-te-lezen",
+            f"Het bestand kan niet worden gelezen ({reason}).",
+            f"The file cannot be read ({reason}).",
+        ) from None
+
+
+def _parse(data: bytes) -> etree._Element:
+    if not data.strip(b" \t\r\n\0"):
+        raise _UncheckableError("leeg", "Het bestand is leeg.", "The file is empty.")
+    if len(data) > xmlsafe.LARGE_TEXT and _mentions_doctype(data):
+        raise _dtd()  # the parser guards small documents itself, but not those with very long texts
+    try:
+        root = xmlsafe.parse_bytes(data)
+    except etree.XMLSyntaxError as error:
+        if _mentions_doctype(data):
+            raise _dtd() from None
+        line = error.lineno or 1
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_DOCUMENT_END:
+            raise _UncheckableError(
+                "meer-dan-een-wortel",
+                f"Op regel {line} staat nog iets na het einde van het document; er mag maar een wortelelement zijn.",
+                f"On line {line} something stands after the end of the document; only one root is allowed.",
+            ) from None
+        raise _UncheckableError(
+            "geen-xml",
+            f"Dit is geen geldige XML: het gaat mis op regel {line}.",
+            f"This is not well-formed XML: it goes wrong on line {line}.",
+        ) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _dtd()
+    return root
+
+
+def _mentions_doctype(data: bytes) -> bool:
+    spelled = ("ascii", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+    return any("<!DOCTYPE".encode(encoding) in data for encoding in spelled) or b"utf-7" in data[:200].lower()
+
+
+def _dtd() -> _UncheckableError:
+    return _UncheckableError(
+        "dtd",
+        "Het bestand heeft een DTD (<!DOCTYPE>); dat is in een OSO-dossier onveilig en wordt niet gelezen.",
+        "The file has a DTD (<!DOCTYPE>); that is unsafe in an OSO dossier and is not read.",
+    )
+
+
+def _version(root: etree._Element) -> Version:
+    namespace = etree.QName(root).namespace or ""
+    known = version_of_namespace(namespace)
+    if known is not None:
+        return known
+    if namespace.startswith(_FAMILY):
+        raise _UncheckableError(
+            "onbekende-versie",
+            "Dit is een OSO-dossier van een versie die dod2oso niet kent.",
+            "This is an OSO dossier of a version that dod2oso does not know.",
+        )
+    raise _UncheckableError(
+        "geen-oso",
+        "Dit is geen OSO-dossier: de naamruimte van het document is niet van OSO.",
+        "This is no OSO dossier: the namespace of the document is not of OSO.",
+    )
+
+
+def _mixed(root: etree._Element, version: Version) -> Iterator[Texts]:
+    """Do elements of another OSO version stand in this document? The rules cannot see those."""
+    others = {etree.QName(e).namespace or "" for e in root.iter("{*}*")} - {version.namespace}
+    for other in sorted(others):
+        found = version_of_namespace(other)
+        if found is not None:
+            yield Texts(
+                f"In dit dossier van OSO {version.name} staan elementen van OSO {found.name}.",
+                f"This dossier of OSO {version.name} holds elements of OSO {found.name}.",
+            )
+
+
+def _lines(root: etree._Element, places: set[str]) -> dict[str, int]:
+    """The line of each place (/dossier[1]/…); places that are no element are left out."""
+    found: dict[str, etree._Element] = {f"/{local_name(root)}[1]": root}
+    lines = {}
+    for place in places:
+        element = _element_at(place, found)
+        if element is not None:
+            lines[place] = line_of(element)
+    return lines
+
+
+def _element_at(place: str, known: dict[str, etree._Element]) -> etree._Element | None:
+    steps = place.split("/")[1:]
+    at, element = "", None
+    for step in steps:
+        parent, at = element, f"{at}/{step}"
+        element = known.get(at)
+        if element is None:
+            if parent is None:
+                return None
+            counts: dict[str, int] = {}
+            for child in parent.iterchildren("{*}*"):
+                tag = str(child.tag)
+                counts[tag] = counts.get(tag, 0) + 1
+                known.setdefault(f"{at.rpartition('/')[0]}/{local_name(child)}[{counts[tag]}]", child)
+            element = known.get(at)
+            if element is None:
+                return None
+    return element

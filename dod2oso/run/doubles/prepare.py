@@ -1,0 +1,107 @@
+"""Before the conversion: look for the same pupil in several exports, and decide by the rule or the supplement."""
+
+import hashlib
+
+from dod2oso.base.errors import ExportError
+from dod2oso.run.convert import Converter
+from dod2oso.run.doubles.blocks import Part
+from dod2oso.run.doubles.candidates import SEPARATOR, Candidates, surveyed
+from dod2oso.run.doubles.decide import choose, same_pupil
+from dod2oso.run.doubles.merging import Merged, Merging
+from dod2oso.run.doubles.record_ref import RecordRef
+from dod2oso.run.session import Session
+from dod2oso.source.container.find import Sources
+from dod2oso.source.opening import OpenExport
+from dod2oso.supplement.rows import doubles_in
+
+Group = tuple[RecordRef, ...]
+MAX_GROUP = 20  # MAX_GROUP: more records than this share no pupil but a made-up number; those stay held
+
+
+def prepare_merging(session: Session, sources: Sources) -> Merging:
+    """What to merge among these exports: nothing, unless a rule or a supplement says what to do with doubles."""
+    options, merging = session.options, Merging()
+    if options.merge is None and not session.converter.supplement.tells_doubles:
+        return merging
+    session.progress.message("Dubbele leerlingen zoeken…", "Looking for the same pupil in several exports…")
+    candidates = Candidates()
+    try:
+        for found in sources.exports:
+            try:
+                candidates.add(session, found)
+            except (ExportError, OSError):
+                continue  # told when it is its turn to be converted
+        groups = candidates.groups()
+    finally:
+        candidates.close()
+    merging.configs = _configs(session, candidates, groups)
+    changed = {
+        export
+        for export, config in merging.configs.items()
+        if _changed(session, export, candidates.contents[export], config)
+    }
+    groups = [group for group in groups if any(place.export in changed for place in group) and len(group) <= MAX_GROUP]
+    parts = _read(session, sources, {place for group in groups for place in group})
+    for group in groups:
+        for same in same_pupil([parts[place] for place in group if place in parts]):
+            said = _said(session.converter, same)
+            decision = choose(same, options.merge, said) if said is not None else None
+            if decision is not None:
+                merged = Merged(*decision)
+                merging.merged |= {part.place: merged for part in same}
+    return merging
+
+
+def _changed(session: Session, export: str, content: str, config: str) -> bool:
+    """Whether the export will be converted in this run, as a whole or for a part of its dossiers."""
+    options = session.options
+    known = session.ledger.unchanged(export, options.version, options.transfer, content, config)
+    return known is None or known.status != "done" or session.touched.records(known.id) != frozenset()
+
+
+def _configs(session: Session, candidates: Candidates, groups: list[Group]) -> dict[str, str]:
+    """For every export with candidates a config with everything in it that decides how they are merged."""
+    rule = hashlib.sha256((session.options.merge or "").encode())
+    for path in session.options.supplements:
+        rule.update(hashlib.sha256(path.read_bytes()).digest())
+    signatures: dict[str, list[str]] = {}
+    for group in groups:
+        signature = candidates.signature(group, rule.hexdigest())
+        for export in {place.export for place in group}:
+            signatures.setdefault(export, []).append(signature)
+    return {
+        export: session.config + SEPARATOR + hashlib.sha256("".join(sorted(found)).encode()).hexdigest()
+        for export, found in signatures.items()
+    }
+
+
+def _read(session: Session, sources: Sources, wanted: set[RecordRef]) -> dict[RecordRef, Part]:
+    """The records that may have to be merged."""
+    parts: dict[RecordRef, Part] = {}
+    numbers: dict[str, set[int]] = {}
+    for place in wanted:
+        numbers.setdefault(place.export, set()).add(place.record)
+    for found in sources.exports:
+        if found.name not in numbers:
+            continue
+        try:
+            opened = OpenExport(found)
+            try:
+                for record in surveyed(session, opened).only(numbers[found.name]):
+                    place = RecordRef(found.name, record.number)
+                    parts[place] = Part(place, record)
+            finally:
+                opened.close()
+        except (ExportError, OSError):
+            continue  # told when it is its turn to be converted
+    return parts
+
+
+def _said(converter: Converter, parts: list[Part]) -> dict[str, str] | None:
+    """What the supplement says about these doubles; None when it contradicts itself."""
+    said: dict[str, str] = {}
+    for part in parts:
+        for block, export in doubles_in(converter.rows(part.record)).items():
+            if said.setdefault(block, export) != export:
+                return None
+    return said

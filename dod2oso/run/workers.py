@@ -1,0 +1,120 @@
+"""Convert the records of one export in worker processes, and hand the outcomes back in the order of the file.
+
+Workers get whole records as bytes, in batches; each maps, writes and checks. Only the main process touches the ledger.
+A bounded number of batches is under way, so memory stays flat.
+"""
+
+import gc
+import pickle
+import signal
+from collections import deque
+from collections.abc import Callable, Container, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from itertools import islice
+
+from dod2oso.base.errors import TryLaterError
+from dod2oso.findings.outcome import Outcome
+from dod2oso.run.convert import Converter
+from dod2oso.source.export import Export, RecordReader
+from dod2oso.source.record import LegacyDossier
+
+_BATCH = 50  # records per task: large enough to outweigh the shipping, small enough to show progress
+_AHEAD = 3  # tasks under way per worker
+
+Settled = list[tuple[int, str]]  # state and reason of each shared cell
+
+_converter: Converter | None = None
+
+
+def calm_collector() -> None:
+    """Let Python's cycle collector run rarely: a dossier is tens of thousands of objects, and none are in cycles.
+
+    Reference counting frees them at once; the default thresholds would search them all for cycles, several times.
+    """
+    gc.freeze()
+    gc.set_threshold(1_000_000, 20, 50)
+
+
+def _start(make_converter: Callable[[], Converter]) -> None:
+    global _converter
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the main process decides
+    _converter = make_converter()
+    calm_collector()
+
+
+def _convert(reader: bytes, records: list[tuple[int, bytes]]) -> tuple[list[Outcome], Settled]:
+    assert _converter is not None  # noqa: S101  the initializer ran
+    read = _unpacked(reader)
+    outcomes = _converter.convert_all(read.from_bytes(data, number) for number, data in records)
+    return outcomes, [(cell.state, cell.reason) for cell in read.outside.cells]
+
+
+@lru_cache(maxsize=1)
+def _unpacked(reader: bytes) -> RecordReader:
+    """The reader of the export at hand. Its shared cells settle further with every batch, as in a single process."""
+    unpacked: tuple[str, RecordReader] = pickle.loads(reader)  # noqa: S301  made by our own main process
+    return unpacked[1]
+
+
+class Workers:
+    """A pool of worker processes; one worker means: no pool, convert here."""
+
+    def __init__(self, number: int, make_converter: Callable[[], Converter], local: Converter | None = None) -> None:
+        self._number = number
+        self._local = local or make_converter()  # one that is there already need not be made again
+        self._pool = ProcessPoolExecutor(number, initializer=_start, initargs=(make_converter,)) if number > 1 else None
+
+    @property
+    def converter(self) -> Converter:
+        """The main process's own converter."""
+        return self._local
+
+    def outcomes(self, export: Export, skip: int, only: Container[int] | None = None) -> Iterator[Outcome]:
+        """The outcome of every record after the first `skip`; shared cells of the export settle on the way.
+
+        `only`: the numbers of the records to convert; the others are passed over.
+        """
+        if self._pool is None:
+            dossiers = (record for record in export.dossiers(skip) if only is None or record.number in only)
+            while here := list(islice(dossiers, _BATCH)):
+                yield from self._local.convert_all(here)
+            return
+        reader = pickle.dumps((export.name, export.reader))  # exports with the same head are still two exports
+        waiting: deque[Future[tuple[list[Outcome], Settled]]] = deque()
+        numbered = enumerate(export.raw_records(skip), start=skip + 1)
+        records = ((number, data) for number, data in numbered if only is None or number in only)
+        while True:
+            batch = list(islice(records, _BATCH))
+            if batch:
+                waiting.append(self._pool.submit(_convert, reader, batch))
+            if not waiting:
+                return
+            if not batch or len(waiting) >= self._number * _AHEAD:
+                outcomes, settled = _result(waiting.popleft())
+                settle_shared(export.outside, settled)
+                yield from outcomes
+
+    def close(self) -> None:
+        """Stop the workers; what is under way is dropped (it is not in the ledger, so nothing is lost)."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _result(future: Future[tuple[list[Outcome], Settled]]) -> tuple[list[Outcome], Settled]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise TryLaterError(
+            "Een werkproces is gestopt, waarschijnlijk door te weinig geheugen. Kies minder --workers en geef dezelfde "
+            "opdracht opnieuw: de run gaat verder waar hij bleef.",
+            "A worker process stopped, probably for lack of memory. Choose fewer --workers and give the same command "
+            "again: the run goes on where it stopped.",
+        ) from None
+
+
+def settle_shared(outside: LegacyDossier, settled: Settled) -> None:
+    """Bring what another process (or an earlier session) did with the shared cells into ours."""
+    for cell, (state, reason) in zip(outside.cells, settled, strict=True):
+        cell.settle(state, reason)

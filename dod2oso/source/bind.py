@@ -1,0 +1,303 @@
+"""Compile a source profile into a tree of elements, so that a record is read in one walk."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.yaml import YamlFile
+from dod2oso.source.codes import code_table
+from dod2oso.source.dictionary import Dictionary, load_dictionary
+from dod2oso.source.normalise import Normaliser, normaliser, pgn
+from dod2oso.source.profile import Binding, ListBinding, LoadedProfile, LooseFiles, Profile, TableBinding
+from dod2oso.source.record import CellSource
+from dod2oso.source.tabular.table import xml_name
+
+_NOT_THE_PUPILS = ("export.", "school.")  # also where every record repeats them
+_REMEMBERED = 4096  # a bound on the texts one reading remembers
+
+
+class FieldReader:
+    """How one value is read: into which short name, normalised how, joined to which table.
+
+    `lossy`: for the codes that lose something by their translation, where those cells come from. `known`: texts that
+    were read before, without loss, and what they became.
+    """
+
+    __slots__ = ("bound", "join", "key", "known", "lossy", "normalise", "plain", "remembers")
+
+    def __init__(
+        self,
+        key: str,
+        bound: CellSource,
+        normalise: Normaliser | None,
+        join: str | None,
+        lossy: dict[str, CellSource] | None = None,
+    ) -> None:
+        self.key = key
+        self.bound = bound
+        self.normalise = normalise
+        self.join = join
+        self.lossy = lossy or {}
+        self.plain = normalise is None and join is None
+        self.known: dict[str, str] = {}
+        # A number of a person comes once, and has no business in memory after that.
+        self.remembers = normalise is not None and normalise is not pgn and join is None
+
+    def remember(self, text: str, value: str) -> None:
+        """From now on `text` is read as `value` without normalising it again."""
+        if self.remembers and len(self.known) < _REMEMBERED and text not in self.lossy:
+            self.known[text] = value
+
+
+class LayoutNode:
+    """One element of the layout: what its text, attributes and children mean. `path` is for messages."""
+
+    __slots__ = (
+        "attributes",
+        "children",
+        "ignored",
+        "list_name",
+        "path",
+        "record",
+        "simple",
+        "starts",
+        "table",
+        "text",
+    )
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.text: FieldReader | None = None
+        self.attributes: dict[str, FieldReader] = {}
+        self.children: dict[str, LayoutNode] = {}
+        self.ignored: str | None = None  # reason: this element and all below it
+        self.list_name: str | None = None  # each such element is a new group of this list
+        self.starts: str | None = None  # or each child with this tag begins one
+        self.table: tuple[str, str] | None = None  # each such element is a row of this table (name, key path)
+        self.record = False  # a record: read apart, so skipped here
+        self.simple = False  # only text is expected: no children, attributes or list
+
+    def child(self, tag: str, name: str) -> "LayoutNode":
+        if tag not in self.children:
+            self.children[tag] = LayoutNode(f"{self.path}/{name}" if self.path else name)
+        return self.children[tag]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundLooseFiles:
+    """Where attachments from beside the data go (see profile.LooseFiles), with paths as lxml reads them.
+
+    `key`: the path below `at` (or, with a `pattern`, below the record) at which the reference stands.
+    """
+
+    at: str
+    path: str  # as the profile writes `at`, for messages
+    key: str
+    content: str
+    file_name: str
+    pattern: str | None
+
+    def reference(self, element: Any) -> str:
+        """The text at `key`; "" when there is none."""
+        path, is_attribute, name = self.key.rpartition("@")
+        if not is_attribute:
+            return (element.findtext(self.key) or "").strip()
+        inner = element.find(path.rstrip("/")) if path else element
+        return "" if inner is None else (inner.get(name) or "").strip()
+
+
+class BoundProfile:
+    """A compiled profile. `record` reads a record element; `outside` the rest of the export, from the root."""
+
+    __slots__ = (
+        "alone",
+        "encoding",
+        "html",
+        "loose_files",
+        "model",
+        "name",
+        "outside",
+        "record",
+        "record_path",
+        "record_tag",
+    )
+
+    def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
+        self.model = profile.model
+        compiler = _Compiler(profile, dictionary)
+        self.name = profile.name
+        self.encoding = profile.model.text.encoding
+        self.html = profile.model.text.html
+        self.loose_files = tuple(compiler.loose_files(item) for item in profile.model.attachments)
+        self.record_path = tuple(compiler.tag(step) for step in profile.model.records.split("/"))
+        self.record_tag = self.record_path[-1]
+        self.alone = profile.model.alone
+        self.record = compiler.record()
+        self.outside = compiler.outside()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process compiles the profile again: its functions cannot travel."""
+        return _bind_again, (self.model,)
+
+
+def _bind_again(model: Profile) -> BoundProfile:
+    return BoundProfile(LoadedProfile(model, YamlFile(model.profile, None, {})), load_dictionary())
+
+
+class _Compiler:
+    def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
+        self.profile = profile
+        self.model = profile.model
+        self.dictionary = dictionary
+        self.shared = False
+
+    def tag(self, step: str) -> str:
+        """A path step as lxml names it; all elements share the profile's namespace, and columns get XML names."""
+        if self.model.format != "xml":
+            return xml_name(step)
+        namespace = self.model.match.namespace
+        return f"{{{namespace}}}{step}" if namespace else step
+
+    def record(self) -> LayoutNode:
+        self.shared = False
+        root = LayoutNode(self.model.records.rsplit("/", 1)[-1])
+        self._fields(root, "", self.model.fields)
+        self._lists(root, "", self.model.lists)
+        prefix = self.model.records + "/"
+        for item in self.model.ignored:
+            if item.at.startswith(prefix):
+                self._ignore(root, item.at.removeprefix(prefix), item.reason)
+        self._keys(root)
+        return _finish(root)
+
+    def _keys(self, root: LayoutNode) -> None:
+        """Columns that only tie rows together, and references to loose files, when the profile does not read them."""
+        nodes = {self.tag(self.model.records.rsplit("/", 1)[-1]): root}
+        for name, nested in self.model.nested.items():
+            parent = nodes[self.tag(nested.in_)] if nested.in_ is not None else root
+            own, above = nested.columns
+            nodes[self.tag(name)] = child = parent.child(self.tag(name), name)
+            _ignore_unread(child, self.tag(own), own)
+            _ignore_unread(parent, self.tag(above), above)
+        for loose in self.model.attachments:
+            if loose.file is not None and not loose.file.startswith("@"):
+                item, _ = self._locate(root, loose.at)
+                steps = loose.file.split("/")
+                _ignore_unread(self._locate(item, "/".join(steps[:-1]) or ".")[0], self.tag(steps[-1]), steps[-1])
+
+    def outside(self) -> LayoutNode:
+        self.shared = True
+        root = LayoutNode("")
+        self._fields(root, "", self.model.shared)
+        self._lists(root, "", self.model.shared_lists)
+        for name, table in self.model.tables.items():
+            self._table(root, name, table)
+        prefix = self.model.records + "/"
+        for item in self.model.ignored:
+            if not item.at.startswith(prefix):
+                self._ignore(root, item.at, item.reason)
+        for path in (self.model.records, self.model.records.rsplit("/", 1)[-1])[: 1 + self.model.alone]:
+            record, _ = self._locate(root, path)
+            record.record = True
+        return _finish(root)
+
+    def loose_files(self, item: LooseFiles) -> BoundLooseFiles:
+        """Checked when the profile was loaded: either `file`, or `by` and `name`."""
+        pattern = None
+        if item.name is not None:
+            parts = (re.escape(part).replace(r"\*", ".*") for part in item.name.split("{}"))
+            pattern = r"([^\W_]+)".join(parts)
+        return BoundLooseFiles(
+            at="/".join(map(self.tag, item.at.split("/"))),
+            path=item.at,
+            key="/".join(
+                step if step.startswith("@") else self.tag(step) for step in (item.by or item.file or "").split("/")
+            ),
+            content=self.tag(item.as_),
+            file_name=self.tag("naam"),
+            pattern=pattern,
+        )
+
+    def _table(self, root: LayoutNode, name: str, table: TableBinding) -> None:
+        node, attribute = self._locate(root, table.at)
+        if attribute is not None:
+            raise self._wrong(table.at)
+        node.table = (name, table.key)
+        fields = {f"{name}.{field}": binding for field, binding in table.fields.items()}
+        self._fields(node, "", fields)
+        if not any(table.key in binding.at for binding in table.fields.values()):
+            self._ignore(node, table.key, "sleutel")
+
+    def _lists(self, node: LayoutNode, prefix: str, lists: dict[str, ListBinding]) -> None:
+        for name, binding in lists.items():
+            item, attribute = self._locate(node, binding.at)
+            if attribute is not None or item is node or item.list_name is not None:
+                raise self._wrong(binding.at)
+            item.list_name = name
+            item.starts = self.tag(binding.starts) if binding.starts is not None else None
+            self._fields(item, f"{prefix}{name}[].", binding.fields)
+            self._lists(item, f"{prefix}{name}[].", binding.lists)
+
+    def _fields(self, node: LayoutNode, prefix: str, fields: dict[str, Binding]) -> None:
+        for key, binding in fields.items():
+            name = prefix + key
+            normalise = normaliser(self.dictionary[name].type, binding, self.model.text)
+            for rank, at in enumerate(binding.at):
+                target, attribute = self._locate(node, at)
+                place = f"{target.path}/@{attribute}" if attribute is not None else target.path
+                shared = self.shared or name.startswith(_NOT_THE_PUPILS)
+                bound = CellSource(name, place, rank, shared=shared)
+                losing = CellSource(name, place, rank, shared=shared, lossy=True)
+                codes = code_table(binding.codes).lossy if binding.codes is not None else ()
+                reading = FieldReader(key, bound, normalise, binding.join, dict.fromkeys(codes, losing))
+                if attribute is None:
+                    if target.text is not None:
+                        raise self._wrong(at)
+                    target.text = reading
+                else:
+                    if attribute in target.attributes:
+                        raise self._wrong(at)
+                    target.attributes[attribute] = reading
+
+    def _ignore(self, root: LayoutNode, at: str, reason: str) -> None:
+        node, attribute = self._locate(root, at)
+        if attribute is None:
+            node.ignored = reason
+        else:
+            bound = CellSource("", f"{node.path}/@{attribute}")
+            node.attributes[attribute] = FieldReader(reason, bound, None, None)
+
+    def _locate(self, node: LayoutNode, path: str) -> tuple[LayoutNode, str | None]:
+        steps = [] if path == "." else path.split("/")
+        attribute = steps.pop()[1:] if steps and steps[-1].startswith("@") else None
+        for step in steps:
+            node = node.child(self.tag(step), step)
+        return node, attribute
+
+    def _wrong(self, at: str) -> ConfigurationError:
+        name = self.profile.file.name
+        return ConfigurationError(
+            f"{name}: het pad '{at}' kan hier niet, of is al aan een ander veld gebonden.",
+            f"{name}: the path '{at}' is not possible here, or is already bound to another field.",
+        )
+
+
+def _ignore_unread(node: LayoutNode, tag: str, name: str) -> None:
+    inner = node.child(tag, name)
+    if inner.text is None and not inner.children:
+        inner.ignored = inner.ignored or "sleutel"
+
+
+def _finish(root: LayoutNode) -> LayoutNode:
+    for node in _all(root):
+        special = node.list_name is not None or node.table is not None or node.record or node.ignored is not None
+        node.simple = not (node.children or node.attributes or special)
+    return root
+
+
+def _all(node: LayoutNode) -> Iterable[LayoutNode]:
+    yield node
+    for child in node.children.values():
+        yield from _all(child)

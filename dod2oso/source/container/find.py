@@ -1,0 +1,165 @@
+"""What a run reads: arguments in, exports out, each with its name, kind, files and loose attachments.
+
+An argument is a file, a folder, a zip (with or without PIN, with zips in it) or a database URL. What a file is, its
+content says. A problem with one export is kept with it, for the run to tell; the others go on.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from dod2oso.base.errors import ExportError, UsageError
+from dod2oso.source.container.archive import Pools
+from dod2oso.source.container.beside import beside
+from dod2oso.source.container.database import is_database_url
+from dod2oso.source.container.gather import Found, Gatherer, Parts, Spot
+from dod2oso.source.container.member import FoundExport, Kind, Member, safe_name
+from dod2oso.source.container.names import Names
+from dod2oso.source.container.pins import Pins
+from dod2oso.source.container.problems import problem
+
+_KINDS: dict[str, Kind] = {
+    "table": "tables",
+    "edex2000": "tables",
+    "spreadsheet": "spreadsheet",
+    "oso": "oso",
+    "sqlite": "database",
+}  # else XML, or so we try
+_WHAT: dict[Kind, str] = {
+    "xml": "XML",
+    "tables": "tabellen",
+    "spreadsheet": "spreadsheet",
+    "oso": "OSO",
+    "database": "database",
+}
+_TOGETHER = frozenset({"table", "edex2000", "oso"})  # the files of one folder are one export
+
+
+class Sources(NamedTuple):
+    """What was found. `empty`: folders without a single export; `skipped`: files that are no export.
+
+    `open`: zips for which a PIN was given though they have none.
+    """
+
+    exports: tuple[FoundExport, ...]
+    empty: tuple[str, ...]
+    skipped: int
+    open: tuple[str, ...] = ()
+
+
+def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None) -> Sources:
+    """Expand the arguments, in order, folders and zips sorted by name.
+
+    In a folder or zip every XML file and every spreadsheet is an export; the tables (CSV, TSV, TXT with columns) of one
+    folder together are one, so are the EDEX2000 files, and so are the OSO dossiers of one version. A file that is named
+    as argument is meant as export, whatever it is, and has no attachments: those come with a folder or zip. The same
+    file twice counts once. Zips are opened, so this may ask for a PIN. UsageError when an argument does not exist or is
+    a URL that makes no sense.
+    """
+    pools = Pools()
+    gatherer = Gatherer(pins or Pins(), pools)
+    empty: list[str] = []
+    try:
+        for argument in arguments:
+            if is_database_url(str(argument)):
+                gatherer.database(str(argument))
+                continue
+            path = Path(argument)
+            if not path.exists():
+                raise _absent(path)
+            if not path.is_dir():
+                gatherer.file(path)
+            elif not gatherer.folder(path):
+                empty.append(safe_name(path.name or path.resolve().name))
+    finally:
+        pools.close()
+    loose = [found for found in gatherer.found if found.form == "other"]
+    exports = _exports(_together(gatherer.found), gatherer.zips, loose)
+    return Sources(exports, tuple(empty), gatherer.skipped + len(loose), tuple(gatherer.open))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An export in the making, of files that belong together."""
+
+    kind: Kind
+    found: list[Found]
+
+    @property
+    def folder(self) -> Parts:
+        return self.found[0].spot.folder
+
+    @property
+    def takes_loose_files(self) -> bool:
+        """Not when the user named (one of) its files: then what lies beside those is not ours to take."""
+        return self.problem is None and not any(each.where.named for each in self.found) and self.kind != "database"
+
+    @property
+    def problem(self) -> ExportError | None:
+        files = {each.spot.parts[-1].upper() for each in self.found}
+        if self.found[0].form == "edex2000" and "EDEXLL.TXT" not in files:
+            return problem("edex2000-onvolledig")
+        return self.found[0].problem
+
+    def spot(self, zips: Iterable[Spot]) -> Spot:
+        """Where it is, for its name: the zip in which it is the only one, its file, or the folder of its files."""
+        first = self.found[0].spot
+        for each in zips:
+            if first.parts[: len(each.parts)] == each.parts:
+                return each
+        if len(self.found) == 1:
+            return first
+        return Spot(first.folder, max(1, first.shown - 1), first.root)
+
+
+def _together(found: Iterable[Found]) -> list[_Draft]:
+    """The exports, in the order of their first file."""
+    drafts: dict[object, _Draft] = {}
+    for number, each in enumerate(found):
+        if each.form != "other":
+            together = each.form in _TOGETHER and each.problem is None
+            key = (each.spot.folder, each.form, each.version) if together else number
+            drafts.setdefault(key, _Draft(_KINDS.get(each.form, "xml"), [])).found.append(each)
+    return list(drafts.values())
+
+
+def _exports(drafts: Sequence[_Draft], zips: Sequence[Spot], loose: Sequence[Found]) -> tuple[FoundExport, ...]:
+    near = beside([draft.folder for draft in drafts if draft.takes_loose_files], [zip_.parts for zip_ in zips], loose)
+    files = [tuple(near.get(draft.folder, ())) if draft.takes_loose_files else () for draft in drafts]
+    owners = Counter(id(file) for mine in files for file in mine)
+    crowd = Counter(
+        each.found[0].spot.parts[:depth] for each in drafts for depth in range(len(each.found[0].spot.parts))
+    )
+    single = [zip_ for zip_ in zips if crowd[zip_.parts] == 1]
+    names = Names()
+    return tuple(
+        _export(draft, names, draft.spot(single), mine, all(owners[id(file)] == 1 for file in mine))
+        for draft, mine in zip(drafts, files, strict=True)
+    )
+
+
+def _export(draft: _Draft, names: Names, spot: Spot, loose: Sequence[Member], alone: bool) -> FoundExport:
+    first = draft.found[0]
+    members = [each.member for each in draft.found if each.member is not None]
+    labels = {"oso": f" (OSO {first.version})", "edex2000": " (EDEX2000)"}
+    several = labels.get(first.form, "") if len(members) > 1 and spot.parts == first.spot.folder else ""
+    return FoundExport(
+        names.unique((*spot.parts[:-1], spot.parts[-1] + several), spot.shown, _WHAT[draft.kind]),
+        draft.kind,
+        tuple(sorted(members, key=lambda member: member.name)),
+        tuple(sorted(loose, key=lambda member: member.name)),
+        alone,
+        draft.problem,
+        first.where.protected,
+        first.url,
+    )
+
+
+def _absent(path: Path) -> UsageError:
+    name = safe_name(path.name)
+    return UsageError(
+        f"'{name}' bestaat niet. Geef een bestand of een map met exports.",
+        f"'{name}' does not exist. Give a file or a folder with exports.",
+    )

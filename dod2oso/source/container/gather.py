@@ -1,0 +1,180 @@
+"""Walk through arguments, folders and zips, and say of every file what it is.
+
+A file has a virtual path: the parts of its real path, and for a file in a zip those inside the zip behind them. With it
+files are told apart, grouped and named.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from dod2oso.base.errors import ExportError
+from dod2oso.source.container import limits, sniff
+from dod2oso.source.container.archive import Archive, Pools, file_archive, nested_archive
+from dod2oso.source.container.database import database_name
+from dod2oso.source.container.folder import files_below
+from dod2oso.source.container.member import Member, file_member, safe_name
+from dod2oso.source.container.pins import Pins
+from dod2oso.source.container.problems import problem
+
+Parts = tuple[str, ...]
+
+OWN_LEDGER = "ledger.sqlite"  # in an output folder of ours; no export
+
+
+class Spot(NamedTuple):
+    """Where a file is: its virtual path, how many of the last parts its name shows, and where the argument begins."""
+
+    parts: Parts
+    shown: int
+    root: Parts
+
+    @property
+    def name(self) -> str:
+        return safe_name("/".join(self.parts[-self.shown :]))
+
+    @property
+    def folder(self) -> Parts:
+        return self.parts[:-1]
+
+    def below(self, name: str) -> "Spot":
+        """A file inside this zip."""
+        inside = tuple(name.split("/"))
+        return Spot(self.parts + inside, self.shown + len(inside), self.root)
+
+
+class Where(NamedTuple):
+    """What surrounds a file: whether the user named it, in how many zips it lies, whether one of those has a PIN."""
+
+    named: bool = False
+    depth: int = 0
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that matters, or (`url`) a database. `version`: of an OSO dossier."""
+
+    spot: Spot
+    form: sniff.Form
+    member: Member | None
+    where: Where
+    version: str = ""
+    problem: ExportError | None = None
+    url: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Gatherer:
+    """Collects files; `zips` are the zips that were opened, `open` the names of those that need no PIN."""
+
+    pins: Pins
+    pools: Pools
+    found: list[Found] = field(default_factory=list)
+    zips: list[Spot] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    skipped: int = 0
+    _seen: dict[Parts, bool] = field(default_factory=dict)
+    _any_protected: bool = False
+
+    def folder(self, folder: Path) -> bool:
+        """Every file below a folder; whether there was an export (or a file in the place of one) among them."""
+        root = folder.resolve().parts
+        any_export = False
+        for path, inside in files_below(folder):
+            if inside:
+                shown = len(path.relative_to(folder).parts)
+                any_export |= self._file(path, Spot(path.resolve().parts, shown, root), Where())
+            else:
+                self.skipped += 1
+        return any_export
+
+    def file(self, path: Path) -> None:
+        """A file that the user named; with one EDEX2000 file come the others that belong to it."""
+        root = path.resolve().parent.parts
+        paths = [path]
+        if sniff.EDEX2000.fullmatch(path.name):
+            paths += sorted(each for each in path.parent.iterdir() if sniff.EDEX2000.fullmatch(each.name))
+        for each in paths:
+            self._file(each, Spot(each.resolve().parts, 1, root), Where(named=True))
+
+    def database(self, url: str) -> None:
+        """A database by URL; UsageError when that makes no sense."""
+        name = database_name(url)
+        if (url,) not in self._seen:
+            self._seen[(url,)] = True
+            self.found.append(Found(Spot(("database", name), 1, ()), "sqlite", None, Where(named=True), url=url))
+
+    def _file(self, path: Path, spot: Spot, where: Where) -> bool:
+        """Look at a file once; whether there is an export in it."""
+        if spot.parts not in self._seen:
+            before = len(self.found)
+            try:
+                self._look(file_member(path, spot.name), spot, where)
+            except OSError as error:
+                self._problem(spot, where, problem("export-geen-toegang", what=type(error).__name__))
+            self._seen[spot.parts] = any(each.form != "other" for each in self.found[before:])
+        return self._seen[spot.parts]
+
+    def _look(self, member: Member, spot: Spot, where: Where) -> None:
+        if not where.named and member.suffix in sniff.ATTACHMENTS - {".txt"}:
+            self.found.append(Found(spot, "other", member, where))
+            return
+        try:
+            head = member.head(sniff.HEAD)
+            form = sniff.sniff(head, member.name)
+            if form == "zip":
+                self._zip(member, spot, where)
+                return
+            _refuse(form, head, member, named=where.named)
+        except ExportError as error:
+            self._problem(spot, where, error)
+            return
+        if form == "sqlite" and not where.named and member.bare_name == OWN_LEDGER:
+            form = "other"
+        version = sniff.oso_version(head) or "" if form == "oso" else ""
+        url = f"sqlite:///{member.path.resolve()}" if form == "sqlite" and member.path else None
+        self.found.append(Found(spot, form, None if url else member, where, version, url=url))
+
+    def _zip(self, member: Member, spot: Spot, where: Where) -> None:
+        if where.depth == limits.MAX_DEPTH:
+            raise problem("zip-te-diep")
+        if where.depth == 0:
+            self._any_protected = False
+        before = len(self.found)
+        archive = self._archive(member, spot.name)
+        self.zips.append(spot)
+        inside = spot._replace(root=spot.parts) if where.named else spot
+        for each in archive.members:
+            around = Where(depth=where.depth + 1, protected=where.protected or archive.protected)
+            self._look(each, inside.below(each.name), around)
+        forms = {each.form for each in self.found[before:]}
+        if where.named and forms <= {"other"}:
+            raise problem("zip-leeg")
+        self.skipped += not forms
+        if where.depth == 0 and self.pins and not self._any_protected:
+            self.open.append(spot.name)
+
+    def _archive(self, member: Member, name: str) -> Archive:
+        if member.path is not None:
+            archive = file_archive(member.path, name, self.pins, self.pools)
+        else:
+            archive = nested_archive(member, name, self.pins, self.pools)
+        self._any_protected |= archive.protected
+        archive.unlock()
+        return archive
+
+    def _problem(self, spot: Spot, where: Where, error: ExportError) -> None:
+        self.found.append(Found(spot, "xml", None, where, problem=error))
+
+
+def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> None:
+    """Raise what is wrong with a file of this form."""
+    if form == "packed":
+        raise problem("export-ingepakt", what=sniff.packed_as(head))
+    if form == "locked-spreadsheet":
+        raise problem("spreadsheet-wachtwoord")
+    if form == "sqlite" and member.path is None:
+        raise problem("database-in-zip")
+    if named and form == "other":
+        raise problem("export-geen-export")

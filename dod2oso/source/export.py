@@ -1,0 +1,162 @@
+"""An export as the pipeline sees it, whatever its format: survey it once, then read it record by record.
+
+Every format is turned into record elements (see `Origin`), so that binding, reading, counting and shipping to worker
+processes are the same for all. Promise: a damaged export is found out before its first dossier is made, and memory does
+not grow with the number of records. Shared parts (school, groups) are available to all records, wherever they stand.
+"""
+
+from collections.abc import Iterator, Set
+from html import unescape
+from itertools import islice
+from typing import Any, Protocol, cast
+
+from lxml import etree
+
+from dod2oso.base.errors import ExportError
+from dod2oso.base.xml import parse_bytes, writable
+from dod2oso.findings.model import Finding
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.record import LegacyDossier
+from dod2oso.source.walk import Rows, Walker
+
+# Counted apart from the reading, in C, so that the balance is a real check.
+_COUNT = etree.XPath(
+    "count(descendant-or-self::*[text()[normalize-space()]])"  # linear, also in an element with a million children
+    " + count(descendant-or-self::*/@*[normalize-space()]"
+    "[namespace-uri() != 'http://www.w3.org/2001/XMLSchema-instance'])"
+)
+
+
+def count_source_values(element: Any) -> int:
+    """Source values in an element and everything below it (definition: see walk.py)."""
+    return int(cast(float, _COUNT(element)))
+
+
+def unescape_html(element: Any) -> None:
+    """Read HTML entities in text (`&eacute;` that was escaped once more) as the characters they stand for."""
+    for inner in element.iter():
+        for name in ("text", "tail"):
+            text = getattr(inner, name)
+            if text and "&" in text:
+                setattr(inner, name, writable(unescape(text)))
+        for name, value in inner.items():
+            if "&" in value:
+                inner.set(name, writable(unescape(value)))
+
+
+class Origin(Protocol):
+    """Where record elements come from: an XML document, a bundle of tables, a database."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Each record element, complete, and valid until the next one; always the same ones in the same order."""
+        ...
+
+    @property
+    def rest(self) -> Any:
+        """After the last record: the root element with what stands outside the records, or None."""
+        ...
+
+    def lenient(self) -> bool:
+        """After an ExportError: whether to read once more, in a way that passes over unreadable characters."""
+        ...
+
+    def leftovers(self, outside: LegacyDossier) -> None:
+        """After the last record: account in `outside` for values that stand in no record and not in `rest`."""
+        ...
+
+
+class RecordReader:
+    """Turns record elements of one export into legacy dossiers; `outside` and `rows` are what they share.
+
+    It can be pickled, to read records in another process.
+    """
+
+    __slots__ = ("outside", "profile", "rows")
+
+    def __init__(self, profile: BoundProfile, outside: LegacyDossier, rows: Rows) -> None:
+        self.profile = profile
+        self.outside = outside
+        self.rows = rows
+
+    def read(self, element: Any, number: int) -> LegacyDossier:
+        """The legacy dossier in a record element."""
+        shared = self.outside.root
+        dossier = LegacyDossier(number)
+        dossier.source_values = count_source_values(element)
+        dossier.root.fields.update(shared.fields)
+        dossier.root.lists.update(shared.lists)
+        if self.profile.html:
+            unescape_html(element)
+        Walker(dossier, self.rows).read(element, self.profile.record, dossier.root)
+        dossier.findings += self._missing_files(element)
+        return dossier
+
+    def _missing_files(self, element: Any) -> Iterator[Finding]:
+        """Attachments that the data names and that were not beside it (else their content would stand there)."""
+        for rule in self.profile.loose_files:
+            if rule.pattern is None:
+                for item in element.iterfind(rule.at):
+                    if rule.reference(item) and item.find(rule.content) is None:
+                        yield Finding("bijlage-ontbreekt", detail=rule.path)
+
+    def from_bytes(self, data: bytes, number: int) -> LegacyDossier:
+        """The same, from a record element as bytes."""
+        return self.read(parse_bytes(data), number)
+
+
+class Export:
+    """One export with its profile: `survey()` first, then iterate `dossiers()`.
+
+    `records` is known after the survey; so is `reader`, with the source values that stand outside the records and are
+    shared by them. Those cells settle while the records are mapped.
+    """
+
+    def __init__(self, name: str, profile: BoundProfile, origin: Origin) -> None:
+        self.name = name
+        self.profile = profile
+        self.records = 0
+        self.reader = RecordReader(profile, LegacyDossier(0), {})
+        self._origin = origin
+
+    @property
+    def outside(self) -> LegacyDossier:
+        """The pseudo dossier with the shared source values."""
+        return self.reader.outside
+
+    def survey(self) -> None:
+        """Read the whole export once: is it whole, how many records, what is shared. ExportError when damaged."""
+        try:
+            self.records = sum(1 for _record in self._origin)
+        except ExportError:
+            if not self._origin.lenient():
+                raise
+            self.records = sum(1 for _record in self._origin)
+        if self.records == 0:
+            raise ExportError(
+                "export-zonder-leerlingen",
+                "In dit bestand staat geen enkele leerling.",
+                "There is not a single pupil in this file.",
+            )
+        outside, rows, rest = self.reader.outside, self.reader.rows, self._origin.rest
+        if rest is not None:
+            outside.source_values = count_source_values(rest)
+            top = self.profile.outside.child(rest.tag, "")
+            Walker(outside, rows).read(rest, top, outside.root)
+        self._origin.leftovers(outside)
+
+    def dossiers(self, skip: int = 0) -> Iterator[LegacyDossier]:
+        """Every record after the first `skip` as a legacy dossier, in the order of the export."""
+        for number, record in enumerate(self._origin, start=1):
+            if number > skip:
+                yield self.reader.read(record, number)
+
+    def only(self, numbers: Set[int]) -> Iterator[LegacyDossier]:
+        """The records with these numbers, without reading the others."""
+        for number, record in enumerate(self._origin, start=1):
+            if number in numbers:
+                yield self.reader.read(record, number)
+
+    def raw_records(self, skip: int = 0) -> Iterator[bytes]:
+        """Every record after the first `skip` as bytes, for another process to read."""
+        for record in islice(self._origin, skip, None):
+            yield etree.tostring(record, encoding="utf-8", with_tail=False)

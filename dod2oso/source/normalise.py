@@ -1,0 +1,146 @@
+"""From an export's notation to the dictionary's: dates ISO, decimals with a point, booleans true/false.
+
+A normaliser takes the text of a value (already stripped, not empty) and returns the dictionary's notation; it raises
+Unreadable with a finding code when the text cannot be that type. Nothing is guessed.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+
+from stdnum.nl import bsn, onderwijsnummer
+
+from dod2oso.source.codes import CodeTable, code_table
+from dod2oso.source.datestyle import DateStyle
+from dod2oso.source.dictionary import FieldType
+from dod2oso.source.profile import Binding, Text
+
+Normaliser = Callable[[str], str]
+
+
+class Unreadable(ValueError):
+    """The text is not a value of its type; carries the finding code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+_DATE_PATTERNS: dict[str, re.Pattern[str]] = {
+    "jjjj-mm-dd": re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z"),
+    "dd-mm-jjjj": re.compile(r"(?P<d>[0-9]{1,2})-(?P<m>[0-9]{1,2})-(?P<y>[0-9]{4})\Z"),
+    "dd/mm/jjjj": re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<y>[0-9]{4})\Z"),
+    "jjjjmmdd": re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})\Z"),
+}
+_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
+_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+\Z")
+# Years outside this range are placeholders (0001-01-01, 9999-12-31), not dates.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
+
+def date_normaliser(style: DateStyle) -> Normaliser:
+    """Dates of one style to ISO; unknown parts stay `00` (2006-00-00), as BRON writes them."""
+    match = _DATE_PATTERNS[style].match
+
+    @lru_cache(maxsize=4096)
+    def normalise(text: str) -> str:
+        found = match(text)
+        if found is None:
+            raise Unreadable("datum-onleesbaar")
+        year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            raise Unreadable("datum-onleesbaar")
+        if month and day:
+            try:
+                date(year, month, day)
+            except ValueError:
+                raise Unreadable("datum-onleesbaar") from None
+        elif month > 12 or day:
+            raise Unreadable("datum-onleesbaar")
+        return f"{year:04}-{month:02}-{day:02}"
+
+    return normalise
+
+
+def integer(text: str) -> str:
+    """A whole number without plus sign or leading zeros."""
+    if not _INTEGER.match(text) or len(text) > 30:
+        raise Unreadable("getal-onleesbaar")
+    return str(int(text))
+
+
+def decimal_normaliser(mark: str) -> Normaliser:
+    """Numbers with the profile's decimal mark to a point; thousands separators are not guessed at."""
+
+    def normalise(text: str) -> str:
+        number = text.replace(",", ".") if mark == "," else text
+        if not _DECIMAL.match(number) or (mark == "," and _THOUSANDS.match(text)):  # 1.234 may be a thousand
+            raise Unreadable("getal-onleesbaar")
+        return number.lstrip("+")
+
+    return normalise
+
+
+def boolean_normaliser(true: tuple[str, ...], false: tuple[str, ...]) -> Normaliser:
+    table = {text.lower(): "true" for text in true} | {text.lower(): "false" for text in false}
+
+    def normalise(text: str) -> str:
+        value = table.get(text.lower())
+        if value is None:
+            raise Unreadable("ja-nee-onleesbaar")
+        return value
+
+    return normalise
+
+
+def code_normaliser(table: CodeTable) -> Normaliser:
+    entries = table.entries
+
+    def normalise(text: str) -> str:
+        value = entries.get(text)
+        if value is None:
+            raise Unreadable("code-onbekend")
+        return value
+
+    return normalise
+
+
+def pgn(text: str) -> str:
+    """A persoonsgebonden nummer: nine digits that pass the 11-test of a BSN or of an onderwijsnummer.
+
+    Eight digits are a BSN whose leading zero was lost in a number column; that is restored.
+    """
+    digits = text.replace(" ", "").replace(".", "")
+    if len(digits) == 8:
+        digits = "0" + digits
+    if is_bsn(digits) or is_onderwijsnummer(digits):
+        return digits
+    raise Unreadable("pgn-elfproef")
+
+
+def is_bsn(digits: str) -> bool:
+    """Nine digits that pass the BSN 11-test (weights 9..2, -1)."""
+    return len(digits) == 9 and digits.isascii() and digits.isdigit() and bool(bsn.is_valid(digits))
+
+
+def is_onderwijsnummer(digits: str) -> bool:
+    """Nine digits that start with 10 and pass the 11-test of the onderwijsnummer (remainder 5)."""
+    return len(digits) == 9 and digits.isascii() and digits.isdigit() and bool(onderwijsnummer.is_valid(digits))
+
+
+_SIMPLE: dict[FieldType, Normaliser] = {"integer": integer, "pgn": pgn}
+
+
+def normaliser(field_type: FieldType, binding: Binding, text: Text) -> Normaliser | None:
+    """The normaliser of one binding, or None when the text is taken as it is."""
+    if binding.codes is not None:
+        return code_normaliser(code_table(binding.codes))
+    if field_type == "date":
+        return date_normaliser(binding.dates or text.dates)
+    if field_type == "decimal":
+        return decimal_normaliser(binding.decimal or text.decimal)
+    if field_type == "boolean":
+        return boolean_normaliser(text.true, text.false)
+    return _SIMPLE.get(field_type)

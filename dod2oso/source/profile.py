@@ -1,0 +1,342 @@
+"""Source profiles: how one concrete export layout says what the dictionary means.
+
+A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by `/`, `@name` for an attribute and
+`.` for the element itself; in `fields` and `lists` they start below the record, in `shared`, `shared-lists`, `tables`,
+`ignored` and `match` they start at the root element.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from dod2oso.base.models import Strict, fail, validate
+from dod2oso.base.resources import mappings_dir
+from dod2oso.base.xml import is_plain_encoding
+from dod2oso.base.yaml import YamlFile, load
+from dod2oso.findings.catalogue import reasons
+from dod2oso.source.datestyle import DateStyle
+from dod2oso.source.dictionary import Dictionary, load_dictionary
+
+
+def _as_binding(value: Any) -> Any:
+    return {"at": value} if isinstance(value, str) else value
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+class Binding(Strict):
+    """Where one field is found and how it is written there.
+
+    `at` may name several paths; the first one with a value counts. `codes` is a table in codes.yaml that turns the
+    export's codes into ours. `join` takes the value as the key of a row in `tables` and adds that row's fields.
+    """
+
+    at: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+    codes: str | None = None
+    dates: DateStyle | None = None
+    decimal: Literal[".", ","] | None = None
+    join: str | None = None
+
+
+AnyBinding = Annotated[Binding, BeforeValidator(_as_binding)]
+
+
+class ListBinding(Strict):
+    """A repeating group: where its items are and the fields of an item (paths relative to the item).
+
+    `starts`: the items stand one after the other in the one element at `at`, without an element of their own; each
+    child of this name begins the next item.
+    """
+
+    at: str
+    starts: str | None = None
+    fields: dict[str, AnyBinding] = {}
+    lists: dict[str, "ListBinding"] = {}
+
+
+class TableBinding(Strict):
+    """Rows elsewhere in the export that records refer to by key (groups, locations).
+
+    The fields are added to a record under `<table>.<field>`: table `groep`, field `naam` is dictionary field
+    `groep.naam`.
+    """
+
+    at: str
+    key: str
+    fields: dict[str, AnyBinding]
+
+
+class Nested(Strict):
+    """How the rows of a table find their parent row: a column of their own holds what a column of the parent holds.
+
+    `by`: the column that has the same name in both; else `own` and `parent`. `in`: the parent table, when that is not
+    the table of records but a nested one.
+    """
+
+    by: str | None = None
+    own: str | None = None
+    parent: str | None = None
+    in_: str | None = Field(None, alias="in")
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """The column of the row itself and the one of its parent."""
+        return self.own or self.by or "", self.parent or self.by or ""
+
+
+class LooseFiles(Strict):
+    """Attachments that lie beside the data, and how a record finds its own.
+
+    Either the data names the file: `at` is the element, `file` where below it the name stands, and the content is
+    added to that element as child `as` (Base64). Or the file is named after the pupil: `by` is a path in the record,
+    `name` the pattern of the file name with `{}` for the value there and `*` for anything; each such file is added to
+    the record as an element `at` with children `naam` and `inhoud`.
+    """
+
+    at: str
+    file: str | None = None
+    as_: str = Field("inhoud", alias="as")
+    by: str | None = None
+    name: str | None = None
+
+
+class Ignored(Strict):
+    """A part of the layout that is deliberately not read, with a key of reasons.yaml."""
+
+    at: str
+    reason: str
+
+
+class Match(Strict):
+    """How the layout is recognised: by content, never by file name. All conditions must hold.
+
+    XML: `root`, `namespace` and `values`: path -> accepted texts; `null` among them accepts that the path is absent.
+    Tables: the columns that a table of this layout has at least; the table gets the name that stands here.
+    """
+
+    root: str | None = None
+    namespace: str | None = None
+    values: dict[str, tuple[str | None, ...]] = {}
+    tables: dict[str, tuple[str, ...]] = {}
+
+
+class Text(Strict):
+    """How values are written.
+
+    `encoding`: XML says its own, so only when that is known to be wrong; text tables are UTF-8 unless it stands here.
+    `html`: text may hold HTML entities (`Ren&amp;eacute;e`), which are read as the characters they stand for.
+    """
+
+    encoding: str | None = None
+    html: bool = False
+    dates: DateStyle = "jjjj-mm-dd"
+    decimal: Literal[".", ","] = "."
+    true: tuple[str, ...] = ("true", "1")
+    false: tuple[str, ...] = ("false", "0")
+
+
+class Profile(Strict):
+    """One export layout.
+
+    `format`: an XML document; several `tables` (CSV files, the sheets of a spreadsheet, a database); or text tables of
+    `fixed` width. A bundle of tables reads like a document: root `bundel`, an element per row with the name of its
+    table, a child per column, and the rows of `nested` tables inside their parent.
+
+    `alone`: a document may also be one single record, which then is the root element itself.
+    """
+
+    profile: str
+    describes: str
+    certainty: Literal["C", "I", "U", "own"] = "own"
+    extends: str | None = None
+    format: Literal["xml", "tables", "fixed"] = "xml"
+    match: Match
+    text: Text = Text()
+    records: str
+    alone: bool = False
+    nested: dict[str, Nested] = {}
+    widths: dict[str, dict[str, int]] = {}
+    attachments: tuple[LooseFiles, ...] = ()
+    shared: dict[str, AnyBinding] = {}
+    shared_lists: dict[str, ListBinding] = {}
+    tables: dict[str, TableBinding] = {}
+    fields: dict[str, AnyBinding] = {}
+    lists: dict[str, ListBinding] = {}
+    ignored: tuple[Ignored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedProfile:
+    """A profile with the file it came from, for messages."""
+
+    model: Profile
+    file: YamlFile
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return self.model.profile
+
+
+def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProfile:
+    """Read and check one profile: every bound name exists in the dictionary."""
+    file = load(path)
+    data = _inherit(file, path)
+    model = validate(Profile, data, file)
+    _check_names(LoadedProfile(model, file), dictionary or load_dictionary())
+    return LoadedProfile(model, file, path)
+
+
+@lru_cache(maxsize=1)
+def shipped_profiles() -> tuple[LoadedProfile, ...]:
+    """All profiles that come with dod2oso, by name."""
+    return tuple(load_profile(path) for path in sorted((mappings_dir() / "sources").glob("*.yaml")))
+
+
+def find_profile(name_or_file: str) -> LoadedProfile:
+    """The shipped profile of that name, or the profile in that file."""
+    path = Path(name_or_file)
+    shipped = mappings_dir() / "sources" / f"{name_or_file}.yaml"
+    if path.suffix in (".yaml", ".yml") and path.is_file():
+        return load_profile(path)
+    if shipped.is_file() and path.name == name_or_file:
+        return load_profile(shipped)
+    names = ", ".join(p.stem for p in sorted((mappings_dir() / "sources").glob("*.yaml")))
+    from dod2oso.base.errors import ConfigurationError
+
+    raise ConfigurationError(
+        f"Bronprofiel '{name_or_file}' bestaat niet. Kies een van: {names}; of geef een .yaml-bestand.",
+        f"Source profile '{name_or_file}' does not exist. Choose one of: {names}; or give a .yaml file.",
+    )
+
+
+def lineage(profile: LoadedProfile) -> list[YamlFile]:
+    """The profile's own file and those it extends, nearest first."""
+    files = [profile.file]
+    paths = [profile.path] if profile.path is not None else []
+    while paths:
+        data = files[-1].data if isinstance(files[-1].data, dict) else {}
+        base = _base(data.get("extends"), paths[-1], tuple(path.resolve() for path in paths))
+        if base is None:
+            break
+        files.append(load(base))
+        paths.append(base)
+    return files
+
+
+def _base(name: Any, beside: Path, above: tuple[Path, ...]) -> Path | None:
+    """The file of the profile of that name: one beside the file that extends it, else a shipped one."""
+    for folder in (beside.parent, mappings_dir() / "sources"):
+        base = folder / f"{name}.yaml"
+        if name and base.is_file() and base.resolve() not in above:  # a profile may have the name of the one it adapts
+            return base
+    return None
+
+
+def _inherit(file: YamlFile, path: Path, above: tuple[Path, ...] = ()) -> Any:
+    """Lay a profile's lines over those of the profile that it extends: one beside it, else a shipped one."""
+    data = file.data if isinstance(file.data, dict) else {}
+    base_name = data.get("extends")
+    if not base_name:
+        return file.data
+    above = (*above, path.resolve())
+    base = _base(base_name, path, above)
+    if base is not None:
+        return _overlay(_inherit(load(base), base, above), data)
+    raise fail(
+        file,
+        ("extends",),
+        f"bronprofiel '{base_name}' bestaat niet, of bouwt op dit profiel voort.",
+        f"source profile '{base_name}' does not exist, or extends this profile.",
+    )
+
+
+def _overlay(base: Any, over: Any) -> Any:
+    """Keys of `over` win; nested maps are laid over each other; null removes a key; what is ignored adds up."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        result = dict(base)
+        for key, value in over.items():
+            if value is None:
+                result.pop(key, None)
+            else:
+                inherited = base.get(key)
+                if key == "ignored" and isinstance(inherited, list) and isinstance(value, list):
+                    result[key] = [*inherited, *value]
+                else:
+                    result[key] = _overlay(inherited, value)
+        return result
+    return over
+
+
+def _check_names(profile: LoadedProfile, dictionary: Dictionary) -> None:
+    model, file = profile.model, profile.file
+    encoding = model.text.encoding
+    if encoding is not None and not is_plain_encoding(encoding):
+        raise fail(
+            file,
+            ("text", "encoding"),
+            f"codering '{encoding}' wordt niet gelezen. Gebruik bijvoorbeeld utf-8 of windows-1252.",
+            f"encoding '{encoding}' is not read. Use utf-8 or windows-1252, for instance.",
+        )
+    for number, loose in enumerate(model.attachments):
+        if (loose.file is None) == (loose.by is None or loose.name is None) or (loose.name or "{}").count("{}") != 1:
+            raise fail(
+                file,
+                ("attachments", number),
+                "geef of 'file' (de gegevens noemen het bestand), of 'by' en 'name' met een keer {}.",
+                "give either 'file' (the data name the file), or 'by' and 'name' with {} once.",
+            )
+    for name, nested in model.nested.items():
+        known = list(model.nested)[: list(model.nested).index(name)]
+        if not all(nested.columns) or model.format == "xml" or (nested.in_ is not None and nested.in_ not in known):
+            raise fail(
+                file,
+                ("nested", name),
+                "geef 'by', of 'own' en 'parent'; alleen bij tabellen; en noem de tabel achter 'in' eerder.",
+                "give 'by', or 'own' and 'parent'; only with tables; and name the table behind 'in' earlier.",
+            )
+    if (model.format == "xml") != (model.match.root is not None) or (model.format == "fixed") != bool(model.widths):
+        raise fail(
+            file,
+            ("match",),
+            "XML heeft 'root' nodig, tabellen hebben 'tables' nodig, en vaste breedte 'widths'.",
+            "XML needs 'root', tables need 'tables', and fixed width needs 'widths'.",
+        )
+    for number, item in enumerate(model.ignored):
+        if item.reason not in reasons():
+            raise fail(
+                file,
+                ("ignored", number, "reason"),
+                f"reden '{item.reason}' bestaat niet. Kies uit: {', '.join(reasons())}.",
+                f"reason '{item.reason}' does not exist. Choose from: {', '.join(reasons())}.",
+            )
+
+    def check(name: str, *at: str) -> None:
+        if name not in dictionary:
+            raise fail(
+                file,
+                at,
+                f"'{name}' staat niet in het woordenboek (dictionary.yaml).",
+                f"'{name}' is not in the dictionary (dictionary.yaml).",
+            )
+
+    def check_list(prefix: str, binding: ListBinding, *at: str) -> None:
+        for field in binding.fields:
+            check(f"{prefix}[].{field}", *at, "fields", field)
+        for name, nested in binding.lists.items():
+            check_list(f"{prefix}[].{name}", nested, *at, "lists", name)
+
+    for section, names in (("shared", model.shared), ("fields", model.fields)):
+        for name in names:
+            check(name, section, name)
+    for table, rows in model.tables.items():
+        for field in rows.fields:
+            check(f"{table}.{field}", "tables", table, "fields", field)
+    for section, lists in (("shared-lists", model.shared_lists), ("lists", model.lists)):
+        for name, binding in lists.items():
+            check_list(name, binding, section, name)

@@ -1,0 +1,55 @@
+"""Which profile fits an XML export: by its content, never by its name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dod2oso.base.errors import ExportError
+from dod2oso.source.profile import LoadedProfile
+from dod2oso.source.walk import XML_SPACE
+
+
+def ambiguous(found: Sequence[LoadedProfile]) -> ExportError:
+    """More than one profile fits."""
+    names = ", ".join(profile.name for profile in found)
+    return ExportError(
+        "profiel-dubbelzinnig",
+        f"Meer dan een bronprofiel past op deze export: {names}. Kies er een met --source-profile.",
+        f"More than one source profile fits this export: {names}. Choose one with --source-profile.",
+    )
+
+
+def unknown(nl: str, en: str, profiles: Sequence[LoadedProfile]) -> ExportError:
+    """No profile fits an export that looks like this."""
+    known = ", ".join(profile.name for profile in profiles)
+    return ExportError(
+        "export-onbekend",
+        f"Geen bronprofiel herkent deze export ({nl}). Bekende profielen: {known}. "
+        "Geef zelf een profiel met --source-profile NAAM of BESTAND, of maak er een met dod2oso profile draft.",
+        f"No source profile recognises this export ({en}). Known profiles: {known}. "
+        "Give a profile yourself with --source-profile NAME or FILE, or make one with dod2oso profile draft.",
+    )
+
+
+def matches(root: Any, profile: LoadedProfile) -> bool:
+    """Whether all conditions of the profile's `match` hold for this root element."""
+    match = profile.model.match
+    namespace = f"{{{match.namespace}}}" if match.namespace else ""
+    if match.root is None:
+        return False
+    roots = (match.root, profile.model.records.rsplit("/", 1)[-1])[: 1 + profile.model.alone]
+    if root.tag not in [namespace + name for name in roots]:
+        return False
+    return all(_value(root, path, namespace) in accepted for path, accepted in match.values.items())
+
+
+def _value(root: Any, path: str, namespace: str) -> str | None:
+    """The text at a path that starts with the root element; None when there is none."""
+    steps = path.split("/")[1:]
+    attribute = steps.pop()[1:] if steps and steps[-1].startswith("@") else None
+    element = root
+    for step in steps:
+        element = element.find(namespace + step)
+        if element is None:
+            return None
+    text = element.get(attribute) if attribute is not None else element.text
+    return (text or "").strip(XML_SPACE) or None

@@ -1,0 +1,121 @@
+"""A legacy dossier in dictionary terms: cells (one source value each) in groups.
+
+The balance rests on cells: each starts unread and ends in exactly one state. States are ordered; a value that two
+leaves read keeps the highest one.
+"""
+
+from collections.abc import Iterator
+
+from dod2oso.findings.model import Finding
+
+UNREAD, DROPPED, REFUSED, MAPPED, LOSSY = range(5)
+
+
+class CellSource:
+    """Where cells come from: the static part they have in common. `place` is a source path, never a value.
+
+    `shared`: the value is not this pupil's own, but of the export, the school or the run. `lossy`: reading it already
+    lost something. `taken`: the state of a value that goes along as it is.
+    """
+
+    __slots__ = ("field", "lossy", "place", "rank", "shared", "taken")
+
+    def __init__(self, field: str, place: str, rank: int = 0, *, shared: bool = False, lossy: bool = False) -> None:
+        self.field = field
+        self.place = place
+        self.rank = rank
+        self.shared = shared
+        self.lossy = lossy
+        self.taken = LOSSY if lossy else MAPPED
+
+
+class Cell:
+    """One source value, normalised to the dictionary's notation, and what became of it.
+
+    `reason` is a key of reasons.yaml (dropped) or a finding code (refused).
+    """
+
+    __slots__ = ("bound", "reason", "state", "value")
+
+    def __init__(self, value: str, bound: CellSource) -> None:
+        self.value = value
+        self.bound = bound
+        self.state = UNREAD
+        self.reason = ""
+
+    def settle(self, state: int, reason: str = "") -> None:
+        """Move to `state` unless the cell already stands higher."""
+        if state > self.state:
+            self.state = state
+            self.reason = reason
+
+
+class Group:
+    """Fields by their short dictionary name, and repeating groups below them.
+
+    `unreadable` names fields that had a value which could not be read.
+    """
+
+    __slots__ = ("fields", "lists", "unreadable")
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Cell] = {}
+        self.lists: dict[str, list[Group]] = {}
+        self.unreadable: tuple[str, ...] = ()
+
+    def copy(self) -> "Group":
+        """A group of its own with the same cells."""
+        copied = Group()
+        copied.fields, copied.lists, copied.unreadable = dict(self.fields), dict(self.lists), self.unreadable
+        return copied
+
+    def value(self, name: str) -> str | None:
+        cell = self.fields.get(name)
+        return None if cell is None else cell.value
+
+    def secret(self, name: str) -> bool:
+        """Whether this field says that something is secret. One that cannot be read may have said so."""
+        value = self.value(name)
+        return value == "true" if value is not None else name in self.unreadable
+
+    def settle(self, state: int, reason: str) -> None:
+        """Settle every cell in this group and below."""
+        for cell in self.fields.values():
+            cell.settle(state, reason)
+        for groups in self.lists.values():
+            for group in groups:
+                group.settle(state, reason)
+
+    def walk(self) -> Iterator["Group"]:
+        yield self
+        for groups in self.lists.values():
+            for group in groups:
+                yield from group.walk()
+
+
+def own_group(values: dict[str, str], origin: str) -> Group:
+    """A group of cells with values of our own, named after where they come from."""
+    group = Group()
+    for key, value in values.items():
+        if value:
+            group.fields[key] = Cell(value, CellSource(f"{origin}.{key}", origin, shared=True))
+    return group
+
+
+class LegacyDossier:
+    """One record of an export.
+
+    `cells` are its own source values (shared ones such as the school belong to the export), `unread` counts values
+    at source paths that the profile does not know, `source_values` was counted apart from the reading.
+    """
+
+    __slots__ = ("cells", "findings", "ignored", "number", "root", "source_values", "unread")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.root = Group()
+        self.cells: list[Cell] = []
+        self.unread: dict[str, int] = {}
+        self.ignored: dict[tuple[str, str], int] = {}
+        self.findings: list[Finding] = []
+        self.source_values = 0

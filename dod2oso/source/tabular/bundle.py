@@ -1,0 +1,205 @@
+"""A bundle of tables as record elements: a pupil's row, with the rows of nested tables inside it.
+
+    bundel                      the root
+      leerlingen                a row of the table of records, a child per non-blank cell
+        achternaam              …
+        toetsen                 a row of a nested table, found by its key
+          onderdelen            … and so on
+      groepen                   rows of tables that are not nested stand outside the records
+
+The record table streams; nested rows wait in a `RowStore`; other tables are only kept when the profile reads them.
+Every non-blank cell is given to exactly one place; the tables' own counts are compared with that after each pass.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from dod2oso.base.errors import BalanceError, ExportError
+from dod2oso.findings.model import Finding
+from dod2oso.source.profile import Profile
+from dod2oso.source.record import LegacyDossier
+from dod2oso.source.tabular.rowstore import RowStore
+from dod2oso.source.tabular.table import Row, SourceTable, extra_column, xml_name
+from dod2oso.source.walk import count_unread
+
+ROOT = "bundel"
+ORPHAN = "rij-zonder-leerling"
+
+Named = Mapping[str, Sequence[SourceTable]]  # tables by the profile's name for them; several are read in turn
+
+
+def name_tables(tables: Sequence[SourceTable], profile: Profile) -> Named | None:
+    """The tables under the names of the profile; None when a table that `match` asks for is not there.
+
+    A table with the profile's own name is taken first; another one when it has all the columns that `match` names.
+    """
+    named: dict[str, list[SourceTable]] = {}
+    left = list(tables)
+    for wanted, columns in profile.match.tables.items():
+        needed = {xml_name(column) for column in columns}
+        fitting = [table for table in left if needed <= set(table.columns)]
+        same = [table for table in fitting if table.name.lower() == xml_name(wanted).lower()]
+        chosen = same or fitting
+        if not chosen:
+            return None
+        named[xml_name(wanted)] = chosen
+        left = [table for table in left if table not in chosen]
+    for table in left:
+        own = next((name for name in _own_names(profile) if name.lower() == table.name.lower()), table.name)
+        named.setdefault(own, []).append(table)
+    return named
+
+
+def _own_names(profile: Profile) -> set[str]:
+    """Every table that the profile mentions."""
+    outside = [binding.at for lists in (profile.shared_lists, profile.tables) for binding in lists.values()]
+    outside += [path for binding in profile.shared.values() for path in binding.at]
+    outside += [item.at for item in profile.ignored]
+    return {xml_name(name) for name in (*profile.nested, *(_table_of(path) for path in outside))}
+
+
+def _table_of(path: str) -> str:
+    """bundel/groepen/naam -> groepen"""
+    return path.split("/")[1] if path.count("/") else ""
+
+
+class BundleRecords:
+    """The records of a bundle (an `Origin`)."""
+
+    def __init__(self, named: Named, profile: Profile) -> None:
+        self._named = named
+        self._record_table = xml_name(profile.records.rsplit("/", 1)[-1])
+        self._nested = {xml_name(name): nested for name, nested in profile.nested.items()}
+        self._children: dict[str, list[tuple[int, str, str]]] = {}  # table -> (number, nested table, parent column)
+        for number, (name, nested) in enumerate(self._nested.items()):
+            parent = xml_name(nested.in_) if nested.in_ is not None else self._record_table
+            if name in named:
+                self._children.setdefault(parent, []).append((number, name, xml_name(nested.columns[1])))
+        self._ignored = {
+            xml_name(_table_of(item.at)): item.reason for item in profile.ignored if item.at.count("/") == 1
+        }
+        self._read = _own_names(profile) - self._nested.keys() - self._ignored.keys()
+        self._store: RowStore | None = None
+        self._stored_cells = 0  # of the nested tables
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._cells = 0  # of all tables, counted when they are read
+        self._given = 0  # of those, how many are in a record
+        self.rest: Any = None
+
+    def __iter__(self) -> Iterator[Any]:
+        store = self._filled()
+        store.forget_parents()
+        self._cells, self._given = self._stored_cells, 0
+        for columns, row in self._rows(self._record_table):
+            element = self._element(self._record_table, columns, row)
+            self._nest(element, self._record_table, store)
+            self._given += sum(1 for inner in element.iter() if inner.text)
+            yield element
+        self.rest = self._outside()
+
+    def _filled(self) -> RowStore:
+        """The store with the rows of all nested tables, made once."""
+        if self._store is None:
+            self._store = RowStore()
+            self._cells = 0
+            for number, (name, nested) in enumerate(self._nested.items()):
+                self._store.fill(number, self._keyed(name, xml_name(nested.columns[0])))
+            self._store.index()
+            self._stored_cells = self._cells
+        return self._store
+
+    def _keyed(self, table: str, column: str) -> Iterator[tuple[str, Row]]:
+        for columns, row in self._rows(table):
+            self._columns.setdefault(table, columns)
+            if columns != self._columns[table]:  # a second file of this table, in another order
+                row = _reordered(row, columns, self._columns[table])
+            key = dict(zip(self._columns[table], row, strict=False)).get(column, "")
+            yield key.strip(), row
+
+    def _rows(self, table: str) -> Iterator[tuple[tuple[str, ...], Row]]:
+        for source in self._named.get(table, ()):
+            columns = source.columns
+            for row in source.rows():
+                self._cells += sum(1 for cell in row if cell.strip())
+                yield columns, row
+
+    def _element(self, table: str, columns: tuple[str, ...], row: Row) -> Any:
+        element = etree.Element(table)
+        for name, cell in _cells(columns, row):
+            etree.SubElement(element, name).text = cell
+        return element
+
+    def _nest(self, element: Any, table: str, store: RowStore) -> None:
+        for number, name, column in self._children.get(table, ()):
+            key = element.findtext(column)
+            for row in store.meet(number, key.strip()) if key else ():
+                child = self._element(name, self._columns[name], row)
+                self._nest(child, name, store)
+                element.append(child)
+
+    def _outside(self) -> Any:
+        """The tables that stand apart and that the profile reads."""
+        root = etree.Element(ROOT)
+        for table in sorted(self._read & self._named.keys()):
+            for columns, row in self._rows(table):
+                root.append(self._element(table, columns, row))
+                self._given += sum(1 for cell in row if cell.strip())
+        return root
+
+    def lenient(self) -> bool:
+        """Text tables mark unreadable characters at once."""
+        return False
+
+    def leftovers(self, outside: LegacyDossier) -> None:
+        """Rows of no pupil, and tables that the profile does not know. BalanceError when cells went lost."""
+        store = self._filled()
+        loose = 0
+        for number, name in enumerate(self._nested):
+            orphans = 0
+            for row in store.orphans(number):
+                orphans += 1
+                for column, _cell in _cells(self._columns[name], row):
+                    loose += 1
+                    key = (f"{ROOT}/{name}/{column}", "geen-leerling")
+                    outside.ignored[key] = outside.ignored.get(key, 0) + 1
+            if orphans:
+                outside.findings.append(Finding(ORPHAN, detail=f"{name}: {orphans}"))
+        known = {self._record_table, *self._nested, *self._read}
+        for name in sorted(self._named.keys() - known):
+            reason = self._ignored.get(name)
+            for columns, row in self._rows(name):
+                for column, _cell in _cells(columns, row):
+                    loose += 1
+                    if reason is None:
+                        count_unread(outside, f"{ROOT}/{name}/{column}")
+                    else:
+                        key = (f"{ROOT}/{name}", reason)
+                        outside.ignored[key] = outside.ignored.get(key, 0) + 1
+        outside.source_values += loose
+        if self._cells != self._given + loose:
+            raise BalanceError(
+                f"De tabellen hebben {self._cells} gevulde cellen, maar {self._given + loose} daarvan zijn gelezen. "
+                "Dit is een fout in dod2oso; er is niets overgedragen.",
+                f"The tables have {self._cells} cells with a value, but {self._given + loose} of them were read. "
+                "This is a bug in dod2oso; nothing was handed over.",
+            )
+
+
+def _cells(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:
+    """Column and text of each cell that is not blank."""
+    for number, cell in enumerate(row):
+        if cell.strip():
+            yield columns[number] if number < len(columns) else extra_column(number + 1), cell
+
+
+def _reordered(row: Row, columns: tuple[str, ...], wanted: tuple[str, ...]) -> Row:
+    found = dict(_cells(columns, row))
+    if found.keys() - set(wanted):
+        raise ExportError(
+            "tabellen-verschillen",
+            "Twee bestanden van dezelfde tabel hebben verschillende kolommen. Zet ze in een eigen map.",
+            "Two files of the same table have different columns. Put them in folders of their own.",
+        )
+    return tuple(found.get(column, "") for column in wanted)

@@ -1,0 +1,229 @@
+"""Read one element, with everything below it, into cells: every source value ends up somewhere.
+
+A source value is an element whose own text (its text nodes joined, children's text not included) is not blank, or a
+non-blank attribute; `xsi:*` does not count. Blank means only XML white space.
+"""
+
+from typing import Any
+
+from dod2oso.base.xml import MARK
+from dod2oso.findings.model import Finding
+from dod2oso.findings.shape import shape
+from dod2oso.source.bind import FieldReader, LayoutNode
+from dod2oso.source.normalise import Unreadable
+from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
+
+XML_SPACE = " \t\r\n"
+MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
+OTHER_PATHS = "(andere onbekende paden)"
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+Rows = dict[str, dict[str, dict[str, Cell]]]  # table -> key -> field name -> cell
+
+
+def own_text(element: Any) -> str:
+    """The element's own text nodes, joined and stripped of XML white space."""
+    text = element.text or ""
+    for child in element:
+        if child.tail is not None:
+            text += child.tail
+    return text.strip(XML_SPACE)
+
+
+class Walker:
+    """Reads elements into one legacy dossier (or, for the export's shared part, into a pseudo dossier)."""
+
+    __slots__ = ("dossier", "rows")
+
+    def __init__(self, dossier: LegacyDossier, rows: Rows) -> None:
+        self.dossier = dossier
+        self.rows = rows
+
+    def read(self, element: Any, node: LayoutNode, group: Group) -> None:
+        """Read `element`, which is laid out as `node`, into `group`."""
+        if node.ignored is not None:
+            self._ignore(element, node.path, node.ignored)
+            return
+        attributes = element.items()  # not `attrib`: that makes an object of its own for every element
+        if attributes:
+            self._attributes(attributes, node, group)
+        text = element.text
+        mixed = ""
+        children = node.children
+        fields = group.fields
+        cells = self.dossier.cells
+        for child in element:
+            inner = children.get(child.tag)
+            if inner is None:
+                self._unread(child, node.path)
+            elif inner.simple and not len(child) and not child.keys():
+                value = child.text
+                if value is not None:
+                    value = value.strip(XML_SPACE)
+                    if value:
+                        reading = inner.text
+                        if reading is None:
+                            self._count_unread(inner.path)
+                        else:
+                            normal = value if reading.plain else reading.known.get(value)
+                            if normal is None or reading.key in fields or MARK in value:
+                                self._cell(value, reading, group)
+                            else:  # the common case, without a call
+                                fields[reading.key] = cell = Cell(normal, reading.bound)
+                                cells.append(cell)
+            elif inner.list_name is not None:
+                self._item(child, inner, inner.list_name, group)
+            elif inner.table is not None:
+                self._row(child, inner, inner.table)
+            elif not inner.record:
+                self.read(child, inner, group)
+            tail = child.tail
+            if tail is not None:
+                mixed += tail
+        if text is not None:
+            text = (text + mixed).strip(XML_SPACE)
+        else:
+            text = mixed.strip(XML_SPACE)
+        if text:
+            if node.text is not None:
+                self._cell(text, node.text, group)
+            else:
+                self._count_unread(node.path)
+
+    def _item(self, element: Any, node: LayoutNode, name: str, group: Group) -> None:
+        """One item of a repeating group, or (with `starts`) a row of children in which items follow each other."""
+        items = group.lists.setdefault(name, [])
+        if node.starts is None:
+            items.append(Group())
+            self.read(element, node, items[-1])
+            return
+        if own_text(element):
+            self._count_unread(node.path)
+        self._attributes(element.items(), node, group)
+        for child in element:
+            if child.tag == node.starts or not items:
+                items.append(Group())
+            inner = node.children.get(child.tag)
+            if inner is None:
+                self._unread(child, node.path)
+            elif inner.list_name is not None:
+                self._item(child, inner, inner.list_name, items[-1])
+            else:
+                self.read(child, inner, items[-1])
+
+    def _attributes(self, attributes: list[tuple[str, str]], node: LayoutNode, group: Group) -> None:
+        readings, fields = node.attributes, group.fields
+        for name, raw in attributes:
+            value = raw.strip(XML_SPACE)
+            if not value:
+                continue
+            reading = readings.get(name)
+            if reading is not None:
+                if reading.plain and reading.key not in fields and reading.bound.field and MARK not in value:
+                    fields[reading.key] = cell = Cell(value, reading.bound)
+                    self.dossier.cells.append(cell)
+                elif reading.bound.field:
+                    self._cell(value, reading, group)
+                else:  # ignored by the profile; the key is the reason
+                    key = (reading.bound.place, reading.key)
+                    self.dossier.ignored[key] = self.dossier.ignored.get(key, 0) + 1
+            elif not name.startswith(_XSI):
+                self._count_unread(f"{node.path}/@{_local(name)}")
+
+    def _cell(self, text: str, reading: FieldReader, group: Group) -> None:
+        bound, key, normalise = reading.bound, reading.key, reading.normalise
+        dossier, fields = self.dossier, group.fields
+        if MARK in text:
+            self._refuse(reading, group, "tekst-onleesbaar")
+            return
+        value = reading.known.get(text)
+        if value is not None:
+            cell = Cell(value, bound)
+        elif normalise is None:
+            cell = Cell(text, bound)
+        else:
+            try:
+                cell = Cell(normalise(text), reading.lossy.get(text, bound))
+            except Unreadable as problem:
+                self._refuse(reading, group, problem.code, shape(text))
+                return
+            reading.remember(text, cell.value)
+        dossier.cells.append(cell)
+        if key in fields:
+            cell = self._twice(fields[key], cell)
+        fields[key] = cell
+        if reading.join is not None:
+            self._join(cell, reading.join, group)
+
+    def _refuse(self, reading: FieldReader, group: Group, code: str, shape: str = "") -> None:
+        """A value that cannot be read: it is accounted for, and told with its place and shape."""
+        bound = reading.bound
+        cell = Cell("", bound)
+        cell.settle(REFUSED, code)
+        self.dossier.cells.append(cell)
+        group.unreadable += (reading.key,)
+        self.dossier.findings.append(Finding(code, bound.field, detail=bound.place, shape=shape))
+
+    def _twice(self, present: Cell, new: Cell) -> Cell:
+        """Two values for one field: the one of lower rank counts; the other is dropped, or refused if it differs."""
+        keep, lose = (new, present) if new.bound.rank < present.bound.rank else (present, new)
+        if keep.value == lose.value or keep.bound.rank != lose.bound.rank:
+            lose.settle(DROPPED, "andere-bron")
+        else:
+            lose.settle(REFUSED, "veld-dubbel")
+            self.dossier.findings.append(Finding("veld-dubbel", lose.bound.field, detail=lose.bound.place))
+        return keep
+
+    def _join(self, cell: Cell, table: str, group: Group) -> None:
+        row = self.rows.get(table, {}).get(cell.value)
+        if row is None:
+            self.dossier.findings.append(Finding("verwijzing-onbekend", cell.bound.field, detail=cell.bound.place))
+            return
+        for name, shared in row.items():
+            group.fields.setdefault(name, shared)
+
+    def _row(self, element: Any, node: LayoutNode, table: tuple[str, str]) -> None:
+        """A row of a table: its fields become shared cells, found by its key."""
+        row = Group()
+        self.read(element, node, row)
+        name, key_path = table
+        key = element.get(key_path[1:]) if key_path.startswith("@") else element.findtext(key_path)
+        if key is not None:
+            self.rows.setdefault(name, {}).setdefault(key.strip(XML_SPACE), row.fields)
+
+    def _unread(self, element: Any, parent_path: str) -> None:
+        """An element that the profile does not know: it and all below it, however deep, is unmapped."""
+        waiting = [(element, parent_path)]
+        while waiting:
+            inner, above = waiting.pop()
+            name = _local(inner.tag)
+            path = f"{above}/{name}" if above else name
+            if own_text(inner):
+                self._count_unread(path)
+            for attribute, value in inner.attrib.items():
+                if value.strip(XML_SPACE) and not attribute.startswith(_XSI):
+                    self._count_unread(f"{path}/@{_local(attribute)}")
+            waiting.extend((child, path) for child in reversed(inner))
+
+    def _ignore(self, element: Any, path: str, reason: str) -> None:
+        n = 0
+        for inner in element.iter():
+            n += bool(own_text(inner))
+            n += sum(1 for k, v in inner.attrib.items() if v.strip(XML_SPACE) and not k.startswith(_XSI))
+        if n:
+            key = (path, reason)
+            self.dossier.ignored[key] = self.dossier.ignored.get(key, 0) + n
+
+    def _count_unread(self, path: str) -> None:
+        count_unread(self.dossier, path)
+
+
+def count_unread(dossier: LegacyDossier, path: str) -> None:
+    """One more value at a path that the profile does not know."""
+    if len(dossier.unread) >= MAX_UNKNOWN_PATHS and path not in dossier.unread:
+        path = OTHER_PATHS
+    dossier.unread[path] = dossier.unread.get(path, 0) + 1
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

@@ -1,0 +1,285 @@
+"""Stream the record elements of an XML document, one whole record at a time.
+
+Promise: memory does not grow with the number of records, and what is no XML, or XML with a DOCTYPE or in an encoding
+that can hide mark-up, is refused before it is parsed.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
+from typing import Any, BinaryIO, NamedTuple
+
+from lxml import etree
+
+from dod2oso.base.errors import ExportError
+from dod2oso.base.xml import LARGE_TEXT, is_plain_encoding, pull_parser
+from dod2oso.findings.model import Finding
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.cleantext import DECLARED, clean_xml, unread_encoding
+from dod2oso.source.record import LegacyDossier
+from dod2oso.source.walk import XML_SPACE
+
+Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
+
+UNREADABLE = "export-onleesbaar"
+_CHUNK = 1 << 18
+HEAD_BYTES = 1 << 18  # recognition looks no further than this
+MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
+MAX_RECORD_BYTES = 256 << 20  # MAX_RECORD_BYTES: of one pupil, all attachments included; it stands in memory
+MAX_RECORD_TAGS = 2_000_000  # MAX_RECORD_TAGS: in one pupil
+
+_BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
+
+# What a parser says of characters and entities, rather than of the structure.
+_CHARACTERS = frozenset(
+    (
+        etree.ErrorTypes.ERR_INVALID_CHAR,
+        etree.ErrorTypes.ERR_INVALID_CHARREF,
+        etree.ErrorTypes.ERR_INVALID_ENCODING,
+        etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
+        etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
+        etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.WAR_UNDECLARED_ENTITY,
+        etree.ErrorTypes.I18N_CONV_FAILED,
+        etree.ErrorTypes.IO_ENCODER,
+    )
+)
+
+
+class _Flaw(NamedTuple):
+    """Where and why a parser gave up."""
+
+    code: int  # 0: it did not
+    line: int
+    message: str  # of the parser; never shown, for it may quote the document
+
+    @property
+    def in_characters(self) -> bool:
+        """Whether the mark-up may well be whole, and only bytes, characters or entities are wrong."""
+        return self.code in _CHARACTERS
+
+
+def _flaw(parser: Any, error: etree.XMLSyntaxError | None = None) -> _Flaw:
+    """The first fatal flaw in the parser's log, else `error`: an unknown entity is only in the log."""
+    for entry in parser.feed_error_log.filter_from_fatals():
+        return _Flaw(entry.type, entry.line, entry.message)
+    return _Flaw(0, 0, "") if error is None else _Flaw(getattr(error, "code", -1), error.lineno or 0, str(error.msg))
+
+
+def read_head(open_stream: Open, size: int) -> Any:
+    """The root element of a document of `size` bytes with what lies in its first part, for recognition.
+
+    Raises ExportError when it is empty, too large, no XML, or carries a DOCTYPE.
+    """
+    if size == 0:
+        raise ExportError("export-leeg", "Het bestand is leeg.", "The file is empty.")
+    if size > MAX_EXPORT_BYTES:
+        raise ExportError(
+            "export-te-groot",
+            f"Het bestand is groter dan MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Splits de export.",
+            f"The file is larger than MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Split the export.",
+        )
+    with open_stream() as stream:
+        head = stream.read(HEAD_BYTES)
+    _refuse_disguise(head)
+    root, flaw = _first_part(head)
+    if flaw.in_characters:  # what stands after the first bad one tells the layout too
+        root, flaw = _first_part(clean_xml(BytesIO(head)).read(HEAD_BYTES))
+    if root is None:
+        raise _broken(flaw) if flaw.code else _no_xml()
+    return root
+
+
+def _first_part(head: bytes) -> tuple[Any, _Flaw]:
+    """The root element as far as the bytes go (None when they do not reach it), and where they are no XML."""
+    parser = pull_parser(events=("start",), huge=True)
+    try:
+        parser.feed(head)
+        flaw = _flaw(parser)
+    except etree.XMLSyntaxError as error:
+        flaw = _flaw(parser, error)
+    return next((element for _event, element in parser.read_events()), None), flaw
+
+
+def _no_xml() -> ExportError:
+    return ExportError(
+        "export-geen-xml",
+        "Dit is geen XML-bestand dat dod2oso kan lezen.",
+        "This is not an XML file that dod2oso can read.",
+    )
+
+
+def _refuse_disguise(head: bytes) -> None:
+    """Refuse what is no XML, what is in an encoding that can hide mark-up, and what has a DOCTYPE."""
+    plain = head.replace(b"\0", b"")  # UTF-16 has a NUL beside each ASCII byte
+    start = plain.lstrip(_BYTE_ORDER_MARKS + b" \t\r\n")
+    if not start.startswith(b"<"):
+        raise _no_xml()
+    declared = DECLARED.match(start)
+    if declared is not None and not is_plain_encoding(declared[1].decode("ascii")):
+        raise unread_encoding()
+    if b"<!DOCTYPE" in plain.upper():
+        raise ExportError(
+            "export-doctype",
+            "Het bestand bevat een DOCTYPE (of entiteiten). Die leest dod2oso niet, om veiligheidsredenen. "
+            "Maak de export opnieuw zonder DOCTYPE.",
+            "The file holds a DOCTYPE (or entities). For safety dod2oso does not read those. "
+            "Export again without DOCTYPE.",
+        )
+
+
+def _too_large_a_record() -> ExportError:
+    return ExportError(
+        "export-te-groot",
+        f"Een leerling in dit bestand, of wat er buiten de leerlingen staat, is groter dan MAX_RECORD_BYTES "
+        f"({MAX_RECORD_BYTES >> 20} MB) of heeft meer dan MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. Controleer of de "
+        "bijlagen te groot zijn, en exporteer opnieuw; van dit bestand is niets omgezet.",
+        f"A pupil in this file, or what stands outside the pupils, is larger than MAX_RECORD_BYTES "
+        f"({MAX_RECORD_BYTES >> 20} MB) or has more than MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. See whether "
+        "attachments are too large, and export again; nothing of this file was converted.",
+    )
+
+
+def broken(error: etree.XMLSyntaxError) -> ExportError:
+    """What to tell of a document that another reader of XML could not read."""
+    return _broken(_Flaw(getattr(error, "code", -1), error.lineno or 0, str(error.msg)))
+
+
+def _broken(flaw: _Flaw) -> ExportError:
+    line, text = flaw.line, flaw.message.lower()
+    if "encoding" in text or "input conversion" in text or "not proper utf-8" in text:
+        return ExportError(
+            "export-codering",
+            f"De tekens kloppen niet met de codering die het bestand noemt (regel {line}). "
+            "Exporteer opnieuw als UTF-8, of zet de juiste codering in een eigen bronprofiel (text: encoding).",
+            f"The characters do not match the encoding that the file declares (line {line}). "
+            "Export again as UTF-8, or set the right encoding in a profile of your own (text: encoding).",
+        )
+    return ExportError(
+        "export-beschadigd",
+        f"Het bestand is beschadigd of afgebroken bij regel {line}: het is geen volledige XML. "
+        "Maak of haal de export opnieuw; van dit bestand is niets omgezet.",
+        f"The file is damaged or cut off at line {line}: it is not complete XML. "
+        "Make or fetch the export again; nothing of this file was converted.",
+    )
+
+
+class XmlRecords:
+    """The record elements of one XML document; `rest` is the document without them, after the last one.
+
+    A document with bytes that do not decode, or with characters or entities that XML does not allow, is read once more
+    in a lenient way: what is unreadable in it gets a mark, and the values with a mark are refused one by one.
+    """
+
+    def __init__(self, open_stream: Open, size: int, profile: BoundProfile) -> None:
+        self._open = open_stream
+        self._size = size
+        self._huge = size > LARGE_TEXT
+        self._profile = profile
+        self._lenient = False
+        self._may_be_lenient = False
+        self.rest: Any = None
+
+    def check_head(self) -> None:
+        """ExportError when this is no XML that we read."""
+        read_head(self._open, self._size)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Each record element, complete; it leaves the tree when the next one comes. ExportError when damaged."""
+        encoding = None if self._lenient else self._profile.encoding
+        parser = pull_parser(tag=self._profile.record_tag, encoding=encoding, huge=self._huge)
+        previous = None
+        try:
+            with self._stream() as stream:
+                taken = tags = 0  # since the last record
+                while chunk := stream.read(_CHUNK):
+                    parser.feed(chunk)
+                    taken, tags = taken + len(chunk), tags + chunk.count(b"<")
+                    if taken > MAX_RECORD_BYTES or tags > MAX_RECORD_TAGS:
+                        raise _too_large_a_record()
+                    for _event, element in parser.read_events():
+                        if self._is_record(element):
+                            taken = tags = 0
+                            if previous is not None:
+                                _remove(previous)
+                            yield element
+                            previous = element
+                root = parser.close()
+                self.rest = None if root is previous else root  # a record may be the whole document
+        except etree.XMLSyntaxError as error:
+            flaw = _flaw(parser, error)
+            self._may_be_lenient = not self._lenient and flaw.in_characters
+            raise _broken(flaw) from None
+        if previous is not None:
+            _remove(previous)
+
+    def _stream(self) -> BinaryIO:
+        stream = self._open()
+        return clean_xml(stream, self._profile.encoding) if self._lenient else stream
+
+    def lenient(self) -> bool:
+        """After an ExportError: whether reading again is worth it, because only characters were wrong."""
+        self._lenient, self._may_be_lenient = self._lenient or self._may_be_lenient, False
+        return self._lenient
+
+    def leftovers(self, outside: LegacyDossier) -> None:
+        """Nothing: what is no record stands in `rest`."""
+
+    def _is_record(self, element: Any) -> bool:
+        if self._profile.alone and element.getparent() is None:
+            return bool(element.tag == self._profile.record_tag)
+        for tag in reversed(self._profile.record_path):
+            if element is None or element.tag != tag:
+                return False
+            element = element.getparent()
+        return element is None
+
+
+class ManyDocuments:
+    """Several documents of one layout, read one after the other: OSO dossiers, each a file of its own.
+
+    A document that cannot be read is left out and told; the others go on.
+    """
+
+    def __init__(self, documents: Sequence[XmlRecords]) -> None:
+        self._documents = list(enumerate(documents, start=1))
+        self._surveyed = False
+        self._unreadable: list[Finding] = []
+        self.rest: Any = None
+
+    def __iter__(self) -> Iterator[Any]:
+        readable = []
+        for number, document in self._documents:
+            if not self._surveyed:
+                problem = _problem(document)
+                if problem is not None:
+                    self._unreadable.append(Finding(UNREADABLE, rule=problem.code, detail=f"bestand {number}"))
+                    continue
+            readable.append((number, document))
+            yield from document
+        self._documents, self._surveyed = readable, True
+
+    def lenient(self) -> bool:
+        """Each document has seen to that itself."""
+        return False
+
+    def leftovers(self, outside: LegacyDossier) -> None:
+        outside.findings += self._unreadable
+
+
+def _problem(document: XmlRecords) -> ExportError | None:
+    """Why a document cannot be read to its end; None when it can."""
+    try:
+        document.check_head()
+        deque(document, maxlen=0)
+    except ExportError as error:
+        return _problem(document) if document.lenient() else error
+    return None
+
+
+def _remove(element: Any) -> None:
+    parent, tail = element.getparent(), element.tail
+    if parent is None or (tail is not None and tail.strip(XML_SPACE)):
+        element.clear(keep_tail=True)  # the tail is a value of the parent: it stays, and is counted there
+    else:
+        parent.remove(element)

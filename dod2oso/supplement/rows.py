@@ -1,0 +1,381 @@
+"""The supplement (`--supplement`): what people add per pupil or per school, by dictionary name or OSO path.
+
+A row is about a pupil (BRIN and leerlingid, or surname and birth date, or the pseudonym that aanvulling.xlsx gives) or,
+without a pupil, about a whole school; pupil rows win over school rows. A column is a dictionary field, an OSO path, or
+`bezwaar.<categorie>` (the parents object). Consent can only come from here.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.xml import UNWRITABLE
+from dod2oso.findings.model import Finding
+from dod2oso.mapping.check_value import value_check
+from dod2oso.mapping.context import FIRST_EACH, TOP
+from dod2oso.mapping.plan import Plan
+from dod2oso.mapping.supplied import ORIGIN, Supplied
+from dod2oso.oso.catalogue import Catalogue, Element, catalogue
+from dod2oso.oso.codelists import codes
+from dod2oso.source.dictionary import Dictionary
+from dod2oso.source.normalise import (
+    Unreadable,
+    boolean_normaliser,
+    date_normaliser,
+    decimal_normaliser,
+    integer,
+    pgn,
+)
+from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
+from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
+
+KEYS = ("brin", "vestiging", "leerlingid", "achternaam", "geboortedatum", "dossier")
+DOUBLE = "dubbel.gebruik"
+WRONG, NOT_ALLOWED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan"
+# A supplement says so in so many words; nothing here is ever defaulted.
+CONSENT_PATH = "inzage/toestemming"
+
+CHANGES_IDENTITY_MARK = "!"
+_FOUND_BY = frozenset(
+    {"school.brin", "school.vestiging", "leerling.leerlingid", "leerling.sleutel", "leerling.achternaam"}
+    | {"leerling.roepnaam", "leerling.geboortedatum"}
+)
+_SCHOOL: dict[str, Callable[[str], str]] = {"school.brin": str.upper, "school.vestiging": lambda text: text.zfill(2)}
+_NO_SCHOOL: Mapping[str, str] = {}
+_LABELLED = re.compile(r"(?P<code>[^\s–]+) – ")  # a drop-down list of ours shows a code with its meaning
+
+_INDEX = re.compile(r"\[(?P<n>[1-9][0-9]?)\]")
+_YES = ("ja", "j", "true", "1", "yes")
+_NO = ("nee", "n", "false", "0", "no")
+_boolean = boolean_normaliser(_YES, _NO)
+_iso, _dutch = date_normaliser("jjjj-mm-dd"), date_normaliser("dd-mm-jjjj")
+
+
+def supplement_date(text: str) -> str:
+    """A date as people write it (31-12-2024) or as ISO."""
+    try:
+        return _dutch(text)
+    except Unreadable:
+        return _iso(text)
+
+
+_BY_TYPE: dict[str, Callable[[str], str]] = {
+    "date": supplement_date,
+    "boolean": _boolean,
+    "integer": integer,
+    "int": integer,
+    "decimal": decimal_normaliser(","),
+    "pgn": pgn,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one column sets: a dictionary field (`steps` into lists, then `name`), an OSO path, an objection, or which
+    export counts for a pupil who stands in several (`name`: the block, empty for all).
+    """
+
+    header: str
+    kind: Literal["field", "path", "objection", "double", "forbidden"]
+    name: str
+    steps: tuple[tuple[str, int], ...] = ()
+    element: Element | None = None
+    normalise: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row gives. `said` tells two rows apart that do not do the same (see supplied_with)."""
+
+    sheet: Sheet
+    number: int
+    values: tuple[tuple[Column, str], ...]
+    said: str
+    renames: bool  # it changes by what rows and doubles are found
+    leerlingid: str
+    school: Mapping[str, str]  # what it says of the pupil's school
+
+    @property
+    def place(self) -> str:
+        return self.sheet.row(self.number)
+
+    def cell(self, column: Column) -> str:
+        return self.sheet.cell(self.number, column.header)
+
+
+def with_own_row(found: list[Row], own: Iterable[Row], leerlingid: str) -> list[Row]:
+    """The rows and those found by pseudonym, each once.
+
+    Where such a row names another pupil number, somebody sorted a part of the columns: then it is not about this pupil.
+    """
+    return found + [row for row in own if row not in found and row.leerlingid in ("", leerlingid)]
+
+
+def supplied_with(rows: Iterable[Row], pseudonyms: Pseudonyms) -> str:
+    """A keyed hash of what rows give a dossier ("" for nothing): another hash means that it must be made again.
+
+    It begins with `!` when the rows change by what rows are found: name, date of birth, school.
+    """
+    filled = [row for row in rows if row.values]
+    if not filled:
+        return ""
+    mark = CHANGES_IDENTITY_MARK if any(row.renames for row in filled) else ""
+    return mark + pseudonyms.of("aanvulling", *(row.said for row in filled))
+
+
+@dataclass(slots=True)
+class Supplement:
+    """All rows of all supplement files, found by school and pupil."""
+
+    pupils: dict[tuple[str, ...], list[Row]] = field(default_factory=dict)
+    schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
+    keys: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
+    tells_doubles: bool = False  # some column says which export counts
+
+    def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str, pseudonym: str = "") -> list[Row]:
+        """The rows for one pupil, the ones that win last."""
+        found: list[Row] = []
+        for school in dict.fromkeys(("", brin)):
+            if name and born:
+                found += self.pupils.get((school, "naam", name.lower(), born), ())
+        for school in dict.fromkeys(("", brin)):
+            if leerlingid:
+                found += self.pupils.get((school, "id", leerlingid), ())
+        found = with_own_row(found, self.pupils.get(("", "dossier", pseudonym), ()), leerlingid)
+        for row in found:  # whom a row gives a school, the rows of that school are about
+            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
+        return [*self.schools.get((brin, ""), ()), *self.schools.get((brin, vestiging), ()), *found]
+
+
+def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) -> Supplement:
+    """Read all supplement files for this plan; ConfigurationError, with the place, when a column cannot be meant."""
+    supplement = Supplement()
+    target = catalogue(plan.version)
+    for path in paths:
+        for table in read_tables(path):
+            if not set(KEYS) & set(table.columns):  # without a header row we would show values as column names
+                raise ConfigurationError(
+                    f"{table.name}: geen kolom {', '.join(KEYS)}. Staan de kolomnamen op de eerste rij?",
+                    f"{table.name}: no column {', '.join(KEYS)}. Are the column names in the first row?",
+                )
+            columns = [_column(name, table, plan, dictionary, target) for name in table.columns if _is_field(name)]
+            supplement.tells_doubles |= any(column.kind == "double" for column in columns)
+            for row in table.rows:
+                _add(supplement, row, columns)
+    return supplement
+
+
+def _is_field(column: str) -> bool:
+    return column not in KEYS and not column.startswith("#")
+
+
+def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
+    cells = row.cells
+    values = tuple((column, cells[column.header]) for column in columns if column.header in cells)
+    brin = cells.get("brin", "").upper()
+    vestiging = cells["vestiging"].zfill(2) if "vestiging" in cells else ""
+    if not values:
+        return  # whoever leaves a row empty expects nothing of it
+    found = _row(row, values)
+    keys = list(_pupil_keys(cells, brin))
+    if not keys and brin:
+        supplement.schools.setdefault((brin, vestiging), []).append(found)
+        return
+    if not keys:
+        raise ConfigurationError(
+            f"{row.place}: deze rij noemt geen leerling en geen school. Vul brin en leerlingid in.",
+            f"{row.place}: this row names no pupil and no school. Fill in brin and leerlingid.",
+        )
+    for key in keys:
+        supplement.pupils.setdefault(key, []).append(found)
+    supplement.keys[row.place] = keys
+
+
+def _pupil_keys(cells: dict[str, str], brin: str) -> Iterable[tuple[str, ...]]:
+    """By what the pupil of a row is found: the pupil number, else the name; and the pseudonym that we wrote there."""
+    if "leerlingid" in cells:
+        yield brin, "id", cells["leerlingid"]
+    elif "achternaam" in cells and "geboortedatum" in cells:
+        try:
+            born = supplement_date(cells["geboortedatum"])
+        except Unreadable:
+            born = cells["geboortedatum"]
+        yield brin, "naam", cells["achternaam"].lower(), born
+    if "dossier" in cells:
+        yield "", "dossier", cells["dossier"].lower()
+
+
+def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
+    parts = [f"{column.header}={text}" for column, text in values]
+    if any(_may_be_told(column, text) for column, text in values):
+        parts.append(row.place)  # it stands in a finding, so the place matters too
+    renames = any(column.kind == "field" and not column.steps and column.name in _FOUND_BY for column, _text in values)
+    school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
+    number = row.cells.get("leerlingid", "")
+    return Row(row.sheet, row.number, values, "\n".join(parts), renames, number, school or _NO_SCHOOL)
+
+
+def _may_be_told(column: Column, text: str) -> bool:
+    if column.kind == "forbidden" or column.steps or UNWRITABLE.search(text):
+        return True
+    try:
+        if column.normalise is not None:
+            column.normalise(text)
+    except Unreadable:
+        return True
+    return False
+
+
+# --- columns ---
+
+
+def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, target: Catalogue) -> Column:
+    if header.startswith("bezwaar."):
+        category = "cat_" + header.removeprefix("bezwaar.").removeprefix("cat_")
+        return Column(header, "objection", category, normalise=_boolean)
+    if header == DOUBLE or header.startswith(f"{DOUBLE}."):
+        return _double_column(header, table, dictionary)
+    if "/" in header or header in {child.name for child in target.root.children}:
+        return _path_column(header, table, plan, dictionary, target)
+    steps = tuple((found, int(n)) for found, n in _list_steps(header))
+    full = _INDEX.sub("[]", header)
+    if full in dictionary and "[]" not in header:
+        leaf = full.rsplit("[].", 1)[-1]
+        return Column(header, "field", leaf, steps, normalise=_BY_TYPE.get(dictionary[full].type))
+    known = [*dictionary.fields, *plan.leaves, *KEYS]
+    near = difflib.get_close_matches(full, known, 1)
+    hint = f" Bedoelt u '{near[0]}'?" if near else ""
+    hint_en = f" Do you mean '{near[0]}'?" if near else ""
+    raise ConfigurationError(
+        f"{table.name}: de kolom '{header}' is geen veld uit het woordenboek en geen OSO-pad.{hint}",
+        f"{table.name}: the column '{header}' is no dictionary field and no OSO path.{hint_en}",
+    )
+
+
+def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
+    block = header.removeprefix(DOUBLE).removeprefix(".")
+    blocks = sorted({name.partition(".")[0].removesuffix("[]") for name in dictionary.fields})
+    if block and block not in blocks:
+        known = ", ".join(blocks)
+        raise ConfigurationError(
+            f"{table.name}: de kolom '{header}' noemt geen blok van het woordenboek. Kies uit: {known}.",
+            f"{table.name}: the column '{header}' names no block of the dictionary. Choose from: {known}.",
+        )
+    return Column(header, "double", block)
+
+
+def doubles_in(rows: Iterable[Row]) -> dict[str, str]:
+    """What rows about a pupil say of which export counts: block (empty: all others) -> name of the export."""
+    return {column.name: text for row in rows for column, text in row.values if column.kind == "double"}
+
+
+def _list_steps(header: str) -> Iterable[tuple[str, str]]:
+    start = 0
+    for found in _INDEX.finditer(header):
+        yield header[start : found.start()], found["n"]
+        start = found.end() + 1
+
+
+def _path_column(header: str, table: Table, plan: Plan, dictionary: Dictionary, target: Catalogue) -> Column:
+    path = header.strip("/").removeprefix("dossier/")
+    by_lower = {known.lower(): known for known in plan.leaves}
+    known = by_lower.get(path)
+    if known is None:
+        return Column(header, "forbidden", path)
+    element = target.at(known)
+    repeating = any(
+        (step := target.at(known.rsplit("/", i)[0])) is None or step.max is None for i in range(known.count("/") + 1)
+    )
+    if element is None or repeating:
+        raise ConfigurationError(
+            f"{table.name}: de kolom '{header}' ligt in een blok dat kan herhalen. Gebruik de naam uit het woordenboek "
+            "met een volgnummer, zoals verzorgers[1].achternaam.",
+            f"{table.name}: the column '{header}' lies in a block that can repeat. Use the dictionary name with a "
+            "number, such as verzorgers[1].achternaam.",
+        )
+    leaf = plan.leaves[known]
+    legacy = [source for source in leaf.sources if source.level == TOP or source.level >= FIRST_EACH]
+    if len(legacy) == 1 and legacy[0].level == TOP and leaf.table is None and not leaf.operations:
+        name = legacy[0].key  # the same as giving the dictionary field, so that conditions see it too
+        return Column(header, "field", name, normalise=_BY_TYPE.get(dictionary[name].type))
+    return Column(header, "path", known, element=element, normalise=_target_normaliser(element, plan.version))
+
+
+def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
+    """What people type -> what stands in the OSO field; Unreadable when it does not fit there."""
+    by_type = _BY_TYPE.get(element.type)
+    check = value_check(element, version)
+    folded = {code.lower(): code for code in codes(element.codelist, version)} if element.codelist is not None else {}
+
+    def normalise(text: str) -> str:
+        labelled = _LABELLED.match(text) if folded else None
+        code = labelled["code"] if labelled is not None else text
+        value = folded.get(code.lower(), text)
+        if by_type is not None:
+            value = by_type(value)
+        problem = check(value) if check is not None else None
+        if problem is not None:
+            raise Unreadable(problem)
+        return value
+
+    return normalise
+
+
+# --- applying ---
+
+
+def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
+    """Put what the rows give into the record; return what has to wait until the dossier is made."""
+    given = Supplied()
+    latest: dict[str, tuple[Column, str, Row]] = {}
+    for row in rows:
+        for column, text in row.values:
+            latest[column.header] = (column, text, row)
+    objections = set()
+    for column, text, row in latest.values():
+        if column.name == CONSENT_PATH:
+            given.consent = text.capitalize()
+            if column.kind == "forbidden":
+                continue  # OSO has no field for it here, yet it decides whether the dossier may go
+        if column.kind == "double":
+            continue  # says nothing of the record itself
+        if column.kind == "forbidden":
+            given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=row.cell(column)))
+            continue
+        try:
+            if UNWRITABLE.search(text):
+                raise Unreadable("vorm-onjuist")
+            value = column.normalise(text) if column.normalise is not None else text
+        except Unreadable as problem:
+            given.findings.append(Finding(WRONG, column.header, rule=problem.code, detail=row.cell(column)))
+            continue
+        if column.kind == "objection":
+            if value == "true":
+                objections.add(column.name)
+        elif column.kind == "path":
+            given.paths[column.name] = value
+        elif not _set(record.root, column, value):
+            given.findings.append(Finding(WRONG, column.header, rule="volgnummer", detail=row.cell(column)))
+    given.objections = frozenset(objections)
+    return given
+
+
+def _set(group: Group, column: Column, value: str) -> bool:
+    for name, number in column.steps:
+        groups = list(group.lists.get(name, ()))
+        if number > len(groups) + 1:
+            return False
+        if number == len(groups) + 1:
+            groups.append(Group())
+        group.lists[name] = groups
+        groups[number - 1] = group = groups[number - 1].copy()  # the school's groups belong to all its pupils
+    old = group.fields.get(column.name)
+    if old is not None:
+        old.settle(DROPPED, ORIGIN)
+    group.fields[column.name] = Cell(value, CellSource(column.header, ORIGIN))
+    return True

@@ -1,0 +1,79 @@
+"""What may be typed in a cell of aanvulling.xlsx: its kind, and the rule that a spreadsheet checks."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from itertools import zip_longest
+from typing import Any, Literal
+
+from xlsxwriter.utility import xl_col_to_name
+
+from dod2oso.oso.catalogue import catalogue
+from dod2oso.oso.codelists import codes, labels
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.supplement.repairs import Fill
+from dod2oso.supplement.workbook_texts import Texts
+
+CellKind = Literal["date", "boolean", "code", "number", "text"]
+_NUMBER = re.compile(r"\[[0-9]+\]")
+_NUMBERS = frozenset({"integer", "int", "decimal"})
+
+
+def kind_of(fill: Fill, version: str) -> CellKind:
+    """The kind of value that a column takes."""
+    if fill.choices or _codelist(fill, version) is not None:
+        return "code"
+    element = catalogue(version).at(fill.column)
+    name = _NUMBER.sub("[]", fill.column)
+    dictionary = load_dictionary()
+    found = element.type if element is not None else dictionary[name].type if name in dictionary else "text"
+    if found == "date":
+        return "date"
+    if found == "boolean":
+        return "boolean"
+    return "number" if found in _NUMBERS else "text"
+
+
+def _codelist(fill: Fill, version: str) -> int | None:
+    element = catalogue(version).at(fill.column)
+    return None if element is None or element.codelist is None else element.codelist
+
+
+class Lists:
+    """The drop-down lists of a workbook: a hidden sheet with a column per list, and the rules that point at it."""
+
+    sheet = "Lijsten"
+
+    def __init__(self, version: str, texts: Texts) -> None:
+        self._version = version
+        self._texts = texts
+        self._columns: dict[tuple[str, ...], int] = {}
+
+    def validation(self, fill: Fill, kind: CellKind) -> dict[str, Any] | None:
+        """The rule of a column, as XlsxWriter takes it; None when anything may be typed."""
+        if kind == "date":
+            return {
+                "validate": "date", "criteria": "between", "minimum": date(1900, 1, 1), "maximum": date(2100, 12, 31),
+                "error_title": self._texts.wrong, "error_message": self._texts.helps["date"],
+            }  # fmt: skip
+        if kind not in ("boolean", "code"):
+            return None
+        items = self._texts.yes_no if kind == "boolean" else self._choices(fill)
+        number = self._columns.setdefault(items, len(self._columns))
+        letter = xl_col_to_name(number)
+        return {
+            "validate": "list", "source": f"={self.sheet}!${letter}$1:${letter}${len(items)}",
+            "error_title": self._texts.wrong, "error_message": self._texts.helps[kind],
+        }  # fmt: skip
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The rows of the hidden sheet."""
+        yield from zip_longest(*self._columns, fillvalue="")
+
+    def _choices(self, fill: Fill) -> tuple[str, ...]:
+        number = _codelist(fill, self._version)
+        if number is None:
+            return fill.choices
+        known = labels(number)
+        return tuple(f"{code} – {known[code]}" if code in known and known[code] != code else code
+                     for code in sorted(codes(number, self._version)) if code)  # fmt: skip

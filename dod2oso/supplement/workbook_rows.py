@@ -1,0 +1,142 @@
+"""What has to be typed for every waiting dossier: which cells, and by what the school recognises the pupil.
+
+The ledger knows what a dossier needs and whose it is only by pseudonym; the pupil number (and the name, when the user
+asks) is read from the dossier's own file. One school at a time, so memory does not grow with the region.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from sqlalchemy import Connection, select
+
+from dod2oso.base.errors import Dod2osoError
+from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.xml import parse_bytes
+from dod2oso.ledger import places
+from dod2oso.ledger.rows import exports_of
+from dod2oso.ledger.tables import dossiers, exports
+from dod2oso.oso.versions import version as known_version
+from dod2oso.supplement.needs import Needs
+from dod2oso.supplement.repairs import Fill, Repair, repairs
+
+_PUPIL = "huidigeschool/leerling/"
+_REFUSED = "toestemming-geweigerd"  # whoever refused consent is not asked for more
+
+
+@dataclass(slots=True)
+class PupilRow:
+    """One row: `leerlingid` when the export has it, `number` what else the dossier says, `open` the columns to fill."""
+
+    pseudonym: str
+    leerlingid: str
+    number: str
+    name: str
+    born: str
+    where: str
+    repairs: tuple[Repair, ...]
+    open: frozenset[str]
+
+
+@dataclass(slots=True)
+class SchoolSheet:
+    """All rows of one school; `columns` in the order of repairs.yaml, `for_all` the columns of the school's own row."""
+
+    brin: str
+    vestiging: str
+    rows: list[PupilRow] = field(default_factory=list)
+    repairs: dict[str, Repair] = field(default_factory=dict)  # of the pupils
+    for_all: dict[str, Repair] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[Fill]:
+        """The columns that at least one row needs, each once."""
+        open_somewhere = {column for row in self.rows for column in row.open}
+        chosen = sorted([*self.for_all.values(), *self.repairs.values()], key=lambda repair: repair.number)
+        fills = {fill.column: fill for repair in chosen for fill in repair.fill}
+        ours = {fill.column for repair in self.for_all.values() for fill in repair.fill}
+        return [fill for column, fill in fills.items() if column in ours or column in open_somewhere]
+
+
+def school_sheets(
+    connection: Connection, run_id: str, out_dir: Path, pseudonyms: Pseudonyms, *, names: bool = False
+) -> Iterator[SchoolSheet]:
+    """The schools of a run with dossiers for which something can be filled in, by BRIN and location."""
+    rows = connection.execution_options(yield_per=1000).execute(
+        select(
+            dossiers.c.dossier_id, dossiers.c.pseudonym, dossiers.c.state, dossiers.c.brin, dossiers.c.vestiging,
+            dossiers.c.record, dossiers.c.needs, exports.c.name, exports.c.oso,
+        )
+        .join(exports, exports.c.id == dossiers.c.export_id)
+        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != "ready", dossiers.c.needs != "")
+        .order_by(dossiers.c.brin, dossiers.c.vestiging, exports.c.name, dossiers.c.record)
+    )  # fmt: skip
+    for (brin, vestiging), group in groupby(rows, key=lambda row: (row.brin, row.vestiging)):
+        sheet = SchoolSheet(brin, vestiging)
+        for row in group:
+            _add(sheet, row, out_dir, pseudonyms, names)
+        if sheet.rows or sheet.for_all:
+            yield sheet
+
+
+def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, names: bool) -> None:
+    needs = Needs.parse(row.needs)
+    if any(cause.startswith(_REFUSED) for cause in needs.stuck):
+        return
+    known = repairs()
+    wanted = [known[key] for key in needs.repairs if key in known]
+    sheet.for_all.update((repair.key, repair) for repair in wanted if repair.who == "bestuur")
+    own = [repair for repair in wanted if repair.who == "school"]
+    if not own:
+        return
+    dossier = _File(places.dossier_path(out_dir, row.state, row.brin, row.dossier_id), row.oso)
+    leerlingid = dossier.text(_PUPIL + "leerlingid")
+    # only what finds the pupil, and no other: without a school a number would be looked for at every school
+    lasting = bool(leerlingid and row.brin) and pseudonyms.of("leerling", row.brin, leerlingid) == row.pseudonym
+    sheet.repairs.update((repair.key, repair) for repair in own)
+    sheet.rows.append(
+        PupilRow(
+            pseudonym=row.pseudonym,
+            leerlingid=leerlingid if lasting else "",
+            number="" if lasting else leerlingid,
+            name=dossier.name() if names else "",
+            born=dossier.text(_PUPIL + "geboortedatum") if names else "",
+            where=f"{row.name}, {row.record}",
+            repairs=tuple(own),
+            open=frozenset(
+                fill.column for repair in own for fill in repair.fill if fill.replace or not dossier.has(fill.target)
+            ),
+        )
+    )
+
+
+class _File:
+    """The file of a dossier; when it cannot be read it has nothing."""
+
+    def __init__(self, path: Path, version: str) -> None:
+        self._prefix = f"{{{known_version(version).namespace}}}"
+        self._root: etree._Element | None = None
+        try:
+            self._root = parse_bytes(path.read_bytes())
+        except (OSError, etree.XMLSyntaxError, Dod2osoError):
+            return
+
+    def has(self, path: str) -> bool:
+        return self._find(path) is not None
+
+    def text(self, path: str) -> str:
+        found = self._find(path)
+        return "" if found is None or found.text is None else found.text.strip()
+
+    def name(self) -> str:
+        """Roepnaam (else the first of the voornamen), voorvoegsel and achternaam."""
+        first = self.text(_PUPIL + "roepnaam") or self.text(_PUPIL + "voornaam")
+        return " ".join(filter(None, (first, self.text(_PUPIL + "voorvoegsel"), self.text(_PUPIL + "achternaam"))))
+
+    def _find(self, path: str) -> etree._Element | None:
+        if self._root is None:
+            return None
+        return self._root.find("/".join(self._prefix + step for step in path.split("/")))

@@ -1,0 +1,101 @@
+"""Private files: owner only whatever the umask, whole or absent, and a full disk said in words."""
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dod2oso.base.errors import ExitCode, TryLaterError
+from dod2oso.base.files import atomic_open, atomic_write, disk_guard, make_private_dir, write_private
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="file modes mean little on Windows")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o777], ids=oct)
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    old = os.umask(request.param)
+    yield
+    os.umask(old)
+
+
+@posix
+def test_modes_do_not_depend_on_the_umask(tmp_path: Path, umask: None) -> None:
+    folder = make_private_dir(tmp_path / "a" / "b")
+    write_private(folder / "x", b"1")
+    atomic_write(folder / "y", b"2")
+    assert [mode(path) for path in (folder.parent, folder)] == [0o700, 0o700]
+    assert [mode(path) for path in (folder / "x", folder / "y")] == [0o600, 0o600]
+
+
+@posix
+def test_an_existing_folder_of_ours_is_tightened_and_the_users_own_is_not(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir(mode=0o755)
+    make_private_dir(tmp_path / "open", tighten=False)
+    assert mode(tmp_path / "open") == 0o755
+    make_private_dir(tmp_path / "open")
+    assert mode(tmp_path / "open") == 0o700
+
+
+@posix
+def test_rewriting_an_open_file_closes_it(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"longer than the new content")
+    (tmp_path / "x").chmod(0o644)
+    write_private(tmp_path / "x", b"new")
+    assert (tmp_path / "x").read_bytes() == b"new"
+    assert mode(tmp_path / "x") == 0o600
+
+
+def test_a_failure_half_way_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    atomic_write(tmp_path / "x", b"old")
+    with pytest.raises(RuntimeError), atomic_open(tmp_path / "x") as file:
+        file.write(b"half")
+        raise RuntimeError
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert (tmp_path / "x").read_bytes() == b"old"
+
+
+def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.fdopen
+
+    class Short:
+        """Takes three bytes at a time, as a nearly full disk may."""
+
+        def __init__(self, descriptor: int, mode: str, buffering: int) -> None:
+            self._file = real(descriptor, mode, buffering=buffering)
+
+        def __enter__(self) -> "Short":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self._file.close()
+
+        def write(self, data: memoryview) -> int:
+            return self._file.write(data[:3]) or 0
+
+    monkeypatch.setattr(os, "fdopen", Short)
+    write_private(tmp_path / "x", b"0123456789")
+    monkeypatch.undo()
+    assert (tmp_path / "x").read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_says_what_to_do_and_no_path(number: int) -> None:
+    with pytest.raises(TryLaterError) as caught, disk_guard():
+        raise OSError(number, "No space left on device", "export-van-Jansen.xml")
+    assert caught.value.exit_code == ExitCode.TRY_LATER == 75
+    assert "schijf" in caught.value.nl and "gaat verder" in caught.value.nl
+    assert "Jansen" not in caught.value.nl + caught.value.en
+    assert caught.value.__suppress_context__
+
+
+def test_other_errors_pass() -> None:
+    with pytest.raises(PermissionError), disk_guard():
+        raise PermissionError(errno.EACCES, "denied")

@@ -1,0 +1,55 @@
+"""Pseudonyms: stable within a project, unrelated between projects and kinds, and never turned back."""
+
+import re
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
+
+KEY = bytes(range(32))
+
+
+def test_a_pseudonym_is_short_lowercase_and_stable() -> None:
+    name = Pseudonyms(KEY).of("pupil", "99AA", "1")
+    assert re.fullmatch(r"[a-z2-7]{16}", name)
+    assert name == Pseudonyms(KEY).of("pupil", "99AA", "1")
+    assert name == "dvslmfjm6ydtfuep"  # a value that changes renames every dossier of every project
+
+
+def test_kind_key_and_cut_between_parts_all_matter() -> None:
+    of = Pseudonyms(KEY).of
+    names = {
+        of("pupil", "99AA", "1"),
+        of("pgn", "99AA", "1"),
+        of("pupil", "99AA1"),
+        of("pupil", "99AA1", ""),
+        of("pupil", "99A", "A1"),
+        Pseudonyms(bytes(32)).of("pupil", "99AA", "1"),
+    }
+    assert len(names) == 6
+
+
+def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
+    key = load_key(tmp_path / "out")
+    assert len(key) == 32
+    assert load_key(tmp_path / "out") == key
+    assert load_key(tmp_path / "other") != key
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "out" / KEY_FILE).stat().st_mode) == 0o600
+        assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", b"z" * 64, b"0" * 63])
+def test_a_damaged_key_is_never_replaced(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / KEY_FILE).write_bytes(content)
+    with pytest.raises(ConfigurationError):
+        load_key(tmp_path)
+    assert (tmp_path / KEY_FILE).read_bytes() == content
+
+
+def test_the_key_does_not_show(tmp_path: Path) -> None:
+    assert KEY.hex() not in repr(Pseudonyms(KEY)) and str(KEY) not in repr(Pseudonyms(KEY))

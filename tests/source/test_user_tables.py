@@ -1,0 +1,157 @@
+"""Tables that people make: everything stays text, and what cannot be meant is told with its place."""
+
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.source import user_tables as tables
+from dod2oso.source.container.find import find_exports
+from dod2oso.source.register import COLUMNS, EMPTY, read_register
+from dod2oso.source.user_tables import read_tables
+from tests.corpus.kit import write
+
+
+def cells(path: Path) -> list[dict[str, str]]:
+    return [row.cells for table in read_tables(path) for row in table.rows]
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_csv_as_programs_write_it(separator: str, ends: str, encoding: str, tmp_path: Path) -> None:
+    rows = [
+        ["BRIN ", "Naam", "leeg"],
+        ["010", "Café de Één", ""],
+        ["1E5", "NA", ""],
+        ["", "", ""],
+        ["1.0", "NO", "null"],
+    ]
+    path = write(tmp_path / "a.csv", (ends.join(separator.join(row) for row in rows) + ends).encode(encoding))
+    (table,) = read_tables(path)
+    assert table.columns == ("brin", "naam", "leeg")
+    assert cells(path) == [
+        {"brin": "010", "naam": "Café de Één"}, {"brin": "1E5", "naam": "NA"},
+        {"brin": "1.0", "naam": "NO", "leeg": "null"},
+    ]  # fmt: skip
+    assert [row.place for row in table.rows] == ["a.csv, rij 2", "a.csv, rij 3", "a.csv, rij 5"]
+
+
+def test_quotes_and_line_ends_within_a_cell(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", 'a;b\n"x;y";"een\ntwee"\n"zeg ""ja""";z\n')
+    assert cells(path) == [{"a": "x;y", "b": "een\ntwee"}, {"a": 'zeg "ja"', "b": "z"}]
+
+
+def test_a_short_row_has_nothing_in_its_last_columns(tmp_path: Path) -> None:
+    assert cells(write(tmp_path / "a.csv", "a;b;c\n1\n1;2\n;;3\n")) == [{"a": "1"}, {"a": "1", "b": "2"}, {"c": "3"}]
+
+
+def test_a_spreadsheet_stays_text(tmp_path: Path) -> None:
+    from datetime import date
+
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        day = book.add_format({"num_format": "dd-mm-yyyy"})
+        first, second = book.add_worksheet("Leerlingen"), book.add_worksheet("Scholen")
+        book.add_worksheet("Leeg")
+        first.write_row(0, 0, ["brin", "Leerlingid", "datum", "getal", "waar", "leeg"])
+        first.write_row(1, 0, ["99XX", 12, None, 80.5, True])
+        first.write_datetime(1, 2, date(2010, 5, 1), day)
+        first.write_row(3, 0, ["99XX", "010"])
+        second.write_row(0, 0, ["brin"])
+        second.write_row(1, 0, ["99YY"])
+    found = read_tables(path)
+    assert [table.columns for table in found] == [("brin", "leerlingid", "datum", "getal", "waar", "leeg"), ("brin",)]
+    first_row, second_row = found[0].rows
+    assert first_row.cells == {
+        "brin": "99XX",
+        "leerlingid": "12",
+        "datum": "2010-05-01",
+        "getal": "80.5",
+        "waar": "True",
+    }
+    assert second_row.cells == {"brin": "99XX", "leerlingid": "010"}
+    assert (second_row.place, found[1].rows[0].place) == (
+        "Blad Leerlingen, rij 4 (a.xlsx)",
+        "Blad Scholen, rij 2 (a.xlsx)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("a.csv", b"", "geen CSV"), ("a.csv", b"a;b\n1;2;3\n", "geen CSV"), ("a.csv", b'a;b\n"open;2\n', "geen CSV"),
+        ("a.csv", b"a;a\n1;2\n", "kolom 1 en kolom 2"), ("a.xlsx", b"geen zip", "geen leesbaar spreadsheet"),
+        ("a.xlsx", b"PK\x03\x04" + bytes(50), "geen leesbaar spreadsheet"), ("a.csv", None, "bestaat niet"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table(name: str, content: bytes | None, word: str, tmp_path: Path) -> None:
+    if content is not None:
+        write(tmp_path / name, content)
+    with pytest.raises(ConfigurationError, match=rf"{name}.*{word}") as error:
+        read_tables(tmp_path / name)
+    assert str(tmp_path) not in error.value.nl
+
+
+def test_a_list_is_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_TABLE_BYTES", 5)
+    with pytest.raises(ConfigurationError, match="MAX_TABLE_BYTES"):
+        read_tables(write(tmp_path / "a.csv", "a;b\n1;2\n"))
+
+
+# --- the school register ---
+
+
+def test_the_register(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "s.csv",
+        "brin;vestiging;naam;aanleverpunt;straat;nummer;postcode;plaats;post_straat;post_plaats;telefoon;email;#opmerking\n"
+        "99xx;;Hoofd;0099XX01;Straat;1;1234AB;Stad;Postbus;Stad;0100000000;a@example.org;wij\n"
+        "99XX;1;Neven;;;;;;;;;;\n",
+    )
+    register = read_register(path)
+    main, side = register.find("99XX", "00"), register.find("99XX", "01")
+    assert main is not None and side is not None
+    assert main is register.find("99XX", "05")  # a location that is not there has the main one's address
+    assert (main.value("naam"), main.value("brin"), main.value("vestiging")) == ("Hoofd", "99XX", "00")
+    assert [address.value("soort") for address in main.lists["adressen"]] == ["bezoek", "post"]
+    assert [(one.value("soort"), one.value("nummer")) for one in main.lists["communicatie"]] == [
+        ("telefoon", "0100000000"), ("e-mail", "a@example.org"),
+    ]  # fmt: skip
+    assert (side.value("naam"), side.lists["adressen"]) == ("Neven", [])
+    assert register.find("99YY", "00") is None
+    assert EMPTY.find("99XX", "00") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("brin;kleur\n99XX;rood\n", "kleur"),
+        ("naam\nx\n", "'brin' ontbreekt"),
+        ("brin;naam\n;x\n", "rij 2: geen BRIN"),
+        ("brin;vestiging\n99XX;0\n99xx;00\n", "rij 3.*99XX.*twee keer"),
+        ("brin;naam\n99XX;a\x07b\n", "rij 2.*stuurtekens"),
+    ],
+)
+def test_a_wrong_register(text: str, word: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=rf"s\.csv.*{word}"):
+        read_register(write(tmp_path / "s.csv", text))
+    assert "brin" in COLUMNS
+
+
+# --- which files ---
+
+
+def test_exports_have_names_that_tell_them_apart(tmp_path: Path) -> None:
+    for name in ("een/a.xml", "twee/a.xml", "twee/b.xml", "twee/b.txt"):
+        write(tmp_path / name, "x")
+    found = find_exports([tmp_path / "een", tmp_path / "twee", tmp_path / "twee" / "a.xml", tmp_path / "een" / "a.xml"])
+    assert [file.name for file in found.exports] == ["a.xml", "twee/a.xml", "b.xml"]
+    assert (found.empty, found.skipped) == ((), 1)
+    assert [file.name for file in find_exports([tmp_path / "twee" / "b.txt"]).exports] == ["b.txt"]  # named, so meant
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'nergens\.xml' bestaat niet"):
+        find_exports([tmp_path / "nergens.xml"])

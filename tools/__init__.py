@@ -1,0 +1,1 @@
+"""What writes the documentation and the samples; not part of the installed package."""

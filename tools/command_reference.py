@@ -1,0 +1,76 @@
+"""docs/opdrachten.md: every command with its arguments and options, generated from the commands themselves.
+
+`python -m tools.command_reference` writes the page again.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from dod2oso.base.errors import ExitCode
+from dod2oso.cli.app import app
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "opdrachten.md"
+
+_CODES = {
+    ExitCode.DONE: "klaar, niets op of boven `--fail-on`",
+    ExitCode.BUG: "onverwachte fout in dod2oso",
+    ExitCode.USAGE: "verkeerd gebruik",
+    ExitCode.FINDINGS: "klaar, met bevindingen op of boven `--fail-on`",
+    ExitCode.EXPORT_UNREADABLE: "een export of bestand kon niet worden gelezen",
+    ExitCode.CONFIGURATION: "een eigen bestand (mapping, profiel, aanvulling, register) klopt niet",
+    ExitCode.CHECKER_FAILED: "een controle kon niet draaien",
+    ExitCode.HANDED_OVER_PARTLY: "gedeeltelijk overgedragen",
+    ExitCode.TRY_LATER: "later opnieuw proberen (schijf vol, grootboek in gebruik)",
+    ExitCode.INTERRUPTED: "onderbroken; het grootboek klopt en de run kan verder",
+}
+
+
+def page() -> str:
+    """The page as markdown."""
+    lines = [
+        "# Opdrachten",
+        "",
+        "Deze bladzijde is gemaakt uit de opdrachten zelf (`python -m tools.command_reference`). Gegevens gaan naar",
+        "stdout, al het andere naar stderr.",
+    ]
+    for path, command in _commands(typer.main.get_command(app), "dod2oso"):
+        lines += ["", f"## {path}", "", (command.help or "").strip(), ""]
+        lines += _parameters(command)
+    lines += ["", "## Uitgangscodes", "", "| code | betekenis |", "|---|---|"]
+    lines += [f"| {int(code)} | {text} |" for code, text in _CODES.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+        return
+    for name, child in inner.items():
+        yield from _commands(child, f"{path} {name}")
+
+
+def _parameters(command: Any) -> list[str]:
+    rows = []
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            name = parameter.metavar or parameter.name.upper()
+            rows.append(f"| `{name.replace('|', ' of ')}` | {parameter.help or ''} | {_default(parameter)} |")
+        elif not parameter.hidden:
+            names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+            rows.append(f"| {names} | {parameter.help or ''} | {_default(parameter)} |")
+    return ["| argument of optie | wat | standaard |", "|---|---|---|", *rows] if rows else ["Geen opties."]
+
+
+def _default(parameter: Any) -> str:
+    if parameter.required:
+        return "verplicht"
+    default = parameter.default
+    return "" if default in (None, False, (), "") else f"`{getattr(default, 'value', default)}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
