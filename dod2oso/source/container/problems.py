@@ -6,6 +6,7 @@ names of attachments are often names of children.
 
 from dod2oso.base.errors import ExportError
 from dod2oso.source.container import limits
+from dod2oso.source.container.unread import Seeming
 
 _REPACK = (
     "Pak de bestanden opnieuw in, als gewone zip.",
@@ -132,9 +133,33 @@ _TEXTS: dict[str, tuple[str, str, tuple[str, str]]] = {
         ("Pak het uit en geef wat erin zit, of maak er een zip van.", "Unpack it and give its content, or make a zip."),
     ),
     "export-geen-toegang": (
-        "Het bestand kan niet worden geopend ({what}).",
-        "The file cannot be opened ({what}).",
-        ("Controleer de rechten.", "Check the permissions."),
+        "Dit bestand of deze map kan niet worden geopend ({what}); er is niets van gelezen.",
+        "This file or folder cannot be opened ({what}); nothing of it was read.",
+        (
+            "Controleer of u er rechten op hebt en of het niet nog in een ander programma open staat.",
+            "Check that you have permission and that it is not still open in another programme.",
+        ),
+    ),
+    "export-ander-soort": (
+        "Dit lijkt {nl}. Dat leest dod2oso niet; er is niets van omgezet.",
+        "This seems to be {en}. dod2oso does not read those; nothing of it was converted.",
+        ("{remedy_nl}", "{remedy_en}"),
+    ),
+    "export-van-dod2oso": (
+        "Dit bestand heeft dod2oso zelf gemaakt; het is geen export.",
+        "dod2oso itself made this file; it is no export.",
+        (
+            "Een ingevuld werkboek geeft u met --supplement. Geef als export het bestand uit de administratie.",
+            "Give a filled-in workbook with --supplement. As export give the file from the administration.",
+        ),
+    ),
+    "html-tabel": (
+        "Dit is een webpagina onder de naam van een spreadsheet, en haar tabel is niet zeker te lezen ({what}).",
+        "This is a web page under the name of a spreadsheet, and its table cannot be read with certainty ({what}).",
+        (
+            "Open het in Excel of LibreOffice en bewaar het als .xlsx.",
+            "Open it in Excel or LibreOffice, save as .xlsx.",
+        ),
     ),
     "export-geen-export": (
         "Dit is geen export die dod2oso kent (XML, CSV, spreadsheet, EDEX2000, SQLite, of een zip daarmee).",
@@ -185,7 +210,17 @@ _NAMES = {
 def problem(code: str, **values: object) -> ExportError:
     """The error with this code; `values` fill its text."""
     nl, en, (remedy_nl, remedy_en) = _TEXTS[code]
-    return ExportError(code, f"{nl.format(**values)} {remedy_nl}", f"{en.format(**values)} {remedy_en}")
+    return ExportError(code, f"{nl} {remedy_nl}".format(**values), f"{en} {remedy_en}".format(**values))
+
+
+def no_access(what: str) -> ExportError:
+    """A file or folder that the machine does not give; `what`: the kind of error, in the machine's own words."""
+    return problem("export-geen-toegang", what=what)
+
+
+def other_kind(seeming: Seeming) -> ExportError:
+    """A file with data in a form that is not read."""
+    return problem("export-ander-soort", **seeming._asdict())
 
 
 def bad_name(number: int, why: str) -> ExportError:

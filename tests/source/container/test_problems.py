@@ -6,13 +6,15 @@ import pytest
 
 from dod2oso.source.container.limits import amount
 from dod2oso.source.container.problems import _NAMES, CODES, bad_name, problem
+from dod2oso.source.container.unread import DATA
 
 PAGE = (Path(__file__).parents[3] / "docs" / "bestanden.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_each_code_is_explained_and_has_a_remedy(code: str) -> None:
-    error = problem(code, number=3, method=12, what="gzip", why="x")
+    seeming = DATA["access"]._asdict()
+    error = problem(code, number=3, method=12, what="gzip", why="x", **seeming)
     assert error.code == code and f"`{code}`" in PAGE
     for text in (error.nl, error.en):
         assert text.count(". ") >= 1 and text.endswith(".") and "{" not in text
