@@ -59,10 +59,7 @@ def explain(
 
     lines = explaining.explain(_plan(mapping, oso, overstap), load_dictionary(), field, lang.value)
     if not lines:
-        raise UsageError(
-            f"'{field}' is geen veld uit het woordenboek en geen OSO-veld van versie {oso}.",
-            f"'{field}' is no dictionary field and no OSO field of version {oso}.",
-        )
+        raise UsageError("field-unknown", field=field, version=oso)
     typer.echo("\n".join(lines))
 
 

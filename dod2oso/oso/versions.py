@@ -33,9 +33,7 @@ def version(name: str) -> Version:
         return _versions()[name]
     except KeyError:
         known = ", ".join(VERSIONS)
-        raise UsageError(
-            f"Onbekende OSO-versie. Kies uit: {known}.", f"Unknown OSO version. Choose from: {known}."
-        ) from None
+        raise UsageError("version-unknown", known=known) from None
 
 
 def version_of_namespace(uri: str) -> Version | None:

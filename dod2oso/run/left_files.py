@@ -7,6 +7,7 @@ attachments are that export's business; it tells of those that fit no pupil.
 import hashlib
 from collections import Counter
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.exports import LEFT_FILES_PROFILE
@@ -34,9 +35,8 @@ def note_left_files(session: Session, sources: Sources, position: int) -> None:
     )  # fmt: skip
     ledger.finish_export(row.id, Balance(), findings)
     for kind, n in sorted(left.items()):
-        nl, en = DOCUMENTS[kind]
-        session.progress.message(f"Niet gelezen: {n} × {nl}.", f"Not read: {n} × {en}.")
+        session.progress.message(Text("files-left", count=n, kind=Text(DOCUMENTS[kind])))
 
 
 def _finding(kind: str, n: int) -> Finding:
-    return Finding(_OWN if kind == "own" else CODE, rule=kind, detail=f"{DOCUMENTS[kind][0]}: {n}")
+    return Finding(_OWN if kind == "own" else CODE, rule=kind, detail=str(n))

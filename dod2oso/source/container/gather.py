@@ -18,7 +18,7 @@ from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import Member, file_member, safe_name
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
-from dod2oso.source.container.problems import no_access, other_kind, problem
+from dod2oso.source.container.problems import no_access, problem
 from dod2oso.source.container.unread import document, holds_data
 
 Parts = tuple[str, ...]
@@ -193,14 +193,14 @@ class Gatherer:
 def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> None:
     """Raise what is wrong with a file of this form."""
     if form == "packed":
-        raise problem("export-ingepakt", what=sniff.packed_as(head))
+        raise problem("export-ingepakt", kind=sniff.packed_as(head))
     if form == "locked-spreadsheet":
         raise problem("spreadsheet-wachtwoord")
     if form == "sqlite" and member.path is None:
         raise problem("database-in-zip")
     if form == "other":
-        seeming = holds_data(head, member.suffix)
-        if seeming is not None:
-            raise other_kind(seeming)
+        kind = holds_data(head, member.suffix)
+        if kind is not None:
+            raise problem(kind)
         if named:
             raise problem("export-geen-export")

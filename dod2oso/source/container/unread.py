@@ -5,88 +5,50 @@ beside exports and may be attachments: they have a name too, but are no export t
 """
 
 import re
-from typing import NamedTuple
 
 from dod2oso.source.container.head import decoded_start, is_web_page
 
-
-class Seeming(NamedTuple):
-    """What a file seems to be; `nl` and `en` fit behind "This seems to be"."""
-
-    key: str
-    nl: str
-    en: str
-    remedy_nl: str
-    remedy_en: str
-
-
-_AS_TABLES = (
-    "Open het en bewaar elke tabel als CSV (UTF-8) of .xlsx, in een eigen map.",
-    "Open it and save each table as CSV (UTF-8) or .xlsx, in a folder of its own.",
-)
-_INTO_DATABASE = (
-    "Lees hem in een lege database en geef de URL daarvan, of exporteer de tabellen als CSV.",
-    "Load it into an empty database and give its URL, or export the tables as CSV.",
-)
-_AS_XML_OR_CSV = (
-    "Vraag de leverancier om dezelfde gegevens als XML of CSV.",
-    "Ask the vendor for the same data as XML or CSV.",
-)
-
-# Data: somebody meant it to be read.
-DATA = {
-    each.key: each
-    for each in (
-        Seeming("access", "een database van Access", "an Access database", *_AS_TABLES),
-        Seeming("dbase", "een tabel van dBASE of FoxPro", "a dBASE or FoxPro table", *_AS_TABLES),
-        Seeming("filemaker", "een database van FileMaker", "a FileMaker database", *_AS_TABLES),
-        Seeming("sql", "een SQL-dump", "an SQL dump", *_INTO_DATABASE),
-        Seeming("pg_dump", "een back-up van PostgreSQL", "a PostgreSQL backup", *_INTO_DATABASE),
-        Seeming("json", "JSON", "JSON", *_AS_XML_OR_CSV),
-        Seeming("parquet", "een Parquet-bestand", "a Parquet file", *_AS_XML_OR_CSV),
-        Seeming("spss", "een bestand van SPSS", "an SPSS file", *_AS_TABLES),
-        Seeming("xlsb", "een binaire Excel-map (.xlsb)", "a binary Excel workbook (.xlsb)", *_AS_TABLES),
-        Seeming("excel-2-4", "een werkblad van vóór Excel 5", "a sheet from before Excel 5", *_AS_TABLES),
-        Seeming("numbers", "een spreadsheet van Numbers", "a Numbers spreadsheet", *_AS_TABLES),
-        Seeming("mail", "een e-mailbericht", "a mail message",
-                "Bewaar de bijlage van het bericht apart en geef die.",
-                "Save the attachment of the message apart and give that."),
-        Seeming("disk", "een schijfkopie", "a disk image",
-                "Open hem en geef de bestanden die erin staan.", "Open it and give the files in it."),
-    )
-}  # fmt: skip
-
-# Documents: normally attachments.
+# What a document is called; documents are normally attachments.
 DOCUMENTS = {
-    "pdf": ("PDF", "PDF"),
-    "word": ("tekstdocument (Word, Writer, RTF)", "text document (Word, Writer, RTF)"),
-    "slides": ("presentatie of tekening", "presentation or drawing"),
-    "picture": ("afbeelding", "picture"),
-    "page": ("webpagina", "web page"),
-    "text": ("tekst", "text"),
-    "empty": ("leeg bestand", "empty file"),
-    "unknown": ("onbekend bestand", "unknown file"),
+    "pdf": "left-pdf",
+    "word": "left-word",
+    "slides": "left-slides",
+    "picture": "left-picture",
+    "page": "left-page",
+    "text": "left-text",
+    "empty": "left-empty",
+    "unknown": "left-unknown",
     # and what is told of a folder without looking into it
-    "zip": ("zip zonder export", "zip without an export"),
-    "link": ("koppeling naar elders", "link to elsewhere"),
-    "odd": ("geen gewoon bestand", "no ordinary file"),
-    "own": ("bestand of map van dod2oso, register of aanvulling", "file or folder of dod2oso, register or supplement"),
+    "zip": "left-zip",
+    "link": "left-link",
+    "odd": "left-odd",
+    "own": "left-own",
 }
 
+_ACCESS, _DBASE, _SQL_DUMP = "export-ander-soort.access", "export-ander-soort.dbase", "export-ander-soort.sql"
+_JSON_FILE, _PARQUET, _SPSS = "export-ander-soort.json", "export-ander-soort.parquet", "export-ander-soort.spss"
+_FILEMAKER, _BACKUP, _OLD_EXCEL = (
+    "export-ander-soort.filemaker",
+    "export-ander-soort.backup",
+    "export-ander-soort.excel4",
+)
+_XLSB, _NUMBERS = "export-ander-soort.xlsb", "export-ander-soort.numbers"
+_MESSAGE, _DISK = "export-ander-soort.mail", "export-ander-soort.disk"
+
 _STARTS = (
-    (b"\0\1\0\0Standard Jet DB", "access"),
-    (b"\0\1\0\0Standard ACE DB", "access"),
-    (b"PGDMP", "pg_dump"),
-    (b"PAR1", "parquet"),
-    (b"$FL2", "spss"),
-    (b"$FL3", "spss"),
-    (b"\0\1\0\0\0\2\0\1\0\5\0\2\0\2\xc0HBAM", "filemaker"),
-    *((bytes((9, version)), "excel-2-4") for version in (0, 2, 4)),
+    (b"\0\1\0\0Standard Jet DB", _ACCESS),
+    (b"\0\1\0\0Standard ACE DB", _ACCESS),
+    (b"PGDMP", _BACKUP),
+    (b"PAR1", _PARQUET),
+    (b"$FL2", _SPSS),
+    (b"$FL3", _SPSS),
+    (b"\0\1\0\0\0\2\0\1\0\5\0\2\0\2\xc0HBAM", _FILEMAKER),
+    *((bytes((9, version)), _OLD_EXCEL) for version in (0, 2, 4)),
 )
 _SUFFIXES = {
-    ".mdb": "access", ".accdb": "access", ".dbf": "dbase", ".fp7": "filemaker", ".fmp12": "filemaker", ".sql": "sql",
-    ".dump": "sql", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet", ".sav": "spss",
-    ".xlsb": "xlsb", ".numbers": "numbers", ".eml": "mail", ".msg": "mail", ".iso": "disk", ".dmg": "disk",
+    ".mdb": _ACCESS, ".accdb": _ACCESS, ".dbf": _DBASE, ".fp7": _FILEMAKER, ".fmp12": _FILEMAKER, ".sql": _SQL_DUMP,
+    ".dump": _SQL_DUMP, ".json": _JSON_FILE, ".jsonl": _JSON_FILE, ".ndjson": _JSON_FILE, ".parquet": _PARQUET, ".sav": _SPSS,
+    ".xlsb": _XLSB, ".numbers": _NUMBERS, ".eml": _MESSAGE, ".msg": _MESSAGE, ".iso": _DISK, ".dmg": _DISK,
 }  # fmt: skip
 _SQL = re.compile(
     r"(?im)^\s*(create\s+(table|database|schema)|insert\s+into|drop\s+table|copy\s+\S+\s*\(.*\)\s+from\s+stdin"
@@ -94,34 +56,37 @@ _SQL = re.compile(
 )
 _JSON = re.compile(r'\s*(\{\s*("|\})|\[\s*(\{|\[|"|\]|-?[0-9]))')
 _MAIL = re.compile(r"(?im)\A(from|to|subject|received|return-path|mime-version|date|message-id): .*\n[\w-]+:")
-_DBASE = re.compile(rb"[\x02\x03\x30\x31\x32\x43\x63\x83\x8b\x8e\xcb\xf5].([\x01-\x0c])([\x01-\x1f])", re.DOTALL)
+_DBASE_START = re.compile(rb"[\x02\x03\x30\x31\x32\x43\x63\x83\x8b\x8e\xcb\xf5].([\x01-\x0c])([\x01-\x1f])", re.DOTALL)
 _WORD = frozenset({".doc", ".docx", ".dot", ".odt", ".rtf", ".pages", ".wpd"})
 _SLIDES = frozenset({".ppt", ".pptx", ".odp", ".odg", ".vsd", ".key"})
 _PICTURE = frozenset({".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".svg", ".webp"})
 _TEXT = frozenset({".txt", ".md", ".log", ".ini", ".cfg", ".yaml", ".yml", ".toml"})
 
 
-def holds_data(head: bytes, suffix: str) -> Seeming | None:
-    """What a file with this start (and suffix, with its dot) seems to be, when that is something made to be read."""
+def holds_data(head: bytes, suffix: str) -> str | None:
+    """What is wrong with a file of this start (and suffix, with its dot): it holds data, in a form that is not read.
+
+    The key of its text in errors.yaml; None when it is nothing that was made to be read as data.
+    """
     key = next((key for start, key in _STARTS if head.startswith(start)), None) or _table(head, suffix)
     if key is None and suffix not in _TEXT:
         key = _text(decoded_start(head))
     if key is None and head:
         key = _SUFFIXES.get(suffix)
-    return DATA[key] if key is not None else None
+    return key
 
 
 def _table(head: bytes, suffix: str) -> str | None:
     """A dBASE table has a date and a header length that fit; that is little, so its suffix has to say so too."""
-    return "dbase" if suffix == ".dbf" and _DBASE.match(head) else None
+    return _DBASE if suffix == ".dbf" and _DBASE_START.match(head) else None
 
 
 def _text(start: str) -> str | None:
     if _JSON.match(start):
-        return "json"
+        return _JSON_FILE
     if _SQL.search(start):
-        return "sql"
-    return "mail" if _MAIL.match(start) else None
+        return _SQL_DUMP
+    return _MESSAGE if _MAIL.match(start) else None
 
 
 def document(head: bytes, suffix: str) -> str:

@@ -21,7 +21,7 @@ _MOST_BLANK = 1 << 20  # rows of a sheet
 def sheet_rows(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -> list[tuple[str, list[Row]]]:
     """Every sheet with its rows from the top, blank ones too. ExportError when it is damaged or too large."""
     if size > limits.MAX_SPREADSHEET_BYTES:
-        raise problem("export-te-groot")
+        raise problem("export-te-groot.spreadsheet")
     sheets: list[tuple[str, list[Row]]] = []
     try:
         for element in _elements(open_stream, size):
@@ -30,7 +30,7 @@ def sheet_rows(open_stream: Callable[[], BinaryIO], size: int, notation: Notatio
             elif sheets:
                 _add(sheets[-1][1], element, notation)
     except (etree.XMLSyntaxError, ValueError, InvalidOperation, OverflowError):
-        raise problem("export-beschadigd") from None
+        raise problem("export-beschadigd.spreadsheet") from None
     return sheets
 
 

@@ -39,7 +39,7 @@ def test_a_file_that_holds_data_is_named_with_what_it_seems_to_be(name: str, tmp
     found = find_exports([folder])
     assert problems(found) == {name: "export-ander-soort"}
     (bad,) = [each.problem for each in found.exports if each.problem is not None]
-    assert word in bad.nl and bad.en.count(". ") >= 1
+    assert word in bad.text("nl") and bad.text("en").count(". ") >= 1
     inside = find_exports([write(tmp_path / "z.zip", zipped({"e.xml": XML, name: content}))])
     assert list(problems(inside).values()) == ["export-ander-soort"]
 
