@@ -47,7 +47,8 @@ _STARTS = (
 )
 _SUFFIXES = {
     ".mdb": _ACCESS, ".accdb": _ACCESS, ".dbf": _DBASE, ".fp7": _FILEMAKER, ".fmp12": _FILEMAKER, ".sql": _SQL_DUMP,
-    ".dump": _SQL_DUMP, ".json": _JSON_FILE, ".jsonl": _JSON_FILE, ".ndjson": _JSON_FILE, ".parquet": _PARQUET, ".sav": _SPSS,
+    ".dump": _SQL_DUMP, ".json": _JSON_FILE, ".jsonl": _JSON_FILE, ".ndjson": _JSON_FILE, ".parquet": _PARQUET,
+    ".sav": _SPSS,
     ".xlsb": _XLSB, ".numbers": _NUMBERS, ".eml": _MESSAGE, ".msg": _MESSAGE, ".iso": _DISK, ".dmg": _DISK,
 }  # fmt: skip
 _SQL = re.compile(
