@@ -12,7 +12,8 @@ import typer
 from dod2oso.base.errors import ExitCode
 from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
 from dod2oso.cli.handover_serve import serve
-from dod2oso.cli.run import Lang, Overstap
+from dod2oso.cli.oso_options import overstap_name
+from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:
     from dod2oso.cli.settings import Settings
@@ -41,7 +42,9 @@ def send(
         Path | None, typer.Option("--ontvangers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
     ] = None,
     brin: Annotated[str, typer.Option(metavar="BRIN", help="Alleen dossiers van deze school.")] = "",
-    overstap: Annotated[Overstap | None, typer.Option(help="Alleen deze soort overstap.")] = None,
+    overstap: Annotated[
+        str | None, typer.Option(parser=overstap_name, metavar="OVERSTAP", help="Alleen deze soort overstap.")
+    ] = None,
     out: Out = OUT,
     ledger: Url = "",
     config: Config = None,
@@ -62,7 +65,7 @@ def send(
         from dod2oso.handover import orders
 
         chosen = orders.converted(opened, names or [])
-        only = selection(chosen, brin, overstap.value if overstap else "")
+        only = selection(chosen, brin, overstap or "")
         marked: list[str] = []
         if receivers is not None:
             marked += orders.allow_table(opened, Pseudonyms(load_key(out)), receivers, who)
@@ -227,7 +230,14 @@ def _exit_code(sent: "Sent") -> ExitCode:
     pushed = sent.pushed
     if pushed.problem is not None and not (pushed.acknowledged or pushed.refused or pushed.unknown):
         return ExitCode.TRY_LATER
-    if pushed.problem is not None or pushed.refused or pushed.unknown or pushed.doubtful or sent.changed:
+    if (
+        pushed.problem is not None
+        or pushed.refused
+        or pushed.unknown
+        or pushed.doubtful
+        or sent.changed
+        or sent.unfinished
+    ):
         return ExitCode.HANDED_OVER_PARTLY
     return ExitCode.DONE
 
@@ -239,6 +249,7 @@ def _sent_json(sent: "Sent", sender: str, without: int, lang: Lang) -> dict[str,
         "sender": sender,
         "staged": sent.staged,
         "changed": sent.changed,
+        "unfinished": sent.unfinished,
         "acknowledged": pushed.acknowledged,
         "refused": pushed.refused,
         "unknown": pushed.unknown + pushed.doubtful,
@@ -262,6 +273,8 @@ def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
         (pushed.left, "nog niet verstuurd", "not sent yet"),
         (sent.changed, "niet overgedragen: het bestand is na de omzetting veranderd",
          "not handed over: the file was changed after the conversion"),
+        (sent.unfinished, "niet overgedragen: hun laatste run kwam niet tot het einde; geef die run opnieuw",
+         "not handed over: their last run did not come to its end; give that run again"),
         (without, "nog zonder ontvangende school: niemand kan ze ophalen. Geef --aan BRIN of --ontvangers BESTAND",
          "without a receiving school yet: nobody can fetch them. Give --aan BRIN or --ontvangers FILE"),
     ):  # fmt: skip

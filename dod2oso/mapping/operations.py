@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.attachments import pack
 from dod2oso.mapping.context import FIRST_EACH, TOP, MappingState, Refused, Scopes, lookup
-from dod2oso.oso.versions import within
+from dod2oso.oso.versions import version
 from dod2oso.source.surname import split_surname
 
 Result = str | list[str]
@@ -20,7 +20,6 @@ Operation = Callable[[str, MappingState, Scopes], Result]
 # Values that the receiving chain knows for a secret number or address (rules communicatie-geheim-*).
 MASK_PHONE = "9999999999"
 MASK_EMAIL = "geheim@geheim.geheim"
-MASK_SINCE = "2016.1"
 
 
 _BETWEEN_NAMES = re.compile(r"[\s,;]+")
@@ -90,8 +89,8 @@ def postcode(value: str, _here: MappingState, _scopes: Scopes) -> Result:
 
 
 def geheim_nummer(value: str, here: MappingState, scopes: Scopes) -> Result:
-    """A secret phone number or e-mail address becomes the fixed mask value (2016.1 and later)."""
-    if not scopes[-1].secret("geheim") or not within(here.version, MASK_SINCE, None):
+    """A secret phone number or e-mail address becomes the fixed mask value where the version has masks."""
+    if not scopes[-1].secret("geheim") or not version(here.version).masks:
         return value
     here.lossy = True
     return MASK_EMAIL if lookup(scopes[-1:], "soort") == "e-mail" else MASK_PHONE

@@ -12,6 +12,7 @@ from dod2oso.base.clock import run_date
 from dod2oso.base.errors import CheckerError
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
 from dod2oso.ledger.store import Ledger
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
@@ -20,7 +21,7 @@ from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.bundles import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.oso.versions import DEFAULT
+from dod2oso.oso.versions import newest
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -41,7 +42,7 @@ class Options:
 
     exports: Sequence[str | Path]
     transfer: str
-    version: str = DEFAULT
+    version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
     mapping: Path | None = None
@@ -63,7 +64,7 @@ class Watcher(Protocol):
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 @dataclass(slots=True)
@@ -94,6 +95,7 @@ class Session:
     result: Result
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
+    offered: set[int] = field(default_factory=set)  # identities of loose files that an export takes along
 
     def close(self) -> None:
         """Stop all worker processes."""
@@ -136,10 +138,7 @@ def _official(version: str, layer: str) -> Official:
     checker = official_checker()
     bundle = installed().get(version)
     if bundle is None or not bundle.stylesheets(layer):
-        raise CheckerError(
-            f"Er zijn geen officiële bestanden van OSO {version} voor deze overstap. Voeg ze toe: dod2oso bundle add.",
-            f"There are no official files of OSO {version} for this transfer. Add them with: dod2oso bundle add.",
-        )
+        raise CheckerError("official-files-missing", version=version)
     return checker
 
 

@@ -85,7 +85,7 @@ class HttpSender(GatewayQueue):
 
     def _hand_over(self, handover: Handover, step: Step) -> Answer | None:
         """All attempts for one dossier; None when it may not be sent."""
-        data = self._bytes(handover)
+        data = places.read_ready(self.out_dir, handover)
         if data is None:
             return None
         doubt = handover.state == UNKNOWN
@@ -134,14 +134,6 @@ class HttpSender(GatewayQueue):
         move(self.ledger, [handover.id], new, after, only_from=(OFFERED, UNKNOWN))
         return answer
 
-    def _bytes(self, handover: Handover) -> bytes | None:
-        """What to send; None when the file is not (any more) what was converted and checked."""
-        try:
-            data = places.dossier_path(self.out_dir, "ready", handover.brin, handover.dossier_id).read_bytes()
-        except OSError:
-            return None
-        return data if sha256(data).hexdigest() == handover.sha256 else None
-
 
 _STOP = (Verdict.UNWELCOME, Verdict.UNREACHABLE, Verdict.BUSY)
 _STATES = {Verdict.ACKNOWLEDGED: ACKNOWLEDGED, Verdict.REFUSED: REFUSED, Verdict.UNKNOWN: UNKNOWN}
@@ -157,31 +149,11 @@ def _wait(error: Exception) -> bool | float:
 def _problem(answer: Answer) -> TryLaterError:
     word = answer.word
     if answer.verdict is Verdict.UNWELCOME:
-        return TryLaterError(
-            f"De gateway neemt niets van ons aan ({word}). Controleer url en certificaat in dod2oso.toml, of vraag het "
-            "de beheerder van de gateway. Wat nog niet weg is staat klaar.",
-            f"The gateway takes nothing from us ({word}). Check url and certificate in dod2oso.toml, or ask who runs "
-            "the gateway. What did not leave is still staged.",
-        )
+        return TryLaterError("gateway-refuses-us", word=word)
     if answer.verdict is Verdict.UNKNOWN:
-        return TryLaterError(
-            f"De gateway antwoordt niet of niet volledig ({word}); er is gestopt. Zie 'dod2oso handover status'.",
-            f"The gateway does not answer, or not wholly ({word}); stopped. See 'dod2oso handover status'.",
-        )
+        return TryLaterError("gateway-no-answer", word=word)
     if word == "certificaat-verlopen":
-        return TryLaterError(
-            "Het certificaat van de gateway is verlopen. Er is niets verstuurd; vraag de beheerder om een nieuw.",
-            "The certificate of the gateway has expired. Nothing was sent; ask who runs it for a new one.",
-        )
+        return TryLaterError("gateway-certificate-expired")
     if word == "certificaat-niet-vertrouwd":
-        return TryLaterError(
-            "Het certificaat van de gateway is niet van de CA uit dod2oso.toml, of hoort bij een andere naam. Er is "
-            "niets verstuurd. Controleer url en ca.",
-            "The certificate of the gateway is not from the CA in dod2oso.toml, or is for another name. Nothing was "
-            "sent. Check url and ca.",
-        )
-    return TryLaterError(
-        f"De gateway is niet bereikbaar of heeft het druk ({word}). Probeer het later opnieuw; wat nog niet weg is "
-        "staat klaar.",
-        f"The gateway cannot be reached or is busy ({word}). Try again later; what did not leave is still staged.",
-    )
+        return TryLaterError("gateway-certificate-wrong")
+    return TryLaterError("gateway-unreachable", word=word)
