@@ -8,12 +8,11 @@ A stylesheet that another one includes or imports is a module and is not run by 
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -21,8 +20,11 @@ from posixpath import normpath
 from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
-from dod2oso.base.errors import UsageError
-from dod2oso.oso.versions import known_versions, version_of_namespace
+from dod2oso.base.errors import Dod2osoError, UsageError
+from dod2oso.oso.added import user_folder
+from dod2oso.oso.derive.stylesheet import demands_swv, read_stylesheets
+from dod2oso.oso.derive.take_in import FAMILY, Source, forget, take_in, version_name
+from dod2oso.oso.versions import VERSIONS, known_versions
 
 MAX_FILES = 2_000
 MAX_BYTES = 50_000_000
@@ -30,6 +32,8 @@ MAX_BYTES = 50_000_000
 _SUFFIXES = frozenset({".xsd", ".xsl", ".xslt"})
 _XSLT = "{http://www.w3.org/1999/XSL/Transform}"
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
+_SWV_FILE = re.compile(r"(?:\A|/)pao/|swv", re.IGNORECASE)
+_OV_FILE = re.compile(r"(?:\A|/)ov/|Valideer(?:Overstap|OSOprofielen)", re.IGNORECASE)
 _SWV_NUMBER = re.compile(rb"\bPaO\.[A-Z]{2}\d")
 _OV_NUMBER = re.compile(rb"\b(?:OV[ab]\.[A-Z]{2}\d|BB\.[A-Z]\d|OS\.[A-Z]\d)")
 
@@ -55,13 +59,8 @@ class Bundle:
 
 
 def data_folder() -> Path:
-    """Where bundles are kept: DOD2OSO_DATA, or the folder for application data of this user."""
-    chosen = os.environ.get("DOD2OSO_DATA")
-    if chosen:
-        return Path(chosen) / "bundles"
-    from platformdirs import user_data_path
-
-    return user_data_path("dod2oso", appauthor=False) / "bundles"
+    """Where bundles are kept."""
+    return user_folder() / "bundles"
 
 
 def add(source: Path) -> Bundle:
@@ -87,7 +86,29 @@ def add(source: Path) -> Bundle:
         fresh.rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return Bundle(version, target, roles)
+    bundle = Bundle(version, target, roles)
+    if version not in VERSIONS:
+        _derive(bundle, files)
+    return bundle
+
+
+def _derive(bundle: Bundle, files: dict[str, bytes]) -> None:
+    """Make a version that did not come with dod2oso usable; without that its files are of no use either."""
+    from dod2oso.oso.official import judge_for
+
+    try:
+        take_in(source_of(bundle, files), judge_for)
+    except Dod2osoError:
+        shutil.rmtree(bundle.folder)
+        raise
+
+
+def source_of(bundle: Bundle, files: Mapping[str, bytes]) -> Source:
+    """The files of a bundle as something to derive a version from."""
+    layers = {role: name for name, role in sorted(bundle.roles.items()) if role in ("ov", "swv")}
+    main = next(name for name, role in sorted(bundle.roles.items()) if role == "schema")
+    sheets = [name for name, role in bundle.roles.items() if role == "module" and not name.lower().endswith(".xsd")]
+    return Source({name: files[name] for name in bundle.roles}, main, layers, tuple(sorted(sheets)))
 
 
 def installed() -> dict[str, Bundle]:
@@ -108,6 +129,7 @@ def remove(version: str) -> None:
     if version not in installed():
         raise UsageError("bundle-absent", version=version)
     shutil.rmtree(data_folder() / version)
+    forget(version)
 
 
 def _files(source: Path) -> Iterator[tuple[str, bytes]]:
@@ -147,22 +169,24 @@ def _roles(files: dict[str, bytes]) -> tuple[str, dict[str, str]]:
             raise UsageError("bundle-no-xml", name=name) from None
     schemas = {name: root for name, root in roots.items() if root.tag == f"{_XSD}schema"}
     sheets = {n: r for n, r in roots.items() if r.tag in (f"{_XSLT}stylesheet", f"{_XSLT}transform")}
-    known = {name: version_of_namespace(root.get("targetNamespace", "")) for name, root in schemas.items()}
-    versions = sorted({found.name for found in known.values() if found is not None})
-    if len(versions) != 1:
-        if not versions:
+    known = {name: root.get("targetNamespace", "") for name, root in schemas.items()}
+    namespaces = sorted({uri for uri in known.values() if uri.startswith(FAMILY)})
+    if len(namespaces) != 1:
+        if not namespaces:
             raise UsageError("bundle-no-schema")
-        raise UsageError("bundle-versions", known=", ".join(versions))
+        raise UsageError("bundle-versions", known=", ".join(namespaces))
     if not sheets:
         raise UsageError("bundle-no-stylesheets")
     modules = {included for name, root in sheets.items() for included in _included(name, root)}
     roles = dict.fromkeys(schemas, "module")
     for name, root in schemas.items():
-        if known[name] is not None and root.find(f"{_XSD}element[@name='dossier']") is not None:
+        if known[name] == namespaces[0] and root.find(f"{_XSD}element[@name='dossier']") is not None:
             roles[name] = "schema"
-    for name in sheets:
-        roles[name] = "module" if name in modules else _layer(files[name])
-    return versions[0], roles
+    for name, root in sheets.items():
+        alone = name not in modules and _stands_alone(name, root, sheets)
+        roles[name] = _layer(name, files[name]) if alone else "module"
+    said = read_stylesheets({name: files[name] for name in sheets})
+    return version_name(namespaces[0], files, said), roles
 
 
 def _included(name: str, root: etree._Element) -> Iterator[str]:
@@ -170,7 +194,18 @@ def _included(name: str, root: etree._Element) -> Iterator[str]:
         yield normpath((PurePosixPath(name).parent / element.get("href", "")).as_posix())
 
 
-def _layer(data: bytes) -> str:
+def _stands_alone(name: str, root: etree._Element, sheets: dict[str, etree._Element]) -> bool:
+    """Has the stylesheet every named template that it calls, itself or in what it includes?"""
+    parts = [root, *(sheets[other] for other in _included(name, root) if other in sheets)]
+    defined = {template.get("name") for part in parts for template in part.iterchildren(f"{_XSLT}template")}
+    return all(call.get("name") in defined for part in parts for call in part.iter(f"{_XSLT}call-template"))
+
+
+def _layer(name: str, data: bytes) -> str:
+    if _SWV_FILE.search(name) or demands_swv(data):
+        return "swv"
+    if _OV_FILE.search(name):
+        return "ov"
     swv, ov = _SWV_NUMBER.search(data), _OV_NUMBER.search(data)
     if swv and ov:
         return "both"

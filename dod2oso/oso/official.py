@@ -26,6 +26,7 @@ from dod2oso.base.errors import CheckerError
 from dod2oso.oso.bundles import Bundle, installed
 from dod2oso.oso.check_files import OfficialResult
 from dod2oso.oso.codelists import codelists
+from dod2oso.oso.derive.learn import Judge
 from dod2oso.oso.rules.document import value
 from dod2oso.oso.rules.model import Texts
 from dod2oso.oso.verdict import Verdict
@@ -76,6 +77,14 @@ class OfficialChecker:
         rules_state = "failed" if messages else "passed"
         return OfficialResult(state, texts, _difference(rules_state, messages, approved, ours))
 
+    def messages(self, bundle: Bundle, layer: str, root: etree._Element) -> list[tuple[str, str]] | None:
+        """(place, text) of every message of the stylesheets of a layer; None when one of them stops with an error."""
+        node = self._saxon.parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
+        try:
+            return [(said.at, said.text) for sheet in bundle.stylesheets(layer) for said in self._run(sheet, node)]
+        except _StoppedError:
+            return None
+
     def _run(self, sheet: Path, node: Any) -> list[_Message]:
         known = sheet in self._compiled
         try:
@@ -116,6 +125,16 @@ def official_checker() -> OfficialChecker:
     return OfficialChecker(saxonche)
 
 
+def judge_for(version: str) -> Judge | None:
+    """The official stylesheets of a version as something to ask; None when saxonche is not there."""
+    try:
+        import saxonche
+    except ImportError:
+        return None
+    checker, bundle = OfficialChecker(saxonche), installed()[version]
+    return lambda root, layer: checker.messages(bundle, layer, root)
+
+
 def _read(output: str, spoken: list[str]) -> list[_Message]:
     """The messages in the output of a stylesheet, see the assumptions above."""
     output = _DECLARATION.sub("", output)
@@ -123,6 +142,11 @@ def _read(output: str, spoken: list[str]) -> list[_Message]:
         root = xmlsafe.parse_bytes(output.encode()) if output.lstrip().startswith("<") else None
     except etree.XMLSyntaxError:
         root = None
+    if root is not None and etree.QName(root).localname == "meldingen":
+        found = root.iterchildren("{*}melding")
+        return [
+            _Message(" ".join((e.findtext("{*}tekst") or "").split()), e.findtext("{*}locatie") or "") for e in found
+        ]
     if root is not None and (root.tag == f"{_SVRL}schematron-output" or root.find(f".//{_SVRL}*") is not None):
         found = root.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report")
         return [_Message(_words(e), _place(e.get("location", ""))) for e in found]

@@ -6,12 +6,12 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.xml import is_plain_encoding
@@ -192,7 +192,7 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
     return LoadedProfile(model, file, path)
 
 
-@lru_cache(maxsize=1)
+@by_version
 def shipped_profiles() -> tuple[LoadedProfile, ...]:
     """All profiles that come with dod2oso, by name."""
     return tuple(load_profile(path) for path in sorted((mappings_dir() / "sources").glob("*.yaml")))
