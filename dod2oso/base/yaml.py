@@ -44,10 +44,7 @@ def load(path: Path) -> YamlFile:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"{path.name}: kan dit bestand niet lezen als UTF-8-tekst ({type(error).__name__}).",
-            f"{path.name}: cannot read this file as UTF-8 text ({type(error).__name__}).",
-        ) from None
+        raise ConfigurationError("file-not-utf8", file=path.name, kind=type(error).__name__) from None
     return loads(text, path.name)
 
 
@@ -60,15 +57,11 @@ def loads(text: str, name: str) -> YamlFile:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark is not None else name
         problem = getattr(error, "problem", None) or "?"
-        raise ConfigurationError(
-            f"{where}: geen geldige YAML ({problem}).", f"{where}: not valid YAML ({problem})."
-        ) from None
+        raise ConfigurationError("yaml-wrong", place=where, problem=problem) from None
     try:
         data = None if root is None else _plain(root, (), lines, name)
     except RecursionError:
-        raise ConfigurationError(
-            f"{name}: een verwijzing (*naam) verwijst naar zichzelf.", f"{name}: a reference (*name) refers to itself."
-        ) from None
+        raise ConfigurationError("yaml-reference-loop", file=name) from None
     return YamlFile(name, data, lines)
 
 
@@ -83,10 +76,7 @@ def _plain(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], name: str)
         key = str(key_node.value)
         line = key_node.start_mark.line + 1
         if key in result:
-            raise ConfigurationError(
-                f"{name}:{line}: de sleutel '{key}' staat hier dubbel. Laat er een weg.",
-                f"{name}:{line}: the key '{key}' stands here twice. Remove one.",
-            )
+            raise ConfigurationError("yaml-double-key", file=name, line=line, key=key)
         lines[(*path, key)] = line
         result[key] = _plain(value_node, (*path, key), lines, name)
     return result

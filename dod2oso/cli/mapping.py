@@ -59,10 +59,7 @@ def explain(
     plan = _plan(mapping, oso, overstap)
     lines = explaining.explain(plan, load_dictionary(), field, lang.value)
     if not lines:
-        raise UsageError(
-            f"'{field}' is geen veld uit het woordenboek en geen OSO-veld van versie {plan.version}.",
-            f"'{field}' is no dictionary field and no OSO field of version {plan.version}.",
-        )
+        raise UsageError("field-unknown", field=field, version=plan.version)
     typer.echo("\n".join(lines))
 
 

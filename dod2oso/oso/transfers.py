@@ -85,9 +85,7 @@ def transfer(name: str) -> Transfer:
         return _transfers()[name]
     except KeyError:
         known = ", ".join(TRANSFERS)
-        raise UsageError(
-            f"Onbekende overstap. Kies uit: {known}.", f"Unknown transfer. Choose from: {known}."
-        ) from None
+        raise UsageError("transfer-unknown", known=known) from None
 
 
 def all_transfers() -> Iterable[Transfer]:

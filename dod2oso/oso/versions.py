@@ -49,10 +49,7 @@ def version(name: str) -> Version:
     try:
         return _versions()[name]
     except KeyError:
-        known = ", ".join(known_versions())
-        raise UsageError(
-            f"Onbekende OSO-versie. Kies uit: {known}.", f"Unknown OSO version. Choose from: {known}."
-        ) from None
+        raise UsageError("version-unknown", known=", ".join(known_versions())) from None
 
 
 def known_versions() -> tuple[str, ...]:
@@ -104,7 +101,7 @@ def _versions() -> Mapping[str, Version]:
 
 def _checked(file: yamlfile.YamlFile, name: str) -> str:
     if not is_version_name(name):
-        raise fail(file, (name,), "dit is geen versienummer.", "this is no version number.")
+        raise fail(file, (name,), "version-number-wrong")
     return name
 
 

@@ -232,7 +232,7 @@ def run_facts(connection: Connection, run_id: str) -> RunFacts:
     """The run by its id; UsageError when the ledger does not know it."""
     row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
     if row is None:
-        raise UsageError("Deze run staat niet in het grootboek.", "This run is not in the ledger.")
+        raise UsageError("run-absent")
     return RunFacts(
         row.id,
         row.oso,

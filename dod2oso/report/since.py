@@ -23,19 +23,13 @@ def find_run(connection: Connection, wanted: str, run_id: str) -> str:
     earlier = _earlier(connection, run_id)
     if wanted in PREVIOUS:
         if not earlier:
-            raise UsageError(
-                "Er is geen eerdere afgeronde run voor deze OSO-versie en overstap.",
-                "There is no earlier finished run for this OSO version and transfer.",
-            )
+            raise UsageError("no-earlier-run")
         return str(earlier[-1].id)
     found = [row.id for row in earlier if row.id == wanted] or [row.id for row in earlier if row.id.startswith(wanted)]
     if len(found) == 1 and wanted:
         return str(found[0])
     known = ", ".join(row.id for row in earlier[-5:]) or "-"
-    raise UsageError(
-        f"'{wanted}' is geen eerdere afgeronde run voor deze OSO-versie en overstap. De laatste zijn: {known}.",
-        f"'{wanted}' is no earlier finished run for this OSO version and transfer. The last ones are: {known}.",
-    )
+    raise UsageError("earlier-run-unknown", wanted=wanted, known=known)
 
 
 def previous_run(connection: Connection, run_id: str) -> str | None:

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.amend import Amender
@@ -44,7 +45,7 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
         touched = session.touched.records(known.id) if known is not None else None
         if known is not None and touched is not None and not touched and known.status == "done":
             ledger.link_export(session.run_id, position, known.id)
-            session.progress.message(f"{name}: niet veranderd, overgeslagen.", f"{name}: unchanged, skipped.")
+            session.progress.message(Text("export-unchanged", name=name))
             return
         bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
         session.bound[profile.name] = bound
@@ -57,10 +58,7 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
         note_unreadable(session, position, name, _no_access(error))
         return
     if known is not None and touched is not None and name not in session.merging.configs:
-        session.progress.message(
-            f"{name}: {len(touched)} van {export.records} dossiers door de aanvulling geraakt.",
-            f"{name}: {len(touched)} of {export.records} dossiers touched by the supplement.",
-        )
+        session.progress.message(Text("export-amended", name=name, done=len(touched), total=export.records))
         session.progress.export(name, position + 1, total, len(touched))
         ledger.link_export(session.run_id, position, known.id)
         _amend_records(session, export, known, touched)
@@ -141,7 +139,7 @@ def note_unreadable(session: Session, position: int, name: str, error: ExportErr
         Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code),
     )  # fmt: skip
     session.result.unreadable.append(name)
-    session.progress.message(f"{name}: {error.nl}", f"{name}: {error.en}")
+    session.progress.message(Text("export-problem", name=name, problem=error))
 
 
 _FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "export-niet-herkend"}
@@ -150,16 +148,8 @@ _FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "e
 def no_exports() -> ExportError:
     return ExportError(
         "map-zonder-exports",
-        "In deze map staat geen enkele export: geen XML, tabel, spreadsheet, zip of EDEX2000-bestand. "
-        "Geef de map met de exports.",
-        "There is not a single export in this folder: no XML, table, spreadsheet, zip or EDEX2000 file. "
-        "Give the folder with the exports.",
     )
 
 
 def _no_access(error: OSError) -> ExportError:
-    return ExportError(
-        "export-geen-toegang",
-        f"Het bestand kan niet worden geopend ({type(error).__name__}). Controleer de rechten.",
-        f"The file cannot be opened ({type(error).__name__}). Check the permissions.",
-    )
+    return ExportError("export-geen-toegang", kind=type(error).__name__)

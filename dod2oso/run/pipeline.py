@@ -5,6 +5,7 @@ exports -> doubles to merge -> survey -> read -> map -> check -> record -> other
 
 from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import UsageError
+from dod2oso.base.texts import Text
 from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
@@ -61,14 +62,9 @@ def _convert(session: Session, sources: Sources) -> None:
     """Every export in turn; one that cannot be read never stops the others."""
     total = len(sources.exports)
     if sources.skipped:
-        session.progress.message(
-            f"{sources.skipped} bestand(en) zijn geen export; ze gaan alleen mee als het bronprofiel bijlagen kent.",
-            f"{sources.skipped} file(s) are no export; they only come along where the profile knows attachments.",
-        )
+        session.progress.message(Text("files-no-export", count=sources.skipped))
     for name in sources.open:
-        session.progress.message(
-            f"{name}: niet beveiligd; de PIN is niet gebruikt.", f"{name}: not protected; the PIN was not used."
-        )
+        session.progress.message(Text("pin-not-used", name=name))
     for position, found in enumerate(sources.exports):
         convert_export(session, found, position, total)
     for position, folder in enumerate(sources.empty, start=total):
@@ -79,15 +75,9 @@ def _check_options(options: Options) -> None:
     transfer = known_transfer(options.transfer)
     if options.version not in transfer.versions:
         versions = ", ".join(transfer.versions)
-        raise UsageError(
-            f"OSO {options.version} kent de overstap {options.transfer} niet. Kies met --oso een van: {versions}.",
-            f"OSO {options.version} does not know transfer {options.transfer}. Choose with --oso one of: {versions}.",
-        )
+        raise UsageError("transfer-not-in-version", version=options.version, transfer=options.transfer, known=versions)
     above = next(path for path in (options.out_dir, *options.out_dir.absolute().parents) if path.exists())
     if not above.is_dir():
-        raise UsageError(
-            f"'{above.name}' is een bestand. Geef met --out een map.",
-            f"'{above.name}' is a file. Give a folder with --out.",
-        )
+        raise UsageError("out-is-file", file=above.name)
     if options.workers < 1:
-        raise UsageError("--workers is ten minste 1.", "--workers is at least 1.")
+        raise UsageError("workers-wrong")

@@ -12,6 +12,7 @@ from dod2oso.base.clock import run_date
 from dod2oso.base.errors import CheckerError
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
 from dod2oso.ledger.store import Ledger
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
@@ -63,7 +64,7 @@ class Watcher(Protocol):
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 @dataclass(slots=True)
@@ -136,10 +137,7 @@ def _official(version: str, layer: str) -> Official:
     checker = official_checker()
     bundle = installed().get(version)
     if bundle is None or not bundle.stylesheets(layer):
-        raise CheckerError(
-            f"Er zijn geen officiële bestanden van OSO {version} voor deze overstap. Voeg ze toe: dod2oso bundle add.",
-            f"There are no official files of OSO {version} for this transfer. Add them with: dod2oso bundle add.",
-        )
+        raise CheckerError("official-files-missing", version=version)
     return checker
 
 

@@ -49,10 +49,7 @@ def check_url(text: str) -> str:
     except ValueError:
         good = False
     if not good or not _ADDRESS.match(text):
-        raise UsageError(
-            "--bron is een adres op deze machine, bijvoorbeeld https://localhost:8443/.",
-            "--bron is an address on this machine, for instance https://localhost:8443/.",
-        )
+        raise UsageError("sandbox-address")
     return text
 
 
@@ -73,10 +70,7 @@ def wanted_from_table(path: Path) -> list[Wanted]:
         for row in table.rows:
             brin, pgn = row.cells.get("brin", "").upper(), row.cells.get("pgn", "")
             if len(brin) != 4 or not (len(pgn) == 9 and pgn.isdigit()):
-                raise ConfigurationError(
-                    f"{row.place}: verwacht de kolommen brin (4 tekens) en pgn (9 cijfers).",
-                    f"{row.place}: expected the columns brin (4 characters) and pgn (9 digits).",
-                )
+                raise ConfigurationError("sandbox-columns", place=row.place)
             wanted.append(Wanted(check_brin(brin), pgn=pgn))
     return wanted
 

@@ -134,8 +134,6 @@ class Export:
         if self.records == 0:
             raise ExportError(
                 "export-zonder-leerlingen",
-                "In dit bestand staat geen enkele leerling.",
-                "There is not a single pupil in this file.",
             )
         outside, rows, rest = self.reader.outside, self.reader.rows, self._origin.rest
         if rest is not None:

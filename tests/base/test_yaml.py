@@ -51,7 +51,7 @@ def test_keys_are_text() -> None:
 def test_a_key_that_stands_twice(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"x\.yaml:5: de sleutel 'c' staat hier dubbel") as error:
         loads(text, "x.yaml")
-    assert error.value.en.startswith("x.yaml:5: the key 'c'")
+    assert error.value.text("en").startswith("x.yaml:5: the key 'c'")
 
 
 def test_lines() -> None:

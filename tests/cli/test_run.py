@@ -143,8 +143,8 @@ def test_5_names_the_column_that_was_meant(call, held, tmp_path: Path) -> None: 
     [
         (KeyError("Geheimenaam"), 1, "KeyError bij dod2oso."),
         (ValueError("999900006"), 1, "ValueError bij dod2oso."),
-        (CheckerError("de keurder", "the checker"), 6, "de keurder"),
-        (TryLaterError("later", "later"), 75, "later"),
+        (CheckerError("saxonche-needed"), 6, "saxonche"),
+        (TryLaterError("ledger-locked"), 75, "in gebruik"),
         (MemoryError(), 75, "geheugen"),
         (PermissionError(13, "Permission denied", "/Geheimenaam.xml"), 75, "PermissionError"),
         (KeyboardInterrupt(), 130, "Onderbroken"),

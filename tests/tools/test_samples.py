@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dod2oso.base.texts import Text
 from dod2oso.findings import catalogue
 from dod2oso.generate.packages import PIN
 from dod2oso.oso.transfers import TRANSFERS, transfer
@@ -37,7 +38,7 @@ NOT_IN_SAMPLES = {
 class Silent:
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 def _run(out: Path, kind: str, version: str = newest(), datum: str | None = DATUM) -> sqlite3.Connection:

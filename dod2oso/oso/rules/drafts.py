@@ -80,7 +80,7 @@ def _official(rule: RuleText, section: Section, version: str) -> str | None:
 def _texts(file: YamlFile, where: KeyPath, rule: RuleText) -> tuple[Texts, Texts]:
     source = rule if rule.like is None else _all_rules().get(rule.like)
     if source is None or source.nl is None or source.en is None or source.remedy is None:
-        raise fail(file, where, "nl, en of remedy ontbreekt.", "nl, en or remedy is missing.")
+        raise fail(file, where, "rule-texts-absent")
     return Texts(source.nl, source.en), Texts(source.remedy.nl, source.remedy.en)
 
 

@@ -159,7 +159,4 @@ def _export(draft: _Draft, names: Names, spot: Spot, loose: Sequence[Member], al
 
 def _absent(path: Path) -> UsageError:
     name = safe_name(path.name)
-    return UsageError(
-        f"'{name}' bestaat niet. Geef een bestand of een map met exports.",
-        f"'{name}' does not exist. Give a file or a folder with exports.",
-    )
+    return UsageError("source-absent", name=name)

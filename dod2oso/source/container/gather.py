@@ -112,7 +112,7 @@ class Gatherer:
             try:
                 self._look(file_member(path, spot.name), spot, where)
             except OSError as error:
-                self._problem(spot, where, problem("export-geen-toegang", what=type(error).__name__))
+                self._problem(spot, where, problem("export-geen-toegang", kind=type(error).__name__))
             self._seen[spot.parts] = any(each.form != "other" for each in self.found[before:])
         return self._seen[spot.parts]
 
@@ -171,7 +171,7 @@ class Gatherer:
 def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> None:
     """Raise what is wrong with a file of this form."""
     if form == "packed":
-        raise problem("export-ingepakt", what=sniff.packed_as(head))
+        raise problem("export-ingepakt", kind=sniff.packed_as(head))
     if form == "locked-spreadsheet":
         raise problem("spreadsheet-wachtwoord")
     if form == "sqlite" and member.path is None:

@@ -229,7 +229,7 @@ def test_databases(tmp_path: Path) -> None:
 def test_a_database_url_that_is_wrong(url: str) -> None:
     with pytest.raises(UsageError, match="database-URL") as caught:
         find_exports([url])
-    assert "geheim" not in caught.value.nl + caught.value.en
+    assert "geheim" not in caught.value.text("nl") + caught.value.text("en")
 
 
 def test_an_argument_that_does_not_exist(tmp_path: Path) -> None:
