@@ -32,7 +32,7 @@ class OfficialResult:
 
     state: str
     messages: list[str] = field(default_factory=list)
-    difference: Texts | None = None
+    difference: Text | None = None
 
 
 # Runs the official rules: root, version, layer and our own verdict in, their verdict out.
