@@ -16,7 +16,7 @@ from dod2oso.findings import catalogue
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import SEVERITIES
 from dod2oso.findings.outcome import STATES
-from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
+from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
 from dod2oso.report import queries
@@ -329,7 +329,7 @@ def _targets(
 def _profiles(exports: Iterable[ExportPart]) -> tuple[ProfilePart, ...]:
     groups: dict[str, list[ExportPart]] = defaultdict(list)
     for export in exports:
-        if export.profile and export.profile != SUPPLEMENT_PROFILE:
+        if export.profile and export.profile not in ASIDE:
             groups[export.profile].append(export)
     parts = []
     for name, members in sorted(groups.items()):

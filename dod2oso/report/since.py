@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from dod2oso.base.errors import UsageError
 from dod2oso.ledger import history
-from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
+from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.tables import exports, run_exports, run_states, runs
 from dod2oso.report.extras import CauseChange, Changes, SchoolChange, SchoolTrend, StateMove, TrendPoint
 from dod2oso.report.texts import CauseKey, Lexicon
@@ -126,6 +126,4 @@ def _this(connection: Connection, run_id: str) -> list[Any]:
 
 def _inputs(connection: Connection, run_id: str) -> set[int]:
     chosen = select(run_exports.c.export_id).join(exports, exports.c.id == run_exports.c.export_id)
-    return set(
-        connection.scalars(chosen.where(run_exports.c.run_id == run_id, exports.c.profile != SUPPLEMENT_PROFILE))
-    )
+    return set(connection.scalars(chosen.where(run_exports.c.run_id == run_id, exports.c.profile.not_in(ASIDE))))

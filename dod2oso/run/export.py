@@ -15,6 +15,7 @@ from dod2oso.run.session import Session, make_converter
 from dod2oso.run.workers import Workers, settle_shared
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.member import FoundExport
+from dod2oso.source.container.problems import no_access
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.opening import OpenExport
@@ -39,6 +40,10 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
     options, ledger, name = session.options, session.ledger, opened.found.name
     try:
         profile = opened.recognise(session.profiles)
+        bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
+        session.bound[profile.name] = bound
+        if bound.loose_files:
+            session.offered.update(id(file) for file in opened.found.loose)
         content = opened.fingerprint()
         config = session.merging.config(name, session.config)
         known = ledger.unchanged(name, options.version, options.transfer, content, config)
@@ -47,15 +52,13 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
             ledger.link_export(session.run_id, position, known.id)
             session.progress.message(Text("export-unchanged", name=name))
             return
-        bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
-        session.bound[profile.name] = bound
         export = opened.export(bound)
         export.survey()
     except ExportError as error:
         note_unreadable(session, position, name, error)
         return
     except OSError as error:
-        note_unreadable(session, position, name, _no_access(error))
+        note_unreadable(session, position, name, no_access(type(error).__name__))
         return
     if known is not None and touched is not None and name not in session.merging.configs:
         session.progress.message(Text("export-amended", name=name, done=len(touched), total=export.records))
@@ -142,14 +145,15 @@ def note_unreadable(session: Session, position: int, name: str, error: ExportErr
     session.progress.message(Text("export-problem", name=name, problem=error))
 
 
-_FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "export-niet-herkend"}
+_FINDING = {
+    "export-onbekend": "export-niet-herkend",
+    "profiel-dubbelzinnig": "export-niet-herkend",
+    "export-geen-toegang": "export-geen-toegang",
+    "export-ander-soort": "export-ander-soort",
+}
 
 
 def no_exports() -> ExportError:
     return ExportError(
         "map-zonder-exports",
     )
-
-
-def _no_access(error: OSError) -> ExportError:
-    return ExportError("export-geen-toegang", kind=type(error).__name__)

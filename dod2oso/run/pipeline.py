@@ -3,6 +3,8 @@
 exports -> doubles to merge -> survey -> read -> map -> check -> record -> other doubles -> outbox -> report
 """
 
+from pathlib import Path
+
 from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import UsageError
 from dod2oso.base.texts import Text
@@ -17,10 +19,12 @@ from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.export import convert_export, no_exports, note_unreadable
+from dod2oso.run.left_files import note_left_files
 from dod2oso.run.session import Options, Result, Session, Watcher, make_converter, open_session
 from dod2oso.run.unused_rows import note_unused_rows
 from dod2oso.run.workers import calm_collector
 from dod2oso.source.container.find import Sources, find_exports
+from dod2oso.source.container.own import NotOurs
 from dod2oso.supplement.workbook import write_workbook
 
 
@@ -28,7 +32,7 @@ def run(options: Options, progress: Watcher) -> Result:
     """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
     started = stopwatch()
     _check_options(options)
-    sources = find_exports(options.exports, options.pins)
+    sources = find_exports(options.exports, options.pins, NotOurs.giving(_given(options)))
     converter = make_converter(options, run_date(options.datum).isoformat())()  # a wrong file is told before we begin
     style = load_style()
     calm_collector()
@@ -38,7 +42,7 @@ def run(options: Options, progress: Watcher) -> Result:
         try:
             session.merging = prepare_merging(session, sources)
             _convert(session, sources)
-            note_unused_rows(session, len(sources.exports) + len(sources.empty))
+            note_unused_rows(session, len(sources.exports) + len(sources.empty) + 1)
             hold_duplicates(ledger, session.run_id, options.out_dir)
             record_run(ledger, session.run_id)
             if options.sender == OUTBOX:
@@ -61,14 +65,18 @@ def run(options: Options, progress: Watcher) -> Result:
 def _convert(session: Session, sources: Sources) -> None:
     """Every export in turn; one that cannot be read never stops the others."""
     total = len(sources.exports)
-    if sources.skipped:
-        session.progress.message(Text("files-no-export", count=sources.skipped))
     for name in sources.open:
         session.progress.message(Text("pin-not-used", name=name))
     for position, found in enumerate(sources.exports):
         convert_export(session, found, position, total)
     for position, folder in enumerate(sources.empty, start=total):
         note_unreadable(session, position, folder, no_exports())
+    note_left_files(session, sources, total + len(sources.empty))
+
+
+def _given(options: Options) -> list[Path]:
+    """The files that the user gave for another purpose than to be converted."""
+    return [path for path in (*options.supplements, options.schools, options.mapping) if path is not None]
 
 
 def _check_options(options: Options) -> None:

@@ -95,6 +95,7 @@ class Session:
     result: Result
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
+    offered: set[int] = field(default_factory=set)  # identities of loose files that an export takes along
 
     def close(self) -> None:
         """Stop all worker processes."""

@@ -8,7 +8,9 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import text_stream
+from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import FoundExport, Member
+from dod2oso.source.container.sniff import HEAD
 from dod2oso.source.export import Export, Origin
 from dod2oso.source.loosefiles import WithLooseFiles
 from dod2oso.source.profile import LoadedProfile, Profile
@@ -17,6 +19,7 @@ from dod2oso.source.tabular.bundle import BundleRecords, name_tables
 from dod2oso.source.tabular.csvtable import CsvTable
 from dod2oso.source.tabular.database import Database
 from dod2oso.source.tabular.fixedwidth import FixedWidthTable
+from dod2oso.source.tabular.htmltable import html_tables
 from dod2oso.source.tabular.sheets import sheets
 from dod2oso.source.tabular.table import Notation, SourceTable, xml_name
 from dod2oso.source.xmlreader import ManyDocuments, XmlRecords, read_head
@@ -103,6 +106,8 @@ class OpenExport:
             name, columns = widths.get(_stem(member), ("", None))
             if columns is not None:
                 tables.append(FixedWidthTable(name, _text(member, encoding), columns))
+            elif is_web_page(member.head(HEAD)):
+                tables += html_tables(_title(member), member.open, encoding)
             else:
                 tables.append(CsvTable(xml_name(_title(member)), _text(member, encoding)))
         return tables

@@ -229,7 +229,7 @@ def test_a_folder_is_all_its_xml_files(call, held, tmp_path: Path) -> None:  # t
     ended = call("run", folder, folder / "b.xml", tmp_path / "leeg", *held[2:], "--json")
     assert ended.code == 4
     assert [export["name"] for export in json.loads(ended.out)["exports"]] == ["a.XML", "b.xml", "dieper/c.xml", "leeg"]
-    assert "1 bestand(en) zijn geen export" in ended.err
+    assert "Niet gelezen: 1 × PDF." in ended.err
     assert "leeg: In deze map staat geen enkele export" in ended.err
 
 

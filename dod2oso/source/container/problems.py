@@ -23,3 +23,8 @@ _LIMITS: dict[str, dict[str, object]] = {
 def problem(key: str, /, **values: object) -> ExportError:
     """The error with this text; the limit that it names is filled in here."""
     return ExportError(key, **_LIMITS.get(key, {}), **values)
+
+
+def no_access(kind: str) -> ExportError:
+    """A file or folder that the machine does not give; `kind`: of the error, in the machine's own words."""
+    return problem("export-geen-toegang", kind=kind)
