@@ -46,6 +46,24 @@ class Text:
         self.key, self.values = state
 
 
+class Sentences:
+    """Texts that are said one after the other, as a value of another text."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts: Text) -> None:
+        self.parts = parts
+
+    def text(self, lang: str) -> str:
+        return " ".join(part.text(lang) for part in self.parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentences) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+
 @lru_cache(maxsize=1)
 def templates() -> dict[str, dict[str, str]]:
     """All texts by key, each with nl and en; `{name}` stands for a value."""

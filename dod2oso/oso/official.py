@@ -1,7 +1,8 @@
 """Runs the official stylesheets (XSLT 2.0, through saxonche): one per layer, compiled once per process.
 
-A stylesheet that stops with an error, or answers in a form that is not known, gives no verdict: `crashed`. Saxon may order
-the parts of an `and` in another way when a stylesheet is used again, so a stop is believed only of a freshly compiled one.
+A stylesheet that stops with an error, or answers in a form that is not known, gives no verdict: `crashed`. Saxon may
+order the parts of an `and` in another way when a stylesheet is used again, so a stop is believed only of a freshly
+compiled one.
 """
 
 import os

@@ -2,9 +2,10 @@
 
     <meldingen><melding><type>Fout</type><locatie>/dossier[1]/…</locatie><tekst>…</tekst></melding></meldingen>
 
-One `melding` is one message; none is approval. Two verdicts are the same when they have as many messages at the same places:
-a message that is worded otherwise is no other verdict. Texts carry no number of a rule. Which of our rules a text belongs to
-is read from the stylesheet where its form tells it (every code list), and learned from places where each side has one message.
+One `melding` is one message; none is approval. Two verdicts are the same when they have as many messages at the same
+places: a message that is worded otherwise is no other verdict. Texts carry no number of a rule. Which of our rules a
+text belongs to is read from the stylesheet where its form tells it (every code list), and learned from places where
+each side has one message.
 """
 
 import re
@@ -15,16 +16,19 @@ from typing import NamedTuple
 from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
-from dod2oso.base.texts import Text
+from dod2oso.base.texts import Sentences, Text
 from dod2oso.oso.rules.document import value
-from dod2oso.oso.rules.expression import Not, Path, Test
+from dod2oso.oso.rules.expression import And, Not, Path, Test
 from dod2oso.oso.rules.loading import rules
 from dod2oso.oso.verdict import Verdict
 
 _XSLT = "{http://www.w3.org/1999/XSL/Transform}"
-_CODED = re.compile(r"/descendant::\*/[\w.-]+:([\w.-]+)/[\w.-]+:([\w.-]+)\Z")
+_CODED = re.compile(r"/descendant::\*(?:/[\w.-]+:[\w.-]+)+\Z")
+_PREFIX = re.compile(r"/[\w.-]+:")
 _STEP = re.compile(r"/(?:[\w.-]+:)?(?P<name>[\w.-]+)(?:\[(?P<n>\d+)\])?")
 _NAMED = 3  # how many differences are named
+_UNKNOWN = "?"  # a message of which we do not know the rule
+_MOST_LEARNED = 2_000  # a text may hold a value, so there is no end to them
 
 
 class Message(NamedTuple):
@@ -64,13 +68,14 @@ def known_messages(sheets: Iterable[bytes], version: str, layer: str) -> dict[st
     ours = {}
     for rule in rules(version, layer):
         match rule.fires:
-            case Not(Test("in_list", Path(()))):
-                ours[rule.place.steps[-2:]] = rule.key
+            case And((Not(Test("in_list", Path(()))),)):
+                ours[tuple(step for step in rule.place.steps if step != "*")] = rule.key
     found = {}
     for data in sheets:
         for each in xmlsafe.parse_bytes(data).iter(f"{_XSLT}for-each"):
-            coded = _CODED.match(each.get("select", ""))
-            key = ours.get((coded[1], coded[2])) if coded else None
+            select = each.get("select", "")
+            steps = _PREFIX.split(select.removeprefix("/descendant::*"))[1:] if _CODED.match(select) else []
+            key = ours.get(tuple(steps))
             if key is not None:
                 found.update(dict.fromkeys(_said(each), key))
     return found
@@ -88,41 +93,41 @@ def difference(messages: list[Message] | None, approved: bool, ours: Verdict, le
 
     `messages` is None when the stylesheet could not judge. `learned` grows: text of a message -> our rule.
     """
-    schema: Text | str = ""
+    parts = []
     if approved != (ours.schema.state == "passed"):
-        schema = Text("official-schema-approves" if approved else "official-schema-refuses")
+        parts.append(Text("official-schema-approves" if approved else "official-schema-refuses"))
     if messages is None or ours.rules.state == "crashed":
-        if (messages is None) == (ours.rules.state == "crashed"):
-            return Text("official-differs", schema=schema, theirs="", own="") if schema else None
-        stopped = Text("official-stopped" if messages is None else "own-rules-stopped")
-        return Text("official-differs", schema=schema, theirs=stopped, own="")
+        if messages is not None:
+            parts.append(Text("own-rules-stopped"))
+        elif ours.rules.state != "crashed":
+            parts.append(Text("official-stopped"))
+    else:
+        parts += _rules_that_differ(messages, ours, learned)
+    return Text("official-differs", parts=Sentences(*parts)) if parts else None
+
+
+def _rules_that_differ(messages: list[Message], ours: Verdict, learned: dict[str, str]) -> Iterator[Text]:
     there, here = Counter(one.at for one in messages), Counter(one.at for one in ours.rules.fired)
     if there == here:
         _learn(messages, ours, learned, there)
-        return Text("official-differs", schema=schema, theirs="", own="") if schema else None
+        return
     at_fault = {at for at in there | here if there[at] != here[at]}
-    own_rules = {at: {one.rule for one in ours.rules.fired if one.at == at} for at in at_fault}
-    only_theirs, only_own = [], []
-    for message in messages:
-        key = learned.get(message.text, "?")
-        if message.at in at_fault and key not in own_rules[message.at]:
-            only_theirs.append(f"{key} {_plain(message.at)}")
-    for fired in ours.rules.fired:
-        said = {learned.get(one.text, "?") for one in messages if one.at == fired.at}
-        if fired.at in at_fault and fired.rule not in said:
-            only_own.append(f"{fired.rule} {_plain(fired.at)}")
-    return Text(
-        "official-differs",
-        schema=schema,
-        theirs=Text("official-only", rules=_few(only_theirs)) if only_theirs else "",
-        own=Text("own-only", rules=_few(only_own)) if only_own else "",
-    )
+    own = {at: {one.rule for one in ours.rules.fired if one.at == at} for at in at_fault}
+    said = {at: {learned.get(one.text, _UNKNOWN) for one in messages if one.at == at} for at in at_fault}
+    only_theirs = [f"{rule} {_plain(at)}" for at in at_fault for rule in sorted(said[at] - own[at])]
+    only_own = [f"{rule} {_plain(at)}" for at in at_fault for rule in sorted(own[at] - said[at])]
+    if only_theirs:
+        yield Text("official-only", rules=_few(only_theirs))
+    if only_own:
+        yield Text("own-only", rules=_few(only_own))
+    if not only_theirs and not only_own:
+        yield Text("official-other-count", places=_few([_plain(at) for at in at_fault]))
 
 
 def _learn(messages: list[Message], ours: Verdict, learned: dict[str, str], places: Counter[str]) -> None:
     single = {one.at: one.rule for one in ours.rules.fired if places[one.at] == 1}
     for message in messages:
-        if message.at in single:
+        if message.at in single and len(learned) < _MOST_LEARNED:
             learned.setdefault(message.text, single[message.at])
 
 
@@ -136,5 +141,5 @@ def _plain(at: str) -> str:
 
 
 def _few(found: list[str]) -> str:
-    names = list(dict.fromkeys(found))
+    names = sorted(set(found))
     return ", ".join(names[:_NAMED]) + (f" (+{len(names) - _NAMED})" if len(names) > _NAMED else "")

@@ -1,8 +1,9 @@
 """Stand-ins of the official technical files, in our own words: built like the real ones, from our own facts.
 
-Layout, links, include, form of the output and of the code lists are those of the public files; the texts are ours, and the
-XSD is the one that dod2oso generates. What the stylesheets judge is written out from the rules of dod2oso as XSLT 2.0, so
-that their verdict can be held against the checker that is tested, through another processor and another language.
+Layout, links, include, form of the output and of the code lists are those of the public files; the texts are ours,
+and the XSD is the one that dod2oso generates. What the stylesheets judge is written out from the rules of dod2oso as
+XSLT 2.0, so that their verdict can be held against the checker that is tested, through another processor and another
+language.
 """
 
 import io
@@ -28,7 +29,9 @@ SPLIT = ("2017.1", "2018.1", "2019.1")
 
 @cache
 def files(version: str, xsd: bytes | None = None) -> Mapping[str, bytes]:
-    """The technical files of a version by their path, links followed: as in the ZIPs of the website, unpacked together."""
+    """The technical files of a version by their path, links followed: as in the ZIPs of the website, unpacked
+    together.
+    """
     schema = xsd or xsd_bytes(version)
     if version not in SPLIT:
         old = version in ("1.1.1", "1.2.2")
@@ -51,7 +54,9 @@ _PARTS = (("OV", "ov", "ValideerOverstapprofielen.xsl"), ("PaO", "swv", "Validee
 
 def part(version: str, name: str) -> dict[str, bytes]:
     """What one of the two ZIPs of the website holds (`OV` or `PaO`), with the extra files that come along."""
-    found = {path.removeprefix(f"{name}/"): data for path, data in files(version).items() if path.startswith(f"{name}/")}
+    found = {
+        path.removeprefix(f"{name}/"): data for path, data in files(version).items() if path.startswith(f"{name}/")
+    }
     return {**found, f"release notes {name}.txt": b"Wat er veranderde.", "examples/voorbeeld.xml": b"<dossier/>"}
 
 
@@ -71,7 +76,9 @@ def checkout(version: str) -> tuple[dict[str, bytes], dict[str, str]]:
     return found, links
 
 
-def write(folder: FilePath, members: Mapping[str, bytes], links: Mapping[str, str] | None = None, *, text: bool = False) -> None:
+def write(
+    folder: FilePath, members: Mapping[str, bytes], links: Mapping[str, str] | None = None, *, text: bool = False
+) -> None:
     """Lay files on disk; links as symbolic links, or (`text`: a checkout on Windows) as small text files."""
     for name, data in members.items():
         path = folder / name
@@ -103,8 +110,8 @@ def zipped(members: Mapping[str, bytes], links: Mapping[str, str] | None = None)
 
 
 def _whole(version: str) -> bytes:
-    return _sheet(version, [*_calls("gegevensset"), *_calls("ov")], _layer_rules(version, "ov", "gegevensset") + _layer_rules(
-        version, "ov", "ov"))  # fmt: skip
+    body = _layer_rules(version, "ov", "gegevensset") + _layer_rules(version, "ov", "ov")
+    return _sheet(version, [*_calls("gegevensset"), *_calls("ov")], body)
 
 
 def _main(version: str, layer: str, include: str) -> bytes:
@@ -154,12 +161,16 @@ def _year(version: str) -> str:
 
 
 def _layer_rules(version: str, layer: str, own: str) -> str:
-    """A named template that makes all rules of one layer speak; rules on the metadata stand in a template of their own."""
+    """A named template that makes all rules of one layer speak; rules on the metadata stand in a template of their
+    own.
+    """
     stops = basis(version).stops[layer]
     groups: dict[tuple[str, bool], list[Rule]] = defaultdict(list)
     for rule in rules(version, layer):
         if rule.layer == own:
-            on_metadata = rule.place.kind == "visit" and rule.place.steps == ("dossier", "metadata") and not rule.place.each
+            on_metadata = (
+                rule.place.kind == "visit" and rule.place.steps == ("dossier", "metadata") and not rule.place.each
+            )
             groups[_select(rule, stops), on_metadata].append(rule)
     calls, templates = [], []
     for (select, on_metadata), found in groups.items():
@@ -179,6 +190,8 @@ def _select(rule: Rule, stops: list[tuple[str, ...]]) -> str:
     if place.kind == "document":
         return "/"
     here = _steps(place.steps)
+    if codes_of(rule) is not None:  # this one form in every official stylesheet
+        here = "/descendant::*/" + "/".join(f"od:{step}" for step in place.steps if step != "*")
     if place.kind == "visit":
         return here + _reached(stops)
     if place.each:  # once for every visited element: a sequence with repeats, not a set of nodes
@@ -205,18 +218,26 @@ def _reached(stops: list[tuple[str, ...]]) -> str:
 def _rule(rule: Rule, version: str) -> str:
     test = _code_test(rule, version) or _xpath(rule.fires, version)
     return (
-        f"<xsl:if test={quoteattr(test)}><xsl:call-template name=\"melding\"><xsl:with-param name=\"tekst\">"
+        f'<xsl:if test={quoteattr(test)}><xsl:call-template name="melding"><xsl:with-param name="tekst">'
         f"{escape(rule.message.nl)}</xsl:with-param></xsl:call-template></xsl:if>"
     )
 
 
 def _code_test(rule: Rule, version: str) -> str:
     """The form of every official code list: none of the codes."""
+    number = codes_of(rule)
+    if number is None:
+        return ""
+    return " and ".join(f"not(text()={_quoted(code)})" for code in sorted(codes(number, version)))
+
+
+def codes_of(rule: Rule) -> int | None:
+    """The code list that a rule holds its own element against."""
     match rule.fires:
-        case Not(Test("in_list", Path(()), _, int(number))):
-            return " and ".join(f"not(text()={_quoted(code)})" for code in sorted(codes(number, version)))
+        case And((Not(Test("in_list", Path(()), _, int(number))),)):
+            return number
         case _:
-            return ""
+            return None
 
 
 def _xpath(expression: Expression, version: str) -> str:
@@ -265,10 +286,8 @@ def _test(test: Test, version: str) -> str:
         case "before":
             above, date = test.path.steps
             day = f"xs:date(string(exactly-one({_path(basis(version).day)})))"
-            start = (
-                f"xs:date(concat(string(year-from-date({day}) - (if ({day} lt xs:date(concat(string(year-from-date({day})),"
-                f" '-08-01'))) then 3 else 2)), '-08-01'))"
-            )
+            august = f"xs:date(concat(string(year-from-date({day})), '-08-01'))"
+            start = f"xs:date(concat(string(year-from-date({day}) - (if ({day} lt {august}) then 3 else 2)), '-08-01'))"
             return f"(some $a in od:{above} satisfies xs:date(string(exactly-one($a/od:{date}))) lt {start})"
         case other:
             raise AssertionError(other)

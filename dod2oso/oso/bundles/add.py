@@ -74,7 +74,9 @@ def _add(found: Found, extra: Mapping[str, bytes]) -> Added:
     trials = {layer: try_sheet(folder / path, found.namespace, layer) for layer, path in sorted(sheets.items())}
     bundle = Bundle(found.version, found.namespace, folder, schema_path, sheets, trials, bundle.extra, hashes)
     done.bundle = keep(bundle, files)
-    wanted = [layer for layer in known_version(found.version).layers if layer in LAYERS] if found.known else list(LAYERS)
+    wanted = (
+        [layer for layer in known_version(found.version).layers if layer in LAYERS] if found.known else list(LAYERS)
+    )
     done.missing = [layer for layer in wanted if layer not in sheets]
     return done
 

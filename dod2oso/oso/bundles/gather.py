@@ -1,7 +1,7 @@
 """From what a user has (ZIPs, folders, a checkout with or without links, a ZIP in a ZIP) to files in memory.
 
-Paths are relative, with `/`. A link becomes the file it points to; where git or Windows left a small text file instead of
-the link, its only line is that path. Nothing outside the given place is ever read.
+Paths are relative, with `/`. A link becomes the file it points to; where git or Windows left a small text file
+instead of the link, its only line is that path. Nothing outside the given place is ever read.
 """
 
 import io
@@ -86,7 +86,7 @@ def _folder(source: Path, found: Gathered) -> None:
             path = Path(folder) / name
             relative = path.relative_to(root).as_posix()
             if path.is_symlink():
-                found.link(relative, os.readlink(path).replace("\\", "/"))
+                found.link(relative, path.readlink().as_posix().replace("\\", "/"))
                 continue
             if not path.is_file():
                 continue

@@ -1,8 +1,8 @@
 """What gathered files are: per OSO version the XSD and, per layer, the stylesheet that judges with all it includes.
 
-A stylesheet that others include, or that calls templates it does not have, is a module and never runs by itself. What tells
-the layer is the name of folder and file (OV, Overstap; PaO, Swv) and else the code swv-dossier that the stylesheet demands;
-the numbers in its comments do not.
+A stylesheet that others include, or that calls templates it does not have, is a module and never runs by itself. What
+tells the layer is the name of folder and file (OV, Overstap; PaO, Swv) and else the code swv-dossier that the
+stylesheet demands; the numbers in its comments do not.
 """
 
 import re
@@ -33,7 +33,8 @@ _REACHES_OUT = re.compile(
     r"|environment-variable|available-environment-variables|transform)\s*\("
 )
 _REACHING = frozenset(
-    _XSLT + name for name in ("result-document", "import-schema", "evaluate", "source-document", "stream", "use-package")
+    _XSLT + name
+    for name in ("result-document", "import-schema", "evaluate", "source-document", "stream", "use-package")
 )
 _OUTSIDE_SPACES = ("java:", "http://saxon.sf.net/", "http://exslt.org/", "http://expath.org/", "clitype:")
 
@@ -43,7 +44,8 @@ _Links = Callable[[str, etree._Element], Iterator[str]]
 
 @dataclass(slots=True)
 class Found:
-    """One OSO version in gathered files. `sheets`: layer -> path of its main stylesheet -> files it needs, itself first.
+    """One OSO version in gathered files. `sheets`: layer -> path of its main stylesheet -> files it needs, itself
+    first.
 
     `problems` are about single files; the rest of the version stays usable.
     """
@@ -77,7 +79,7 @@ def recognise(files: Mapping[str, bytes]) -> tuple[list[Found], list[Text]]:
             problems.append(Text("bundle-sheet-of-nobody", file=name))
             continue
         version = found.setdefault(space, Found("", space, False))
-        _sheet(version, name, root, sheets, files)
+        _sheet(version, name, sheets, files)
     for version in found.values():
         known = version_of_namespace(version.namespace)
         version.known = known is not None
@@ -150,10 +152,10 @@ def _modules(sheets: Mapping[str, etree._Element], files: Mapping[str, bytes]) -
     contents = {files[name] for name in included if name in files}
     modules = {name for name in sheets if name in included or files[name] in contents}
     for name in sheets.keys() - modules:
-        needed, _ = _closure(name, sheets, _included)
+        needed, outside = _closure(name, sheets, _included)
         own = {template.get("name") for path in needed for template in sheets[path].iterchildren(f"{_XSLT}template")}
         called = {call.get("name") for path in needed for call in sheets[path].iter(f"{_XSLT}call-template")}
-        if called - own:
+        if called - own and not outside:  # what it lacks may stand in a file that is not there: that is told
             modules.add(name)
     return modules
 
@@ -163,9 +165,7 @@ def _included(name: str, root: etree._Element) -> Iterator[str]:
         yield _beside(name, element.get("href", ""))
 
 
-def _sheet(
-    version: Found, name: str, root: etree._Element, sheets: Mapping[str, etree._Element], files: Mapping[str, bytes]
-) -> None:
+def _sheet(version: Found, name: str, sheets: Mapping[str, etree._Element], files: Mapping[str, bytes]) -> None:
     needed, outside = _closure(name, sheets, _included)
     for missing in outside:
         version.problems.append(Text("bundle-include-missing", file=name, missing=missing))
@@ -203,7 +203,7 @@ def _of_messages(space: str) -> bool:
 
 def _reaches_out(root: etree._Element) -> bool:
     for element in root.iter(etree.Element):
-        if element.tag in _REACHING or any(_REACHES_OUT.search(text) for text in element.attrib.values()):
+        if element.tag in _REACHING or any(_REACHES_OUT.search(str(text)) for text in element.attrib.values()):
             return True
         if any(space.startswith(_OUTSIDE_SPACES) for space in element.nsmap.values()):
             return True

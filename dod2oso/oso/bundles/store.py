@@ -1,9 +1,9 @@
 """The official files of a user, kept per version in the data folder.
 
-    VERSION/bundle.json      what is there, with hashes
-    VERSION/schema/…         the XSD and what it includes
-    VERSION/ov/…, swv/…      the stylesheet of a layer and what it includes
-    VERSION/extra/…          what came along: release notes, examples, code lists in Excel
+VERSION/bundle.json      what is there, with hashes
+VERSION/schema/…         the XSD and what it includes
+VERSION/ov/…, swv/…      the stylesheet of a layer and what it includes
+VERSION/extra/…          what came along: release notes, examples, code lists in Excel
 """
 
 import hashlib
@@ -24,7 +24,9 @@ MANIFEST = "bundle.json"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The files of one version. Paths are relative to `folder`, with `/`; `hashes`: SHA-256 of each file but the extra."""
+    """The files of one version. Paths are relative to `folder`, with `/`; `hashes`: SHA-256 of each file but the
+    extra.
+    """
 
     version: str
     namespace: str
@@ -82,7 +84,9 @@ def remove(version: str) -> None:
 
 
 def keep(bundle: Bundle, files: Mapping[str, bytes]) -> Bundle:
-    """Write a bundle whole or not at all, in the place of what was there; `files`: every file by its path in the bundle."""
+    """Write a bundle whole or not at all, in the place of what was there; `files`: every file by its path in the
+    bundle.
+    """
     target = data_folder() / bundle.version
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{bundle.version}-", dir=target.parent))
