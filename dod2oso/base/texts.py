@@ -4,6 +4,7 @@ Code names a text and the values in it; which language it is said in is known on
 a text itself (or an error), it is then said in the same language. Texts never hold personal data, nor do their values.
 """
 
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,31 @@ class Sentences:
 
     def __hash__(self) -> int:
         return hash(self.parts)
+
+
+def packed(text: Text) -> str:
+    """The values of a text as JSON, "" when it has none, for a ledger: `unpacked` with its key makes it again."""
+    values = {name: _packed(value) for name, value in text.values.items()}
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""
+
+
+def unpacked(key: str, values: str) -> Text | None:
+    """The text with this key and these packed values; None when this version has no such text, or with other values."""
+    try:
+        text = Text(key, **{name: _unpacked(value) for name, value in json.loads(values or "{}").items()})
+        text.text("nl")
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+        return None
+    return text
+
+
+def _packed(value: Any) -> object:
+    inner = getattr(value, "message", value)  # of an error
+    return [inner.key, packed(inner)] if isinstance(inner, Text) else inner if isinstance(inner, int) else str(inner)
+
+
+def _unpacked(value: Any) -> object:
+    return unpacked(*value) if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=1)

@@ -71,7 +71,7 @@ class LeafPlan:
                 else:
                     found.settle(DROPPED, OTHER_SOURCE)
         if cell is None:
-            return self.default is not None and self._assume(self.default, out, here)
+            return self.default is not None and self._assume(self.default, out, scopes, here)
         if here.blocked and self.path in here.blocked:
             cell.settle(DROPPED, "bezwaar")
             return False
@@ -92,8 +92,10 @@ class LeafPlan:
             self.known[value] = text
         return text
 
-    def _assume(self, default: Default, out: Nodes, here: MappingState) -> bool:
-        """The default; it is no value from a source."""
+    def _assume(self, default: Default, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
+        """The default; it is no value from a source. Where one said something that is not clear, nothing is assumed."""
+        if self.path in here.unclear or any(scopes[level].unclear(key) for level, key, _names in self.sources):
+            return False
         out.append((self.name, default.value))
         if here.trace is not None:
             here.trace.append((self.path, f"default: {default.reason}"))
@@ -102,10 +104,16 @@ class LeafPlan:
     def work(self, cell: Cell, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """A value that has to be looked at, changed, translated or checked."""
         value: str = cell.value
-        if self.condition is not None and not self.condition(value, here, scopes):
-            if self.reason:
-                cell.settle(DROPPED, self.reason)
-            return False
+        if self.condition is not None:
+            try:
+                wanted = self.condition(value, here, scopes)
+            except Refused as problem:
+                here.refuse(cell, problem.code, self.path, problem.detail or cell.bound.place)
+                return False
+            if not wanted:
+                if self.reason:
+                    cell.settle(DROPPED, self.reason)
+                return False
         here.lossy = self.loss or cell.bound.lossy
         if self.operations:
             try:

@@ -88,6 +88,11 @@ class ExportPart:
     balance: Balance
     notes: tuple["FindingPart", ...]
 
+    @property
+    def unread(self) -> bool:
+        """Whether nothing of it was read; those come first where a list is cut off."""
+        return self.status == "unreadable"
+
 
 @dataclass(frozen=True, slots=True)
 class SchoolPart:
@@ -248,7 +253,7 @@ def run_facts(connection: Connection, run_id: str) -> RunFacts:
 def _exports(connection: Connection, run_id: str, counts: queries.Rows, words: Lexicon) -> tuple[ExportPart, ...]:
     notes: dict[int, list[FindingPart]] = defaultdict(list)
     for row in queries.export_findings(connection, run_id):
-        key = CauseKey(row.code)
+        key = queries.cause_of(row)
         said = words.cause(key)
         notes[row.export_id].append(
             FindingPart(key, catalogue.entry(row.code).severity, said.text, said.remedy, row.n, 0, 0, ())

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from dod2oso.base.errors import ExportError
-from dod2oso.base.texts import Text
+from dod2oso.base.texts import Text, packed
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.amend import Amender
@@ -139,7 +139,7 @@ def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Find
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
     session.ledger.fail_export(
         session.run_id, position, name, session.options.version, session.options.transfer,
-        Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code),
+        Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.message.key, detail=packed(error.message)),
     )  # fmt: skip
     session.result.unreadable.append(name)
     session.progress.message(Text("export-problem", name=name, problem=error))

@@ -27,8 +27,8 @@ def note_left_files(session: Session, sources: Sources, position: int) -> None:
     if not left:
         return
     options, ledger = session.options, session.ledger
-    findings = [_finding(kind, n) for kind, n in sorted(left.items())]
-    config = hashlib.sha256(repr(findings).encode()).hexdigest()
+    findings = [_finding(kind) for kind, n in sorted(left.items()) for _ in range(n)]
+    config = hashlib.sha256(repr(sorted(left.items())).encode()).hexdigest()
     row = ledger.start_export(
         session.run_id, position, _NAME, options.version, options.transfer, LEFT_FILES_PROFILE, config, config,
         session.datum,
@@ -38,5 +38,5 @@ def note_left_files(session: Session, sources: Sources, position: int) -> None:
         session.progress.message(Text("files-left", count=n, kind=Text(DOCUMENTS[kind])))
 
 
-def _finding(kind: str, n: int) -> Finding:
-    return Finding(_OWN if kind == "own" else CODE, rule=kind, detail=str(n))
+def _finding(kind: str) -> Finding:
+    return Finding(_OWN if kind == "own" else CODE, rule=DOCUMENTS[kind])
