@@ -7,12 +7,13 @@ writes them; here they are only read.
 
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dod2oso.base import yaml as yamlfile
-from dod2oso.base.caches import by_version
+from dod2oso.base.caches import by_version, versions_changed
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.models import Strict, validate
 from dod2oso.base.yaml import YamlFile
@@ -93,6 +94,13 @@ def schema_bytes(version: str) -> bytes:
 def catalogue_part(version: str, name: str) -> Any:
     """One part of a derived catalogue."""
     return catalogue_file(version).data[name]
+
+
+def forget(version: str) -> None:
+    """Remove what was derived for a version; nothing when there is nothing."""
+    if version in added():
+        shutil.rmtree(folder_of(version))
+        versions_changed()
 
 
 def sha256(data: bytes) -> str:

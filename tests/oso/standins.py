@@ -1,217 +1,318 @@
-"""Official files as they really are laid out, in our own words: made for tests from what dod2oso itself knows.
+"""Stand-ins of the official technical files, in our own words: built like the real ones, from our own facts.
 
-Same folders, names, include, output form and form of the code lists as the public files have; the rules are our own
-declarations put into XPath 2.0, so that the verdict of a stand-in is worked out by another engine. A version under
-another name (`renamed`) makes official files of a year that does not exist yet.
+Layout, links, include, form of the output and of the code lists are those of the public files; the texts are ours,
+and the XSD is the one that dod2oso generates. What the stylesheets judge is written out from the rules of dod2oso as
+XSLT 2.0, so that their verdict can be held against the checker that is tested, through another processor and another
+language.
 """
 
-import re
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path as FilePath
 from xml.sax.saxutils import escape, quoteattr
 
-from dod2oso.oso.codelists import codes, in_force
-from dod2oso.oso.rules import loading
-from dod2oso.oso.rules.declared import CodelistFile, CodePlace
-from dod2oso.oso.rules.drafts import load
+from dod2oso.oso.codelists import codes
 from dod2oso.oso.rules.expression import And, Expression, Not, Or, Path, Test, Then
+from dod2oso.oso.rules.loading import basis, rules
 from dod2oso.oso.rules.model import Rule
 from dod2oso.oso.schema import xsd_bytes
-from dod2oso.oso.versions import version
+from dod2oso.oso.versions import version as oso_version
 
-_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
-<xsl:stylesheet version="2.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:od="{namespace}"
-    xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{messages}" exclude-result-prefixes="od xs">
-"""
-_TAIL = "</xsl:stylesheet>\n"
-_MAIN = """<xsl:output method="xml" encoding="UTF-8"/>
-{include}
-<xsl:template match="/">
-  <meldingen><xsl:call-template name="gegevensset"/><xsl:apply-templates select="." mode="profiel"/></meldingen>
-</xsl:template>
-<xsl:template match="/" mode="profiel">
-{rules}
-</xsl:template>
-<xsl:template match="od:dossier/od:metadata" mode="versie">
-{fixed}
-</xsl:template>
-<xsl:template name="melding">
-  <xsl:param name="tekst"/>
-  <melding><type>Fout</type><locatie><xsl:call-template name="plek"/></locatie>
-    <tekst><xsl:value-of select="$tekst"/></tekst></melding>
-</xsl:template>
-<xsl:template name="plek"><xsl:if test="not(self::*)">/[1]</xsl:if>
-  <xsl:for-each select="ancestor-or-self::*"
-    >/<xsl:value-of select="local-name()"/>[<xsl:value-of
-    select="count(preceding-sibling::*[node-name(.) = node-name(current())]) + 1"/>]</xsl:for-each></xsl:template>
-"""
-SPEAK = '<xsl:call-template name="melding"><xsl:with-param name="tekst" select={text}/></xsl:call-template>'
+XSLT = "http://www.w3.org/1999/XSL/Transform"
+MODULE = "ValideerOSOgegevensset"
+LINK_MODE = 0o120777 << 16  # in the external attributes of a ZIP member
+SPLIT = ("2017.1", "2018.1", "2019.1")
 
 
-def files(name: str, xsd: bytes | None = None) -> dict[str, bytes]:
-    """The official files of a version as in the public repository, links followed; `xsd`: instead of ours."""
-    schema = xsd_bytes(name) if xsd is None else xsd
-    if name in ("1.1.1", "1.2.2"):
-        return {"Overstapdossier.xsd": schema, "ValideerOverstapdossier.xsl": single(name)}
-    if name == "2016.1":
-        return {"OSO_gegevensset.xsd": schema, "ValideerOSOprofielen.xsl": single(name)}
-    shared = module(name)
-    found = {"common/OSO_gegevensset.xsd": schema, "common/ValideerOSOgegevensset.xsl": shared}
-    for folder, sheet, layer in (
-        ("OV", "ValideerOverstapprofielen.xsl", "ov"),
-        ("PaO", "ValideerSwvPaO-profielen.xsl", "swv"),
-    ):
-        include = f"include/ValideerOSOgegevensset_{name}.xsl"
-        found[f"{folder}/OSO_gegevensset_{name}.xsd"] = schema
-        found[f"{folder}/{include}"] = shared
-        found[f"{folder}/{sheet}"] = main(name, layer, f'<xsl:include href="{include}"/>')
-    return found
-
-
-def renamed(found: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
-    """The same files for another version name, such as 2031.1: in namespaces, fixed values and file names."""
-    year, fresh = old.split(".")[0], new.split(".")[0]
+@cache
+def files(version: str, xsd: bytes | None = None) -> Mapping[str, bytes]:
+    """The technical files of a version by their path, links followed: as in the ZIPs of the website, unpacked
+    together.
+    """
+    schema = xsd or xsd_bytes(version)
+    if version not in SPLIT:
+        old = version in ("1.1.1", "1.2.2")
+        names = ("Overstapdossier.xsd", "ValideerOverstapdossier.xsl") if old else (
+            "OSO_gegevensset.xsd",
+            "ValideerOSOprofielen.xsl",
+        )  # fmt: skip
+        return {names[0]: schema, names[1]: _whole(version)}
+    module = f"{MODULE}_{version}.xsl"
     made = {}
-    for file, data in found.items():
-        text = data.decode().replace(f"gegevensset/{year}/", f"gegevensset/{fresh}/").replace(f"{old}.1", f"{new}.1")
-        made[file.replace(old, new)] = text.replace(f"'{old}'", f"'{new}'").replace(f"_{old}.", f"_{new}.").encode()
+    for part, layer, sheet in _PARTS:
+        made[f"{part}/OSO_gegevensset_{version}.xsd"] = schema
+        made[f"{part}/{sheet}"] = _main(version, layer, f"include/{module}")
+        made[f"{part}/include/{module}"] = _module(version)
     return made
 
 
-def main(name: str, layer: str, include: str = "", extra: str = "") -> bytes:
-    """The stylesheet of one layer; `extra`: templates that stand in it besides."""
-    rules = "\n".join(_rule(rule, name, layer) for rule in loading.rules(name, layer) if rule.layer == layer)
-    known = version(name)
-    fixed = {"standaardversie": known.standaardversie, "validatieversie": known.validatieversie}
-    tests = [f"""<xsl:if test="not(od:{key}='{value}')"/>""" for key, value in fixed.items() if value]
-    body = _MAIN.format(include=include, rules=rules, fixed="\n".join(tests))
-    return (_head(name) + body + extra + _TAIL).encode()
+_PARTS = (("OV", "ov", "ValideerOverstapprofielen.xsl"), ("PaO", "swv", "ValideerSwvPaO-profielen.xsl"))
 
 
-def single(name: str) -> bytes:
-    """The one stylesheet of the versions before 2017.1."""
-    return main(name, "ov", extra=_gegevensset(name))
+def part(version: str, name: str) -> dict[str, bytes]:
+    """What one of the two ZIPs of the website holds (`OV` or `PaO`), with the extra files that come along."""
+    found = {
+        path.removeprefix(f"{name}/"): data for path, data in files(version).items() if path.startswith(f"{name}/")
+    }
+    return {**found, f"release notes {name}.txt": b"Wat er veranderde.", "examples/voorbeeld.xml": b"<dossier/>"}
 
 
-def module(name: str) -> bytes:
-    """What the main stylesheets include; it calls their templates, so it does not compile alone."""
-    return (_head(name) + _gegevensset(name) + _TAIL).encode()
+def checkout(version: str) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The public repository: files, and links (path -> what they point to, relative)."""
+    if version not in SPLIT:
+        return {**files(version), "README.md": b"lees mij", ".gitignore": b"*.bak"}, {}
+    found = dict(files(version))
+    links = {}
+    for folder, _, _ in _PARTS:
+        xsd, module = f"{folder}/OSO_gegevensset_{version}.xsd", f"{folder}/include/{MODULE}_{version}.xsl"
+        found["common/OSO_gegevensset.xsd"] = found.pop(xsd)
+        found[f"common/{MODULE}.xsl"] = found.pop(module)
+        links[xsd] = "../common/OSO_gegevensset.xsd"
+        links[module] = f"../../common/{MODULE}.xsl"
+    found |= {"README.md": b"lees mij", "release notes.txt": b"Wat er veranderde."}
+    return found, links
 
 
-def _head(name: str) -> str:
-    namespace = version(name).namespace
-    return _HEAD.format(namespace=namespace, messages=namespace.replace("/dossier", "/schemas/Meldingen"))
+def write(
+    folder: FilePath, members: Mapping[str, bytes], links: Mapping[str, str] | None = None, *, text: bool = False
+) -> None:
+    """Lay files on disk; links as symbolic links, or (`text`: a checkout on Windows) as small text files."""
+    for name, data in members.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for name, target in (links or {}).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text:
+            path.write_text(target)
+        else:
+            path.symlink_to(target)
 
 
-def _gegevensset(name: str) -> str:
-    others = [rule for rule in loading.rules(name, "ov") if rule.layer == "gegevensset"]
-    rules = [_rule(rule, name, "ov") for rule in others if not rule.key.startswith("codelijst-")]
-    return '<xsl:template name="gegevensset">\n' + "\n".join([*code_lists(name), *rules]) + "\n</xsl:template>\n"
+def zipped(members: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> bytes:
+    """A ZIP; links as members with the link bit, as git writes them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+        for name, target in (links or {}).items():
+            member = zipfile.ZipInfo(name)
+            member.create_system, member.external_attr = 3, LINK_MODE
+            archive.writestr(member, target)
+    return buffer.getvalue()
 
 
-def code_lists(name: str) -> list[str]:
-    """The blocks of the code lists of one version, one per field, in the form of the public files."""
-    _, declared = load("codelijsten", CodelistFile)
-    blocks = []
-    for number, places in declared.places.items():
-        if not in_force(int(number), name):
-            continue
-        good = sorted(codes(int(number), name))
-        for one in places:
-            place = CodePlace(at=f"all */{one}") if isinstance(one, str) else one
-            if not place.covers(name):
-                continue
-            steps = place.at.removeprefix("all ").removeprefix("*/") if place.at != "document" else ""
-            steps = steps or f"metadata/{place.element}"
-            path = "/".join(f"od:{step}" for step in steps.split("/"))
-            test = " and ".join(f"not(text()='{code}')" for code in good)
-            said = f"De waarde van {steps.rpartition('/')[2]} komt niet voor in de codelijst."
-            blocks.append(
-                f'<xsl:for-each select="/descendant::*/{path}">\n'
-                f"  <xsl:if test={quoteattr(test)}>{_speak(said)}</xsl:if>\n</xsl:for-each>"
+# --- the stylesheets ---
+
+
+def _whole(version: str) -> bytes:
+    body = _layer_rules(version, "ov", "gegevensset") + _layer_rules(version, "ov", "ov")
+    return _sheet(version, [*_calls("gegevensset"), *_calls("ov")], body)
+
+
+def _main(version: str, layer: str, include: str) -> bytes:
+    return _sheet(version, [*_calls("gegevensset"), *_calls(layer)], _layer_rules(version, layer, layer), include)
+
+
+def _calls(layer: str) -> list[str]:
+    return [f'<xsl:call-template name="{layer}"/>']
+
+
+def _module(version: str) -> bytes:
+    return _document(version, _layer_rules(version, "ov", "gegevensset")).encode()
+
+
+def _sheet(version: str, calls: Iterable[str], body: str, include: str = "") -> bytes:
+    included = f'<xsl:include href="{include}"/>\n' if include else ""
+    spot = f"http://www.edustandaard.nl/oso_gegevensset/{_year(version)}/schemas/Meldingen"
+    return _document(
+        version,
+        f"""{included}<xsl:template match="/">
+  <meldingen xmlns="{spot}">{"".join(calls)}</meldingen>
+</xsl:template>
+<xsl:template name="melding">
+  <xsl:param name="tekst"/>
+  <melding xmlns="{spot}"><type>Fout</type><locatie><xsl:choose>
+    <xsl:when test="self::*"><xsl:for-each select="ancestor-or-self::*"
+      >/<xsl:value-of select="local-name()"/>[<xsl:value-of
+      select="1 + count(preceding-sibling::*[node-name(.) = node-name(current())])"/>]</xsl:for-each></xsl:when>
+    <xsl:otherwise>/[1]</xsl:otherwise></xsl:choose></locatie>
+    <tekst><xsl:value-of select="$tekst"/></tekst></melding>
+</xsl:template>
+{body}""",
+    ).encode()
+
+
+def _document(version: str, body: str) -> str:
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<xsl:stylesheet version="2.0" xmlns:xsl="{XSLT}" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+    xmlns:od="{oso_version(version).namespace}" exclude-result-prefixes="xs od">
+<xsl:output method="xml" encoding="UTF-8"/>
+{body}
+</xsl:stylesheet>"""
+
+
+def _year(version: str) -> str:
+    return oso_version(version).namespace.rstrip("/").split("/")[-2]
+
+
+def _layer_rules(version: str, layer: str, own: str) -> str:
+    """A named template that makes all rules of one layer speak; rules on the metadata stand in a template of their
+    own.
+    """
+    stops = basis(version).stops[layer]
+    groups: dict[tuple[str, bool], list[Rule]] = defaultdict(list)
+    for rule in rules(version, layer):
+        if rule.layer == own:
+            on_metadata = (
+                rule.place.kind == "visit" and rule.place.steps == ("dossier", "metadata") and not rule.place.each
             )
-    return blocks
+            groups[_select(rule, stops), on_metadata].append(rule)
+    calls, templates = [], []
+    for (select, on_metadata), found in groups.items():
+        body = "".join(_rule(rule, version) for rule in found)
+        if on_metadata:
+            calls.append(f"<xsl:apply-templates select={quoteattr(select)}/>")
+            templates.append(f'<xsl:template match="od:dossier/od:metadata">{body}</xsl:template>')
+        elif select == "/":
+            calls.append(f'<xsl:for-each select="/">{body}</xsl:for-each>')
+        else:
+            calls.append(f"<xsl:for-each select={quoteattr(select)}>{body}</xsl:for-each>\n")
+    return f'<xsl:template name="{own}">{"".join(calls)}</xsl:template>\n' + "\n".join(templates)
 
 
-def _speak(text: str) -> str:
-    return SPEAK.format(text=quoteattr("'" + text.replace("'", "’") + "'"))
+def _select(rule: Rule, stops: list[tuple[str, ...]]) -> str:
+    place = rule.place
+    if place.kind == "document":
+        return "/"
+    here = _steps(place.steps)
+    if codes_of(rule) is not None:  # this one form in every official stylesheet
+        here = "/descendant::*/" + "/".join(f"od:{step}" for step in place.steps if step != "*")
+    if place.kind == "visit":
+        return here + _reached(stops)
+    if place.each:  # once for every visited element: a sequence with repeats, not a set of nodes
+        return f"for $each in {_steps(place.each)}{_reached(stops)} return {here}"
+    return here
 
 
-def _rule(rule: Rule, name: str, layer: str) -> str:
-    """One rule as an xsl:if at its place."""
-    number = f"{rule.official}: " if rule.official else ""
-    inner = f"<xsl:if test={quoteattr(_xpath(rule.fires, name))}>{_speak(number + rule.message.nl)}</xsl:if>"
-    if rule.place.kind == "document":
-        return f'<xsl:for-each select="/">{inner}</xsl:for-each>'
-    for steps, visited in ((rule.place.steps, rule.place.kind == "visit"), (rule.place.each, True)):
-        if steps:
-            stops = "".join(_below(stop) for stop in loading.basis(name).stops[layer]) if visited else ""
-            inner = f"<xsl:for-each select={quoteattr(_everywhere(steps) + stops)}>{inner}</xsl:for-each>"
-    return inner
+def _steps(steps: tuple[str, ...]) -> str:
+    names = "/".join(step if step == "*" else f"od:{step}" for step in steps)
+    return f"/descendant::{names}"
 
 
-def _below(stop: tuple[str, ...]) -> str:
-    above = "".join(f"[parent::od:{step}" for step in reversed(stop[:-1])) + "]" * (len(stop) - 1)
-    return f"[not(ancestor::od:{stop[-1]}{above})]"
+def _reached(stops: list[tuple[str, ...]]) -> str:
+    """Not below an element where the official walk stops."""
+    if not stops:
+        return ""
+    above = []
+    for stop in stops:
+        parents = "".join(f"[parent::od:{name}]" for name in stop[:-1])
+        above.append(f"ancestor::od:{stop[-1]}{parents}")
+    return f"[not({' or '.join(above)})]"
 
 
-def _everywhere(steps: tuple[str, ...]) -> str:
-    first, *rest = ("*" if step == "*" else f"od:{step}" for step in steps)
-    return "/".join([f"/descendant::{first}", *rest])
+def _rule(rule: Rule, version: str) -> str:
+    test = _code_test(rule, version) or _xpath(rule.fires, version)
+    return (
+        f'<xsl:if test={quoteattr(test)}><xsl:call-template name="melding"><xsl:with-param name="tekst">'
+        f"{escape(rule.message.nl)}</xsl:with-param></xsl:call-template></xsl:if>"
+    )
 
 
-def _path(path: Path) -> str:
-    if path.doc:
-        return _everywhere(path.steps)
-    return "/".join(f"od:{step}" for step in path.steps) or "."
+def _code_test(rule: Rule, version: str) -> str:
+    """The form of every official code list: none of the codes."""
+    number = codes_of(rule)
+    if number is None:
+        return ""
+    return " and ".join(f"not(text()={_quoted(code)})" for code in sorted(codes(number, version)))
 
 
-def _xpath(fires: Expression, name: str) -> str:
-    match fires:
-        case Test():
-            return _test(fires, name)
-        case Not(part):
-            return f"not({_xpath(part, name)})"
-        case Then(first, second):
-            return _xpath(And((first, second)), name)
+def codes_of(rule: Rule) -> int | None:
+    """The code list that a rule holds its own element against."""
+    match rule.fires:
+        case And((Not(Test("in_list", Path(()), _, int(number))),)):
+            return number
+        case _:
+            return None
+
+
+def _xpath(expression: Expression, version: str) -> str:
+    match expression:
+        case And(()):
+            return "true()"
         case And(parts):
-            return " and ".join(f"({_xpath(part, name)})" for part in parts) or "true()"
+            return "(" + " and ".join(_xpath(part, version) for part in parts) + ")"
         case Or(parts):
-            return "(" + " or ".join(f"({_xpath(part, name)})" for part in parts) + ")"
+            return "(" + " or ".join(_xpath(part, version) for part in parts) + ")"
+        case Not(part):
+            return f"not({_xpath(part, version)})"
+        case Then(first, second):
+            return f"(if ({_xpath(first, version)}) then {_xpath(second, version)} else false())"
+        case Test():
+            return _test(expression, version)
 
 
-def _test(test: Test, name: str) -> str:
-    path, value = _path(test.path), f"'{test.value}'"
-    first = f"string(({path})[1])"
+def _test(test: Test, version: str) -> str:
+    path = _path(test.path)
+    value = _quoted(str(test.value))
     match test.function:
         case "exists":
             return f"exists({path})"
         case "absent":
-            return f"not(exists({path}))"
+            return f"empty({path})"
         case "true":
-            return f"normalize-space({first}) = ('true', '1')"
-        case "has" | "text":
+            return f"(if (empty({path})) then false() else xs:boolean(string(exactly-one({path}))))"
+        case "text":
             return f"{path}/text()={value}"
         case "val":
             return f"{path}={value}"
         case "str":
-            return f"{first}={value}"
+            return f"(exists({path}) and string(exactly-one({path}))={value})"
         case "len":
-            return f"string-length({first}) {test.op} {test.value}"
+            return f"string-length(string(zero-or-one({path}))) {test.op} {test.value}"
         case "contains":
-            return f"contains({first}, {value})"
-        case "search" | "search1":
-            pattern = str(test.value).replace("\\Z", "$").replace("'", "''").replace("{", "{").replace("~.-", "~.\\-")
-            there = f"exists({path}) and " if test.function == "search" else ""
-            return f"({there}matches({first}, '{pattern}'))"
+            return f"contains(string(zero-or-one({path})), {value})"
+        case "search":
+            return f"(exists({path}) and matches(string(zero-or-one({path})), {_pattern(str(test.value))}))"
+        case "search1":
+            return f"matches(string(zero-or-one({path}/text())), {_pattern(str(test.value))})"
         case "in_list":
-            allowed = ", ".join(f"'{code}'" for code in sorted(codes(int(test.value), name)))
-            return f"{path}/text()=({allowed})"
+            listed = ", ".join(_quoted(code) for code in sorted(codes(int(test.value), version)))
+            return f"{path}/text()=({listed})"
         case "before":
-            day = "string((/descendant::od:metadata/od:datum)[1])"
-            year = f"number(substring({day}, 1, 4)) - (if (number(substring({day}, 6, 2)) ge 8) then 2 else 3)"
-            return f"{path}[substring(string(.), 1, 10) lt concat({year}, '-08-01')]"
-    raise AssertionError(test.function)
+            above, date = test.path.steps
+            day = f"xs:date(string(exactly-one({_path(basis(version).day)})))"
+            august = f"xs:date(concat(string(year-from-date({day})), '-08-01'))"
+            start = f"xs:date(concat(string(year-from-date({day}) - (if ({day} lt {august}) then 3 else 2)), '-08-01'))"
+            return f"(some $a in od:{above} satisfies xs:date(string(exactly-one($a/od:{date}))) lt {start})"
+        case other:
+            raise AssertionError(other)
 
 
-def messages(text: bytes) -> list[str]:
-    """The texts in the output of a stand-in."""
-    return [escape(found) for found in re.findall(r"<tekst>(.*?)</tekst>", text.decode(), re.DOTALL)]
+def _path(path: Path) -> str:
+    if path.doc:
+        return _steps(path.steps)
+    return "/".join(f"od:{step}" for step in path.steps) or "."
+
+
+def _pattern(text: str) -> str:
+    return _quoted(text.replace("\\Z", "$"))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def renamed(found: Mapping[str, bytes], old: str, new: str) -> dict[str, bytes]:
+    """The same files for a version of another year, such as 2031.1: in namespaces, fixed values and file names."""
+    made = {}
+    for file, data in found.items():
+        text = data.decode().replace(f"gegevensset/{old.split('.')[0]}/", f"gegevensset/{new.split('.')[0]}/")
+        for before, after in ((f"{old}.1", f"{new}.1"), (f"'{old}'", f"'{new}'"), (f"_{old}.", f"_{new}.")):
+            text = text.replace(before, after)
+        made[file.replace(old, new)] = text.encode()
+    return made

@@ -1,9 +1,8 @@
 """Take in an OSO version from the official files of a user, to be used like those that came with dod2oso."""
 
-import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from lxml import etree
 
 from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import UsageError
-from dod2oso.oso.added import CATALOGUE, FACTS, SCHEMA, added, folder_of, sha256
+from dod2oso.oso.added import CATALOGUE, FACTS, SCHEMA, folder_of, sha256
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.derive.codes import Lists, number_lists
 from dod2oso.oso.derive.learn import Judge, Learned, learn
@@ -20,18 +19,15 @@ from dod2oso.oso.derive.notation import as_data, dump
 from dod2oso.oso.derive.problem import Problem, UnusableError
 from dod2oso.oso.derive.stylesheet import Said, read_stylesheets
 from dod2oso.oso.derive.xsd import Structure, flattened, read_structure
-from dod2oso.oso.versions import is_version_name, nearest_built_in, version_of_namespace
+from dod2oso.oso.versions import nearest_built_in
 from dod2oso.oso.versions import version as known_version
-
-FAMILY = "http://www.edustandaard.nl/oso_gegevensset/"
-_YEAR = re.compile(re.escape(FAMILY) + r"(\d+(?:\.\d+)*)/dossier\Z")
-_IN_NAME = re.compile(r"(\d{4}\.\d+)\.(?:xsd|xslt?)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Official files: name -> bytes. schema: the XSD with dossier; layers: ov, swv -> main stylesheet."""
 
+    version: str
     files: Mapping[str, bytes]
     schema: str
     layers: Mapping[str, str]
@@ -55,29 +51,11 @@ class TakenIn:
     learned: Learned = field(default_factory=Learned)
 
 
-def version_name(namespace: str, files: Mapping[str, bytes], said: Said) -> str:
-    """What a version is called: its standaardversie, else what a file name says, else the year of the namespace.
-
-    UsageError when the namespace is not one of OSO.
-    """
-    year = _YEAR.match(namespace)
-    if year is None:
-        raise UsageError("bundle-no-schema")
-    known = version_of_namespace(namespace)
-    if known is not None:
-        return known.name
-    told = said.fixed.get("standaardversie", "")
-    if is_version_name(told):
-        return told
-    named = sorted({found[1] for name in files if (found := _IN_NAME.search(name)) and found[1].startswith(year[1])})
-    return named[-1] if named else year[1] if "." in year[1] else f"{year[1]}.1"
-
-
-def take_in(source: Source, judge_for: "Callable[[str], Judge | None] | None" = None) -> TakenIn:
+def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
     """Derive a version and keep what was derived; what was kept of it before is replaced.
 
-    judge_for: version -> the official stylesheets as a judge, or None when they cannot run here; asked after the
-    catalogue is there. Raises UsageError when nothing can be derived, saying why.
+    judge: the official stylesheets, None when they cannot run here; then none of our rules is promoted. Raises
+    UsageError when nothing can be derived, saying why.
     """
     try:
         structure = read_structure(source.files, source.schema)
@@ -88,7 +66,7 @@ def take_in(source: Source, judge_for: "Callable[[str], Judge | None] | None" = 
         raise UsageError(error.code, what=error.what) from None
     except etree.XMLSchemaParseError as error:
         raise UsageError("xsd-does-not-compile", line=error.error_log[0].line if len(error.error_log) else 0) from None
-    name = version_name(structure.namespace, source.files, said)
+    name = source.version
     nearest = nearest_built_in(name)
     lists = number_lists(structure, said.lists, catalogue(nearest))
     problems = [*structure.problems, *said.problems]
@@ -96,7 +74,6 @@ def take_in(source: Source, judge_for: "Callable[[str], Judge | None] | None" = 
     taken = TakenIn(name, nearest, structure, lists, problems)
     facts = _facts(taken, source, said)
     keep(name, facts, data, schema)
-    judge = judge_for(name) if judge_for is not None else None
     if judge is not None:
         taken.learned = learn(name, judge, source.stylesheets.values())
         facts |= {
@@ -127,13 +104,6 @@ def keep(name: str, facts: Mapping[str, Any], data: Mapping[str, Any], schema: b
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     versions_changed()
-
-
-def forget(name: str) -> None:
-    """Remove what was derived for a version; nothing when there is nothing."""
-    if name in added():
-        shutil.rmtree(folder_of(name))
-        versions_changed()
 
 
 def _facts(taken: TakenIn, source: Source, said: Said) -> dict[str, Any]:
