@@ -13,12 +13,14 @@ from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import UsageError
 from dod2oso.oso.added import CATALOGUE, FACTS, SCHEMA, folder_of, sha256
 from dod2oso.oso.catalogue import catalogue
+from dod2oso.oso.codelists import codes
 from dod2oso.oso.derive.codes import Lists, number_lists
 from dod2oso.oso.derive.learn import Judge, Learned, learn
 from dod2oso.oso.derive.notation import as_data, dump
 from dod2oso.oso.derive.problem import Problem, UnusableError
-from dod2oso.oso.derive.stylesheet import Said, read_stylesheets
+from dod2oso.oso.derive.stylesheet import Said, Steps, read_stylesheets
 from dod2oso.oso.derive.xsd import Structure, flattened, read_structure
+from dod2oso.oso.rules.families import document_lists
 from dod2oso.oso.versions import nearest_built_in
 from dod2oso.oso.versions import version as known_version
 
@@ -68,8 +70,10 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
         raise UsageError("xsd-does-not-compile", line=error.error_log[0].line if len(error.error_log) else 0) from None
     name = source.version
     nearest = nearest_built_in(name)
-    lists = number_lists(structure, said.lists, catalogue(nearest))
+    carried = carried_over(nearest, said.lists)
+    lists = number_lists(structure, {**said.lists, **carried}, catalogue(nearest))
     problems = [*structure.problems, *said.problems]
+    problems += [Problem("codes-carried-over", "/".join(steps), nearest) for steps in carried]
     data = as_data(structure, lists, problems)
     taken = TakenIn(name, nearest, structure, lists, problems)
     facts = _facts(taken, source, said)
@@ -85,6 +89,16 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
         }
         keep(name, facts, data, schema)
     return taken
+
+
+def carried_over(nearest: str, said: Mapping[Steps, tuple[str, ...]]) -> dict[Steps, tuple[str, ...]]:
+    """The lists that are judged once per document: their official form is not known, so their codes carry over."""
+    found = {}
+    for steps in document_lists(nearest):
+        element = catalogue(nearest).at("/".join(steps))
+        if steps not in said and element is not None and element.codelist is not None:
+            found[steps] = tuple(sorted(codes(element.codelist, nearest)))
+    return found
 
 
 def keep(name: str, facts: Mapping[str, Any], data: Mapping[str, Any], schema: bytes) -> None:

@@ -56,7 +56,20 @@ def _places(version: str, declared: CodelistFile) -> Mapping[str, tuple[str | Co
         return declared.places
     found: dict[str, tuple[str | CodePlace, ...]] = {}
     for place, number in catalogue_part(version, "places").items():
-        found[str(number)] = (*found.get(str(number), ()), place)
+        whole = document_lists(version).get(tuple(place.split("/")))
+        found[str(number)] = (*found.get(str(number), ()), place if whole is None else whole)
+    return found
+
+
+def document_lists(version: str) -> dict[tuple[str, ...], CodePlace]:
+    """The fields that are held against a list once per document, by parent and field: in `doc:a/b` of their rule."""
+    _, declared = load("codelijsten", CodelistFile)
+    found = {}
+    for places in declared.places.values():
+        for place in places:
+            if isinstance(place, CodePlace) and place.at == "document" and place.covers(version):
+                path = (place.fires or "").partition("doc:")[2].partition(",")[0]
+                found[tuple(path.split("/"))] = place
     return found
 
 
