@@ -22,7 +22,7 @@ class Lang(StrEnum):
 
 
 class Merge(StrEnum):
-    nieuwste = "nieuwste"
+    newest = "newest"
 
 
 def run(
@@ -60,8 +60,8 @@ def run(
         Merge | None,
         typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
     ] = None,
-    met_namen: Annotated[
-        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    names: Annotated[
+        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
@@ -92,7 +92,7 @@ def run(
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,
-        names=met_namen,
+        names=names,
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)
