@@ -36,6 +36,9 @@ from dod2oso.supplement.rows import read_supplements
 PACKAGE_NAME = "dod2oso"
 
 
+Confirm = Callable[[Text], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for (see interface: `dod2oso run`)."""
@@ -57,6 +60,9 @@ class Options:
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
+    remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
+    forget_supplements: bool = False  # only those of now count, from now on
+    confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
 class Watcher(Protocol):
