@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 app = typer.Typer(
@@ -38,7 +39,7 @@ def show(lang: _Language = Lang.nl) -> None:
     for bundle in found.values():
         typer.echo(_line(bundle.version, bundle.roles, lang))
     if not found:
-        typer.echo("No bundles." if lang is Lang.en else "Geen bundels.", err=True)
+        typer.echo(Text("no-bundles").text(lang.value), err=True)
 
 
 @app.command("remove")
@@ -51,11 +52,10 @@ def remove(
 
     for version in versions:
         bundles.remove(version)
-        typer.echo(f"{version}: {'removed' if lang is Lang.en else 'verwijderd'}")
+        typer.echo(Text("bundle-removed", version=version).text(lang.value))
 
 
 def _line(version: str, roles: dict[str, str], lang: Lang) -> str:
     layers = ["gegevensset", "ov", "swv"]
     have = [layer for layer in layers if {layer, "both"} & set(roles.values())]
-    files = "files" if lang is Lang.en else "bestanden"
-    return f"{version}: {', '.join(have)} ({len(roles)} {files})"
+    return Text("bundle-line", version=version, layers=", ".join(have), count=len(roles)).text(lang.value)
