@@ -9,14 +9,14 @@ import typer
 from dod2oso.base.errors import UsageError
 from dod2oso.cli.app import app
 from dod2oso.cli.old_names import CHOICES, OPTIONS, refuse_old_names
-from tests.cli.kit import run_command
+from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
 WORDS = {
     "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file", "folder",
-    "format", "help", "json", "lang", "layer", "ledger", "list", "mapping", "mask", "merge", "name", "names", "not",
+    "format", "forget", "help", "input", "json", "lang", "layer", "ledger", "list", "mapping", "mask", "merge", "name", "names", "no", "not",
     "official", "on", "out", "output", "pin", "port", "profile", "pupils", "receiver", "receivers", "schools", "seed",
-    "since", "small", "source", "state", "supplement", "to", "typical", "version", "versions", "vo", "workers",
+    "since", "small", "source", "state", "supplement", "supplements", "to", "typical", "version", "versions", "vo", "workers", "yes",
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def test_what_is_no_option_may_be_called_anything() -> None:
 def test_the_command_line_says_it_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended = run_command(capsys, monkeypatch, "handover", "send", "--aan", "12AB")
+    ended = dod2oso(capsys, monkeypatch, "handover", "send", "--aan", "12AB")
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert "'--aan'" in ended.err and "'--to'" in ended.err
 
