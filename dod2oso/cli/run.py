@@ -70,10 +70,20 @@ def run(
     met_namen: Annotated[
         bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
     ] = False,
+    forget_supplements: Annotated[
+        bool,
+        typer.Option(
+            "--forget-supplements",
+            help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
-    from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.progress import TerminalProgress, terminal_confirm
     from dod2oso.cli.settings import load_settings
     from dod2oso.cli.summary import print_summary
     from dod2oso.ledger.store import Ledger
@@ -101,6 +111,8 @@ def run(
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,
         names=met_namen,
+        forget_supplements=forget_supplements,
+        confirm=None if yes else terminal_confirm(lang.value),
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)

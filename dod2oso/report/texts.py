@@ -139,7 +139,10 @@ class Lexicon:
         return element.nl if element else ""
 
     def transfer(self) -> str:
-        kind = transfer(self._overstap)
+        try:
+            kind = transfer(self._overstap)
+        except Dod2osoError:  # of a ledger that another version filled
+            return self._overstap
         return self.pick(kind.nl, kind.en)
 
     def pick(self, nl: str, en: str) -> str:

@@ -148,7 +148,7 @@ class Converter:
         Each keeps its own balance. `export` is where the first one stands, for the findings of the others.
         """
         outcome = self.convert(merged)
-        told = [Finding("leerling-samengevoegd", detail=f"{export}, record {parts[0].number}")]
+        told = [Finding("leerling-samengevoegd", place=f"{export}, record {parts[0].number}")]
         made = []
         for part in parts:
             balance, fields = self._settle(part)
@@ -204,8 +204,8 @@ class Converter:
         nodes, here = self.mapper.map(record, school, given)
         findings = [*record.findings, *given.findings, *here.findings]
         if school is None and who.brin:
-            detail = "" if self.register.schools else "geen register"
-            findings.append(Finding("school-niet-in-register", target="huidigeschool", detail=detail))
+            note = "" if self.register.schools else "geen register"
+            findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
         lacking = _what_lacks(nodes)
         if lacking is not None:
             findings.append(lacking)
@@ -339,7 +339,7 @@ def _state(possible: bool, findings: list[Finding]) -> State:
 def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:
     """What schema and rules say; `legal`: rules that officially only advise, while the law asks the same."""
     for error in verdict.schema.errors:
-        yield Finding("oso-schema", target=_plain(error.path), detail=error.message)
+        yield Finding("oso-schema", target=_plain(error.path), note=error.message)
     for fired in verdict.rules.fired:
         yield Finding("oso-regel", target=_plain(fired.at), rule=fired.rule)
     for advised in verdict.rules.advised:
@@ -350,7 +350,7 @@ def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Findi
 def _official_findings(result: OfficialResult) -> Iterable[Finding]:
     """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
     if result.difference is not None or result.state in ("crashed", "not-run"):
-        yield Finding("officieel-verschil", rule=result.state)
+        yield Finding("officieel-verschil", cause=result.state)
 
 
 def _plain(place: str) -> str:

@@ -18,7 +18,7 @@ from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
-from dod2oso.oso.bundles import installed
+from dod2oso.oso.bundles.store import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
@@ -34,6 +34,9 @@ from dod2oso.supplement.affected import Affected
 from dod2oso.supplement.rows import read_supplements
 
 PACKAGE_NAME = "dod2oso"
+
+
+Confirm = Callable[[Text], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class Options:
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
+    remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
+    forget_supplements: bool = False  # only those of now count, from now on
+    confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
 class Watcher(Protocol):
@@ -141,7 +147,7 @@ def _official(version: str, layer: str) -> Official:
 
     checker = official_checker()
     bundle = installed().get(version)
-    if bundle is None or not bundle.stylesheets(layer):
+    if bundle is None or bundle.stylesheet(layer) is None:
         raise CheckerError("official-files-missing", version=version)
     return checker
 
@@ -160,6 +166,5 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     if options.official:
-        for path in sorted(path for path in installed()[options.version].folder.iterdir() if path.is_file()):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(installed()[options.version].digest.encode())
     return digest.hexdigest()

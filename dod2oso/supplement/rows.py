@@ -328,14 +328,14 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
         if column.kind == "double":
             continue  # says nothing of the record itself
         if column.kind == "forbidden":
-            given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=row.cell(column)))
+            given.findings.append(Finding(NOT_ALLOWED, target=column.name, place=row.cell(column)))
             continue
         try:
             if UNWRITABLE.search(text):
                 raise Unreadable("vorm-onjuist")
             value = column.normalise(text) if column.normalise is not None else text
         except Unreadable as problem:
-            given.findings.append(Finding(WRONG, column.header, rule=problem.code, detail=row.cell(column)))
+            given.findings.append(Finding(WRONG, column.header, cause=problem.code, place=row.cell(column)))
             _unclear(record.root, column, given)
             continue
         if column.kind == "objection":
@@ -344,7 +344,7 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
         elif column.kind == "path":
             given.paths[column.name] = value
         elif not _set(record.root, column, value):
-            given.findings.append(Finding(WRONG, column.header, rule="volgnummer", detail=row.cell(column)))
+            given.findings.append(Finding(WRONG, column.header, cause="volgnummer", place=row.cell(column)))
     given.objections = frozenset(objections)
     return given
 
