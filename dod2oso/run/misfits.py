@@ -24,10 +24,10 @@ def misfits(nodes: list[Any], kind: Transfer, today: date) -> Iterator[Finding]:
     born = find(pupil, ("geboortedatum",))
     youngest, oldest = kind.ages
     if born is not None and not youngest <= _age(date.fromisoformat(born), today) <= oldest:
-        yield Finding("leeftijd-past-niet", "leerling.geboortedatum", _BORN, detail=f"{youngest}-{oldest}")
+        yield Finding("leeftijd-past-niet", "leerling.geboortedatum", _BORN, note=f"{youngest}-{oldest}")
     present = _present_groups(find(pupil, ("schoolloopbaanlijst",)) or [], today)
     if kind.year_groups and present and present.isdisjoint(kind.year_groups):
-        yield Finding("groep-past-niet", "loopbaan[].jaargroep", _GROUP, detail=" ".join(kind.year_groups))
+        yield Finding("groep-past-niet", "loopbaan[].jaargroep", _GROUP, note=" ".join(kind.year_groups))
 
 
 def _age(born: date, today: date) -> int:
