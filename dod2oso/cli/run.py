@@ -56,6 +56,13 @@ def run(
     official: Annotated[
         bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
     ] = False,
+    alleen_validator: Annotated[
+        bool,
+        typer.Option(
+            "--alleen-validator",
+            help="Houd niets aan om wat de wet vraagt maar de officiële validator niet ziet (advies, leeftijd, groep).",
+        ),
+    ] = False,
     merge: Annotated[
         Merge | None,
         typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
@@ -99,6 +106,7 @@ def run(
         datum=datum,
         lang=lang.value,
         official=official,
+        validator_only=alleen_validator,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,
