@@ -12,12 +12,13 @@ from dod2oso.cli.old_names import CHOICES, OPTIONS, refuse_old_names
 from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
-WORDS = {
-    "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file", "folder",
-    "format", "forget", "help", "input", "json", "lang", "layer", "ledger", "list", "mapping", "mask", "merge", "name", "names", "no", "not",
-    "official", "on", "out", "output", "pin", "port", "profile", "pupils", "receiver", "receivers", "schools", "seed",
-    "since", "small", "source", "state", "supplement", "supplements", "to", "typical", "version", "versions", "vo", "workers", "yes",
-}  # fmt: skip
+WORDS = set(
+    (
+        "account add all arrived as check compare config export fail fault file folder forget format help input json lang layer "
+        "ledger list mapping mask merge name names no not official on out output pin port profile pupils receiver receivers schools "
+        "seed since small source state supplement supplements to typical version versions vo workers yes"
+    ).split()
+)
 
 
 def commands(command: Any) -> Iterator[Any]:
