@@ -59,7 +59,7 @@ def run(
     alleen_validator: Annotated[
         bool,
         typer.Option(
-            "--alleen-validator",
+            "--validator-only",
             help="Houd niets aan om wat de wet vraagt maar de officiële validator niet ziet (advies, leeftijd, groep).",
         ),
     ] = False,

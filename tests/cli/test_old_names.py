@@ -12,13 +12,14 @@ from dod2oso.cli.old_names import CHOICES, OPTIONS, refuse_old_names
 from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
-WORDS = set(
-    (
-        "account add all arrived as check compare config export fail fault file folder forget format help input json lang layer "
-        "ledger list mapping mask merge name names no not official on out output pin port profile pupils receiver receivers schools "
-        "seed since small source state supplement supplements to typical version versions vo workers yes"
-    ).split()
-)
+WORDS = {
+    "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file",
+    "folder", "forget", "format", "help", "input", "json", "lang", "layer", "ledger", "list", "mapping", "mask",
+    "merge", "name", "names", "no", "not", "official", "on", "out", "output", "pin", "port", "profile",
+    "pupils",
+    "receiver", "receivers", "schools", "seed", "since", "small", "source", "state", "supplement", "supplements",
+    "to", "typical", "version", "versions", "validator", "vo", "workers", "yes",
+}  # fmt: skip
 
 
 def commands(command: Any) -> Iterator[Any]:
