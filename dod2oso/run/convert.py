@@ -19,9 +19,11 @@ from dod2oso.mapping.supplied import Supplied
 from dod2oso.oso.added import added
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
+from dod2oso.oso.rules.ruleset import ruleset
 from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
+from dod2oso.run.misfits import UNLIKELY, misfits
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement.needs import simulate_repairs
@@ -95,6 +97,8 @@ class Converter:
         supplement: Supplement,
         pseudonyms: Pseudonyms,
         official: Official | None = None,
+        *,
+        validator_only: bool = False,
     ) -> None:
         self.mapper = mapper
         self.layer = layer
@@ -103,6 +107,8 @@ class Converter:
         self.pseudonyms = pseudonyms
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
+        self.validator_only = validator_only  # nothing is held for what the official validator does not ask
+        self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._ends: dict[tuple[CellSource, int, str], FieldCount] = {}
 
@@ -123,7 +129,8 @@ class Converter:
         for draft, root in zip(drafts, roots, strict=True):
             verdict = check(root, self.version, self.layer)
             if draft.possible:
-                draft.findings += _verdict_findings(verdict)
+                draft.findings += _verdict_findings(verdict, self._legal)
+                draft.findings += self._misfits(draft.nodes)
                 if self.official is not None:
                     result = self.official(root, self.version, self.layer, verdict)
                     draft.findings += self._official_findings(result, verdict)
@@ -131,7 +138,9 @@ class Converter:
             if _state(draft.possible, draft.findings) != "ready":
                 told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
                 refused = draft.given.consent == "Nee"
-                found = simulate_repairs(root, self.version, self.layer, verdict, told, self._repairs, refused)
+                found = simulate_repairs(
+                    root, self.version, self.layer, verdict, told, self._repairs, refused, self._legal
+                )
                 draft.needs = str(found)
         return [self._outcome(draft) for draft in drafts]
 
@@ -295,6 +304,11 @@ class Converter:
             if (at, facts.texts.get(text, "")) not in told:
                 yield Finding("officieel-oordeel", target=_plain(at), note=text)
 
+    def _misfits(self, nodes: list[Any]) -> Iterable[Finding]:
+        """What does not fit this transfer; told, and no more than told, when only the validator counts."""
+        for found in misfits(nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
+            yield found._replace(code=UNLIKELY) if self.validator_only else found
+
     def _consent(self, given: Supplied) -> Iterable[Finding]:
         """Consent that was refused, or that this transfer needs and nobody recorded.
 
@@ -343,13 +357,15 @@ def _state(possible: bool, findings: list[Finding]) -> State:
     return "held" if any(entry(finding.code).severity == "error" for finding in findings) else "ready"
 
 
-def _verdict_findings(verdict: Verdict) -> Iterable[Finding]:
+def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:
+    """What schema and rules say; `legal`: rules that officially only advise, while the law asks the same."""
     for error in verdict.schema.errors:
         yield Finding("oso-schema", target=_plain(error.path), note=error.message)
     for fired in verdict.rules.fired:
         yield Finding("oso-regel", target=_plain(fired.at), rule=fired.rule)
     for advised in verdict.rules.advised:
-        yield Finding("oso-advies", target=_plain(advised.at), rule=advised.rule)
+        code = "wet-vereist" if advised.rule in legal else "oso-advies"
+        yield Finding(code, target=_plain(advised.at), rule=advised.rule)
 
 
 def _plain(place: str) -> str:

@@ -39,6 +39,9 @@ from dod2oso.supplement.rows import read_supplements
 PACKAGE_NAME = "dod2oso"
 
 
+Confirm = Callable[[Text], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for (see interface: `dod2oso run`)."""
@@ -56,10 +59,14 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    validator_only: bool = False  # hold nothing for what the law asks and the official validator does not
     merge: str | None = None  # the rule by which doubles are merged (run/doubles/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
+    remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
+    forget_supplements: bool = False  # only those of now count, from now on
+    confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
 class Watcher(Protocol):
@@ -131,7 +138,10 @@ def _converter(options: Options, datum: str) -> Converter:
     layer = known_transfer(options.transfer).layer
     official = _official(options, layer)
     mapper = Mapper(plan, metadata, run_date(datum))
-    return Converter(mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official)
+    return Converter(
+        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        validator_only=options.validator_only,
+    )  # fmt: skip
 
 
 def _official(options: Options, layer: str) -> Official | None:
@@ -156,7 +166,8 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
-    digest = hashlib.sha256(f"{dod2oso.__version__}|{options.version}|{options.transfer}|{options.datum}".encode())
+    said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
+    digest = hashlib.sha256("|".join(map(str, said)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
     files += [path for path in (options.mapping, options.schools) if path is not None]
     for profile in profiles:  # as read: a profile file may build on others

@@ -120,4 +120,5 @@ def _rule(draft: Draft, names: Names) -> Rule:
         remedy=draft.remedy,
         note=draft.note,
         advised=draft.advised,
+        law=draft.law,
     )
