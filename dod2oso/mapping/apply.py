@@ -55,7 +55,7 @@ class Mapper:
             if self.plan.leaves[path].sources:
                 here.replace(path, ORIGIN)
                 # what was wrong with the value that had to make room is nobody's business any more
-                here.findings = [one for one in here.findings if one.target != path or not one.field]
+                here.findings = [one for one in here.findings if not (one.about_a_value and one.target == path)]
             if trace is not None:
                 trace += [(path, ORIGIN), *assumed]
         _tell_parts(nodes)

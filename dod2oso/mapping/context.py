@@ -17,10 +17,10 @@ Scopes = list[Group]
 class Refused(ValueError):
     """An operation or a condition cannot use what is there; carries the finding code and, in a word, why."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, note: str = "") -> None:
         super().__init__(code)
         self.code = code
-        self.detail = detail
+        self.note = note
 
 
 class MappingState:
@@ -47,10 +47,11 @@ class MappingState:
         self.lossy = False  # set by an operation that loses something
         self.trace: list[tuple[str, str]] | None = None  # (OSO path, origin) when someone wants to know
 
-    def refuse(self, cell: Cell, code: str, target: str, detail: str = "") -> None:
+    def refuse(self, cell: Cell, code: str, target: str, *, note: str = "", place: str = "") -> None:
         """Refuse a value and say so."""
         cell.settle(REFUSED, code)
-        self.findings.append(Finding(code, cell.bound.field, target, detail=detail, shape=shape(cell.value)))
+        found = Finding(code, cell.bound.field, target, note=note, place=place, shape=shape(cell.value))
+        self.findings.append(found)
 
     @property
     def place(self) -> str:

@@ -84,7 +84,7 @@ class BlockPlan:
                 wanted = self.condition(None, here, scopes)
             except Refused as problem:
                 self.release(scopes, REFUSED, problem.code)
-                here.findings.append(Finding(problem.code, here.place, self.path, detail=problem.detail))
+                here.findings.append(Finding(problem.code, here.place, self.path, note=problem.note))
                 return False
             if not wanted:
                 self.release(scopes, DROPPED, self.reason)
@@ -129,7 +129,7 @@ class BlockPlan:
             item.group.settle(DROPPED, self.reason)
         except Refused as problem:
             item.group.settle(REFUSED, problem.code)
-            here.findings.append(Finding(problem.code, here.place, self.path, detail=problem.detail))
+            here.findings.append(Finding(problem.code, here.place, self.path, note=problem.note))
         return False
 
     def _one_of(self, items: "list[Item]", here: MappingState) -> "list[Item]":
@@ -222,7 +222,7 @@ class BlockPlan:
         # Nothing of the pupil's was lost when there were only values of the school or the run; and an inner block that
         # was incomplete itself has said already what is missing.
         if own and not all(f"{self.path}/{name}" in told for name in missing):
-            here.findings.append(Finding(INCOMPLETE, here.place, self.path, detail=", ".join(missing)))
+            here.findings.append(Finding(INCOMPLETE, here.place, self.path, note=", ".join(missing)))
         return False
 
     def release(self, scopes: Scopes, state: int, reason: str) -> None:
@@ -360,4 +360,4 @@ def _leave_behind(item: Item, path: str, word: str, here: MappingState) -> None:
         return
     code = NO_CHOICE if word == UNDECIDED else TOO_MANY
     item.group.settle(REFUSED, code)
-    here.findings.append(Finding(code, here.place, path, detail="" if code == NO_CHOICE else word))
+    here.findings.append(Finding(code, here.place, path, note="" if code == NO_CHOICE else word))

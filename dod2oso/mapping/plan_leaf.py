@@ -108,7 +108,7 @@ class LeafPlan:
             try:
                 wanted = self.condition(value, here, scopes)
             except Refused as problem:
-                here.refuse(cell, problem.code, self.path, problem.detail or cell.bound.place)
+                here.refuse(cell, problem.code, self.path, note=problem.note, place=cell.bound.place)
                 return False
             if not wanted:
                 if self.reason:
@@ -123,7 +123,7 @@ class LeafPlan:
                         return self._emit_many(result, cell, out, here)
                     value = result
             except Refused as problem:
-                here.refuse(cell, problem.code, self.path, problem.detail or cell.bound.place)
+                here.refuse(cell, problem.code, self.path, note=problem.note, place=cell.bound.place)
                 return False
         if not self.plain:
             text = self._finish(value, cell, here)
@@ -169,10 +169,10 @@ class LeafPlan:
         problem = self.check(value) if self.check is not None else None
         if problem == "tekst-te-lang" and self.cut is not None:
             here.lossy = True
-            here.findings.append(Finding("tekst-ingekort", cell.bound.field, self.path, detail=str(self.cut)))
+            here.findings.append(Finding("tekst-ingekort", cell.bound.field, self.path, note=str(self.cut)))
             return _cut(value, self.cut)
         if problem is not None:
-            here.refuse(cell, problem, self.path, cell.bound.place)
+            here.refuse(cell, problem, self.path, place=cell.bound.place)
             return None
         return value
 
@@ -180,7 +180,7 @@ class LeafPlan:
         if self.otherwise.drop is not None:
             cell.settle(DROPPED, self.otherwise.drop)
         else:
-            here.refuse(cell, self.otherwise.finding or "code-onbekend", self.path, cell.bound.place)
+            here.refuse(cell, self.otherwise.finding or "code-onbekend", self.path, place=cell.bound.place)
 
     def release(self, scopes: Scopes, state: int, reason: str) -> None:
         """Settle the values this leaf would have read."""
@@ -216,7 +216,7 @@ class LeafWithAttributes(LeafPlan):
             for attribute in self.attributes:
                 if attribute.present(scopes):
                     attribute.release(scopes, REFUSED, INCOMPLETE)
-                    here.findings.append(Finding(INCOMPLETE, target=self.path, detail=self.name))
+                    here.findings.append(Finding(INCOMPLETE, target=self.path, note=self.name))
         return made
 
 

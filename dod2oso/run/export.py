@@ -139,7 +139,7 @@ def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Find
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
     session.ledger.fail_export(
         session.run_id, position, name, session.options.version, session.options.transfer,
-        Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.message.key, detail=packed(error.message)),
+        Finding(_FINDING.get(error.code, "export-onleesbaar"), cause=error.message.key, note=packed(error.message)),
     )  # fmt: skip
     session.result.unreadable.append(name)
     session.progress.message(Text("export-problem", name=name, problem=error))

@@ -39,4 +39,4 @@ def note_left_files(session: Session, sources: Sources, position: int) -> None:
 
 
 def _finding(kind: str) -> Finding:
-    return Finding(_OWN if kind == "own" else CODE, rule=DOCUMENTS[kind])
+    return Finding(_OWN if kind == "own" else CODE, cause=DOCUMENTS[kind])

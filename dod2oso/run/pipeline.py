@@ -19,7 +19,9 @@ from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.export import convert_export, no_exports, note_unreadable
+from dod2oso.run.fallen_back import may_take_back
 from dod2oso.run.left_files import note_left_files
+from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, Watcher, make_converter, open_session
 from dod2oso.run.unused_rows import note_unused_rows
 from dod2oso.run.workers import calm_collector
@@ -32,6 +34,7 @@ def run(options: Options, progress: Watcher) -> Result:
     """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
     started = stopwatch()
     _check_options(options)
+    options = with_remembered(options, progress)
     sources = find_exports(options.exports, options.pins, NotOurs.giving(_given(options)))
     converter = make_converter(options, run_date(options.datum).isoformat())()  # a wrong file is told before we begin
     style = load_style()
@@ -40,12 +43,15 @@ def run(options: Options, progress: Watcher) -> Result:
         session = open_session(options, progress, ledger, converter)
         finished = False
         try:
+            remember(options)
             session.merging = prepare_merging(session, sources)
             _convert(session, sources)
             note_unused_rows(session, len(sources.exports) + len(sources.empty) + 1)
             hold_duplicates(ledger, session.run_id, options.out_dir)
             record_run(ledger, session.run_id)
-            if options.sender == OUTBOX:
+            if not may_take_back(session):
+                pass  # nothing is staged either: staging takes back what is no longer right
+            elif options.sender == OUTBOX:
                 session.result.staged = send.publish(ledger, session.run_id, options.out_dir)
             else:  # another sender only gets what a person hands over (`dod2oso handover send`)
                 send.withdraw_wrong(ledger, options.out_dir, options.sender)

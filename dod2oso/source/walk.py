@@ -194,7 +194,7 @@ class Walker:
         group.unreadable += (reading.key,)
         if reading.in_doubt is not None:
             self._doubt(reading, group)
-        self.dossier.findings.append(Finding(code, bound.field, detail=bound.place, shape=shape))
+        self.dossier.findings.append(Finding(code, bound.field, place=bound.place, shape=shape))
 
     def _doubt(self, reading: FieldReader, group: Group) -> None:
         """What is known of a flag beside a value that could not be read: only what is safe stays."""
@@ -220,7 +220,7 @@ class Walker:
             lose.settle(DROPPED, "andere-bron")
             return keep
         lose.settle(REFUSED, TWICE)
-        self.dossier.findings.append(Finding(TWICE, lose.bound.field, detail=lose.bound.place))
+        self.dossier.findings.append(Finding(TWICE, lose.bound.field, place=lose.bound.place))
         if safe is not None:
             return keep
         keep.settle(REFUSED, TWICE)
@@ -229,7 +229,7 @@ class Walker:
     def _join(self, cell: Cell, table: str, group: Group) -> None:
         row = self.rows.get(table, {}).get(cell.value)
         if row is None:
-            self.dossier.findings.append(Finding("verwijzing-onbekend", cell.bound.field, detail=cell.bound.place))
+            self.dossier.findings.append(Finding("verwijzing-onbekend", cell.bound.field, place=cell.bound.place))
             return
         for name, shared in row.items():
             group.fields.setdefault(name, shared)

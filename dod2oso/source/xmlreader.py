@@ -223,7 +223,7 @@ class ManyDocuments:
             if not self._surveyed:
                 problem = _problem(document)
                 if problem is not None:
-                    self._unreadable.append(Finding(UNREADABLE, rule=problem.code, detail=f"bestand {number}"))
+                    self._unreadable.append(Finding(UNREADABLE, cause=problem.code, place=f"bestand {number}"))
                     continue
             readable.append((number, document))
             yield from document

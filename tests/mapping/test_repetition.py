@@ -62,7 +62,7 @@ def test_an_incomplete_block_takes_its_values_back() -> None:
     assert result.end("zorg.tlv[].begindatum") == result.end("zorg.tlv[].swvnummer") == ("refused", "blok-onvolledig")
     (finding,) = [finding for finding in result.findings if finding.code == "blok-onvolledig"]
     assert finding.target.endswith("/tlv")
-    assert set(finding.detail.split(", ")) == {"tlvbeschikkingsnummer", "tlvcategorie"}
+    assert set(finding.note.split(", ")) == {"tlvbeschikkingsnummer", "tlvcategorie"}
 
 
 def test_a_value_that_was_refused_before_keeps_its_reason_when_its_block_rolls_back() -> None:
@@ -125,7 +125,7 @@ def doctors(*names: str) -> dict[str, str]:
 
 def behind(result: Mapped) -> dict[str, str]:
     """What stayed behind for want of a place, and by which rule."""
-    return {one.field: one.detail for one in result.findings if one.code == "te-veel-voorkomens"}
+    return {one.field: one.note for one in result.findings if one.code == "te-veel-voorkomens"}
 
 
 def final_tests(*tests: dict[str, str]) -> dict[str, str]:

@@ -74,8 +74,8 @@ def test_a_value_that_does_not_fit_is_told_and_not_used(tmp_path: Path, column: 
     result = mapped(PUPIL, transfer="POVO", supplement=rows(tmp_path, {column: typed}))
     assert result.nodes == before.nodes
     (finding,) = result.given.findings
-    assert (finding.code, finding.field, finding.rule) == ("aanvulling-waarde-onjuist", column, why)
-    assert finding.detail == "aanvulling.csv, rij 2"
+    assert (finding.code, finding.field, finding.cause) == ("aanvulling-waarde-onjuist", column, why)
+    assert finding.place == "aanvulling.csv, rij 2"
     assert typed not in repr(finding)
 
 

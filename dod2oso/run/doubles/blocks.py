@@ -69,14 +69,14 @@ def put_together(parts: list[Part], chosen: dict[str, Part]) -> LegacyDossier:
                 root.lists[name] = groups
     for part in parts:
         if _never_lose(root, part, lead):
-            merged.findings.append(Finding(TWICE, _SECRET, detail=part.place.export))
+            merged.findings.append(Finding(TWICE, _SECRET, place=part.place.export))
     taken = {id(cell) for group in root.walk() for cell in group.fields.values()}
     for part in parts:
         for cell in part.record.cells:
             if id(cell) not in taken:
                 cell.settle(DROPPED, OTHER_SOURCE)
     merged.findings += [
-        Finding(FROM_EXPORT, block, detail=part.place.export)
+        Finding(FROM_EXPORT, block, place=part.place.export)
         for block, part in sorted(chosen.items())
         if any(block_of(cell.bound.field) == block for cell in part.record.cells)
     ]
