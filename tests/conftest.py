@@ -22,7 +22,8 @@ def shared(*parts: str) -> Path:
     base = Path(folder) if folder else Path(__file__).resolve().parents[2] / "shared"
     path = base.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"needs the shared folder ({'/'.join(parts) or 'root'}): set DOD2OSO_SHARED")
+        what = "/".join(parts[:3]) or "any of it"
+        pytest.skip(f"needs {what} of the shared folder, which is not part of this repository: set DOD2OSO_SHARED")
     return path
 
 
