@@ -38,7 +38,9 @@ def test_null_takes_a_line_away(tmp_path: Path) -> None:
 
 def test_what_was_dropped_may_go_along(tmp_path: Path) -> None:
     body = "not-dropped: [groep.omschrijving]\n"
-    body += "dossier: {huidigeschool: {leerling: {overstapadvies: {argumentatie: {from: [advies.argumentatie, advies.tekst,"
+    body += (
+        "dossier: {huidigeschool: {leerling: {overstapadvies: {argumentatie: {from: [advies.argumentatie, advies.tekst,"
+    )
     body += " groep.omschrijving]}}}}}\n"
     plan = compile_plan(load_mapping(write(tmp_path, HEAD + body)), "2019.1", "POVO")
     assert "groep.omschrijving" in plan.readers
