@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection
 
+from dod2oso.base.texts import shown
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
 from dod2oso.report.masking import MARK, Hidden, suppress
@@ -65,7 +66,7 @@ def render(ledger: Ledger, run_id: str, lang: str, file: BinaryIO, *, masked: bo
                 row.field,
                 row.target,
                 row.rule,
-                row.detail,
+                shown(row.detail, words.lang),
                 row.shape,
                 MARK if isinstance(row.count, Hidden) else str(row.count),
                 said.text,
@@ -102,7 +103,14 @@ def _summed(connection: Connection, run_id: str) -> Iterator[_Line]:
         lines = list(group)
         for row, count in zip(lines, suppress([int(row.n) for row in lines]), strict=True):
             yield _Line(
-                row.brin or "", row.vestiging or "", row.severity, row.code, row.rule, row.target, row.detail, count
+                row.brin or "",
+                row.vestiging or "",
+                row.severity,
+                row.code,
+                row.rule,
+                row.target,
+                row.detail,
+                count,
             )
 
 

@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
@@ -204,7 +205,7 @@ class Converter:
         nodes, here = self.mapper.map(record, school, given)
         findings = [*record.findings, *given.findings, *here.findings]
         if school is None and who.brin:
-            note = "" if self.register.schools else "geen register"
+            note = "" if self.register.schools else Text("no-register")
             findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
         lacking = _what_lacks(nodes)
         if lacking is not None:
