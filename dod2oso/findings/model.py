@@ -37,4 +37,6 @@ class Finding(NamedTuple):
     @property
     def detail(self) -> str:
         """What the column `detail` of the ledger holds, and reports show (base/texts.shown)."""
+        if self.note and self.place:
+            return stored(Text("note-at-place", note=self.note, place=self.place))
         return stored(self.note or self.place)

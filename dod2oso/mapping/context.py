@@ -48,7 +48,7 @@ class MappingState:
         self.lossy = False  # set by an operation that loses something
         self.trace: list[tuple[str, str]] | None = None  # (OSO path, origin) when someone wants to know
 
-    def refuse(self, cell: Cell, code: str, target: str, *, note: str | Text = "", place: str = "") -> None:
+    def refuse(self, cell: Cell, code: str, target: str, *, note: str | Text = "", place: str | Text = "") -> None:
         """Refuse a value and say so."""
         cell.settle(REFUSED, code)
         found = Finding(code, cell.bound.field, target, note=note, place=place, shape=shape(cell.value))

@@ -369,7 +369,7 @@ def _unclear(group: Group, column: Column, given: Supplied) -> None:
             reached.unreadable += (column.name,)
 
 
-def _set(group: Group, column: Column, value: str, place: str) -> bool:
+def _set(group: Group, column: Column, value: str, place: Text) -> bool:
     reached = _reach(group, column.steps, new=True)
     if reached is None:
         return False

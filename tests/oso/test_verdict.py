@@ -114,7 +114,7 @@ def test_a_root_that_is_no_dossier() -> None:
     root = etree.fromstring(f'<iets xmlns="{versions.version("2019.1").namespace}"/>')
     found = check(root, "2019.1", "ov")
     assert found.verdict == "invalid"
-    assert "dossier of dossiers" in found.schema.errors[0].message
+    assert "dossier of dossiers" in found.schema.errors[0].text("nl")
 
 
 def test_blanks_around_a_date_are_allowed() -> None:
