@@ -1,12 +1,12 @@
 """The command line: names and options only. Each command lives in its own module and is imported when it is called."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dod2oso import __version__
-from dod2oso.base.errors import Dod2osoError, ExitCode
+from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.doctor import doctor
@@ -102,13 +102,7 @@ _MEMORY = {
 
 def _bug(error: Exception, lang: str) -> str:
     """Where it went wrong (our own file and line), never what was in the data."""
-    frame: Any = error.__traceback__
-    where = "?"
-    while frame is not None:
-        name = frame.tb_frame.f_globals.get("__name__", "")
-        if name.startswith("dod2oso"):
-            where = f"{name}:{frame.tb_lineno}"
-        frame = frame.tb_next
+    where = where_in_our_code(error)
     if lang == "en":
         return f"Unexpected error in dod2oso ({type(error).__name__} at {where}). Please report this line."
     return f"Onverwachte fout in dod2oso ({type(error).__name__} bij {where}). Meld deze regel aan de makers."

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import dod2oso.run.pipeline as pipeline
+import dod2oso.run.session as session
 from dod2oso.base.errors import CheckerError, TryLaterError
 from dod2oso.run.convert import Converter
 from tests.cli.kit import Ended, process
@@ -156,7 +156,7 @@ def test_what_goes_wrong_becomes_one_line_without_data(  # type: ignore[no-untyp
     def broken(*_arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr(pipeline, "find_exports", broken)
+    monkeypatch.setattr(session, "find_exports", broken)
     ended = call(*held)
     assert (ended.code, ended.out) == (code, "")
     assert words in ended.err

@@ -59,7 +59,7 @@ def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None) -> S
     a URL that makes no sense.
     """
     pools = Pools()
-    gatherer = Gatherer(pins or Pins(), pools)
+    gatherer = Gatherer(Pins() if pins is None else pins, pools)  # none known yet is no reason not to ask
     empty: list[str] = []
     try:
         for argument in arguments:
