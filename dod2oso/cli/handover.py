@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dod2oso.base.errors import ExitCode
-from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
+from dod2oso.cli.handover_options import (
+    OUT,
+    Account,
+    Config,
+    Language,
+    Out,
+    Url,
+    account_of,
+    asker,
+    ledger_in_hand,
+    opened_ledger,
+)
 from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.run import Lang, Overstap
 
@@ -57,7 +68,7 @@ def send(
 
     settings = load_settings(config)
     who = account_of(account)
-    with opened_ledger(ledger, out) as opened, _senders(opened, out, settings, lang) as senders:
+    with ledger_in_hand(ledger, out, "send") as opened, _senders(opened, out, settings, lang) as senders:
         finished(opened)
         from dod2oso.handover import orders
 
@@ -123,7 +134,7 @@ def withdraw(
     from dod2oso.handover.send import local_senders
 
     _order(
-        names, out, ledger, lang,
+        "withdraw", names, out, ledger, lang,
         lambda opened, chosen: orders.withdraw(opened, out, local_senders(opened, out), chosen, account_of(account)),
         ("teruggetrokken", "withdrawn"),
         ("onderweg, of al eerder teruggetrokken", "on their way, or withdrawn before"),
@@ -145,7 +156,7 @@ def retry(
     from dod2oso.handover import orders
 
     _order(
-        names, out, ledger, lang,
+        "retry", names, out, ledger, lang,
         lambda opened, chosen: orders.retry(opened, out, chosen, account_of(account), not_arrived=not_arrived),
         ("weer vrijgegeven; geef nu 'handover send'", "released; now give 'handover send'"),
         ("misschien aangekomen: vraag het de ontvanger, en gebruik dan --niet-aangekomen of 'confirm'",
@@ -165,7 +176,7 @@ def confirm(
     from dod2oso.handover import orders
 
     _order(
-        names, out, ledger, lang,
+        "confirm", names, out, ledger, lang,
         lambda opened, chosen: orders.confirm(opened, out, chosen, account_of(account)),
         ("bevestigd", "confirmed"),
         ("waren niet onzeker", "were not in doubt"),
@@ -273,6 +284,7 @@ def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
 
 
 def _order(
+    command: str,
     names: list[str],
     out: Path,
     ledger: str,
@@ -284,7 +296,7 @@ def _order(
     """Do an order about these dossiers, and say for how many it worked and for how many not."""
     from dod2oso.handover.orders import named
 
-    with opened_ledger(ledger, out) as opened:
+    with ledger_in_hand(ledger, out, command) as opened:
         done = order(opened, named(opened, names))
     english = lang is Lang.en
     typer.echo(f"{done.done} {good[english]}")

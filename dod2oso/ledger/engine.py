@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,27 +12,65 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
+from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.ledger import layout
 
 LEDGER_FILE = "ledger.sqlite"
+COPIES = "reservekopie"  # in the output folder: a folder per day with a copy (see safety.py)
+_TRACES = ("dossiers", "outbox", "report", COPIES)  # what only a run makes
 
 _URL = re.compile(r"[a-z][a-z0-9+]*://")
 _BUSY_SECONDS = 30
 
 
-def connect(target: str | Path, *, create: bool) -> tuple[Engine, Path | None]:
+def connect(target: str | Path, out_dir: Path | None = None, *, create: bool) -> tuple[Engine, Path | None]:
     """The engine for a URL, an SQLite file or an output directory, and the SQLite file if there is one.
 
     With `create` absent tables are made; without it an absent ledger is a UsageError. Raises
-    ConfigurationError when the ledger belongs to another version of dod2oso.
+    ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is gone from an output
+    folder (`out_dir`) that had one.
     """
     path = None if _URL.match(str(target)) else Path(target)
-    if path is not None and (path.is_dir() or path.suffix == ""):
+    if path is not None and path.name != LEDGER_FILE and (path.is_dir() or path.suffix == ""):
         path /= LEDGER_FILE
-    engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
-    with translated_errors():
-        _prepare(engine, create=create)
+    folder = out_dir or (path.parent if path is not None else None)
+    had_one = folder is not None and _had_a_ledger(folder)
+    if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
+        raise DamagedLedgerError(folder)
+    create = create and not had_one
+    try:
+        engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
+        with translated_errors():
+            _prepare(engine, create=create)
+    except UsageError:
+        raise (DamagedLedgerError(folder) if had_one else no_ledger()) from None
+    except DamagedLedgerError:
+        raise DamagedLedgerError(folder) from None
     return engine, path
+
+
+def _had_a_ledger(out_dir: Path) -> bool:
+    """Whether runs were here: their key and what they made. A key alone was brought along from elsewhere."""
+    return (out_dir / KEY_FILE).exists() and any((out_dir / name).exists() for name in _TRACES)
+
+
+def _is_empty(path: Path) -> bool:
+    return path.exists() and path.stat().st_size == 0
+
+
+def remedy(days: Sequence[str]) -> tuple[str, str]:
+    """What to do about a lost ledger, with copies of these days."""
+    if days:
+        return (
+            f"Er zijn kopieën van {', '.join(days)}: 'dod2oso doctor --restore' zet de nieuwste terug.",
+            f"There are copies of {', '.join(days)}: 'dod2oso doctor --restore' puts the newest back.",
+        )
+    return (
+        f"Zet {LEDGER_FILE} terug uit een eigen reservekopie van de uitvoermap, of begin met een nieuwe, lege "
+        "uitvoermap en draag daaruit niets over dat al weg is.",
+        f"Put {LEDGER_FILE} back from a backup of your own of the output folder, or begin with a new, empty one and "
+        "hand nothing over from it that has left already.",
+    )
 
 
 @contextmanager
@@ -47,8 +85,22 @@ def translated_errors() -> Iterator[None]:
         raise _operational(error) from None
     except DatabaseError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise _unusable() from None
+            raise DamagedLedgerError(None) from None
         raise
+
+
+class DamagedLedgerError(ConfigurationError):
+    """The ledger of this folder is gone or cannot be trusted; says how to get it back."""
+
+    def __init__(self, out_dir: Path | None) -> None:
+        days = sorted(folder.parent.name for folder in out_dir.glob(f"{COPIES}/*/{LEDGER_FILE}")) if out_dir else []
+        nl, en = remedy(days)
+        super().__init__(
+            "Het grootboek van deze uitvoermap ontbreekt, is leeg, beschadigd of geen grootboek. Zonder grootboek zou "
+            f"alles wat al is overgedragen opnieuw gaan; daarom gebeurt er niets. {nl}",
+            "The ledger of this output folder is absent, empty, damaged or no ledger. Without it everything that was "
+            f"handed over before would go again; therefore nothing is done. {en}",
+        )
 
 
 def _engine(url: str) -> Engine:

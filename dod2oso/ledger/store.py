@@ -31,9 +31,10 @@ RunStatus = Literal["running", "done", "interrupted"]
 class Ledger:
     """Open with `Ledger.open`; close it, or use it as a context manager."""
 
-    def __init__(self, engine: Engine, out_dir: Path | None) -> None:
+    def __init__(self, engine: Engine, out_dir: Path | None, path: Path | None = None) -> None:
         self.engine = engine
-        self._out_dir = out_dir
+        self.out_dir = out_dir
+        self.path = path  # of the SQLite file, when it was named by its path
 
     @classmethod
     def open(cls, target: str | Path, out_dir: Path | None = None, *, create: bool = True) -> Self:
@@ -41,8 +42,8 @@ class Ledger:
 
         `out_dir` is where the dossier files are; by default the folder of the SQLite file.
         """
-        engine, path = database.connect(target, create=create)
-        return cls(engine, out_dir or (path.parent if path else None))
+        engine, path = database.connect(target, out_dir, create=create)
+        return cls(engine, out_dir or (path.parent if path else None), path)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -262,12 +263,12 @@ class Ledger:
                 connection.execute(delete(table).where(table.c.export_id == export_id))
 
     def _files(self) -> Path:
-        if self._out_dir is None:
+        if self.out_dir is None:
             raise ConfigurationError(
                 "Bij een grootboek op een server hoort een uitvoermap (--out).",
                 "A ledger on a server needs an output directory (--out).",
             )
-        return self._out_dir
+        return self.out_dir
 
 
 def _add_findings(connection: Connection, export_id: int, findings: Sequence[Finding]) -> None:

@@ -11,9 +11,11 @@ from typing import NamedTuple, Protocol
 import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import BalanceError, CheckerError, ExportError
+from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.ledger.engine import LEDGER_FILE
+from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger, RunStatus
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
@@ -143,11 +145,18 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     A wrong argument or file is told before anything is written.
     """
     sources = find_exports(options.exports, options.pins)
+    with held(options.out_dir, f"run --overstap {options.transfer}"):
+        yield from _held_session(options, progress, sources)
+
+
+def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iterator[Session]:
     converter = make_converter(options, run_date(options.datum).isoformat())()
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
-    with Ledger.open(options.ledger or options.out_dir / LEDGER_FILE, options.out_dir) as ledger:
+    with ledger_to_write_in(
+        options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
+    ) as ledger:
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
         config = _config_hash(options, profiles)
