@@ -1,6 +1,8 @@
 """The command line: names and options only. Each command lives in its own module and is imported when it is called."""
 
+import signal
 import sys
+import threading
 from typing import Annotated
 
 import typer
@@ -62,6 +64,7 @@ app.add_typer(sandbox_app, name="sandbox")
 def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
     lang = "en" if _language(sys.argv) == "en" else "nl"
+    _end_in_order()
     try:
         app()
     except Dod2osoError as error:
@@ -82,6 +85,16 @@ def main() -> None:
     except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
         typer.echo(_bug(error, lang), err=True)
         sys.exit(int(ExitCode.BUG))
+
+
+def _end_in_order() -> None:
+    """Take a request to end (of a service manager, of a terminal that closes) as Ctrl-C, unless it is ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 _INTERRUPTED = {

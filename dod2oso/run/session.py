@@ -131,7 +131,7 @@ class Session:
     def finish(self, status: RunStatus) -> None:
         """Stop all worker processes and say in the ledger how the run ended; a second call does nothing."""
         for workers in self.workers.values():
-            workers.close()
+            workers.close(at_once=status != "done")
         self.store.close()
         if self.open:
             self.open = False
