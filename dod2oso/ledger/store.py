@@ -26,6 +26,7 @@ from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.rows import finding_rows, timestamp
 from dod2oso.ledger.runs import last_run
 
+OUT_OF_REACH = "export-geen-toegang"  # the one reason for not reading an export that may have passed tomorrow
 RunStatus = Literal["running", "done", "interrupted"]
 
 
@@ -152,6 +153,14 @@ class Ledger:
     def link_export(self, run_id: str, position: int, export_id: int) -> None:
         """Let an export, with all its dossiers, count for this run."""
         with self.write() as connection:
+            _forget_trouble(connection, export_id)
+            exports.link(connection, run_id, position, export_id)
+
+    def keep_export(self, run_id: str, position: int, export_id: int, finding: Finding) -> None:
+        """The same for an export that is out of reach now (`finding`): what it gave before stays."""
+        with self.write() as connection:
+            _forget_trouble(connection, export_id)
+            _add_findings(connection, export_id, [finding])
             exports.link(connection, run_id, position, export_id)
 
     def start_export(
@@ -267,6 +276,12 @@ class Ledger:
                 "A ledger on a server needs an output directory (--out).",
             )
         return self.out_dir
+
+
+def _forget_trouble(connection: Connection, export_id: int) -> None:
+    told = tables.findings.c
+    gone = (told.export_id == export_id, told.dossier.is_(None), told.rule == OUT_OF_REACH)
+    connection.execute(delete(tables.findings).where(*gone))
 
 
 def _add_findings(connection: Connection, export_id: int, findings: Sequence[Finding]) -> None:

@@ -5,13 +5,14 @@ from contextlib import ExitStack
 from itertools import islice
 from typing import Any
 
-from dod2oso.base.errors import BalanceError, ExportError
+from dod2oso.base.errors import ExportError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.amend import Amender
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
-from dod2oso.run.first_pass import read_once, survey
+from dod2oso.ledger.store import OUT_OF_REACH
+from dod2oso.run.first_pass import expected, read_once, survey
 from dod2oso.run.guard import ExportFault, guarded
 from dod2oso.run.session import FirstPass, Session, make_converter
 from dod2oso.run.workers import Workers, settle_shared
@@ -48,6 +49,8 @@ def convert_export(session: Session, found: FoundExport, position: int, total: i
 def _known(session: Session, name: str, first: FirstPass) -> tuple[ExportRow | None, frozenset[int] | None]:
     """The export as it was converted before, and which of its records must be converted anew (None: all)."""
     config = session.merging.config(name, session.config)
+    if first.known is not None and first.known.config == config:
+        return first.known, frozenset()
     known = session.ledger.unchanged(name, session.options.version, session.options.transfer, first.fingerprint, config)
     return known, None if known is None else session.touched.records(known.id)
 
@@ -135,14 +138,21 @@ def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Find
 
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
     """Write down, and say, why there is nothing of this export."""
-    session.ledger.fail_export(
-        session.run_id, position, name, session.options.version, session.options.transfer,
-        Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code),
-    )  # fmt: skip
+    finding = Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code)
+    known = expected(session, name) if error.code == OUT_OF_REACH else None
     session.result.unreadable.append(name)
+    if known is not None:  # a passing trouble: what it gave before is as right as it was
+        session.ledger.keep_export(session.run_id, position, known.id, finding)
+        session.progress.message(
+            f"{name}: {error.nl} Wat er eerder van is omgezet blijft zoals het was.",
+            f"{name}: {error.en} What was converted of it before stays as it was.",
+        )
+        return
+    session.ledger.fail_export(
+        session.run_id, position, name, session.options.version, session.options.transfer, finding
+    )
     session.progress.message(f"{name}: {error.nl}", f"{name}: {error.en}")
-    if isinstance(error, ExportFault) and isinstance(error.cause, BalanceError):
-        session.result.unbalanced = session.result.unbalanced or error.cause
+    session.result.faulty |= isinstance(error, ExportFault)
 
 
 _FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "export-niet-herkend"}

@@ -24,8 +24,13 @@ def read_once(session: Session, opened: OpenExport, store: RecordStore | None = 
     """
     with reading():
         profile = opened.recognise(session.profiles)
-    if _unchanged(session, opened, profile):
-        return FirstPass(profile, opened.fingerprint(profile.model))
+    known = expected(session, opened.found.name)
+    if known is not None and same_size(opened.size, known.fingerprint):
+        with reading():
+            content = opened.fingerprint(profile.model)
+        options = session.options
+        if session.ledger.unchanged(known.name, options.version, options.transfer, content, known.config) is not None:
+            return FirstPass(profile, content, known=known)
     return survey(session, opened, profile, store)
 
 
@@ -39,23 +44,9 @@ def survey(session: Session, opened: OpenExport, profile: LoadedProfile, store: 
         return FirstPass(profile, opened.fingerprint(profile.model), export)
 
 
-def base_config(row: ExportRow) -> str:
-    """The config of a run that converted this export, without what it had to do with other exports."""
-    return row.config.partition(SEPARATOR)[0]
-
-
-def _unchanged(session: Session, opened: OpenExport, profile: LoadedProfile) -> bool:
-    """Whether nothing is to be done with an export by itself; reads it when the ledger gives reason to expect that."""
-    options, name = session.options, opened.found.name
-    row = session.ledger.export(name, options.version, options.transfer)
-    if (
-        row is None
-        or row.status != "done"
-        or base_config(row) != session.config
-        or not same_size(opened.size, row.fingerprint)
-        or session.touched.records(row.id) != frozenset()
-    ):
-        return False
-    with reading():
-        content = opened.fingerprint(profile.model)
-    return session.ledger.unchanged(name, options.version, options.transfer, content, row.config) is not None
+def expected(session: Session, name: str) -> ExportRow | None:
+    """An export as it was converted before, when there is nothing new to do with it unless it changed itself."""
+    row = session.ledger.export(name, session.options.version, session.options.transfer)
+    if row is None or row.status != "done" or row.config.partition(SEPARATOR)[0] != session.config:
+        return None
+    return row if session.touched.records(row.id) == frozenset() else None

@@ -48,11 +48,8 @@ class ExportFault(ExportError):
 
     def __init__(self, error: BaseException) -> None:
         place = f"{type(error).__name__}, {where_in_our_code(error)}"
-        super().__init__(
-            FAULT,
-            f"Onverwachte fout in dod2oso bij deze export ({place}). Er is niets van omgezet. Meld deze regel aan de "
-            "makers.",
-            f"Unexpected error in dod2oso with this export ({place}). Nothing of it was converted. Please report this "
-            "line.",
-        )
-        self.cause = error
+        nl = f"Onverwachte fout in dod2oso bij deze export ({place}). Meld deze regel aan de makers."
+        en = f"Unexpected error in dod2oso with this export ({place}). Please report this line."
+        if isinstance(error, BalanceError):
+            nl, en = error.nl, error.en
+        super().__init__(FAULT, f"{nl} Er is niets van omgezet.", f"{en} Nothing of it was converted.")

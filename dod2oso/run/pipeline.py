@@ -20,10 +20,7 @@ from dod2oso.supplement.workbook import write_workbook
 
 
 def run(options: Options, progress: Watcher) -> Result:
-    """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there.
-
-    Raises BalanceError, after everything else was done, when the values of an export did not add up.
-    """
+    """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
     _check_options(options)
     calm_collector()
     with open_session(options, progress) as session:
@@ -32,8 +29,6 @@ def run(options: Options, progress: Watcher) -> Result:
             session.result.steps.append(StepTaken(step.name, reason))
             if not reason:
                 step.work(session)
-    if session.result.unbalanced is not None:
-        raise session.result.unbalanced
     return session.result
 
 

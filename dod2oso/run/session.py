@@ -10,11 +10,12 @@ from typing import NamedTuple, Protocol
 
 import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
-from dod2oso.base.errors import BalanceError, CheckerError, ExportError
+from dod2oso.base.errors import CheckerError, ExportError
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.ledger.engine import LEDGER_FILE
+from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger, RunStatus
 from dod2oso.mapping.apply import Mapper
@@ -83,11 +84,12 @@ class StepTaken(NamedTuple):
 
 @dataclass(slots=True)
 class FirstPass:
-    """What the first pass over an export brought; `export` is None when it was only hashed, as it is unchanged."""
+    """What the first pass over an export brought: its records, or (`known`) that by itself it is as it was."""
 
     profile: LoadedProfile
     fingerprint: str
     export: Export | None = None
+    known: ExportRow | None = None
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ class Result:
     report: list[Path] = field(default_factory=list)
     workbook: Path | None = None  # what is still to be filled in
     steps: list[StepTaken] = field(default_factory=list)
-    unbalanced: BalanceError | None = None  # the first of them: a fault of ours, told once all else is done
+    faulty: bool = False  # an export brought out a fault in dod2oso; the others are what they should be
 
 
 @dataclass(slots=True)
