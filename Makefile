@@ -34,6 +34,7 @@ bench: setup
 docs: setup
 	$(BIN)/python -m tools.oso_reference
 	$(BIN)/python -m tools.findings_reference
+	$(BIN)/python -m tools.mapping_reference
 	$(BIN)/python -m tools.command_reference
 	$(BIN)/python -m tools.report_schema
 	$(BIN)/python -m tests.oso.corpus

@@ -74,14 +74,11 @@ def _who(command: str) -> bytes:
 def _busy(path: Path) -> TryLaterError:
     try:
         who = json.loads(_holder(path).read_bytes())
-        command, number, host, since = (str(who[key]) for key in ("command", "pid", "host", "since"))
+        told = {key: str(who[key]) for key in ("command", "pid", "host", "since")}
     except (OSError, ValueError, LookupError, TypeError):  # it is just beginning, or just done
-        command = number = host = since = "?"
+        told = dict.fromkeys(("command", "pid", "host", "since"), "?")
     return TryLaterError(
-        f"Een andere opdracht schrijft al in deze uitvoermap: 'dod2oso {command}', proces {number} op {host}, "
-        f"sinds {since}. Wacht tot die klaar is (of stop haar) en geef dezelfde opdracht opnieuw.",
-        f"Another command is writing in this output folder already: 'dod2oso {command}', process {number} on "
-        f"{host}, since {since}. Wait until it is done (or stop it) and give the same command again.",
+        "folder-in-use", command=told["command"], number=told["pid"], host=told["host"], since=told["since"]
     )
 
 

@@ -42,7 +42,7 @@ def examine(out_dir: Path, ledger: str, config: Path | None) -> list[Check]:
     try:
         settings = load_settings(config)
     except Dod2osoError as error:
-        checks.append(Check("settings", "error", error.nl, error.en))
+        checks.append(Check("settings", "error", error.text("nl"), error.text("en")))
         settings = Settings()
     return [*checks, *_environment(), _ledger(out_dir, ledger), *_certificates(settings)]
 
@@ -108,7 +108,7 @@ def _ledger(out_dir: Path, ledger: str) -> Check:
             found = states(opened)
     except Dod2osoError as error:
         absent = not ledger and not (out_dir / "ledger.sqlite").exists()
-        return Check("ledger", "note" if absent else "error", error.nl, error.en)
+        return Check("ledger", "note" if absent else "error", error.text("nl"), error.text("en"))
     attention = {state: found[state] for state in ("sent-unknown", "refused", "recall") if state in found}
     if attention:
         counts = ", ".join(f"{n} {state}" for state, n in attention.items())
@@ -136,7 +136,7 @@ def _certificates(settings: Settings) -> Iterator[Check]:
     try:
         found = expiries(tls)
     except Dod2osoError as error:
-        yield Check("certificates", "error", error.nl, error.en)
+        yield Check("certificates", "error", error.text("nl"), error.text("en"))
         return
     for file, ends in found:
         name = f"certificate {file}"

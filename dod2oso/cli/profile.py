@@ -34,10 +34,7 @@ def draft(
     from dod2oso.source.opening import OpenExport
 
     if output is not None and output.exists():
-        raise UsageError(
-            f"'{output.name}' bestaat al. Kies een andere naam, of verwijder het eerst.",
-            f"'{output.name}' exists already. Choose another name, or remove it first.",
-        )
+        raise UsageError("output-exists", file=output.name)
     found = _one(export, pin_file, lang)
     opened = OpenExport(found)
     try:
@@ -123,7 +120,5 @@ def _one(export: str, pin_file: Path | None, lang: Lang) -> "FoundExport":
 
     found = find_exports([export], gather_pins(pin_file, terminal_ask(lang.value))).exports
     if len(found) != 1:
-        raise UsageError(
-            f"Hierin staan {len(found)} exports. Geef er een.", f"There are {len(found)} exports in here. Give one."
-        )
+        raise UsageError("exports-several", count=len(found))
     return found[0]

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import typer
 
+from dod2oso.base.texts import Text
+
 
 class TerminalProgress:
     """Shows progress; use as a context manager."""
@@ -27,10 +29,10 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.update(done)
 
-    def message(self, nl: str, en: str) -> None:
+    def message(self, text: Text) -> None:
         """Something to know at once."""
         self._close()
-        typer.echo(en if self._lang == "en" else nl, err=True)
+        typer.echo(text.text(self._lang), err=True)
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -98,10 +98,7 @@ def start(
     schools = sorted({*own, *(each.bron_brin for each in wanted), *map(check_brin, brins or [])})
     doel = check_brin(receiver)
     if not schools or doel in schools:
-        raise UsageError(
-            "Noem de scholen van het bronsysteem: met --brin, --out of --leerlingen. --doel is een andere school.",
-            "Name the schools of the source: with --brin, --out or --leerlingen. --doel is another school.",
-        )
+        raise UsageError("sandbox-schools-needed")
     url = sandbox.check_url(source)
     with tempfile.TemporaryDirectory(prefix="dod2oso-sandbox-") as temporary:
         place = make_private_dir(folder, tighten=False) if folder is not None else Path(temporary)

@@ -124,12 +124,7 @@ def finished(ledger: Ledger) -> None:
     with ledger.read() as connection:
         last = last_run(connection)
     if last is None or last.status != "done":
-        raise TryLaterError(
-            "De laatste run is nog bezig of is afgebroken. Laat hem klaar worden (geef dezelfde opdracht opnieuw); "
-            "daarna kan er worden overgedragen.",
-            "The last run is still busy or was broken off. Let it finish (give the same command again); then dossiers "
-            "can be handed over.",
-        )
+        raise TryLaterError("run-not-finished")
 
 
 def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step) -> tuple[int, int]:

@@ -48,10 +48,7 @@ def totals_text(found: dict[str, Any], lang: str) -> str:
 def listing(ledger: Ledger, state: str) -> dict[str, Any]:
     """{"handovers": [{dossier_id, id, state, …}]}, all of them or those in one state."""
     if state and state not in STATES:
-        raise UsageError(
-            f"Onbekende stand. Kies een van: {', '.join(STATES)}.",
-            f"Unknown state. Choose one of: {', '.join(STATES)}.",
-        )
+        raise UsageError("state-unknown", known=", ".join(STATES))
     chosen = handovers.c.state == state if state else true()
     rows = [each for page in pages(ledger, chosen) for each in page]
     return {"handovers": [{name: getattr(each, name) for name in _LISTED} for each in rows]}

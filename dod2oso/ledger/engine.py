@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
-from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
 from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.ledger import layout
@@ -36,16 +36,16 @@ def connect(target: str | Path, out_dir: Path | None = None, *, create: bool) ->
     folder = out_dir or (path.parent if path is not None else None)
     had_one = folder is not None and _had_a_ledger(folder)
     if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
-        raise DamagedLedgerError(folder)
+        raise lost(folder)
     create = create and not had_one
     try:
         engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
         with translated_errors():
             _prepare(engine, create=create)
     except UsageError:
-        raise (DamagedLedgerError(folder) if had_one else no_ledger()) from None
-    except DamagedLedgerError:
-        raise DamagedLedgerError(folder) from None
+        raise (lost(folder) if had_one else no_ledger()) from None
+    except LostLedgerError:
+        raise lost(folder) from None
     return engine, path
 
 
@@ -58,19 +58,12 @@ def _is_empty(path: Path) -> bool:
     return path.exists() and path.stat().st_size == 0
 
 
-def remedy(days: Sequence[str]) -> tuple[str, str]:
-    """What to do about a lost ledger, with copies of these days."""
-    if days:
-        return (
-            f"Er zijn kopieën van {', '.join(days)}: 'dod2oso doctor --restore' zet de nieuwste terug.",
-            f"There are copies of {', '.join(days)}: 'dod2oso doctor --restore' puts the newest back.",
-        )
-    return (
-        f"Zet {LEDGER_FILE} terug uit een eigen reservekopie van de uitvoermap, of begin met een nieuwe, lege "
-        "uitvoermap en draag daaruit niets over dat al weg is.",
-        f"Put {LEDGER_FILE} back from a backup of your own of the output folder, or begin with a new, empty one and "
-        "hand nothing over from it that has left already.",
-    )
+def lost(out_dir: Path | None) -> LostLedgerError:
+    """The ledger of this folder is gone or cannot be trusted; says how to get it back."""
+    days = sorted(folder.parent.name for folder in out_dir.glob(f"{COPIES}/*/{LEDGER_FILE}")) if out_dir else []
+    if not days:
+        return LostLedgerError("ledger-lost.no-copy", file=LEDGER_FILE)
+    return LostLedgerError("ledger-lost", days=", ".join(days))
 
 
 @contextmanager
@@ -85,22 +78,8 @@ def translated_errors() -> Iterator[None]:
         raise _operational(error) from None
     except DatabaseError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise DamagedLedgerError(None) from None
+            raise lost(None) from None
         raise
-
-
-class DamagedLedgerError(ConfigurationError):
-    """The ledger of this folder is gone or cannot be trusted; says how to get it back."""
-
-    def __init__(self, out_dir: Path | None) -> None:
-        days = sorted(folder.parent.name for folder in out_dir.glob(f"{COPIES}/*/{LEDGER_FILE}")) if out_dir else []
-        nl, en = remedy(days)
-        super().__init__(
-            "Het grootboek van deze uitvoermap ontbreekt, is leeg, beschadigd of geen grootboek. Zonder grootboek zou "
-            f"alles wat al is overgedragen opnieuw gaan; daarom gebeurt er niets. {nl}",
-            "The ledger of this output folder is absent, empty, damaged or no ledger. Without it everything that was "
-            f"handed over before would go again; therefore nothing is done. {en}",
-        )
 
 
 def _engine(url: str) -> Engine:
@@ -110,14 +89,7 @@ def _engine(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(parsed, hide_parameters=True)
     except (ArgumentError, ImportError, SQLAlchemyError):
-        raise ConfigurationError(
-            "De URL van --ledger is niet bruikbaar. Verwacht: een pad, sqlite:///… of postgresql://…; voor "
-            "PostgreSQL is "
-            "de extra 'postgres' nodig (pip install 'dod2oso[postgres]').",
-            "The URL of --ledger cannot be used. Expected: a path, sqlite:///… or postgresql://…; "
-            "PostgreSQL needs the "
-            "extra 'postgres' (pip install 'dod2oso[postgres]').",
-        ) from None
+        raise ConfigurationError("ledger-url-wrong") from None
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
     return engine
@@ -160,10 +132,7 @@ def _prepare(engine: Engine, *, create: bool) -> None:
 
 
 def no_ledger() -> UsageError:
-    return UsageError(
-        "Hier is nog geen grootboek. Draai eerst 'dod2oso run', of wijs met --out of --ledger het goede aan.",
-        "There is no ledger here yet. Run 'dod2oso run' first, or point at the right one with --out or --ledger.",
-    )
+    return UsageError("ledger-absent")
 
 
 def _operational(error: OperationalError) -> Exception:
@@ -171,29 +140,11 @@ def _operational(error: OperationalError) -> Exception:
     if "disk is full" in text or "no space left" in text or "disk full" in text:
         return disk_full()
     if "locked" in text or "busy" in text:
-        return TryLaterError(
-            "Het grootboek is in gebruik door een andere opdracht. Wacht tot die klaar is en geef dezelfde "
-            "opdracht opnieuw.",
-            "The ledger is in use by another command. Wait until it is done and give the same command again.",
-        )
+        return TryLaterError("ledger-locked")
     if "unable to open" in text or "readonly" in text:
         return _unusable()
-    return TryLaterError(
-        "Het grootboek is niet bereikbaar. Controleer of de database draait en bereikbaar is, en geef "
-        "dezelfde opdracht "
-        "opnieuw; er is niets verloren.",
-        "The ledger cannot be reached. Check that the database runs and can be reached, and give the same "
-        "command "
-        "again; nothing is lost.",
-    )
+    return TryLaterError("ledger-unreachable")
 
 
 def _unusable() -> ConfigurationError:
-    return ConfigurationError(
-        "Het grootboek is geen bruikbare database, of er mag niet in geschreven worden. Zet het terug uit "
-        "de reservekopie "
-        "of kies een andere uitvoermap.",
-        "The ledger is not a usable database, or it may not be written to. Put it back from the backup or "
-        "choose "
-        "another output directory.",
-    )
+    return ConfigurationError("ledger-unusable")

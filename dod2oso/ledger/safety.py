@@ -14,12 +14,12 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from dod2oso.base.clock import now
-from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.errors import LostLedgerError
 from dod2oso.base.files import FILE_MODE, disk_guard, make_private_dir
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.ledger import tables
-from dod2oso.ledger.engine import COPIES, LEDGER_FILE, DamagedLedgerError, remedy
+from dod2oso.ledger.engine import COPIES, LEDGER_FILE, lost
 from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.store import Ledger
 
@@ -31,7 +31,7 @@ _ASIDE = "ledger-beschadigd"
 def ledger_to_write_in(target: str | Path, out_dir: Path, command: str, *, create: bool = False) -> Iterator[Ledger]:
     """The ledger of an output folder that nobody else writes in, looked at before and copied afterwards.
 
-    Raises TryLaterError when another command holds the folder, ConfigurationError when the ledger is lost or damaged.
+    Raises TryLaterError when another command holds the folder, LostLedgerError when the ledger is lost or damaged.
     """
     with held(out_dir, command), Ledger.open(target, out_dir, create=create) as ledger:
         check(ledger)
@@ -42,13 +42,13 @@ def ledger_to_write_in(target: str | Path, out_dir: Path, command: str, *, creat
 
 
 def check(ledger: Ledger) -> None:
-    """ConfigurationError, with what to do, when the ledger is damaged or its own counts contradict each other."""
+    """LostLedgerError, with what to do, when the ledger is damaged or its own counts contradict each other."""
     try:
         sound = _is_whole(ledger) and not _miscounted(ledger)
-    except DamagedLedgerError:
+    except LostLedgerError:
         sound = False
     if not sound:
-        raise DamagedLedgerError(ledger.out_dir)
+        raise lost(ledger.out_dir)
 
 
 def _is_whole(ledger: Ledger) -> bool:
@@ -103,7 +103,7 @@ def copy(ledger: Ledger, out_dir: Path) -> None:
 def restore(out_dir: Path) -> str:
     """Put the newest sound copy in the place of a lost or damaged ledger; return its day.
 
-    What stood there is kept beside it under another name. ConfigurationError when there is no sound copy.
+    What stood there is kept beside it under another name. LostLedgerError when there is no sound copy.
     """
     with held(out_dir, "doctor --restore"):
         for folder in _copies(out_dir):
@@ -120,17 +120,14 @@ def restore(out_dir: Path) -> str:
                     unfinished.chmod(FILE_MODE)
                     unfinished.replace(out_dir / LEDGER_FILE)
                 return folder.name
-    raise ConfigurationError(
-        f"Er is geen bruikbare kopie van het grootboek in {COPIES}. {remedy([])[0]}",
-        f"There is no usable copy of the ledger in {COPIES}. {remedy([])[1]}",
-    )
+    raise LostLedgerError("ledger-copy-absent", folder=COPIES, file=LEDGER_FILE)
 
 
 def _is_sound(path: Path, out_dir: Path) -> bool:
     try:
         with Ledger.open(path, out_dir, create=False) as ledger:
             check(ledger)
-    except ConfigurationError:
+    except LostLedgerError:
         return False
     return True
 

@@ -22,7 +22,7 @@ from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
 from dod2oso.base.errors import UsageError
-from dod2oso.oso.versions import VERSIONS, version_of_namespace
+from dod2oso.oso.versions import known_versions, version_of_namespace
 
 MAX_FILES = 2_000
 MAX_BYTES = 50_000_000
@@ -93,7 +93,7 @@ def add(source: Path) -> Bundle:
 def installed() -> dict[str, Bundle]:
     """The bundles there are, by version, oldest first."""
     found = {}
-    for version in VERSIONS:
+    for version in known_versions():
         folder = data_folder() / version
         try:
             manifest = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
@@ -106,7 +106,7 @@ def installed() -> dict[str, Bundle]:
 def remove(version: str) -> None:
     """Forget the bundle of this version; UsageError when there is none."""
     if version not in installed():
-        raise UsageError(f"Er is geen bundel van versie {version}.", f"There is no bundle of version {version}.")
+        raise UsageError("bundle-absent", version=version)
     shutil.rmtree(data_folder() / version)
 
 
@@ -127,14 +127,14 @@ def _files(source: Path) -> Iterator[tuple[str, bytes]]:
                 if name.suffix.lower() not in _SUFFIXES or member.is_dir():
                     continue
                 if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-                    raise _wrong("een naam in de ZIP wijst buiten de ZIP", "a name in the ZIP points outside it")
+                    raise UsageError("bundle-name-outside")
                 with archive.open(member) as file:
                     data = file.read(MAX_BYTES + 1)  # the size in the directory of the ZIP may be a lie
                 _limit(1, len(data))
                 yield name.as_posix(), data
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         reason = type(error).__name__
-        raise _wrong(f"dit is geen leesbare ZIP of map ({reason})", f"no readable ZIP or folder ({reason})") from None
+        raise UsageError("bundle-unreadable", kind=reason) from None
 
 
 def _roles(files: dict[str, bytes]) -> tuple[str, dict[str, str]]:
@@ -144,19 +144,17 @@ def _roles(files: dict[str, bytes]) -> tuple[str, dict[str, str]]:
         try:
             roots[name] = xmlsafe.parse_bytes(data)
         except etree.XMLSyntaxError:
-            raise _wrong(f"{name} is geen geldige XML", f"{name} is not well-formed XML") from None
+            raise UsageError("bundle-no-xml", name=name) from None
     schemas = {name: root for name, root in roots.items() if root.tag == f"{_XSD}schema"}
     sheets = {n: r for n, r in roots.items() if r.tag in (f"{_XSLT}stylesheet", f"{_XSLT}transform")}
     known = {name: version_of_namespace(root.get("targetNamespace", "")) for name, root in schemas.items()}
     versions = sorted({found.name for found in known.values() if found is not None})
     if len(versions) != 1:
-        what = ", ".join(versions)
-        raise _wrong(
-            f"er zitten XSD's in van meer dan een versie ({what})" if what else "er zit geen XSD van OSO in",
-            f"it holds XSDs of more than one version ({what})" if what else "it holds no XSD of OSO",
-        )
+        if not versions:
+            raise UsageError("bundle-no-schema")
+        raise UsageError("bundle-versions", known=", ".join(versions))
     if not sheets:
-        raise _wrong("er zitten geen XSLT-stylesheets in", "it holds no XSLT stylesheets")
+        raise UsageError("bundle-no-stylesheets")
     modules = {included for name, root in sheets.items() for included in _included(name, root)}
     roles = dict.fromkeys(schemas, "module")
     for name, root in schemas.items():
@@ -182,8 +180,4 @@ def _layer(data: bytes) -> str:
 def _limit(count: int, size: int) -> None:
     if count > MAX_FILES or size > MAX_BYTES:
         limits = f"{MAX_FILES} / {MAX_BYTES // 1_000_000} MB"
-        raise _wrong(f"er zit te veel in (grens: {limits})", f"it holds too much (limit: {limits})")
-
-
-def _wrong(nl: str, en: str) -> UsageError:
-    return UsageError(f"Geen bruikbare bundel: {nl}.", f"No usable bundle: {en}.")
+        raise UsageError("bundle-too-large", limit=limits)

@@ -110,15 +110,9 @@ def official_checker() -> OfficialChecker:
     try:
         import saxonche
     except ImportError:
-        raise CheckerError(
-            "De officiële controle heeft saxonche nodig. Installeer het met: pip install 'dod2oso[official]'.",
-            "The official check needs saxonche. Install it with: pip install 'dod2oso[official]'.",
-        ) from None
+        raise CheckerError("saxonche-needed") from None
     if not installed():
-        raise CheckerError(
-            "Er zijn nog geen officiële bestanden. Voeg ze toe met: dod2oso bundle add BESTAND.zip.",
-            "There are no official files yet. Add them with: dod2oso bundle add FILE.zip.",
-        )
+        raise CheckerError("official-files-absent")
     return OfficialChecker(saxonche)
 
 
@@ -185,10 +179,7 @@ def _schema(path: Path) -> etree.XMLSchema:
     try:
         return etree.XMLSchema(etree.parse(path, xmlsafe.parser()))
     except (etree.XMLSchemaParseError, etree.XMLSyntaxError, OSError):
-        raise CheckerError(
-            f"Het officiële XSD {path.name} kan niet worden gebruikt. Voeg de bundel opnieuw toe.",
-            f"The official XSD {path.name} cannot be used. Add the bundle again.",
-        ) from None
+        raise CheckerError("official-schema-unusable", file=path.name) from None
 
 
 def _hider(root: etree._Element) -> Any:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text, packed
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.amend import Amender
@@ -13,7 +14,7 @@ from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import OUT_OF_REACH
 from dod2oso.run.first_pass import expected, read_once, survey
-from dod2oso.run.guard import ExportFault, guarded
+from dod2oso.run.guard import FAULT, guarded
 from dod2oso.run.session import FirstPass, Session, make_converter
 from dod2oso.run.workers import Workers, settle_shared
 from dod2oso.source.container.member import FoundExport
@@ -34,9 +35,7 @@ def convert_export(session: Session, found: FoundExport, position: int, total: i
         known, touched = _known(session, found.name, first)
         if known is not None and known.status == "done" and touched == frozenset():
             session.ledger.link_export(session.run_id, position, known.id)
-            session.progress.message(
-                f"{found.name}: niet veranderd, overgeslagen.", f"{found.name}: unchanged, skipped."
-            )
+            session.progress.message(Text("export-unchanged", name=found.name))
             return
         if first.export is None:  # unchanged by itself, but not what it has to do with others
             first = survey(session, stack.enter_context(OpenExport(found)), first.profile)
@@ -75,10 +74,7 @@ def _amend(
     """Convert only the dossiers that the supplement touches; those made anew are dated today."""
     export = first.export
     assert export is not None  # noqa: S101  it was surveyed
-    session.progress.message(
-        f"{export.name}: {len(touched)} van {export.records} dossiers door de aanvulling geraakt.",
-        f"{export.name}: {len(touched)} of {export.records} dossiers touched by the supplement.",
-    )
+    session.progress.message(Text("export-amended", name=export.name, done=len(touched), total=export.records))
     session.progress.export(export.name, position + 1, total, len(touched))
     session.ledger.link_export(session.run_id, position, known.id)
     amender = Amender.begin(session.ledger, session.options.out_dir, known)
@@ -137,32 +133,31 @@ def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Find
 
 
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
-    """Write down, and say, why there is nothing of this export."""
-    finding = Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code)
+    finding = Finding(
+        _FINDING.get(error.code, "export-onleesbaar"), rule=error.message.key, detail=packed(error.message)
+    )
     known = expected(session, name) if error.code == OUT_OF_REACH else None
     session.result.unreadable.append(name)
+    session.progress.message(Text("export-problem", name=name, problem=error))
     if known is not None:  # a passing trouble: what it gave before is as right as it was
         session.ledger.keep_export(session.run_id, position, known.id, finding)
-        session.progress.message(
-            f"{name}: {error.nl} Wat er eerder van is omgezet blijft zoals het was.",
-            f"{name}: {error.en} What was converted of it before stays as it was.",
-        )
+        session.progress.message(Text("export-kept", name=name))
         return
     session.ledger.fail_export(
         session.run_id, position, name, session.options.version, session.options.transfer, finding
     )
-    session.progress.message(f"{name}: {error.nl}", f"{name}: {error.en}")
-    session.result.faulty |= isinstance(error, ExportFault)
+    session.result.faulty |= error.code == FAULT
 
 
-_FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "export-niet-herkend"}
+_FINDING = {
+    "export-onbekend": "export-niet-herkend",
+    "profiel-dubbelzinnig": "export-niet-herkend",
+    "export-geen-toegang": "export-geen-toegang",
+    "export-ander-soort": "export-ander-soort",
+}
 
 
 def no_exports() -> ExportError:
     return ExportError(
         "map-zonder-exports",
-        "In deze map staat geen enkele export: geen XML, tabel, spreadsheet, zip of EDEX2000-bestand. "
-        "Geef de map met de exports.",
-        "There is not a single export in this folder: no XML, table, spreadsheet, zip or EDEX2000 file. "
-        "Give the folder with the exports.",
     )

@@ -24,6 +24,8 @@ def read_once(session: Session, opened: OpenExport, store: RecordStore | None = 
     """
     with reading():
         profile = opened.recognise(session.profiles)
+    if _bound(session, profile).loose_files:
+        session.offered.update(map(id, opened.given.loose))
     known = expected(session, opened.found.name)
     if known is not None and same_size(opened.size, known.fingerprint):
         with reading():
@@ -36,12 +38,17 @@ def read_once(session: Session, opened: OpenExport, store: RecordStore | None = 
 
 def survey(session: Session, opened: OpenExport, profile: LoadedProfile, store: RecordStore | None = None) -> FirstPass:
     """Read an export that is to be converted."""
-    bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
-    session.bound[profile.name] = bound
     with reading():
-        export = opened.export(bound)
+        export = opened.export(_bound(session, profile))
         export.survey(store)
         return FirstPass(profile, opened.fingerprint(profile.model), export)
+
+
+def _bound(session: Session, profile: LoadedProfile) -> BoundProfile:
+    """A profile that was read and checked, once per run."""
+    bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
+    session.bound[profile.name] = bound
+    return bound
 
 
 def expected(session: Session, name: str) -> ExportRow | None:

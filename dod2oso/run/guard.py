@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from dod2oso.base.errors import BalanceError, Dod2osoError, ExportError, where_in_our_code
 from dod2oso.base.files import disk_full
-from dod2oso.source.container.problems import problem
+from dod2oso.source.container.problems import no_access
 
 FAULT = "export-fout"
 
@@ -25,13 +25,13 @@ def guarded(tell: Callable[[ExportError], object]) -> Iterator[None]:
     except (Dod2osoError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit) as error:
         if not isinstance(error, BalanceError):
             raise
-        tell(ExportFault(error))
+        tell(_fault(error))
     except OSError:
         raise  # of what we write: reading an export says `export-geen-toegang`
     except BaseException as error:  # also the panics of a library in Rust, which are no Exception
         if isinstance(error, sqlite3.OperationalError) and "full" in str(error):  # of a temporary file of ours
             raise disk_full() from None
-        tell(ExportFault(error))
+        tell(_fault(error))
 
 
 @contextmanager
@@ -40,16 +40,11 @@ def reading() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise problem("export-geen-toegang", what=type(error).__name__) from None
+        raise no_access(type(error).__name__) from None
 
 
-class ExportFault(ExportError):
-    """A fault in dod2oso that this export brought out: where, never with which value."""
-
-    def __init__(self, error: BaseException) -> None:
-        place = f"{type(error).__name__}, {where_in_our_code(error)}"
-        nl = f"Onverwachte fout in dod2oso bij deze export ({place}). Meld deze regel aan de makers."
-        en = f"Unexpected error in dod2oso with this export ({place}). Please report this line."
-        if isinstance(error, BalanceError):
-            nl, en = error.nl, error.en
-        super().__init__(FAULT, f"{nl} Er is niets van omgezet.", f"{en} Nothing of it was converted.")
+def _fault(error: BaseException) -> ExportError:
+    """A fault in dod2oso that an export brought out: where, never with which value."""
+    if isinstance(error, BalanceError):
+        return ExportError("export-fout.balance", problem=error)
+    return ExportError("export-fout", kind=type(error).__name__, place=where_in_our_code(error))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from dod2oso.base.errors import UsageError
+from dod2oso.base.texts import Text
 from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
@@ -13,6 +14,7 @@ from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.export import convert_export, no_exports, note_unreadable
+from dod2oso.run.left_files import note_left_files
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
 from dod2oso.run.unused_rows import note_unused_rows
 from dod2oso.run.workers import calm_collector
@@ -35,15 +37,9 @@ def run(options: Options, progress: Watcher) -> Result:
 # --- the work of each step ---------------------------------------------------------------------------------------
 
 
-def _tell_what_is_no_export(session: Session) -> None:
-    sources, tell = session.sources, session.progress.message
-    if sources.skipped:
-        tell(
-            f"{sources.skipped} bestand(en) zijn geen export; ze gaan alleen mee als het bronprofiel bijlagen kent.",
-            f"{sources.skipped} file(s) are no export; they only come along where the profile knows attachments.",
-        )
-    for name in sources.open:
-        tell(f"{name}: niet beveiligd; de PIN is niet gebruikt.", f"{name}: not protected; the PIN was not used.")
+def _tell_which_pins_were_not_used(session: Session) -> None:
+    for name in session.sources.open:
+        session.progress.message(Text("pin-not-used", name=name))
 
 
 def _merge(session: Session) -> None:
@@ -126,9 +122,10 @@ class Step(NamedTuple):
 
 
 STEPS = (
-    Step("say what is no export", _tell_what_is_no_export),
+    Step("say which PINs were not used", _tell_which_pins_were_not_used),
     Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
     Step("convert the exports", _convert),
+    Step("note files that are no export", note_left_files),
     Step("note rows that belong to nobody", note_unused_rows, _if_nothing_is_supplied),
     Step("hold doubles", _hold_doubles),
     Step("remember how each dossier stands", _remember),
@@ -144,15 +141,9 @@ def _check_options(options: Options) -> None:
     transfer = known_transfer(options.transfer)
     if options.version not in transfer.versions:
         versions = ", ".join(transfer.versions)
-        raise UsageError(
-            f"OSO {options.version} kent de overstap {options.transfer} niet. Kies met --oso een van: {versions}.",
-            f"OSO {options.version} does not know transfer {options.transfer}. Choose with --oso one of: {versions}.",
-        )
+        raise UsageError("transfer-not-in-version", version=options.version, transfer=options.transfer, known=versions)
     above = next(path for path in (options.out_dir, *options.out_dir.absolute().parents) if path.exists())
     if not above.is_dir():
-        raise UsageError(
-            f"'{above.name}' is een bestand. Geef met --out een map.",
-            f"'{above.name}' is a file. Give a folder with --out.",
-        )
+        raise UsageError("out-is-file", file=above.name)
     if options.workers < 1:
-        raise UsageError("--workers is ten minste 1.", "--workers is at least 1.")
+        raise UsageError("workers-wrong")

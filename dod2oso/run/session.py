@@ -14,6 +14,7 @@ from dod2oso.base.errors import CheckerError, ExportError
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
@@ -25,13 +26,14 @@ from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.bundles import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.oso.versions import DEFAULT
+from dod2oso.oso.versions import newest
 from dod2oso.report.style import HouseStyle, load_style
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.find import Sources, find_exports
+from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
@@ -50,7 +52,7 @@ class Options:
 
     exports: Sequence[str | Path]
     transfer: str
-    version: str = DEFAULT
+    version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
     mapping: Path | None = None
@@ -72,7 +74,7 @@ class Watcher(Protocol):
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 class StepTaken(NamedTuple):
@@ -124,6 +126,7 @@ class Session:
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
+    offered: set[int] = field(default_factory=set)  # identities of loose files that an export takes along
     store: RecordStore = field(default_factory=RecordStore)
     first: dict[str, FirstPass] = field(default_factory=dict)  # exports that were read among the others
     problems: dict[str, ExportError] = field(default_factory=dict)  # and what was wrong with those
@@ -146,7 +149,8 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
 
     A wrong argument or file is told before anything is written.
     """
-    sources = find_exports(options.exports, options.pins)
+    given = [path for path in (*options.supplements, options.schools, options.mapping) if path is not None]
+    sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
         yield from _held_session(options, progress, sources)
 
@@ -196,10 +200,7 @@ def _official(version: str, layer: str) -> Official:
     checker = official_checker()
     bundle = installed().get(version)
     if bundle is None or not bundle.stylesheets(layer):
-        raise CheckerError(
-            f"Er zijn geen officiële bestanden van OSO {version} voor deze overstap. Voeg ze toe: dod2oso bundle add.",
-            f"There are no official files of OSO {version} for this transfer. Add them with: dod2oso bundle add.",
-        )
+        raise CheckerError("official-files-missing", version=version)
     return checker
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.generate.region import write_region
 from dod2oso.handover.bron.message_log import LogLine
@@ -72,7 +73,7 @@ class Quiet:
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 def samples(folder: Path) -> Exports:

@@ -278,10 +278,7 @@ class _Compiler:
 
     def _wrong(self, at: str) -> ConfigurationError:
         name = self.profile.file.name
-        return ConfigurationError(
-            f"{name}: het pad '{at}' kan hier niet, of is al aan een ander veld gebonden.",
-            f"{name}: the path '{at}' is not possible here, or is already bound to another field.",
-        )
+        return ConfigurationError("profile-path-impossible", name=name, path=at)
 
 
 def _ignore_unread(node: LayoutNode, tag: str, name: str) -> None:

@@ -110,20 +110,19 @@ def load_dictionary(path: Path | None = None) -> Dictionary:
     for name, meant in model.fields.items():
         at = ("fields", name)
         if not _NAME.match(name):
-            raise fail(file, at, f"'{name}' is geen goede veldnaam.", f"'{name}' is not a good field name.")
+            raise fail(file, at, "dictionary-name-wrong", name=name)
         if (meant.law == "not-allowed") != (meant.law_reason is not None):
             raise fail(
                 file,
                 at,
-                "'law-reason' hoort bij 'law: not-allowed', en alleen daarbij.",
-                "'law-reason' goes with 'law: not-allowed', and only with that.",
+                "dictionary-law-reason",
             )
     for name in model.sections:
         if not any(other.startswith(f"{name}.") for other in model.fields):
             raise fail(
                 file,
                 ("sections", name),
-                f"'{name}' is geen onderdeel van het woordenboek.",
-                f"'{name}' is no part of the dictionary.",
+                "dictionary-section-unknown",
+                name=name,
             )
     return Dictionary(model.fields, model.sections, model.words)

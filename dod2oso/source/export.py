@@ -16,7 +16,7 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.xml import parse_bytes, writable
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
-from dod2oso.source.container.problems import problem
+from dod2oso.source.container.problems import no_access
 from dod2oso.source.record import LegacyDossier
 from dod2oso.source.recordstore import KeptRecords, RecordStore
 from dod2oso.source.walk import Rows, Walker
@@ -139,8 +139,6 @@ class Export:
         if self.records == 0:
             raise ExportError(
                 "export-zonder-leerlingen",
-                "In dit bestand staat geen enkele leerling.",
-                "There is not a single pupil in this file.",
             )
         outside, rows, rest = self.reader.outside, self.reader.rows, self._origin.rest
         if rest is not None:
@@ -165,7 +163,7 @@ class Export:
         try:
             yield from self._origin
         except OSError as error:
-            raise problem("export-geen-toegang", what=type(error).__name__) from None
+            raise no_access(type(error).__name__) from None
 
     def dossiers(self, skip: int = 0) -> Iterator[LegacyDossier]:
         """Every record after the first `skip` as a legacy dossier, in the order of the export."""

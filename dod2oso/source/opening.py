@@ -5,9 +5,12 @@ from dataclasses import replace
 from typing import Any, Self
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import text_stream
+from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import FoundExport, Member
+from dod2oso.source.container.sniff import HEAD
 from dod2oso.source.export import Export, Origin
 from dod2oso.source.fingerprint import HashedMember, HashedTable, fingerprint
 from dod2oso.source.loosefiles import WithLooseFiles
@@ -17,6 +20,7 @@ from dod2oso.source.tabular.bundle import BundleRecords, name_tables
 from dod2oso.source.tabular.csvtable import CsvTable
 from dod2oso.source.tabular.database import Database
 from dod2oso.source.tabular.fixedwidth import FixedWidthTable
+from dod2oso.source.tabular.htmltable import html_tables
 from dod2oso.source.tabular.sheets import sheets
 from dod2oso.source.tabular.table import Notation, SourceTable, xml_name
 from dod2oso.source.xmlreader import ManyDocuments, XmlRecords, read_head
@@ -31,6 +35,7 @@ class OpenExport:
     def __init__(self, found: FoundExport) -> None:
         if found.problem is not None:
             raise found.problem
+        self.given = found  # as it was found; `found` is the same with files that are watched
         self._files = [HashedMember(member) for member in (*found.members, *found.loose)]
         members = tuple(file.member for file in self._files)
         cut = len(found.members)
@@ -74,7 +79,7 @@ class OpenExport:
             return found[0]
         if found:
             raise ambiguous(found)
-        raise unknown(*self._describe(), profiles)
+        raise unknown(self._describe(), profiles)
 
     def fitting(self) -> Callable[[LoadedProfile], bool]:
         """A test whether a profile fits; what it needs of the export is read once."""
@@ -116,6 +121,8 @@ class OpenExport:
             name, columns = widths.get(_stem(member), ("", None))
             if columns is not None:
                 tables.append(FixedWidthTable(name, _text(member, encoding), columns))
+            elif is_web_page(member.head(HEAD)):
+                tables += html_tables(_title(member), member.open, encoding)
             else:
                 tables.append(CsvTable(xml_name(_title(member)), _text(member, encoding)))
         return tables
@@ -135,20 +142,16 @@ class OpenExport:
             return documents[0] if len(documents) == 1 else ManyDocuments(documents)
         named = self.named_tables(model)
         if named is None:
-            raise ExportError(
-                "profiel-past-niet",
-                f"Bronprofiel {profile.name} past niet op deze export: een tabel of kolom ontbreekt.",
-                f"Source profile {profile.name} does not fit this export: a table or column is missing.",
-            )
+            raise ExportError("profiel-past-niet", name=profile.name)
         return BundleRecords(named, model)
 
-    def _describe(self) -> tuple[str, str]:
+    def _describe(self) -> Text:
         """What an unknown layout looks like from outside: its root element or its tables; no values."""
         if self.found.kind in ("xml", "oso"):
             local = self.root().tag.rpartition("}")[2][:40]
-            return f"hoofdelement '{local}'", f"root element '{local}'"
+            return Text("layout-xml", name=local)
         tables = ", ".join(table.name[:40] for table in self.tables()[:8])
-        return f"tabellen: {tables}", f"tables: {tables}"
+        return Text("layout-tables", names=tables)
 
 
 def _notation(profile: Profile | None) -> Notation:

@@ -68,12 +68,9 @@ def read_tables(path: Path) -> tuple[Table, ...]:
     Raises ConfigurationError when the file is absent, too large, no table, or has two columns of the same name.
     """
     if not path.is_file():
-        raise ConfigurationError(f"{path.name}: dit bestand bestaat niet.", f"{path.name}: this file does not exist.")
+        raise ConfigurationError("file-absent", file=path.name)
     if path.stat().st_size > MAX_TABLE_BYTES:
-        raise ConfigurationError(
-            f"{path.name}: groter dan MAX_TABLE_BYTES ({MAX_TABLE_BYTES >> 20} MB).",
-            f"{path.name}: larger than MAX_TABLE_BYTES ({MAX_TABLE_BYTES >> 20} MB).",
-        )
+        raise ConfigurationError("table-too-large", file=path.name, limit=MAX_TABLE_BYTES >> 20)
     if path.suffix.lower() in SPREADSHEETS:
         return tuple(_spreadsheet(path))
     return (_csv(path),)
@@ -102,10 +99,7 @@ def _csv(path: Path) -> Table:
             skip_blank_lines=False,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise ConfigurationError(
-            f"{path.name}: dit is geen CSV-tabel (elke rij moet evenveel kolommen hebben).",
-            f"{path.name}: this is no CSV table (every row must have the same number of columns).",
-        ) from None
+        raise ConfigurationError("table-no-csv", file=path.name) from None
     return _table(path.name, "", frame.values.tolist())
 
 
@@ -115,10 +109,7 @@ def _spreadsheet(path: Path) -> Iterator[Table]:
     try:
         sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=str, keep_default_na=False, engine="calamine")
     except Exception as error:  # calamine raises its own kinds, none of them public
-        raise ConfigurationError(
-            f"{path.name}: dit is geen leesbaar spreadsheet ({type(error).__name__}).",
-            f"{path.name}: this is no readable spreadsheet ({type(error).__name__}).",
-        ) from None
+        raise ConfigurationError("table-no-spreadsheet", file=path.name, kind=type(error).__name__) from None
     found = {str(sheet): frame.values.tolist() for sheet, frame in sheets.items()}
     headers = {sheet: _header_row(rows) for sheet, rows in found.items()}
     ours = any(header is not None for header in headers.values())
@@ -142,10 +133,7 @@ def _table(file: str, name: str, rows: list[list[object]], header: int = 0) -> T
     for number, column in enumerate(columns):  # by number: without a header row these are values
         if column and column in columns[:number]:
             first = columns.index(column) + 1
-            raise ConfigurationError(
-                f"{where}: kolom {first} en kolom {number + 1} hebben dezelfde naam.",
-                f"{where}: column {first} and column {number + 1} have the same name.",
-            )
+            raise ConfigurationError("table-double-column", place=where, first=first, second=number + 1)
     sheet = Sheet(file, name, {column: xl_col_to_name(number) for number, column in enumerate(columns) if column})
     found = []
     for number, row in enumerate(rows[header + 1 :], start=header + 2):

@@ -37,7 +37,7 @@ def read_all(path: Path, *pins: str) -> list[str]:
                 opened.close()
             codes.append("")
         except ExportError as error:
-            assert "Voorbeeld" not in error.nl + error.en
+            assert "Voorbeeld" not in error.text("nl") + error.text("en")
             codes.append(error.code)
     return codes
 

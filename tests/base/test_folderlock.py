@@ -43,8 +43,9 @@ def test_the_second_is_told_who_is_first(tmp_path: Path) -> None:
         assert first.stdout.readline().strip() == b"in"
         with pytest.raises(TryLaterError) as caught:
             take(tmp_path / "out")
-        assert "'dod2oso handover send'" in caught.value.nl
-        assert f"proces {first.pid} op" in caught.value.nl
+        assert caught.value.code == "folder-in-use"
+        told = caught.value.message.values
+        assert (told["command"], told["number"]) == ("handover send", str(first.pid))
         assert take(tmp_path / "out", SERVE) == "free"  # a server that stays up is another matter
         first.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
     assert take(tmp_path / "out") == "free"  # the system let go

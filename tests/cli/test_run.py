@@ -143,8 +143,8 @@ def test_5_names_the_column_that_was_meant(call, held, tmp_path: Path) -> None: 
     [
         (KeyError("Geheimenaam"), 1, "KeyError bij dod2oso."),
         (ValueError("999900006"), 1, "ValueError bij dod2oso."),
-        (CheckerError("de keurder", "the checker"), 6, "de keurder"),
-        (TryLaterError("later", "later"), 75, "later"),
+        (CheckerError("saxonche-needed"), 6, "saxonche"),
+        (TryLaterError("ledger-locked"), 75, "in gebruik"),
         (MemoryError(), 75, "geheugen"),
         (PermissionError(13, "Permission denied", "/Geheimenaam.xml"), 75, "PermissionError"),
         (KeyboardInterrupt(), 130, "Onderbroken"),
@@ -171,7 +171,7 @@ def test_a_bug_deep_inside_shows_where_but_not_what(call, held, monkeypatch: pyt
     monkeypatch.setattr(Converter, "_settle", broken)
     ended = call(*held, "--lang", "en")
     assert ended.code == 1
-    assert "Unexpected error in dod2oso with this export (RuntimeError, dod2oso.run.convert:" in ended.err
+    assert "Unexpected error in dod2oso with this export (RuntimeError at dod2oso.run.convert:" in ended.err
     assert "Voorbeeld" not in ended.err
 
 
@@ -229,7 +229,7 @@ def test_a_folder_is_all_its_xml_files(call, held, tmp_path: Path) -> None:  # t
     ended = call("run", folder, folder / "b.xml", tmp_path / "leeg", *held[2:], "--json")
     assert ended.code == 4
     assert [export["name"] for export in json.loads(ended.out)["exports"]] == ["a.XML", "b.xml", "dieper/c.xml", "leeg"]
-    assert "1 bestand(en) zijn geen export" in ended.err
+    assert "Niet gelezen: 1 × PDF." in ended.err
     assert "leeg: In deze map staat geen enkele export" in ended.err
 
 

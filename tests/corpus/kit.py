@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from dod2oso.base.texts import Text
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.report.summary import summary
@@ -58,8 +59,8 @@ class Quiet:
     def dossiers(self, done: int) -> None:
         self.done += done
 
-    def message(self, nl: str, en: str) -> None:
-        self.messages.append(nl)
+    def message(self, text: Text) -> None:
+        self.messages.append(text.text("nl"))
 
 
 def bsn(number: int) -> str:

@@ -296,7 +296,7 @@ def test_an_unknown_dossier_is_named_by_its_place_only(ledger: Ledger, out: Path
     run(ledger, out, [ONE])
     with pytest.raises(UsageError) as error:
         orders.named(ledger, ["Jansen"])
-    assert "Jansen" not in error.value.nl + error.value.en
+    assert "Jansen" not in error.value.text("nl") + error.value.text("en")
 
 
 @settings(deadline=None, max_examples=40)

@@ -110,7 +110,7 @@ def test_pkcs12_and_pem_with_their_passphrase_from_a_file_or_asked(tmp_path: Pat
             client_context(without)
         with pytest.raises(ConfigurationError) as wrong:
             client_context(without, lambda _name: "fout wachtwoord")
-        assert "fout wachtwoord" not in wrong.value.nl + wrong.value.en
+        assert "fout wachtwoord" not in wrong.value.text("nl") + wrong.value.text("en")
 
 
 def test_what_can_be_wrong_with_the_files(tmp_path: Path, pki: Pki) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.errors import LostLedgerError, UsageError
 from dod2oso.ledger import safety
 from dod2oso.ledger.safety import KEPT_DAYS, check, ledger_to_write_in, restore
 from dod2oso.ledger.store import Ledger
@@ -85,10 +85,10 @@ def test_a_ledger_that_is_not_what_it_was_stops_the_run_and_a_copy_brings_it_bac
     shutil.copytree(made / "out", out)
     before = tree(out / "dossiers")
     lose(out)
-    with pytest.raises(ConfigurationError, match=r"doctor --restore") as caught:
+    with pytest.raises(LostLedgerError) as caught:
         convert(out, made / "a.xml")
-    assert caught.value.exit_code == 5
-    with pytest.raises(ConfigurationError), ledger_to_write_in(out, out, "report"):
+    assert (caught.value.exit_code, caught.value.message.key) == (5, "ledger-lost")
+    with pytest.raises(LostLedgerError), ledger_to_write_in(out, out, "report"):
         pass
     assert tree(out / "dossiers") == before
     day = restore(out)
@@ -105,10 +105,12 @@ def test_without_a_copy_it_says_what_to_do(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made / "out", out)
     remove(out)
     shutil.rmtree(out / "reservekopie")
-    with pytest.raises(ConfigurationError, match="nieuwe, lege uitvoermap"):
+    with pytest.raises(LostLedgerError) as caught:
         convert(out, made / "a.xml")
-    with pytest.raises(ConfigurationError, match="geen bruikbare kopie"):
+    assert caught.value.message.key == "ledger-lost.no-copy"
+    with pytest.raises(LostLedgerError) as caught:
         restore(out)
+    assert caught.value.code == "ledger-copy-absent"
 
 
 def test_a_damaged_copy_is_passed_over(made: Path, tmp_path: Path) -> None:

@@ -20,12 +20,12 @@ from dod2oso.source.recordstore import RecordStore
 from tests.corpus.kit import CONSENT, convert, dossiers, pupil, reference, schools, supplement, totals, tree, write
 
 FAULTS = [
-    ExportError("export-beschadigd", "stuk", "broken"),
+    ExportError("export-leeg"),
     RecursionError("Voorbeeld1"),
     UnicodeDecodeError("utf-8", b"Voorbeeld1", 0, 1, "invalid start byte"),
     ValueError("Voorbeeld1"),
     AssertionError(),
-    BalanceError("telt niet op", "does not add up"),
+    BalanceError("balance-wrong", name="x", values=3, accounted=2),
     type("PanicException", (BaseException,), {})("Voorbeeld1"),
 ]
 # everything that is called for one export, from opening it to closing its books
@@ -116,7 +116,7 @@ def test_every_kind_of_fault_stops_one_export_only(
 def test_what_a_person_must_mend_first_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exports = [write(tmp_path / f"{name}.xml", reference(pupil(n))) for n, name in enumerate("ab", start=1)]
     with monkeypatch.context() as patch:
-        Fault(TryLaterError("vol", "full"), "a.xml").put_in(patch, Recorder, "record")
+        Fault(TryLaterError("disk-full"), "a.xml").put_in(patch, Recorder, "record")
         with pytest.raises(TryLaterError):
             convert(tmp_path / "out", exports)
     assert convert(tmp_path / "out", exports).unreadable == []
@@ -199,11 +199,11 @@ def test_what_is_out_of_reach_for_a_day_stays_as_it_was(tmp_path: Path, monkeypa
         result = convert(tmp_path / "out", export, **ready)
     found = totals(tmp_path / "out", result)
     assert result.unreadable == ["a.xml"]
-    assert found["findings"]["by_code"]["export-onleesbaar"] == 1
+    assert found["findings"]["by_code"]["export-geen-toegang"] == 1
     assert found["dossiers"]["ready"] == 1
     assert tree(tmp_path / "out" / "dossiers") | tree(tmp_path / "out" / "outbox") == before
     result = convert(tmp_path / "out", export, **ready)
-    assert "export-onleesbaar" not in totals(tmp_path / "out", result)["findings"]["by_code"]
+    assert "export-geen-toegang" not in totals(tmp_path / "out", result)["findings"]["by_code"]
     # but not when what is known of it by now is another thing: then it is not known whether it may leave
     refused = [supplement(tmp_path, {"brin": "99XX", "leerlingid": "1", **CONSENT, "inzage/toestemming": "Nee"})]
     with monkeypatch.context() as patch:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dod2oso.base.errors import CheckerError
+from dod2oso.base.texts import Text
 from dod2oso.generate.region import write_region
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso import bundles
@@ -18,7 +19,7 @@ from tests.oso.bundle_files import SVRL_OV, files, sheet, zipped
 class Quiet:
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 ALWAYS = sheet("2019.1", SVRL_OV.replace("[not(leerlingid)]", ""))  # an official rule that fires where ours does not

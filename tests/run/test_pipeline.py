@@ -374,7 +374,7 @@ def test_two_processes_make_the_same_bytes_as_one(tmp_path: Path, monkeypatch: p
 @pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the error is put in by this process")
 def test_an_error_in_a_worker_is_the_same_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(self: Converter, records: Iterable[LegacyDossier]) -> list[Outcome]:
-        raise BalanceError("klopt niet", "does not add up")
+        raise BalanceError("balance-wrong", name="x", values=3, accounted=2)
 
     monkeypatch.setattr(Converter, "convert_all", wrong)
     export = write(tmp_path / "a.xml", reference(pupil(1)))

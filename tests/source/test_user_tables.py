@@ -91,7 +91,7 @@ def test_what_is_no_table(name: str, content: bytes | None, word: str, tmp_path:
         write(tmp_path / name, content)
     with pytest.raises(ConfigurationError, match=rf"{name}.*{word}") as error:
         read_tables(tmp_path / name)
-    assert str(tmp_path) not in error.value.nl
+    assert str(tmp_path) not in error.value.text("nl")
 
 
 def test_a_list_is_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -303,7 +303,7 @@ def test_a_column_or_row_that_cannot_be_meant_is_told_at_once(
     path.write_text(f"{columns}\n{cells}\n")
     with pytest.raises(ConfigurationError, match=rf"aanvulling\.csv.*{word}") as error:
         read(path)
-    assert "Voorbeeld" not in error.value.nl + error.value.en
+    assert "Voorbeeld" not in error.value.text("nl") + error.value.text("en")
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_a_file_without_its_header_row_does_not_show_its_values(tmp_path: Path, 
     with pytest.raises(ConfigurationError, match=r"aanvulling\.csv") as error:
         read(path)
     for value in ("geheimenaam", bsn(0)):
-        assert value not in (error.value.nl + error.value.en).lower()
+        assert value not in (error.value.text("nl") + error.value.text("en")).lower()
 
 
 def test_dates_of_people() -> None:

@@ -76,10 +76,7 @@ class RuleSet:
         known = versions.version(version)
         if layer not in TRANSFER_LAYERS or layer not in known.layers:
             layers = ", ".join(name for name in known.layers if name in TRANSFER_LAYERS)
-            raise UsageError(
-                f"OSO {version} kent geen laag '{layer}'. Kies uit: {layers}.",
-                f"OSO {version} has no layer '{layer}'. Choose from: {layers}.",
-            )
+            raise UsageError("layer-unknown", version=version, layer=layer, known=layers)
         basis = loading.basis(version)
         self.version = version
         self.layer = layer

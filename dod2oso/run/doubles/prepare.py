@@ -3,6 +3,7 @@
 import hashlib
 from functools import partial
 
+from dod2oso.base.texts import Text
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.blocks import Part
 from dod2oso.run.doubles.candidates import Candidates, keys_of
@@ -26,7 +27,7 @@ MAX_GROUP = 20  # more records than this share no pupil but a made-up number; th
 def prepare_merging(session: Session) -> Merging:
     """What to merge among the exports of this run, by a rule or by what a supplement says of doubles."""
     options, merging, sources = session.options, Merging(), session.sources
-    session.progress.message("Dubbele leerlingen zoeken…", "Looking for the same pupil in several exports…")
+    session.progress.message(Text("looking-for-doubles"))
     candidates = Candidates()
     try:
         for found in sources.exports:

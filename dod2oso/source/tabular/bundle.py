@@ -179,12 +179,7 @@ class BundleRecords:
                         outside.ignored[key] = outside.ignored.get(key, 0) + 1
         outside.source_values += loose
         if self._cells != self._given + loose:
-            raise BalanceError(
-                f"De tabellen hebben {self._cells} gevulde cellen, maar {self._given + loose} daarvan zijn gelezen. "
-                "Dit is een fout in dod2oso; er is niets overgedragen.",
-                f"The tables have {self._cells} cells with a value, but {self._given + loose} of them were read. "
-                "This is a bug in dod2oso; nothing was handed over.",
-            )
+            raise BalanceError("cells-not-read", cells=self._cells, read=self._given + loose)
 
 
 def _cells(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:
@@ -199,7 +194,5 @@ def _reordered(row: Row, columns: tuple[str, ...], wanted: tuple[str, ...]) -> R
     if found.keys() - set(wanted):
         raise ExportError(
             "tabellen-verschillen",
-            "Twee bestanden van dezelfde tabel hebben verschillende kolommen. Zet ze in een eigen map.",
-            "Two files of the same table have different columns. Put them in folders of their own.",
         )
     return tuple(found.get(column, "") for column in wanted)
