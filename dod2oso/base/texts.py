@@ -47,6 +47,24 @@ class Text:
         self.key, self.values = state
 
 
+class Sentences:
+    """Texts that are said one after the other, as a value of another text."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts: Text) -> None:
+        self.parts = parts
+
+    def text(self, lang: str) -> str:
+        return " ".join(part.text(lang) for part in self.parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentences) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+
 def packed(text: Text) -> str:
     """The values of a text as JSON, "" when it has none, for a ledger: `unpacked` with its key makes it again."""
     values = {name: _packed(value) for name, value in text.values.items()}

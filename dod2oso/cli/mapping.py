@@ -39,8 +39,7 @@ def coverage(
     for line in explaining.coverage(_plan(mapping, oso, overstap), load_dictionary()):
         text = ", ".join(line.targets)
         if line.reason:
-            why = reason(line.reason)
-            text = f"- {why.en if lang is Lang.en else why.nl}"
+            text = f"- {reason(line.reason).text(lang.value)}"
         typer.echo(f"{line.field}\t{text}")
 
 

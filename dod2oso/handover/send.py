@@ -177,7 +177,7 @@ def _complain(ledger: Ledger, changed: Sequence[Ready]) -> None:
         found = [
             line
             for each in changed
-            for line in finding_rows(each.export_id, None, [Finding(CODE_CHANGED, detail=each.dossier_id)])
+            for line in finding_rows(each.export_id, None, [Finding(CODE_CHANGED, note=each.dossier_id)])
         ]
         with ledger.write() as connection:
             connection.execute(insert(findings), found)

@@ -13,7 +13,7 @@ from dod2oso.mapping.check_value import longest_text, value_check
 from dod2oso.mapping.conditions import CONDITIONS, Condition
 from dod2oso.mapping.context import FIRST_EACH, REGISTER, RUN, TOP
 from dod2oso.mapping.load import load_mapping
-from dod2oso.mapping.model import Alternatives, Block, Dropped, Leaf, Mapping, Node, Scope
+from dod2oso.mapping.model import Alternatives, Block, Dropped, Leaf, Mapping, Node, Preference, Scope
 from dod2oso.mapping.operations import OPERATIONS
 from dod2oso.mapping.plan import (
     BlockPlan,
@@ -210,6 +210,7 @@ class _Compiler:
             path=element.path,
             each=each,
             all_of_each=bool(block.each_all),
+            one_place=self._one_place(block, inner, element.path),
             repeat=repeat,
             condition=self._condition(block.when, element.path),
             reason=block.reason or "",
@@ -223,6 +224,14 @@ class _Compiler:
             has_choices=any(child.group and child.group.kind == "choice" for child in element.children),
             reads=() if spine or each else _reads(children, repeat, FIRST_EACH + len(prefixes)),
         )
+
+    def _one_place(self, block: Block, prefixes: Prefixes, path: str) -> tuple[Preference, ...]:
+        """The rules of choice, once it is certain that the fields they look at are in the dictionary."""
+        for name in (name for rule in block.one_place for name in rule.names()):
+            full = [prefix + name for prefix in prefixes[-1]]
+            if not any(one in self.dictionary or tuple(one.split("[].")) in self.lists for one in full):
+                raise self._at(path, "mapping-field-unknown", name=name)
+        return block.one_place
 
     def _leaf(self, leaf: Leaf, element: Element, prefixes: Prefixes, choice: int | None) -> LeafPlan:
         attributes = tuple(

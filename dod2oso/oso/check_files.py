@@ -13,6 +13,7 @@ from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
 from dod2oso.base.errors import ExitCode
+from dod2oso.base.texts import Text
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import AttachmentProblem
 from dod2oso.oso.rules.document import line_of, local_name, text_nodes
@@ -32,7 +33,7 @@ class OfficialResult:
 
     state: str
     messages: list[str] = field(default_factory=list)
-    difference: Texts | None = None
+    difference: Text | None = None
 
 
 # Runs the official rules: root, version, layer and our own verdict in, their verdict out.

@@ -30,6 +30,8 @@ class _Transfer(Strict):
     same_brin: bool = False
     test_window: int | None = None
     consent: Consent
+    ages: tuple[int, int]
+    year_groups: tuple[str, ...] = ()
     nl: str
     en: str
 
@@ -51,7 +53,8 @@ class _File(Strict):
 class Transfer:
     """One kind of transfer; see the head of transfers.yaml. categories: element name (cat_…) -> choice.
 
-    test_window: only tests of this school year and so many before it go along; None: all tests.
+    test_window: only tests of this school year and so many before it go along; None: all tests. year_groups: of pupils
+    who make it, () for any.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Transfer:
     same_brin: bool
     test_window: int | None
     consent: Consent
+    ages: tuple[int, int]
+    year_groups: tuple[str, ...]
     categories: Mapping[str, Choice]
 
     @property

@@ -134,7 +134,7 @@ def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Find
 
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
     finding = Finding(
-        _FINDING.get(error.code, "export-onleesbaar"), rule=error.message.key, detail=packed(error.message)
+        _FINDING.get(error.code, "export-onleesbaar"), cause=error.message.key, note=packed(error.message)
     )
     known = expected(session, name) if error.code == OUT_OF_REACH else None
     session.result.unreadable.append(name)

@@ -40,4 +40,4 @@ def note_left_files(session: Session) -> None:
 
 
 def _finding(kind: str) -> Finding:
-    return Finding(_OWN if kind == "own" else CODE, rule=DOCUMENTS[kind])
+    return Finding(_OWN if kind == "own" else CODE, cause=DOCUMENTS[kind])

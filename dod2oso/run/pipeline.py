@@ -14,7 +14,9 @@ from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.export import convert_export, no_exports, note_unreadable
+from dod2oso.run.fallen_back import may_take_back
 from dod2oso.run.left_files import note_left_files
+from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
 from dod2oso.run.unused_rows import note_unused_rows
 from dod2oso.run.workers import calm_collector
@@ -24,6 +26,7 @@ from dod2oso.supplement.workbook import write_workbook
 def run(options: Options, progress: Watcher) -> Result:
     """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
     _check_options(options)
+    options = with_remembered(options, progress)
     calm_collector()
     with open_session(options, progress) as session:
         for step in STEPS:
@@ -40,6 +43,10 @@ def run(options: Options, progress: Watcher) -> Result:
 def _tell_which_pins_were_not_used(session: Session) -> None:
     for name in session.sources.open:
         session.progress.message(Text("pin-not-used", name=name))
+
+
+def _remember(session: Session) -> None:
+    remember(session.options)
 
 
 def _merge(session: Session) -> None:
@@ -59,8 +66,12 @@ def _hold_doubles(session: Session) -> None:
     hold_duplicates(session.ledger, session.run_id, session.options.out_dir)
 
 
-def _remember(session: Session) -> None:
+def _write_down(session: Session) -> None:
     record_run(session.ledger, session.run_id)
+
+
+def _ask_before_taking_back(session: Session) -> None:
+    session.leave_outbox = not may_take_back(session)
 
 
 def _stage(session: Session) -> None:
@@ -92,6 +103,9 @@ def _workbook(session: Session) -> None:
 # --- the table ---------------------------------------------------------------------------------------------------
 
 
+_SAID_NO = "a person said to leave what is staged as it is"
+
+
 def _never(_session: Session) -> str:
     return ""
 
@@ -105,11 +119,15 @@ def _if_nothing_is_supplied(session: Session) -> str:
     return "" if session.options.supplements else "there is no supplement"
 
 
-def _if_another_sender(session: Session) -> str:
+def _if_not_staging(session: Session) -> str:
+    if session.leave_outbox:
+        return _SAID_NO
     return "" if session.options.sender == OUTBOX else "another sender hands over what a person tells it to"
 
 
-def _if_the_outbox(session: Session) -> str:
+def _if_not_withdrawing(session: Session) -> str:
+    if session.leave_outbox:
+        return _SAID_NO
     return "staging withdraws as well" if session.options.sender == OUTBOX else ""
 
 
@@ -122,15 +140,17 @@ class Step(NamedTuple):
 
 
 STEPS = (
+    Step("remember the supplements", _remember),
     Step("say which PINs were not used", _tell_which_pins_were_not_used),
     Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
     Step("convert the exports", _convert),
     Step("note files that are no export", note_left_files),
     Step("note rows that belong to nobody", note_unused_rows, _if_nothing_is_supplied),
     Step("hold doubles", _hold_doubles),
-    Step("remember how each dossier stands", _remember),
-    Step("stage what is ready", _stage, _if_another_sender),
-    Step("withdraw what is no longer right", _withdraw, _if_the_outbox),
+    Step("remember how each dossier stands", _write_down),
+    Step("ask before taking back", _ask_before_taking_back),
+    Step("stage what is ready", _stage, _if_not_staging),
+    Step("withdraw what is no longer right", _withdraw, _if_not_withdrawing),
     Step("finish the run", _finish),
     Step("write the report", _report),
     Step("write the workbook", _workbook),

@@ -23,7 +23,7 @@ from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
-from dod2oso.oso.bundles import installed
+from dod2oso.oso.bundles.store import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
@@ -46,6 +46,9 @@ from dod2oso.supplement.rows import read_supplements
 PACKAGE_NAME = "dod2oso"
 
 
+Confirm = Callable[[Text], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for (see interface: `dod2oso run`)."""
@@ -63,10 +66,14 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    validator_only: bool = False  # hold nothing for what the law asks and the official validator does not
     merge: str | None = None  # the rule by which doubles are merged (run/doubles/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
+    remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
+    forget_supplements: bool = False  # only those of now count, from now on
+    confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
 class Watcher(Protocol):
@@ -131,6 +138,7 @@ class Session:
     first: dict[str, FirstPass] = field(default_factory=dict)  # exports that were read among the others
     problems: dict[str, ExportError] = field(default_factory=dict)  # and what was wrong with those
     started: float = field(default_factory=stopwatch)
+    leave_outbox: bool = False  # a person said so: nothing is staged and nothing taken back
     open: bool = True  # in the ledger
 
     def finish(self, status: RunStatus) -> None:
@@ -190,7 +198,10 @@ def _converter(options: Options, datum: str) -> Converter:
     layer = known_transfer(options.transfer).layer
     official = _official(options.version, layer) if options.official else None
     mapper = Mapper(plan, metadata, run_date(datum))
-    return Converter(mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official)
+    return Converter(
+        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        validator_only=options.validator_only,
+    )  # fmt: skip
 
 
 def _official(version: str, layer: str) -> Official:
@@ -199,7 +210,7 @@ def _official(version: str, layer: str) -> Official:
 
     checker = official_checker()
     bundle = installed().get(version)
-    if bundle is None or not bundle.stylesheets(layer):
+    if bundle is None or bundle.stylesheet(layer) is None:
         raise CheckerError("official-files-missing", version=version)
     return checker
 
@@ -209,7 +220,8 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
-    digest = hashlib.sha256(f"{dod2oso.__version__}|{options.version}|{options.transfer}|{options.datum}".encode())
+    said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
+    digest = hashlib.sha256("|".join(map(str, said)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
     files += [path for path in (options.mapping, options.schools) if path is not None]
     for profile in profiles:  # as read: a profile file may build on others
@@ -217,6 +229,5 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     if options.official:
-        for path in sorted(path for path in installed()[options.version].folder.iterdir() if path.is_file()):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(installed()[options.version].digest.encode())
     return digest.hexdigest()

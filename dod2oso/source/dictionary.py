@@ -34,13 +34,15 @@ class DictionaryField(Strict):
     """What one legacy field means.
 
     `law`: an article of the Besluit uitwisseling leer- en begeleidingsgegevens (`besluit-2012-art-3a`) or
-    `not-allowed`; `law_reason` then says why.
+    `not-allowed`; `law_reason` then says why. `in_doubt`: the value that counts when a source says both that and
+    something else; of other fields neither value counts then.
     """
 
     nl: str
     en: str
     type: FieldType
     unit: str | None = None
+    in_doubt: str | None = None
     law: str
     law_reason: str | None = None
     sensitivity: Sensitivity

@@ -99,7 +99,7 @@ class RecordReader:
             if rule.pattern is None:
                 for item in element.iterfind(rule.at):
                     if rule.reference(item) and item.find(rule.content) is None:
-                        yield Finding("bijlage-ontbreekt", detail=rule.path)
+                        yield Finding("bijlage-ontbreekt", place=rule.path)
 
     def from_bytes(self, data: bytes, number: int) -> LegacyDossier:
         """The same, from a record element as bytes."""

@@ -50,11 +50,13 @@ class ListBinding(Strict):
     """A repeating group: where its items are and the fields of an item (paths relative to the item).
 
     `starts`: the items stand one after the other in the one element at `at`, without an element of their own; each
-    child of this name begins the next item.
+    child of this name begins the next item. `constants`: what the layout itself says of every item, in dictionary
+    notation (an element called huisarts holds a huisarts); no value of the source, so in no balance.
     """
 
     at: str
     starts: str | None = None
+    constants: dict[str, str] = {}
     fields: dict[str, AnyBinding] = {}
     lists: dict[str, "ListBinding"] = {}
 

@@ -3,7 +3,7 @@
 pandas does the reading; nothing is turned into numbers or dates, so `010` stays `010` and a postcode stays one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ MAX_TABLE_BYTES = 200 << 20  # MAX_TABLE_BYTES: a supplement or register is a li
 
 
 HEADER_MARK = "#dod2oso"  # stands in the header row of sheets that we wrote, which have explanation above and below
+BESIDE = frozenset({"Uitleg", "Explanation", "Lijsten"})  # sheets of ours without such a row
 _HEADER_WITHIN = 20  # rows
 
 
@@ -112,11 +113,20 @@ def _spreadsheet(path: Path) -> Iterator[Table]:
         raise ConfigurationError("table-no-spreadsheet", file=path.name, kind=type(error).__name__) from None
     found = {str(sheet): frame.values.tolist() for sheet, frame in sheets.items()}
     headers = {sheet: _header_row(rows) for sheet, rows in found.items()}
-    ours = any(header is not None for header in headers.values())
+    ours = any(header is not None for header in headers.values()) or _explains(found)
     for sheet, rows in found.items():
         header = headers[sheet]
-        if rows and (header is not None or not ours):  # beside our own sheets there are others, that explain
+        if header is None and ours:  # beside our own sheets there are others, that explain
+            if sheet not in BESIDE and any(_text(cell) for row in rows for cell in row):
+                raise ConfigurationError("workbook-key-row-gone", file=path.name, sheet=sheet)
+        elif rows:
             yield _table(path.name, sheet, rows, header or 0)
+
+
+def _explains(sheets: Mapping[str, list[list[object]]]) -> bool:
+    """Whether a sheet of ours without a header is there: then the others were ours too, whatever became of them."""
+    texts = [str(cell) for name in BESIDE & sheets.keys() for row in sheets[name][:_HEADER_WITHIN] for cell in row]
+    return any("--supplement" in text for text in texts)
 
 
 def _header_row(rows: list[list[object]]) -> int | None:

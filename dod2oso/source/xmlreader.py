@@ -227,7 +227,7 @@ class ManyDocuments:
                 try:
                     records = _whole(document)
                 except ExportError as error:
-                    self._unreadable.append(Finding(UNREADABLE, rule=error.code, detail=f"bestand {number}"))
+                    self._unreadable.append(Finding(UNREADABLE, cause=error.code, place=f"bestand {number}"))
                     continue
             readable.append((number, document))
             yield from records

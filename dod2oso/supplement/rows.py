@@ -328,14 +328,15 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
         if column.kind == "double":
             continue  # says nothing of the record itself
         if column.kind == "forbidden":
-            given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=row.cell(column)))
+            given.findings.append(Finding(NOT_ALLOWED, target=column.name, place=row.cell(column)))
             continue
         try:
             if UNWRITABLE.search(text):
                 raise Unreadable("vorm-onjuist")
             value = column.normalise(text) if column.normalise is not None else text
         except Unreadable as problem:
-            given.findings.append(Finding(WRONG, column.header, rule=problem.code, detail=row.cell(column)))
+            given.findings.append(Finding(WRONG, column.header, cause=problem.code, place=row.cell(column)))
+            _unclear(record.root, column, given)
             continue
         if column.kind == "objection":
             if value == "true":
@@ -343,22 +344,40 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
         elif column.kind == "path":
             given.paths[column.name] = value
         elif not _set(record.root, column, value):
-            given.findings.append(Finding(WRONG, column.header, rule="volgnummer", detail=row.cell(column)))
+            given.findings.append(Finding(WRONG, column.header, cause="volgnummer", place=row.cell(column)))
     given.objections = frozenset(objections)
     return given
 
 
+def _unclear(group: Group, column: Column, given: Supplied) -> None:
+    """Somebody said something here that cannot be read: nothing may be assumed in its place."""
+    if column.kind == "path":
+        given.unclear.add(column.name)
+    elif column.kind == "field":
+        reached = _reach(group, column.steps, new=False)
+        if reached is not None:
+            reached.unreadable += (column.name,)
+
+
 def _set(group: Group, column: Column, value: str) -> bool:
-    for name, number in column.steps:
+    reached = _reach(group, column.steps, new=True)
+    if reached is None:
+        return False
+    old = reached.fields.get(column.name)
+    if old is not None:
+        old.settle(DROPPED, ORIGIN)
+    reached.put(column.name, Cell(value, CellSource(column.header, ORIGIN)))
+    return True
+
+
+def _reach(group: Group, steps: Iterable[tuple[str, int]], *, new: bool) -> Group | None:
+    """The group that a column is about, as one of this pupil's own; with `new` it may be the next that there is."""
+    for name, number in steps:
         groups = list(group.lists.get(name, ()))
-        if number > len(groups) + 1:
-            return False
+        if number > len(groups) + new:
+            return None
         if number == len(groups) + 1:
             groups.append(Group())
         group.lists[name] = groups
         groups[number - 1] = group = groups[number - 1].copy()  # the school's groups belong to all its pupils
-    old = group.fields.get(column.name)
-    if old is not None:
-        old.settle(DROPPED, ORIGIN)
-    group.fields[column.name] = Cell(value, CellSource(column.header, ORIGIN))
-    return True
+    return group

@@ -71,6 +71,19 @@ def confined(path: Path, memory: int, seconds: int = 30, code: str = "action = k
     return done.stdout.strip()
 
 
+def room_for_files(number: int) -> None:
+    """Let this process have so many files and connections open; skips where the system does not allow that."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < number:
+        pytest.skip(f"needs {number} open files, and this machine allows {hard}")
+    if soft != resource.RLIM_INFINITY and soft < number:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (number, hard))
+
+
 def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from dod2oso.run.convert import Converter
 from tests.cli.kit import Ended, process
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.kit import CONSENT, DATUM, dossiers, pupil, reference, schools, supplement, write
+from tests.waiting import wait_until
 
 
 @pytest.fixture(name="call")
@@ -267,12 +267,10 @@ def test_ctrl_c_gives_130_and_the_same_command_goes_on(workers: int, tmp_path: P
     started = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    for _ in range(600):
-        if any((tmp_path / "out" / "dossiers" / "held").glob("*/*.xml")):
-            break
-        time.sleep(0.02)
+    held = tmp_path / "out" / "dossiers" / "held"
+    wait_until(lambda: started.poll() is not None or any(held.glob("*/*.xml")))
     os.killpg(started.pid, signal.SIGINT)
-    out, err = started.communicate(timeout=60)
+    out, err = started.communicate()
     assert (started.returncode, out) == (130, "")
     assert err.startswith("Onderbroken.") and err.count("\n") == 1
     done = len(dossiers(tmp_path / "out"))

@@ -146,9 +146,10 @@ def supplement(folder: Path, *rows: dict[str, str], name: str = "aanvulling.csv"
 
 
 def convert(out: Path, exports: Sequence[Path] | Path, transfer: str = "POVO", **options: Any) -> Result:
-    """Run the whole pipeline."""
+    """Run the whole pipeline, with only the supplements that are given here."""
     paths = [exports] if isinstance(exports, Path) else list(exports)
-    return run(Options(**{"exports": paths, "transfer": transfer, "out_dir": out, "datum": DATUM} | options), Quiet())
+    given = {"exports": paths, "transfer": transfer, "out_dir": out, "datum": DATUM, "remember": False} | options
+    return run(Options(**given), Quiet())
 
 
 def totals(out: Path, result: Result) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def _pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
 
 def ask(url: str, context: ssl.SSLContext) -> Verdict:
     handover = Handover(**dict.fromkeys(Handover._fields, "x"))  # type: ignore[arg-type]
-    with Client(Http(url=url, timeout_seconds=2), context) as client:
+    with Client(Http(url=url, timeout_seconds=120), context) as client:
         return client.ask(handover).verdict
 
 

@@ -223,7 +223,9 @@ def test_every_step_is_recorded_and_says_why_it_was_skipped(tmp_path: Path) -> N
     assert [step.name for step in steps] == [step.name for step in STEPS]
     skipped = {step.name: step.skipped for step in steps if step.skipped}
     assert set(skipped) == {
-        "decide what to merge", "note rows that belong to nobody", "withdraw what is no longer right",
+        "decide what to merge",
+        "note rows that belong to nobody",
+        "withdraw what is no longer right",
     }  # fmt: skip
     skipped = {
         step.name for step in convert(tmp_path / "out", export, sender="http", merge="nieuwste").steps if step.skipped

@@ -102,4 +102,5 @@ def _rule(draft: Draft, names: Names) -> Rule:
         remedy=draft.remedy,
         note=draft.note,
         advised=draft.advised,
+        law=draft.law,
     )

@@ -94,6 +94,10 @@ class RuleSet:
         """The rule with this key; KeyError when this version and layer have none."""
         return self._by_key[key]
 
+    def legal(self) -> frozenset[str]:
+        """The keys of rules that officially only advise here, while the law asks the same."""
+        return frozenset(rule.key for rule in self.rules if rule.advised and rule.law is not None)
+
     def message(self, key: str, lang: str = "nl") -> str:
         """What is wrong when this rule speaks."""
         return self._by_key[key].message.text(lang)

@@ -15,7 +15,12 @@ from dod2oso.source.container.member import Member
 from dod2oso.source.container.sniff import SPREADSHEETS
 from dod2oso.source.user_tables import HEADER_MARK
 
-OWN_FILES = (KEY_FILE, "ledger.sqlite", "namen.csv")  # in an output folder, with what may stand behind their names
+OWN_FILES = (
+    KEY_FILE,
+    "ledger.sqlite",
+    "namen.csv",
+    "aanvullingen.json",
+)  # in an output folder, with what may stand behind their names
 OWN_FOLDERS = frozenset({"dossiers", "outbox", "report", "terugkoppeling"})  # in an output folder
 
 _REPORT_STARTS = (

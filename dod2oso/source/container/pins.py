@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.texts import Text
 from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
 
 VARIABLE = "DOD2OSO_PIN"  # several PINs: one per line, or with ; between
@@ -109,13 +110,8 @@ def terminal_ask(lang: str) -> Ask | None:
         return None
 
     def ask(name: str) -> str:
-        question = (
-            f"PIN or password of '{name}' (Enter = skip): "
-            if lang == "en"
-            else f"PIN of wachtwoord van '{name}' (Enter = overslaan): "
-        )
         try:
-            return getpass.getpass(question)
+            return getpass.getpass(Text("pin-question", name=name).text(lang))
         except EOFError:
             return ""
 

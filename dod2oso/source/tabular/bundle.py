@@ -165,7 +165,7 @@ class BundleRecords:
                     key = (f"{ROOT}/{name}/{column}", "geen-leerling")
                     outside.ignored[key] = outside.ignored.get(key, 0) + 1
             if orphans:
-                outside.findings.append(Finding(ORPHAN, detail=f"{name}: {orphans}"))
+                outside.findings.append(Finding(ORPHAN, note=f"{name}: {orphans}"))
         known = {self._record_table, *self._nested, *self._read}
         for name in sorted(self._named.keys() - known):
             reason = self._ignored.get(name)
