@@ -23,6 +23,7 @@ from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.misfits import UNLIKELY, misfits
+from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement.needs import simulate_repairs
@@ -107,6 +108,7 @@ class Converter:
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
         self.validator_only = validator_only  # nothing is held for what the official validator does not ask
+        self._plausible = Plausibility(mapper.datum)
         self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._ends: dict[tuple[CellSource, int, str], FieldCount] = {}
@@ -198,11 +200,12 @@ class Converter:
         pupil = Pupil.of(record.root)
         pseudonym = self._pseudonym(pupil, record.number)
         rows = self.rows(record)
-        given = supply(record, rows)
+        given = supply(record, rows, self._plausible)
+        unlikely = self._plausible.judge(record)
         who = Pupil.of(record.root)
         school = self.register.find(who.brin, who.vestiging)
         nodes, here = self.mapper.map(record, school, given)
-        findings = [*record.findings, *given.findings, *here.findings]
+        findings = [*record.findings, *given.findings, *unlikely, *here.findings]
         if school is None and who.brin:
             note = "" if self.register.schools else "geen register"
             findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
