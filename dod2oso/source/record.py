@@ -139,6 +139,6 @@ class LegacyDossier:
         self.root = Group()
         self.cells: list[Cell] = []
         self.unread: dict[str, int] = {}
-        self.ignored: dict[tuple[str, str], int] = {}
+        self.ignored: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0

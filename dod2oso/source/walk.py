@@ -6,7 +6,6 @@ non-blank attribute; `xsi:*` does not count. Blank means only XML white space.
 
 from typing import Any
 
-from dod2oso.base.texts import Text
 from dod2oso.base.xml import MARK
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
