@@ -23,7 +23,7 @@ from dod2oso.report.model import Report, States
 from dod2oso.report.numbers import date, number, share
 from dod2oso.report.rendering import Rendering, register
 from dod2oso.report.style import PLAIN, HouseStyle
-from dod2oso.report.texts import Lexicon
+from dod2oso.report.texts import BESIDE_VALIDATOR, Lexicon
 from dod2oso.report.views import overview
 from dod2oso.report.views.content import fields_of, targets_of
 from dod2oso.report.views.value import VIEWS, Badge, Cell, Column, Place, Row, View
@@ -71,6 +71,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         script_hash=_hash(script_text),
         cap=_CAPS,
         sim=extras.simulation,
+        beside_validator=BESIDE_VALIDATOR,
         changes=extras.changes,
         trends=[trend for trend in extras.trends if len(trend.points) > 1],
         versions=extras.versions,

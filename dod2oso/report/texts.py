@@ -73,6 +73,10 @@ def cause_key(code: str, rule: str, target: str, detail: str) -> CauseKey:
     return CauseKey(code, rule) if rule else CauseKey(code, "", target, detail)
 
 
+LEGAL = "wet-vereist"  # a rule that officially never fires, while the law asks the same
+BESIDE_VALIDATOR = (LEGAL, "leeftijd-past-niet", "groep-past-niet")  # what holds a dossier that the validator accepts
+
+
 class Words(NamedTuple):
     """What a finding says and what to do about it."""
 
@@ -169,7 +173,11 @@ class Lexicon:
         if key.code in REASONED or not key.rule or self._rules is None:
             return None
         try:
-            return Words(self._rules.message(key.rule, self.lang), self._rules.remedy(key.rule, self.lang))
+            words = Words(self._rules.message(key.rule, self.lang), self._rules.remedy(key.rule, self.lang))
+            if key.code != LEGAL:
+                return words
+            asked = self._entry(CauseKey(LEGAL))
+            return Words(f"{words.text} {asked.text}", f"{words.remedy} {asked.remedy}")
         except KeyError:  # a rule this version of dod2oso no longer has
             return None
 

@@ -16,11 +16,15 @@ from dod2oso.findings.outcome import FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
+from dod2oso.oso.added import added
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
+from dod2oso.oso.rules.ruleset import ruleset
 from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
+from dod2oso.run.misfits import UNLIKELY, misfits
+from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement.needs import simulate_repairs
@@ -94,6 +98,8 @@ class Converter:
         supplement: Supplement,
         pseudonyms: Pseudonyms,
         official: Official | None = None,
+        *,
+        validator_only: bool = False,
     ) -> None:
         self.mapper = mapper
         self.layer = layer
@@ -102,6 +108,9 @@ class Converter:
         self.pseudonyms = pseudonyms
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
+        self.validator_only = validator_only  # nothing is held for what the official validator does not ask
+        self._plausible = Plausibility(mapper.datum)
+        self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._ends: dict[tuple[CellSource, int, str], FieldCount] = {}
 
@@ -122,14 +131,18 @@ class Converter:
         for draft, root in zip(drafts, roots, strict=True):
             verdict = check(root, self.version, self.layer)
             if draft.possible:
-                draft.findings += _verdict_findings(verdict)
+                draft.findings += _verdict_findings(verdict, self._legal)
+                draft.findings += self._misfits(draft.nodes)
                 if self.official is not None:
-                    draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
+                    result = self.official(root, self.version, self.layer, verdict)
+                    draft.findings += self._official_findings(result, verdict)
                 draft.findings += self._consent(draft.given)
             if _state(draft.possible, draft.findings) != "ready":
                 told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
                 refused = draft.given.consent == "Nee"
-                found = simulate_repairs(root, self.version, self.layer, verdict, told, self._repairs, refused)
+                found = simulate_repairs(
+                    root, self.version, self.layer, verdict, told, self._repairs, refused, self._legal
+                )
                 draft.needs = str(found)
         return [self._outcome(draft) for draft in drafts]
 
@@ -189,11 +202,12 @@ class Converter:
         pupil = Pupil.of(record.root)
         pseudonym = self._pseudonym(pupil, record.number)
         rows = self.rows(record)
-        given = supply(record, rows)
+        given = supply(record, rows, self._plausible)
+        unlikely = self._plausible.judge(record)
         who = Pupil.of(record.root)
         school = self.register.find(who.brin, who.vestiging)
         nodes, here = self.mapper.map(record, school, given)
-        findings = [*record.findings, *given.findings, *here.findings]
+        findings = [*record.findings, *given.findings, *unlikely, *here.findings]
         if school is None and who.brin:
             note = "" if self.register.schools else "geen register"
             findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
@@ -274,6 +288,30 @@ class Converter:
             return self.pseudonyms.of("leerling-naam", pupil.brin, pupil.name.lower(), pupil.born)
         return self.pseudonyms.of("record", pupil.brin, str(number))
 
+    def _official_findings(self, result: OfficialResult, verdict: Verdict) -> Iterable[Finding]:
+        """Only what differs from our own verdict; the rest has been said already. No answer is no approval.
+
+        Of a version that a user added the official files are the judge: what they say is the finding, but for what a
+        rule of ours, known to say the same, has said at that place.
+        """
+        silent = result.state in ("crashed", "not-run")
+        facts = added().get(self.version)
+        if facts is None:
+            if result.difference is not None or silent:
+                yield Finding("officieel-verschil", cause=result.state)
+            return
+        if silent:
+            yield Finding("officieel-oordeel-ontbreekt", cause=result.state)
+        told = {(fired.at, fired.rule) for fired in verdict.rules.fired}
+        for at, text in result.said:
+            if (at, facts.texts.get(text, "")) not in told:
+                yield Finding("officieel-oordeel", target=_plain(at), note=text)
+
+    def _misfits(self, nodes: list[Any]) -> Iterable[Finding]:
+        """What does not fit this transfer; told, and no more than told, when only the validator counts."""
+        for found in misfits(nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
+            yield found._replace(code=UNLIKELY) if self.validator_only else found
+
     def _consent(self, given: Supplied) -> Iterable[Finding]:
         """Consent that was refused, or that this transfer needs and nobody recorded.
 
@@ -322,19 +360,15 @@ def _state(possible: bool, findings: list[Finding]) -> State:
     return "held" if any(entry(finding.code).severity == "error" for finding in findings) else "ready"
 
 
-def _verdict_findings(verdict: Verdict) -> Iterable[Finding]:
+def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:
+    """What schema and rules say; `legal`: rules that officially only advise, while the law asks the same."""
     for error in verdict.schema.errors:
         yield Finding("oso-schema", target=_plain(error.path), note=error.message)
     for fired in verdict.rules.fired:
         yield Finding("oso-regel", target=_plain(fired.at), rule=fired.rule)
     for advised in verdict.rules.advised:
-        yield Finding("oso-advies", target=_plain(advised.at), rule=advised.rule)
-
-
-def _official_findings(result: OfficialResult) -> Iterable[Finding]:
-    """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
-    if result.difference is not None or result.state in ("crashed", "not-run"):
-        yield Finding("officieel-verschil", cause=result.state)
+        code = "wet-vereist" if advised.rule in legal else "oso-advies"
+        yield Finding(code, target=_plain(advised.at), rule=advised.rule)
 
 
 def _plain(place: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -18,10 +19,12 @@ from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
+from dod2oso.oso.added import FACTS, folder_of
 from dod2oso.oso.bundles.store import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
+from dod2oso.oso.versions import version as known_version
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -56,6 +59,7 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    validator_only: bool = False  # hold nothing for what the law asks and the official validator does not
     merge: str | None = None  # the rule by which doubles are merged (run/doubles/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
@@ -132,15 +136,24 @@ def _converter(options: Options, datum: str) -> Converter:
     register = read_register(options.schools) if options.schools is not None else EMPTY
     supplement = read_supplements(options.supplements, plan, load_dictionary())
     layer = known_transfer(options.transfer).layer
-    official = _official(options.version, layer) if options.official else None
+    official = _official(options, layer)
     mapper = Mapper(plan, metadata, run_date(datum))
-    return Converter(mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official)
+    return Converter(
+        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        validator_only=options.validator_only,
+    )  # fmt: skip
 
 
-def _official(version: str, layer: str) -> Official:
-    """The checker with the user's official files; CheckerError when there are none for this version and layer."""
-    from dod2oso.oso.official import official_checker  # saxonche is heavy, and an extra
+def _official(options: Options, layer: str) -> Official | None:
+    """The checker with the user's official files; CheckerError when there are none for this version and layer.
 
+    Of a version that a user added they judge always, and where they cannot nothing is ready.
+    """
+    from dod2oso.oso.official import needed_judge, official_checker  # saxonche is heavy, and an extra
+
+    version = options.version
+    if not options.official:
+        return None if known_version(version).nearest is None else needed_judge(version, layer)
     checker = official_checker()
     bundle = installed().get(version)
     if bundle is None or bundle.stylesheet(layer) is None:
@@ -153,13 +166,17 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
-    digest = hashlib.sha256(f"{dod2oso.__version__}|{options.version}|{options.transfer}|{options.datum}".encode())
+    said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
+    digest = hashlib.sha256("|".join(map(str, said)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
     files += [path for path in (options.mapping, options.schools) if path is not None]
     for profile in profiles:  # as read: a profile file may build on others
         digest.update(profile.model.model_dump_json().encode())
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
+    if known_version(options.version).nearest is not None:
+        digest.update((folder_of(options.version) / FACTS).read_bytes())
+        digest.update(b"judged" if find_spec("saxonche") else b"unjudged")
     if options.official:
         digest.update(installed()[options.version].digest.encode())
     return digest.hexdigest()

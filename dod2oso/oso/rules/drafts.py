@@ -32,6 +32,7 @@ class Draft(NamedTuple):
     official: str | None = None
     note: str = ""
     advised: bool = False
+    law: str | None = None
 
 
 @cache
@@ -69,6 +70,7 @@ def from_sections(name: str, version: str) -> Iterator[Draft]:
                 official=_official(rule, section, version),
                 note=rule.note,
                 advised=section.advised is not None and in_range(version, section.advised),
+                law=rule.law,
             )
 
 

@@ -1,9 +1,9 @@
 """All rules of one version and layer, ready to judge documents."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.oso import versions
 from dod2oso.oso.codelists import codes
@@ -94,6 +94,10 @@ class RuleSet:
         """The rule with this key; KeyError when this version and layer have none."""
         return self._by_key[key]
 
+    def legal(self) -> frozenset[str]:
+        """The keys of rules that officially only advise here, while the law asks the same."""
+        return frozenset(rule.key for rule in self.rules if rule.advised and rule.law is not None)
+
     def message(self, key: str, lang: str = "nl") -> str:
         """What is wrong when this rule speaks."""
         return self._by_key[key].message.text(lang)
@@ -173,7 +177,7 @@ class RuleSet:
         return checks
 
 
-@cache
+@by_version
 def ruleset(version: str, layer: str) -> RuleSet:
     """The rules of this version and layer (`ov` or `swv`); UsageError when there are none."""
     return RuleSet(version, layer)
