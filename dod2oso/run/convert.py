@@ -261,7 +261,7 @@ class Converter:
             if end[1] == LOSSY:
                 lossy += n
         for (path, reason), n in record.ignored.items():
-            fields[FieldCount(path, "dropped", reason)] = n
+            fields[FieldCount(str(path), "dropped", reason)] = n
             totals["dropped"] += n
         for path, n in record.unread.items():
             fields[FieldCount(path, "unmapped", "")] = n
