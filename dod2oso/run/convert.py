@@ -16,6 +16,7 @@ from dod2oso.findings.outcome import FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
+from dod2oso.oso.added import added
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
 from dod2oso.oso.rules.ruleset import ruleset
@@ -133,7 +134,8 @@ class Converter:
                 draft.findings += _verdict_findings(verdict, self._legal)
                 draft.findings += self._misfits(draft.nodes)
                 if self.official is not None:
-                    draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
+                    result = self.official(root, self.version, self.layer, verdict)
+                    draft.findings += self._official_findings(result, verdict)
                 draft.findings += self._consent(draft.given)
             if _state(draft.possible, draft.findings) != "ready":
                 told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
@@ -286,6 +288,25 @@ class Converter:
             return self.pseudonyms.of("leerling-naam", pupil.brin, pupil.name.lower(), pupil.born)
         return self.pseudonyms.of("record", pupil.brin, str(number))
 
+    def _official_findings(self, result: OfficialResult, verdict: Verdict) -> Iterable[Finding]:
+        """Only what differs from our own verdict; the rest has been said already. No answer is no approval.
+
+        Of a version that a user added the official files are the judge: what they say is the finding, but for what a
+        rule of ours, known to say the same, has said at that place.
+        """
+        silent = result.state in ("crashed", "not-run")
+        facts = added().get(self.version)
+        if facts is None:
+            if result.difference is not None or silent:
+                yield Finding("officieel-verschil", cause=result.state)
+            return
+        if silent:
+            yield Finding("officieel-oordeel-ontbreekt", cause=result.state)
+        told = {(fired.at, fired.rule) for fired in verdict.rules.fired}
+        for at, text in result.said:
+            if (at, facts.texts.get(text, "")) not in told:
+                yield Finding("officieel-oordeel", target=_plain(at), note=text)
+
     def _misfits(self, nodes: list[Any]) -> Iterable[Finding]:
         """What does not fit this transfer; told, and no more than told, when only the validator counts."""
         for found in misfits(nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
@@ -348,12 +369,6 @@ def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Findi
     for advised in verdict.rules.advised:
         code = "wet-vereist" if advised.rule in legal else "oso-advies"
         yield Finding(code, target=_plain(advised.at), rule=advised.rule)
-
-
-def _official_findings(result: OfficialResult) -> Iterable[Finding]:
-    """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
-    if result.difference is not None or result.state in ("crashed", "not-run"):
-        yield Finding("officieel-verschil", cause=result.state)
 
 
 def _plain(place: str) -> str:
