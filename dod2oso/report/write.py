@@ -9,14 +9,14 @@ from pathlib import Path
 from dod2oso.base.errors import FileInUseError, UsageError
 from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.ledger.store import Ledger
-from dod2oso.report import csv_, html, json_, pdf, xlsx
 from dod2oso.report.masking import mask
 from dod2oso.report.model import build
+from dod2oso.report.renderings import DEFAULT_FORMATS, FORMATS, RENDERINGS
 from dod2oso.report.style import PLAIN, HouseStyle
 
+__all__ = ["DEFAULT_FORMATS", "FORMATS", "write"]
+
 FOLDER, MASKED_FOLDER = "report", "report-delen"
-FORMATS = ("html", "xlsx", "csv", "json", "pdf")
-DEFAULT_FORMATS = ("html", "xlsx", "csv", "json")  # PDF needs an extra
 
 
 def write(
@@ -43,8 +43,8 @@ def write(
     for name in formats:
         if name not in FORMATS:
             raise UsageError("report-format-unknown", known=", ".join(FORMATS))
-    if "pdf" in formats:
-        pdf.check_installed()
+        if (check := RENDERINGS[name].check) is not None:
+            check()
     report = build(ledger, run_id, lang, since=since, versions=versions, mapping=mapping)
     if masked:
         report = mask(report)
@@ -55,16 +55,7 @@ def write(
             path = folder / f"gaps.{name}"
             try:
                 with atomic_open(path) as file:
-                    if name == "html":
-                        file.write(html.render(report, style).encode())
-                    elif name == "pdf":
-                        file.write(pdf.render(report, style))
-                    elif name == "xlsx":
-                        xlsx.render(ledger, report, file, style)
-                    elif name == "csv":
-                        csv_.render(ledger, run_id, lang, file, masked=masked)
-                    else:
-                        json_.render(ledger, report, file)
+                    RENDERINGS[name].write(ledger, report, file, style)
             except FileInUseError as error:
                 if in_use is None:
                     raise

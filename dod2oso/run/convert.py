@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
@@ -209,7 +210,7 @@ class Converter:
         nodes, here = self.mapper.map(record, school, given)
         findings = [*record.findings, *given.findings, *unlikely, *here.findings]
         if school is None and who.brin:
-            note = "" if self.register.schools else "geen register"
+            note = "" if self.register.schools else Text("no-register")
             findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
         lacking = _what_lacks(nodes)
         if lacking is not None:
@@ -260,7 +261,7 @@ class Converter:
             if end[1] == LOSSY:
                 lossy += n
         for (path, reason), n in record.ignored.items():
-            fields[FieldCount(path, "dropped", reason)] = n
+            fields[FieldCount(str(path), "dropped", reason)] = n
             totals["dropped"] += n
         for path, n in record.unread.items():
             fields[FieldCount(path, "unmapped", "")] = n
