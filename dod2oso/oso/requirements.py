@@ -81,8 +81,8 @@ def _said(known: Catalogue, name: str) -> dict[str, dict[Level, list[str]]]:
                 keys = said.setdefault(path, {}).setdefault(level, [])
                 if asked and rule.key not in keys:
                     keys.append(rule.key)
-    facts = added().get(known.version)
-    for path in facts.asked.get(name, ()) if facts is not None else ():  # found by leaving it out
+    derived = added().get(known.version)
+    for path in derived.asked.get(name, ()) if derived is not None else ():  # found by leaving it out
         said.setdefault(path, {}).setdefault("required", [])
     return said
 
