@@ -13,6 +13,7 @@ from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
+from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.report import report
 from dod2oso.cli.run import run
@@ -64,6 +65,7 @@ def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
     lang = "en" if _language(sys.argv) == "en" else "nl"
     try:
+        refuse_old_names(sys.argv[1:])
         app()
     except Dod2osoError as error:
         typer.echo(error.text(lang), err=True)

@@ -38,9 +38,9 @@ def send(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[DOSSIER...]", help="Alleen deze dossiers (anders alle klare).")
     ] = None,
-    to: Annotated[str, typer.Option("--aan", metavar="BRIN", help="De school die deze dossiers mag ophalen.")] = "",
+    to: Annotated[str, typer.Option("--to", metavar="BRIN", help="De school die deze dossiers mag ophalen.")] = "",
     receivers: Annotated[
-        Path | None, typer.Option("--ontvangers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
+        Path | None, typer.Option("--receivers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
     ] = None,
     brin: Annotated[str, typer.Option(metavar="BRIN", help="Alleen dossiers van deze school.")] = "",
     overstap: Annotated[
@@ -137,7 +137,7 @@ def withdraw(
 def retry(
     names: Chosen,
     not_arrived: Annotated[
-        bool, typer.Option("--niet-aangekomen", help="U heeft de ontvanger gevraagd: deze zijn niet aangekomen.")
+        bool, typer.Option("--not-arrived", help="U heeft de ontvanger gevraagd: deze zijn niet aangekomen.")
     ] = False,
     out: Out = OUT,
     ledger: Url = "",

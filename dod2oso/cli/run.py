@@ -22,7 +22,7 @@ class Lang(StrEnum):
 
 
 class Merge(StrEnum):
-    nieuwste = "nieuwste"
+    newest = "newest"
 
 
 def run(
@@ -59,7 +59,7 @@ def run(
     alleen_validator: Annotated[
         bool,
         typer.Option(
-            "--alleen-validator",
+            "--validator-only",
             help="Houd niets aan om wat de wet vraagt maar de officiële validator niet ziet (advies, leeftijd, groep).",
         ),
     ] = False,
@@ -67,8 +67,8 @@ def run(
         Merge | None,
         typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
     ] = None,
-    met_namen: Annotated[
-        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    names: Annotated[
+        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
     ] = False,
     forget_supplements: Annotated[
         bool,
@@ -110,7 +110,7 @@ def run(
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,
-        names=met_namen,
+        names=names,
         forget_supplements=forget_supplements,
         confirm=None if yes else terminal_confirm(lang.value),
     )

@@ -12,16 +12,16 @@ from dod2oso.ledger.tables import exports, run_exports, run_states, runs
 from dod2oso.report.extras import CauseChange, Changes, SchoolChange, SchoolTrend, StateMove, TrendPoint
 from dod2oso.report.texts import CauseKey, Lexicon
 
-PREVIOUS = ("vorige", "previous")  # words for the run before
+PREVIOUS = "previous"  # the run before
 
 
 def find_run(connection: Connection, wanted: str, run_id: str) -> str:
-    """The finished run that `--since` means: its id or the beginning of it, or `vorige`.
+    """The finished run that `--since` means: its id or the beginning of it, or `previous`.
 
     UsageError when there is none, when several begin like that, or when it was for another version or transfer.
     """
     earlier = _earlier(connection, run_id)
-    if wanted in PREVIOUS:
+    if wanted == PREVIOUS:
         if not earlier:
             raise UsageError("no-earlier-run")
         return str(earlier[-1].id)

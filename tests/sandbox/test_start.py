@@ -65,7 +65,7 @@ def test_a_source_in_another_process_joins_in(ledger: Ledger, tmp_path: Path, fa
     asked = tmp_path / "leerlingen.csv"
     asked.write_text("brin;pgn\n" + "".join(f"{BRON};{pupil.pgn}\n" for pupil in who))
     url = f"https://localhost:{free_port()}/"
-    sandbox = ["sandbox", "start", "--leerlingen", asked, "--bron", url, *(["--fault", fault] if fault else [])]
+    sandbox = ["sandbox", "start", "--pupils", asked, "--source", url, *(["--fault", fault] if fault else [])]
 
     async def main() -> None:
         around = await started(tmp_path, *sandbox)
@@ -102,10 +102,10 @@ def test_wrong_use_is_told_before_anything_starts(
         (2,),
         (2, "--brin", "99ZZ"),
         (2, "--brin", "school"),
-        (2, "--brin", "99XA", "--bron", "http://localhost/"),
-        (2, "--brin", "99XA", "--bron", 'https://localhost/"\n'),
-        (2, "--brin", "99XA", "--bron", "https://example.org/"),
-        (5, "--leerlingen", "l.csv"),
+        (2, "--brin", "99XA", "--source", "http://localhost/"),
+        (2, "--brin", "99XA", "--source", 'https://localhost/"\n'),
+        (2, "--brin", "99XA", "--source", "https://example.org/"),
+        (5, "--pupils", "l.csv"),
     ):
         ended = dod2oso(capsys, monkeypatch, "sandbox", "start", *map(str, arguments))
         assert (ended.code, ended.out) == (code, "") and ended.err and "Jansen" not in ended.err
