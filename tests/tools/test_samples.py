@@ -31,6 +31,10 @@ NOT_IN_SAMPLES = {
     "leerling-samengevoegd": "needs the rule --merge, which the demo does not give",
     "blok-uit-export": "needs the rule --merge, which the demo does not give",
     "bezwaar-bij-verplicht": "only arises from an older OSO dossier as source",
+    "bestand-niet-gelezen": "the samples hold only exports",
+    "bestand-van-dod2oso": "the demo writes beside the samples",
+    "export-ander-soort": "no sample is an Access database or the like",
+    "export-geen-toegang": "depends on the rights of whoever runs it",
     "bestand-gewijzigd": "only arises when somebody changes a dossier file behind the ledger's back",
 }
 
@@ -137,7 +141,7 @@ def test_dirt_gives_what_the_readme_says(dirt: Dirt, demo: sqlite3.Connection, v
     if dirt.result == REPAIRED:
         found = ledger.execute(
             "select d.state, f.code from dossiers d join exports e on e.id = d.export_id "
-            "left join findings f on f.dossier = d.id where e.name = ? and d.record = ?",
+            "left join findings f on f.dossier = d.id and f.severity != 'info' where e.name = ? and d.record = ?",
             (dirt.export, dirt.record),
         ).fetchall()
         assert found == [("ready", None)]
