@@ -42,14 +42,14 @@ def report(
 ) -> None:
     """Schrijf het rapport van de laatste run: DIR/report/gaps.html (.xlsx, .csv, .json, .pdf) en aanvulling.xlsx."""
     from dod2oso.ledger.engine import no_ledger
-    from dod2oso.ledger.store import Ledger
+    from dod2oso.ledger.safety import ledger_to_write_in
     from dod2oso.report.style import load_style
     from dod2oso.report.write import write
     from dod2oso.supplement.workbook import write_workbook
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
     style = load_style(config)
-    with Ledger.open(ledger or out, out, create=False) as opened:
+    with ledger_to_write_in(ledger or out, out, "report") as opened:
         run_id = opened.last_run()
         if run_id is None:
             raise no_ledger()

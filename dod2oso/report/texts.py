@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dod2oso.base.errors import Dod2osoError
-from dod2oso.base.texts import unpacked
+from dod2oso.base.texts import Text, unpacked
 from dod2oso.findings import catalogue
 from dod2oso.oso.catalogue import Catalogue
 from dod2oso.oso.catalogue import catalogue as oso_catalogue
@@ -144,6 +144,10 @@ class Lexicon:
         except Dod2osoError:  # of a ledger that another version filled
             return self._overstap
         return self.pick(kind.nl, kind.en)
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of texts.yaml in the language of the report."""
+        return Text(key, **values).text(self.lang)
 
     def pick(self, nl: str, en: str) -> str:
         return en if self.lang == "en" else nl

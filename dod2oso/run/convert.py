@@ -16,6 +16,7 @@ from dod2oso.findings.outcome import FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
+from dod2oso.oso.added import added
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
 from dod2oso.oso.rules.ruleset import ruleset
@@ -23,7 +24,11 @@ from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.misfits import UNLIKELY, misfits
+<<<<<<< HEAD
 from dod2oso.run.named import unnamed
+=======
+from dod2oso.source.plausible import Plausibility
+>>>>>>> main
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement.needs import simulate_repairs
@@ -108,6 +113,7 @@ class Converter:
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
         self.validator_only = validator_only  # nothing is held for what the official validator does not ask
+        self._plausible = Plausibility(mapper.datum)
         self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._ends: dict[tuple[CellSource, int, str], FieldCount] = {}
@@ -132,7 +138,8 @@ class Converter:
                 draft.findings += _verdict_findings(verdict, self._legal)
                 draft.findings += self._misfits(draft.nodes)
                 if self.official is not None:
-                    draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
+                    result = self.official(root, self.version, self.layer, verdict)
+                    draft.findings += self._official_findings(result, verdict)
                 draft.findings += self._consent(draft.given)
             if _state(draft.possible, draft.findings) != "ready":
                 told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
@@ -199,11 +206,12 @@ class Converter:
         pupil = Pupil.of(record.root)
         pseudonym = self._pseudonym(pupil, record.number)
         rows = self.rows(record)
-        given = supply(record, rows)
+        given = supply(record, rows, self._plausible)
+        unlikely = self._plausible.judge(record)
         who = Pupil.of(record.root)
         school = self.register.find(who.brin, who.vestiging)
         nodes, here = self.mapper.map(record, school, given)
-        findings = [*record.findings, *given.findings, *here.findings]
+        findings = [*record.findings, *given.findings, *unlikely, *here.findings]
         if school is None and who.brin:
             note = "" if self.register.schools else "geen register"
             findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
@@ -285,6 +293,25 @@ class Converter:
             return self.pseudonyms.of("leerling-naam", pupil.brin, pupil.name.lower(), pupil.born)
         return self.pseudonyms.of("record", pupil.brin, str(number))
 
+    def _official_findings(self, result: OfficialResult, verdict: Verdict) -> Iterable[Finding]:
+        """Only what differs from our own verdict; the rest has been said already. No answer is no approval.
+
+        Of a version that a user added the official files are the judge: what they say is the finding, but for what a
+        rule of ours, known to say the same, has said at that place.
+        """
+        silent = result.state in ("crashed", "not-run")
+        facts = added().get(self.version)
+        if facts is None:
+            if result.difference is not None or silent:
+                yield Finding("officieel-verschil", cause=result.state)
+            return
+        if silent:
+            yield Finding("officieel-oordeel-ontbreekt", cause=result.state)
+        told = {(fired.at, fired.rule) for fired in verdict.rules.fired}
+        for at, text in result.said:
+            if (at, facts.texts.get(text, "")) not in told:
+                yield Finding("officieel-oordeel", target=_plain(at), note=text)
+
     def _misfits(self, nodes: list[Any]) -> Iterable[Finding]:
         """What does not fit this transfer; told, and no more than told, when only the validator counts."""
         for found in misfits(nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
@@ -347,12 +374,6 @@ def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Findi
     for advised in verdict.rules.advised:
         code = "wet-vereist" if advised.rule in legal else "oso-advies"
         yield Finding(code, target=_plain(advised.at), rule=advised.rule)
-
-
-def _official_findings(result: OfficialResult) -> Iterable[Finding]:
-    """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
-    if result.difference is not None or result.state in ("crashed", "not-run"):
-        yield Finding("officieel-verschil", cause=result.state)
 
 
 def _plain(place: str) -> str:

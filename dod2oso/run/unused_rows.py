@@ -22,11 +22,10 @@ CODE = "aanvulling-onbekende-leerling"
 _CHUNK = 500
 
 
-def note_unused_rows(session: Session, position: int) -> None:
+def note_unused_rows(session: Session) -> None:
     """Write down which rows found nobody in the run so far."""
     options, ledger, run_id, converter = session.options, session.ledger, session.run_id, session.converter
-    if not options.supplements:
-        return
+    position = len(session.sources.exports) + len(session.sources.empty) + 1
     unused = sorted(_unused(ledger, run_id, converter.supplement, converter.pseudonyms))
     name = ", ".join(path.name for path in options.supplements)
     config = hashlib.sha256("|".join(unused).encode()).hexdigest()

@@ -15,17 +15,27 @@ class CellSource:
     """Where cells come from: the static part they have in common. `place` is a source path, never a value.
 
     `shared`: the value is not this pupil's own, but of the export, the school or the run. `lossy`: reading it already
-    lost something. `taken`: the state of a value that goes along as it is.
+    lost something. `supplied`: a person gave it. `taken`: the state of a value that goes along as it is.
     """
 
-    __slots__ = ("field", "lossy", "place", "rank", "shared", "taken")
+    __slots__ = ("field", "lossy", "place", "rank", "shared", "supplied", "taken")
 
-    def __init__(self, field: str, place: str, rank: int = 0, *, shared: bool = False, lossy: bool = False) -> None:
+    def __init__(
+        self,
+        field: str,
+        place: str,
+        rank: int = 0,
+        *,
+        shared: bool = False,
+        lossy: bool = False,
+        supplied: bool = False,
+    ) -> None:
         self.field = field
         self.place = place
         self.rank = rank
         self.shared = shared
         self.lossy = lossy
+        self.supplied = supplied
         self.taken = LOSSY if lossy else MAPPED
 
 

@@ -31,6 +31,7 @@ from dod2oso.source.normalise import (
     integer,
     pgn,
 )
+from dod2oso.source.plausible import SUPPLIED, Plausibility
 from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
 from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
 
@@ -312,8 +313,11 @@ def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
 # --- applying ---
 
 
-def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
-    """Put what the rows give into the record; return what has to wait until the dossier is made."""
+def supply(record: LegacyDossier, rows: list[Row], plausible: Plausibility | None = None) -> Supplied:
+    """Put what the rows give into the record; return what has to wait until the dossier is made.
+
+    `plausible` judges what goes past the record, under an OSO path; it judges the record itself afterwards.
+    """
     given = Supplied()
     latest: dict[str, tuple[Column, str, Row]] = {}
     for row in rows:
@@ -342,8 +346,13 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
             if value == "true":
                 objections.add(column.name)
         elif column.kind == "path":
-            given.paths[column.name] = value
-        elif not _set(record.root, column, value):
+            wanted = plausible.problem(column.name, value) if plausible is not None else None
+            if wanted is None:
+                given.paths[column.name] = value
+            else:
+                given.findings.append(Finding(SUPPLIED, column.header, note=wanted, place=row.cell(column)))
+                given.unclear.add(column.name)
+        elif not _set(record.root, column, value, row.cell(column)):
             given.findings.append(Finding(WRONG, column.header, cause="volgnummer", place=row.cell(column)))
     given.objections = frozenset(objections)
     return given
@@ -359,14 +368,14 @@ def _unclear(group: Group, column: Column, given: Supplied) -> None:
             reached.unreadable += (column.name,)
 
 
-def _set(group: Group, column: Column, value: str) -> bool:
+def _set(group: Group, column: Column, value: str, place: str) -> bool:
     reached = _reach(group, column.steps, new=True)
     if reached is None:
         return False
     old = reached.fields.get(column.name)
     if old is not None:
         old.settle(DROPPED, ORIGIN)
-    reached.put(column.name, Cell(value, CellSource(column.header, ORIGIN)))
+    reached.put(column.name, Cell(value, CellSource(column.header, place, supplied=True)))
     return True
 
 
