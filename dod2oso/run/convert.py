@@ -24,11 +24,8 @@ from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.misfits import UNLIKELY, misfits
-<<<<<<< HEAD
 from dod2oso.run.named import unnamed
-=======
 from dod2oso.source.plausible import Plausibility
->>>>>>> main
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement.needs import simulate_repairs
