@@ -13,7 +13,7 @@ from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
-from dod2oso.findings.outcome import FieldCount, Outcome, State
+from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
@@ -166,7 +166,7 @@ class Converter:
                 replace(
                     outcome,
                     record=part.number,
-                    state="rejected",
+                    state=MERGED,
                     brin=pupil.brin,
                     vestiging=pupil.vestiging,
                     pseudonym=self._pseudonym(pupil, part.number),
