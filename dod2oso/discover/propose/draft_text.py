@@ -38,14 +38,14 @@ class _Writer:
         self.draft = draft
         self.lang = lang
 
-    def say(self, key: str) -> str:
+    def phrase(self, key: str) -> str:
         return Text(f"draft-{key}").text(self.lang)
 
     def lines(self, name: str, encoding: str | None) -> Iterator[str]:
         draft = self.draft
-        yield from (f"# {self.say(f'head-{name}')}" for name in _HEAD)
+        yield from (f"# {self.phrase(f'head-{name}')}" for name in _HEAD)
         yield f"profile: {quoted(name)}"
-        yield f"describes: {quoted(self.say('describes'))}"
+        yield f"describes: {quoted(self.phrase('describes'))}"
         yield "certainty: U"
         if draft.survey.kind == "tables":
             yield "format: tables"
@@ -92,7 +92,7 @@ class _Writer:
             parts.append("values: {" + ", ".join(f"{quoted(p)}: [{json.dumps(v)}]" for p, v in versions.items()) + "}")
         yield f"match: {{{', '.join(parts)}}}"
         if len(spaces) > 1 or (spaces and not main):
-            yield f"# {self.say('space')}"
+            yield f"# {self.phrase('space')}"
 
     def _style(self, encoding: str | None) -> str:
         style = self.draft.style
@@ -120,7 +120,7 @@ class _Writer:
                 yield from self._list("  ", inner, at)
 
     def _list(self, indent: str, group: Group, at: str) -> Iterator[str]:
-        yield f"{indent}{quoted(group.section.key)}:  # {self.say('list')}: {self._how(group.sure)}"
+        yield f"{indent}{quoted(group.section.key)}:  # {self.phrase('list')}: {self._how(group.sure)}"
         yield f"{indent}  at: {quoted(at + group.at)}"
         if group.proposals:
             yield f"{indent}  fields:"
@@ -172,12 +172,12 @@ class _Writer:
     def _why(self, proposal: Proposal) -> str:
         text = self._how(proposal.confidence)
         if proposal.runner_up is not None and proposal.confidence < 0.9:
-            text += f"; {self.say('or')} {proposal.runner_up.name}"
+            text += f"; {self.phrase('or')} {proposal.runner_up.name}"
         return text
 
     def _how(self, confidence: float) -> str:
         word = "sure" if confidence >= HIGH else "likely" if confidence >= MEDIUM else "guess"
-        return f"{self.say(word)} {round(100 * min(confidence, 0.99))} %"
+        return f"{self.phrase(word)} {round(100 * min(confidence, 0.99))} %"
 
     def _open(self) -> Iterator[str]:
         groups = [*self.draft.record.walk(), *self.draft.outside.walk()]
@@ -187,14 +187,14 @@ class _Writer:
         doubts = [(g, p) for g, p in unsure if not self._rivals(p)]
         if choices:
             yield ""
-            yield f"# {self.say('choose')}"
+            yield f"# {self.phrase('choose')}"
             for group, proposal in choices:
                 yield f"# {_place(group)}"
                 for table in self._rivals(proposal):
                     yield f"#   {quoted(_short(group, proposal))}: {self._binding(proposal, self._at(group), table)}"
         if doubts:
             yield ""
-            yield f"# {self.say('unsure')}"
+            yield f"# {self.phrase('unsure')}"
             place = ""
             for group, proposal in doubts:
                 if _place(group) != place:
@@ -205,13 +205,13 @@ class _Writer:
         left = [(group, leaf) for group in groups for leaf in group.open if id(leaf.values) not in taken]
         if left:
             yield ""
-            yield f"# {self.say('open')}"
+            yield f"# {self.phrase('open')}"
             for group, leaf in left:
                 kinds = ", ".join(typical_kinds(leaf.values)) or "-"
                 yield f"#   {_full(group, leaf.path, self.draft)}  ({kinds})"
         if doubts or left:
             yield ""
-            yield f"# {self.say('ignore')}"
+            yield f"# {self.phrase('ignore')}"
             yield "# ignored:"
             for group, leaf in [(g, p.leaf) for g, p in doubts] + left:
                 yield f"#   - {{at: {quoted(_full(group, leaf.path, self.draft))}, reason: techniek}}"

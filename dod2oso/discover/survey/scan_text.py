@@ -14,15 +14,15 @@ _LONGEST_NAME = 60
 _COLUMNS = ("path", "count", "filled", "max", "distinct", "length", "kind", "codes", "field")
 
 
-class Say(Protocol):
+class Phrase(Protocol):
     def __call__(self, key: str, **values: object) -> str: ...
 
 
-def _sayer(lang: str) -> Say:
-    def say(key: str, **values: object) -> str:
+def _phrases(lang: str) -> Phrase:
+    def phrase(key: str, **values: object) -> str:
         return Text(f"scan-{key}", **values).text(lang)
 
-    return say
+    return phrase
 
 
 def inferred_type(values: Values) -> str:
@@ -125,55 +125,55 @@ def _rows(survey: Survey) -> Iterator[tuple[str, Values, int, int]]:
 
 def as_lines(scan: Scan, lang: str, width: int) -> Iterator[str]:
     """One export for people; `width`: of the terminal."""
-    say = _sayer(lang)
+    phrase = _phrases(lang)
     found, survey, known = scan.found, scan.survey, scan.profile
     yield found.name
     if scan.problem is not None:
         yield f"  {scan.problem.text(lang)}"
         return
-    yield "  " + say(
+    yield "  " + phrase(
         "container",
-        kind=say(f"kind-{found.kind}"),
+        kind=phrase(f"kind-{found.kind}"),
         members=len(found.members),
-        protected=say("protected") if found.protected else "",
-        loose=say("loose", n=len(found.loose)) if found.loose else "",
+        protected=phrase("protected") if found.protected else "",
+        loose=phrase("loose", n=len(found.loose)) if found.loose else "",
     )
     if scan.encoding is not None:
-        right = say("right") if scan.encoding.decodes else say("wrong", probably=scan.encoding.probably)
-        yield "  " + say("encoding", declared=scan.encoding.declared or say("none"), right=right)
-    yield from _profiles(scan, say)
+        right = phrase("right") if scan.encoding.decodes else phrase("wrong", probably=scan.encoding.probably)
+        yield "  " + phrase("encoding", declared=scan.encoding.declared or phrase("none"), right=right)
+    yield from _profiles(scan, phrase)
     if scan.record is None:
-        yield "  " + say("no-records")
+        yield "  " + phrase("no-records")
     else:
-        yield "  " + say("records" if known is not None else "guess", n=scan.records, path=scan.record)
+        yield "  " + phrase("records" if known is not None else "guess", n=scan.records, path=scan.record)
     if survey is None:
         return
     if survey.headless:
-        yield "  " + say("headless", names=", ".join(survey.headless))
+        yield "  " + phrase("headless", names=", ".join(survey.headless))
     yield ""
     fields = known.covered.fields if known is not None and known.covered is not None else None
-    yield from _table(survey, fields, say, width)
+    yield from _table(survey, fields, phrase, width)
     if survey.other_places:
-        yield say("other", n=survey.other_places)
+        yield phrase("other", n=survey.other_places)
     if fields is not None and known is not None:
         counted = [path for path, values, _parents in survey.root.values() if values.count]
         unread = [path for path in counted if path not in fields]
         yield ""
         if unread:
-            yield say("not-read", name=known.name, n=len(unread), p=len(counted))
+            yield phrase("not-read", name=known.name, n=len(unread), p=len(counted))
         else:
-            yield say("all-read", name=known.name)
+            yield phrase("all-read", name=known.name)
         yield from (f"  {path}" for path in unread)
     yield ""
-    yield say("note", n=EXACT)
+    yield phrase("note", n=EXACT)
 
 
-def _profiles(scan: Scan, say: Say) -> Iterator[str]:
+def _profiles(scan: Scan, phrase: Phrase) -> Iterator[str]:
     known = scan.profile
     fitting = [candidate.name for candidate in scan.candidates if candidate.fits]
     if known is not None and known.covered is not None:
         covered = known.covered
-        yield "  " + say(
+        yield "  " + phrase(
             "profile",
             name=known.name,
             score=known.score,
@@ -183,19 +183,19 @@ def _profiles(scan: Scan, say: Say) -> Iterator[str]:
             v=covered.values,
         )
         for one in known.conditions:
-            yield f"    {say('holds' if one.holds else 'fails')}: {one.what}"
+            yield f"    {phrase('holds' if one.holds else 'fails')}: {one.what}"
     else:
-        yield "  " + (say("many", names=", ".join(fitting)) if fitting else say("no-profile"))
+        yield "  " + (phrase("many", names=", ".join(fitting)) if fitting else phrase("no-profile"))
     for candidate in scan.candidates:
         if candidate is not known:
-            failing = [f"{say('fails')}: {one.what}" for one in candidate.conditions if not one.holds]
-            yield "  " + say(
-                "runner", name=candidate.name, score=candidate.score, why="; ".join(failing) or say("holds")
+            failing = [f"{phrase('fails')}: {one.what}" for one in candidate.conditions if not one.holds]
+            yield "  " + phrase(
+                "runner", name=candidate.name, score=candidate.score, why="; ".join(failing) or phrase("holds")
             )
 
 
-def _table(survey: Survey, fields: dict[str, str] | None, say: Say, width: int) -> Iterator[str]:
-    columns = [say(f"column-{name}") for name in _COLUMNS]
+def _table(survey: Survey, fields: dict[str, str] | None, phrase: Phrase, width: int) -> Iterator[str]:
+    columns = [phrase(f"column-{name}") for name in _COLUMNS]
     rows = []
     for path, values, parents, most in _rows(survey):
         distinct = str(values.distinct) if values.exact else f">{EXACT}"
@@ -209,7 +209,7 @@ def _table(survey: Survey, fields: dict[str, str] | None, say: Say, width: int) 
         ]  # fmt: skip
         if fields is not None:
             field = fields.get(path, "-")
-            row.append(say("ignored") if field == IGNORED else field)
+            row.append(phrase("ignored") if field == IGNORED else field)
         rows.append(row)
     if fields is None:
         columns.pop()
