@@ -41,7 +41,7 @@ def twee_cijfers(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     return value.zfill(2)
 
 
-_SURNAME_FIRST = re.compile(r"(?P<name>[^,]+),\s*(?P<prefix>[a-z' .]+)\Z")
+_SURNAME_FIRST = re.compile(r"(?P<name>[^,]+),\s*(?P<prefix>[a-z'.][a-z' .]*)\Z")
 
 
 def voorvoegsel_uit_naam(value: str, _here: MappingState, _scopes: Scopes) -> Result:
