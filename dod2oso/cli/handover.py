@@ -227,7 +227,14 @@ def _exit_code(sent: "Sent") -> ExitCode:
     pushed = sent.pushed
     if pushed.problem is not None and not (pushed.acknowledged or pushed.refused or pushed.unknown):
         return ExitCode.TRY_LATER
-    if pushed.problem is not None or pushed.refused or pushed.unknown or pushed.doubtful or sent.changed:
+    if (
+        pushed.problem is not None
+        or pushed.refused
+        or pushed.unknown
+        or pushed.doubtful
+        or sent.changed
+        or sent.unfinished
+    ):
         return ExitCode.HANDED_OVER_PARTLY
     return ExitCode.DONE
 
@@ -239,6 +246,7 @@ def _sent_json(sent: "Sent", sender: str, without: int, lang: Lang) -> dict[str,
         "sender": sender,
         "staged": sent.staged,
         "changed": sent.changed,
+        "unfinished": sent.unfinished,
         "acknowledged": pushed.acknowledged,
         "refused": pushed.refused,
         "unknown": pushed.unknown + pushed.doubtful,
@@ -262,6 +270,8 @@ def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
         (pushed.left, "nog niet verstuurd", "not sent yet"),
         (sent.changed, "niet overgedragen: het bestand is na de omzetting veranderd",
          "not handed over: the file was changed after the conversion"),
+        (sent.unfinished, "niet overgedragen: hun laatste run kwam niet tot het einde; geef die run opnieuw",
+         "not handed over: their last run did not come to its end; give that run again"),
         (without, "nog zonder ontvangende school: niemand kan ze ophalen. Geef --aan BRIN of --ontvangers BESTAND",
          "without a receiving school yet: nobody can fetch them. Give --aan BRIN or --ontvangers FILE"),
     ):  # fmt: skip

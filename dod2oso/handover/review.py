@@ -6,9 +6,8 @@ export. An old dossier must not win from a new one, so that also holds when the 
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, select
 
 from dod2oso.base.clock import now
 from dod2oso.handover.senders.sender import Sender
@@ -27,8 +26,9 @@ from dod2oso.ledger.handovers import (
     pages,
 )
 from dod2oso.ledger.rows import timestamp
+from dod2oso.ledger.runs import newest_run
 from dod2oso.ledger.store import Ledger
-from dod2oso.ledger.tables import dossiers, exports, run_exports
+from dod2oso.ledger.tables import dossiers, exports
 
 Senders = Mapping[str, Sender]
 
@@ -66,15 +66,9 @@ def superseded() -> ColumnElement[bool]:
         its_export.c.id == other.c.export_id,
         its_export.c.oso == exports.c.oso,
         its_export.c.overstap == exports.c.overstap,
-        _last_run(other.c.export_id) > _last_run(dossiers.c.export_id),
+        newest_run(other.c.export_id) > newest_run(dossiers.c.export_id),
     )
     return newer.correlate_except(other, its_export)
-
-
-def _last_run(export_id: ColumnElement[Any]) -> Any:
-    """The id of a run begins with its moment, so the greatest is the last."""
-    last = select(func.max(run_exports.c.run_id)).where(run_exports.c.export_id == export_id)
-    return last.correlate_except(run_exports).scalar_subquery()
 
 
 def _right() -> ColumnElement[bool]:

@@ -6,11 +6,10 @@ and that was not handed over with these bytes before. One process at a time does
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, not_, or_, select, true
 
 from dod2oso.base.errors import TryLaterError
 from dod2oso.base.files import make_private_dir
@@ -24,8 +23,9 @@ from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, pages, same_bytes
 from dod2oso.ledger.rows import exports_of, finding_rows
+from dod2oso.ledger.runs import last_run, of_finished_run
 from dod2oso.ledger.store import Ledger
-from dod2oso.ledger.tables import dossiers, exports, findings, runs
+from dod2oso.ledger.tables import dossiers, exports, findings
 
 CODE_CHANGED = "bestand-gewijzigd"
 BY_ORDER = "opdracht"  # the reason of what a person withdrew: it stays so until a person says otherwise
@@ -37,11 +37,14 @@ _CHUNK = 200
 
 
 class Sent(NamedTuple):
-    """What `hand_over` did: dossiers staged now, files that were not what they were, and what a push brought."""
+    """What `hand_over` did: dossiers staged now, files that were not what they were, what a push brought, and dossiers
+    that may not go because the last run with their export did not come to its end.
+    """
 
     staged: int
     changed: int
     pushed: Pushed
+    unfinished: int = 0
 
 
 def local_senders(ledger: Ledger, out_dir: Path) -> dict[str, Sender]:
@@ -53,7 +56,7 @@ def publish(ledger: Ledger, run_id: str, out_dir: Path, account: str = CONVERTIN
     """Stage in the outbox every ready dossier of a run that was not handed over before; return how many."""
     senders = local_senders(ledger, out_dir)
     ours = dossiers.c.export_id.in_(exports_of(run_id))
-    return hand_over(ledger, out_dir, senders, OUTBOX, ours, Step(account)).staged
+    return hand_over(ledger, out_dir, senders, OUTBOX, ours, Step(account), ending=run_id).staged
 
 
 def hand_over(
@@ -66,13 +69,14 @@ def hand_over(
     *,
     changed_receivers: Sequence[str] = (),
     expires_after_days: int = EXPIRES_AFTER_DAYS,
+    ending: str | None = None,
     watch: Watch = lambda _outcome, _left: None,
 ) -> Sent:
     """Settle, take back what is no longer right, stage what may go, and push it with the sender `current`.
 
     A dossier file that is not what the ledger says is not staged; its export gets the finding `bestand-gewijzigd`.
     `changed_receivers`: pupils (pseudonyms) for whom a school was marked just now; a manifest that names the receivers
-    is made again.
+    is made again. `ending`: the run that is at its end and hands over itself.
     Raises TryLaterError when another process hands over from this folder.
     """
     with one_at_a_time(out_dir):
@@ -81,9 +85,12 @@ def hand_over(
         review(ledger, senders, current, expires_after_days, step)
         for page in _staged_in_outbox(ledger, changed_receivers):
             take_back(senders, page, WITHDRAWN, step._replace(reason="ontvanger-gewijzigd"))
-        staged, changed = _stage(ledger, out_dir, senders[current], only, step._replace(reason="klaargezet"))
+        ended = of_finished_run(dossiers.c.export_id, ending)
         sender = senders[current]
-        return Sent(staged, changed, sender.push(step, watch) if isinstance(sender, Pusher) else Pushed())
+        staged, changed = _stage(ledger, out_dir, sender, and_(only, ended), step._replace(reason="klaargezet"))
+        unfinished = sum(len(page) for page in _waiting(ledger, and_(only, not_(ended))))
+        pushed = sender.push(step, watch) if isinstance(sender, Pusher) else Pushed()
+        return Sent(staged, changed, pushed, unfinished)
 
 
 def selection(names: Sequence[str], brin: str = "", overstap: str = "") -> ColumnElement[bool]:
@@ -117,8 +124,8 @@ def withdraw_wrong(ledger: Ledger, out_dir: Path, current: str, account: str = C
 def finished(ledger: Ledger) -> None:
     """TryLaterError while a run is busy or was broken off: then it is not known yet which dossiers are double."""
     with ledger.read() as connection:
-        status = connection.scalar(select(runs.c.status).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1))
-    if status != "done":
+        last = last_run(connection)
+    if last is None or last.status != "done":
         raise TryLaterError(
             "De laatste run is nog bezig of is afgebroken. Laat hem klaar worden (geef dezelfde opdracht opnieuw); "
             "daarna kan er worden overgedragen.",
@@ -143,15 +150,6 @@ def one_at_a_time(out_dir: Path) -> Iterator[None]:
         ) from None
 
 
-def intact(out_dir: Path, dossier: Ready) -> bool:
-    """Whether the file is byte for byte what was converted and checked."""
-    try:
-        data = places.dossier_path(out_dir, "ready", dossier.brin, dossier.dossier_id).read_bytes()
-    except OSError:
-        return False
-    return sha256(data).hexdigest() == dossier.sha256
-
-
 def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step) -> tuple[int, int]:
     with ledger.write() as connection:
         old = (findings.c.code == CODE_CHANGED, findings.c.dossier.is_(None))
@@ -159,7 +157,7 @@ def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bo
         connection.execute(delete(findings).where(*old, findings.c.export_id.in_(mine)))
     staged = wrong = 0
     for page in _waiting(ledger, only):
-        whole = [dossier for dossier in page if intact(out_dir, dossier)]
+        whole = [dossier for dossier in page if places.read_ready(out_dir, dossier) is not None]
         changed = [dossier for dossier in page if dossier not in whole]
         _complain(ledger, changed)
         if whole:

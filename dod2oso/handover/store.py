@@ -118,15 +118,6 @@ def is_allowed(ledger: Ledger, handover: Handover, doel_brin: str) -> bool:
     return doel_brin in receivers_of(ledger, handover)
 
 
-def read_dossier(out_dir: Path, handover: Handover) -> bytes | None:
-    """The bytes to deliver; None when the file is not (any more) what the ledger says it is."""
-    try:
-        data = places.dossier_path(out_dir, "ready", handover.brin, handover.dossier_id).read_bytes()
-    except OSError:
-        return None
-    return data if sha256(data).hexdigest() == handover.sha256 else None
-
-
 # --- delivering --------------------------------------------------------------------------------------------------
 
 

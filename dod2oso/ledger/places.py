@@ -8,8 +8,9 @@ word.
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
@@ -44,17 +45,41 @@ def temporary_dir(out_dir: Path) -> Path:
     return out_dir / ROOT / TEMPORARY
 
 
+def read_intact(path: Path, digest: str) -> bytes | None:
+    """The bytes of a file when they are still those of the ledger, `digest` their SHA-256; else, or unreadable, None.
+
+    Everything that asks whether a file is what was converted and checked asks it here.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data if sha256(data).hexdigest() == digest else None
+
+
+class _Known(Protocol):
+    """A dossier as the ledger knows it."""
+
+    @property
+    def brin(self) -> str: ...
+    @property
+    def dossier_id(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+
+
+def read_ready(out_dir: Path, dossier: _Known) -> bytes | None:
+    """The bytes of a ready dossier, to stage or to deliver; None when they are not (any more) what was checked."""
+    return read_intact(dossier_path(out_dir, "ready", dossier.brin, dossier.dossier_id), dossier.sha256)
+
+
 def all_present(connection: Connection, out_dir: Path, export_id: int) -> bool:
-    """Whether every placed dossier file of the export stands there in the right size."""
-    for row in _with_file(connection, export_id):
-        if row.placed:
-            try:
-                size = dossier_path(out_dir, row.state, row.brin, row.dossier_id).stat().st_size
-            except OSError:
-                return False
-            if size != row.size:
-                return False
-    return True
+    """Whether every placed dossier file of the export stands there as it was written."""
+    return all(
+        read_intact(dossier_path(out_dir, row.state, row.brin, row.dossier_id), row.sha256) is not None
+        for row in _with_file(connection, export_id)
+        if row.placed
+    )
 
 
 def remove_files(connection: Connection, out_dir: Path, export_id: int, *, placed: bool | None = None) -> None:
@@ -66,7 +91,7 @@ def remove_files(connection: Connection, out_dir: Path, export_id: int, *, place
 
 
 def _with_file(connection: Connection, export_id: int) -> Iterator[Any]:
-    rows = select(dossiers.c.dossier_id, dossiers.c.state, dossiers.c.brin, dossiers.c.size, dossiers.c.placed).where(
+    rows = select(dossiers.c.dossier_id, dossiers.c.state, dossiers.c.brin, dossiers.c.sha256, dossiers.c.placed).where(
         dossiers.c.export_id == export_id, dossiers.c.sha256.is_not(None)
     )
     yield from connection.execution_options(yield_per=1000).execute(rows)

@@ -24,6 +24,7 @@ from dod2oso.ledger import exports, places, tables
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.rows import finding_rows, timestamp
+from dod2oso.ledger.runs import last_run
 
 RunStatus = Literal["running", "done", "interrupted"]
 
@@ -121,13 +122,10 @@ class Ledger:
             )
 
     def last_run(self) -> str | None:
-        """The id of the run that started last."""
+        """The id of the run that began last."""
         with self.read() as connection:
-            return connection.scalar(
-                select(tables.runs.c.id)
-                .order_by(tables.runs.c.number.desc(), tables.runs.c.started.desc(), tables.runs.c.id.desc())
-                .limit(1)
-            )
+            row = last_run(connection)
+        return None if row is None else str(row.id)
 
     # --- exports --------------------------------------------------------------------------------------------
 

@@ -280,7 +280,7 @@ def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_two_profiles_that_fit_are_one_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dod2oso.run.pipeline import session
+    from dod2oso.run import session
 
     twin = find_profile("dod-referentie")
     other = LoadedProfile(twin.model.model_copy(update={"profile": "tweeling"}), twin.file)

@@ -1,7 +1,9 @@
 """What a person orders, and what a newer conversion does to what waits: the state machine from the outside."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from dod2oso.handover.send import (
     selection,
     withdraw_wrong,
 )
+from dod2oso.ledger import places
 from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states, verzameldatums
@@ -84,7 +87,7 @@ def test_withdrawing_what_was_fetched_is_a_recall_and_can_be_undone(ledger: Ledg
     allow(ledger, [(ONE.pseudonym, "12AB")], "jan")
     [handover] = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
     assert store.is_allowed(ledger, handover, "12AB") and not store.is_allowed(ledger, handover, "12AC")
-    assert store.read_dossier(out, handover) == ONE.xml
+    assert places.read_ready(out, handover) == ONE.xml
     assert store.offered(ledger, handover.id, Step("server", receiver="12AB"))
     assert store.fetched(ledger, handover.id, Step("server", receiver="12AB"))
     assert withdraw(ledger, out) == (0, 1, 0)
@@ -123,13 +126,23 @@ def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(ledger: Ledger
 
 
 @pytest.mark.parametrize("newer", ["ready", "held"])
+@pytest.mark.parametrize(
+    ("clock", "chance"),
+    [
+        (datetime(2025, 6, 1, tzinfo=UTC), "ffffff"),
+        (datetime(2023, 6, 1, tzinfo=UTC), "ffffff"),  # set back
+        (datetime(2024, 6, 1, tzinfo=UTC), "000000"),  # the same second, and a smaller id
+    ],
+)
 def test_the_same_pupil_in_a_later_export_wins(
-    ledger: Ledger, out: Path, newer: str, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, out: Path, newer: str, clock: datetime, chance: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger_store, "now", lambda: datetime(2024, 6, 1, tzinfo=UTC))
+    monkeypatch.setattr("secrets.token_hex", lambda _n: "888888")
     run(ledger, out, [ONE], name="2024.xml")
     send(ledger, out)
-    monkeypatch.setattr(ledger_store, "now", lambda: datetime(2025, 6, 1, tzinfo=UTC))
+    monkeypatch.setattr(ledger_store, "now", lambda: clock)
+    monkeypatch.setattr("secrets.token_hex", lambda _n: chance)
     findings = [CONSENT] if newer == "held" else []
     later = outcome(1, newer, pupil="a", pgn="999900001", content="2025", findings=findings)  # type: ignore[arg-type]
     run(ledger, out, [later], name="2025.xml")
@@ -138,7 +151,7 @@ def test_the_same_pupil_in_a_later_export_wins(
     expected = {"staged": 1, "withdrawn": 1} if newer == "ready" else {"withdrawn": 1}
     assert states(ledger) == expected
     found = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
-    assert [store.read_dossier(out, each) for each in found] == ([later.xml] if newer == "ready" else [])
+    assert [places.read_ready(out, each) for each in found] == ([later.xml] if newer == "ready" else [])
 
 
 def test_what_nobody_fetched_expires_and_only_returns_by_order(ledger: Ledger, out: Path) -> None:
@@ -187,6 +200,49 @@ def test_nobody_hands_over_during_a_run_or_twice_at_once(ledger: Ledger, out: Pa
     finished(ledger)
     with one_at_a_time(out), pytest.raises(TryLaterError, match="al aan het overdragen"):
         send(ledger, out)
+
+
+@pytest.mark.parametrize(
+    "clock", [datetime(2025, 6, 1, tzinfo=UTC), datetime(2023, 6, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC)]
+)
+def test_a_broken_off_run_is_the_last_one_whatever_the_clock_says(
+    ledger: Ledger, out: Path, clock: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_store, "now", lambda: datetime(2024, 6, 1, tzinfo=UTC))
+    monkeypatch.setattr("secrets.token_hex", lambda _n: "888888")
+    run(ledger, out, [ONE])
+    monkeypatch.setattr(ledger_store, "now", lambda: clock)
+    monkeypatch.setattr("secrets.token_hex", lambda _n: "000000")
+    run_id = begin(ledger)
+    ledger.finish_run(run_id, "interrupted", 0)
+    with pytest.raises(TryLaterError):
+        finished(ledger)
+
+
+def test_what_belongs_to_no_finished_run_does_not_go(ledger: Ledger, out: Path) -> None:
+    """The export of a broken run is not taken up by a later run of other exports: its doubles are not known."""
+    run_id = begin(ledger)
+    convert(ledger, out, run_id, [ONE], "a.xml")
+    ledger.finish_run(run_id, "interrupted", 0)
+    run(ledger, out, [TWO], name="b.xml")
+    finished(ledger)
+    sent = send(ledger, out)
+    assert (sent.staged, sent.unfinished) == (1, 1)
+    run(ledger, out, [ONE], name="a.xml")
+    again = send(ledger, out)
+    assert (again.staged, again.unfinished) == (1, 0)
+
+
+def test_a_run_whose_row_is_missing_is_older_than_any_other(ledger: Ledger, out: Path) -> None:
+    """Restored by hand, or damaged: what is left of it does not go, and never wins from what is known."""
+    run(ledger, out, [ONE], name="known.xml")
+    run_id = begin(ledger)
+    convert(ledger, out, run_id, [outcome(1, pupil="a", pgn="999900001", content="lost"), TWO], "lost.xml")
+    with closing(sqlite3.connect(out / "ledger.sqlite")) as damaged, damaged:  # no keys checked, as any other tool
+        damaged.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+    sent = send(ledger, out)
+    assert [each.pseudonym for each in everything(ledger)] == [ONE.pseudonym]
+    assert (sent.staged, sent.unfinished) == (1, 1)
 
 
 def test_receivers_from_a_table(ledger: Ledger, out: Path, tmp_path: Path) -> None:

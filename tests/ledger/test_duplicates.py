@@ -110,9 +110,9 @@ def test_release_when_the_double_is_gone(ledger: Ledger, out: Path) -> None:
 @pytest.mark.parametrize(
     ("owner", "name", "when", "number"),
     [
-        (duplicates, "settle_moves", "before", 1),
+        (duplicates, "move_files", "before", 1),
         *((moves, "_place", when, n) for when in ("before", "after") for n in (1, 2)),
-        (moves, "settle_moves", "after", 1),
+        (moves, "move_files", "after", 1),
     ],
 )
 def test_a_crash_half_way_is_finished_by_the_next_run(
@@ -121,7 +121,7 @@ def test_a_crash_half_way_is_finished_by_the_next_run(
     run = begin(ledger)
     pair = [outcome(1, pgn="1", pupil="a"), outcome(2, pgn="1", pupil="b")]
     done = convert(ledger, out, run, pair)
-    owner = duplicates if name == "settle_moves" else owner  # where the name is looked up
+    owner = duplicates if name == "move_files" else owner  # where the name is looked up
     with monkeypatch.context() as patch, pytest.raises(Stopped):
         stop_at(patch, owner, name, when, number, raise_stopped)
         hold_duplicates(ledger, run, out)

@@ -17,9 +17,9 @@ from dod2oso.handover.senders import outbox
 from dod2oso.ledger import recorder as recording
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
+from dod2oso.run import export as one_export
+from dod2oso.run import workers as parallel
 from dod2oso.run.convert import IDENTITY_FIELDS, Converter
-from dod2oso.run.pipeline import export as one_export
-from dod2oso.run.pipeline import workers as parallel
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.record import LegacyDossier
 from tests.corpus.kit import (

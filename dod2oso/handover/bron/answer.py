@@ -25,6 +25,7 @@ from dod2oso.handover.soap import envelope as soap
 from dod2oso.handover.soap.client import SoapClient, Unreachable
 from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.wire.model import Wire
+from dod2oso.ledger import places
 from dod2oso.ledger.handovers import Handover, Step
 from dod2oso.ledger.store import Ledger
 
@@ -202,7 +203,7 @@ class Source:
 
     def _read(self, handover: Handover) -> tuple[bytes, str]:
         """The bytes of the dossier, or why they cannot go."""
-        dossier = store.read_dossier(self._out_dir, handover)
+        dossier = places.read_ready(self._out_dir, handover)
         if dossier is None:
             return b"", "niet-beschikbaar"
         return (dossier, "") if decide.has_consent(handover, dossier) else (b"", "niet-opvraagbaar")

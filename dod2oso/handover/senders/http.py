@@ -85,7 +85,7 @@ class HttpSender(GatewayQueue):
 
     def _hand_over(self, handover: Handover, step: Step) -> Answer | None:
         """All attempts for one dossier; None when it may not be sent."""
-        data = self._bytes(handover)
+        data = places.read_ready(self.out_dir, handover)
         if data is None:
             return None
         doubt = handover.state == UNKNOWN
@@ -133,14 +133,6 @@ class HttpSender(GatewayQueue):
         after = step._replace(answer=answer.word, receipt=answer.receipt, reason="antwoord")
         move(self.ledger, [handover.id], new, after, only_from=(OFFERED, UNKNOWN))
         return answer
-
-    def _bytes(self, handover: Handover) -> bytes | None:
-        """What to send; None when the file is not (any more) what was converted and checked."""
-        try:
-            data = places.dossier_path(self.out_dir, "ready", handover.brin, handover.dossier_id).read_bytes()
-        except OSError:
-            return None
-        return data if sha256(data).hexdigest() == handover.sha256 else None
 
 
 _STOP = (Verdict.UNWELCOME, Verdict.UNREACHABLE, Verdict.BUSY)

@@ -40,13 +40,18 @@ class Box(NamedTuple):
         with disk_guard():
             return cls(*(make_private_dir(path) for path in (root, root / ".tmp", root / ".withdrawn")))
 
-    def size(self, dossier_id: str) -> int | None:
-        """The size of the staged dossier; None when its manifest or itself is gone, 0 when one is empty."""
+    def gone(self, dossier_id: str) -> bool:
+        """Whether somebody took the staged dossier: its manifest or itself is no longer there."""
+        return not all((self.root / f"{dossier_id}.{kind}").exists() for kind in ("json", "xml"))
+
+    def whole(self, staged: Handover) -> bool:
+        """Whether the staged dossier is what was converted; a power cut can leave it, or its manifest, empty."""
         try:
-            manifest = (self.root / f"{dossier_id}.json").stat().st_size
-            return (self.root / f"{dossier_id}.xml").stat().st_size if manifest else 0
-        except FileNotFoundError:
-            return None
+            manifest = (self.root / f"{staged.dossier_id}.json").stat().st_size
+        except OSError:
+            return False
+        dossier = self.root / f"{staged.dossier_id}.xml"
+        return bool(manifest) and places.read_intact(dossier, staged.sha256) is not None
 
 
 class Outbox:
@@ -62,12 +67,12 @@ class Outbox:
     def settle(self, step: Step) -> None:
         self._recover(step)
         for staged in self._pages(STAGED):
-            sizes = {each.id: self._box.size(each.dossier_id) for each in staged}
-            gone = [name for name, size in sizes.items() if size is None]
+            gone = [each.id for each in staged if self._box.gone(each.dossier_id)]
             _mark(self._ledger, gone, STAGED, FETCHED, step._replace(reason="opgehaald"))
-            right = self._right_sizes(staged)
-            # a power cut can leave a copy empty
-            damaged = [each for each in staged if each.id in right and sizes[each.id] not in (None, right[each.id])]
+            right = self._right(staged)
+            damaged = [
+                each for each in staged if each.id in right and each.id not in gone and not self._box.whole(each)
+            ]
             self.take_back(damaged, WITHDRAWN, step._replace(reason="beschadigd"))
 
     def stage(self, dossiers: Sequence[Ready], step: Step) -> None:
@@ -137,15 +142,13 @@ class Outbox:
                     (self._box.temporary / name).replace(self._box.root / name)
         _mark(self._ledger, [dossier.handover_id for dossier in dossiers], STAGING, STAGED, step)
 
-    def _right_sizes(self, staged: Sequence[Handover]) -> dict[str, int]:
-        """The size each must have, of those that are still right."""
+    def _right(self, staged: Sequence[Handover]) -> set[str]:
+        """The ids of those that may still leave."""
         chosen = (
-            select(table.c.id, dossiers.c.size)
-            .join(dossiers, handovers.is_right())
-            .where(table.c.id.in_([each.id for each in staged]))
+            select(table.c.id).join(dossiers, handovers.is_right()).where(table.c.id.in_([each.id for each in staged]))
         )
         with self._ledger.read() as connection:
-            return {row.id: row.size for row in connection.execute(chosen)}
+            return set(connection.scalars(chosen))
 
     def _discard(self, dossier_id: str) -> None:
         (self._box.root / f"{dossier_id}.xml").unlink(missing_ok=True)
