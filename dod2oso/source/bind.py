@@ -44,6 +44,8 @@ class Form(NamedTuple):
         return look.told
 
 
+ANY_FORM = Form()
+
 # Texts of these kinds lose something when a spreadsheet makes a number of them: a zero or plus in front, letters.
 _NO_NUMBERS = frozenset({"phone", "brin", "iban", "postcode"})
 _ONE_LINE = frozenset({"identity", "contact", "technical"})
@@ -82,7 +84,7 @@ class FieldReader:
         normalise: Normaliser | None,
         join: str | None,
         lossy: dict[str, CellSource] | None = None,
-        form: Form = Form(),
+        form: Form = ANY_FORM,
         losing: CellSource | None = None,
     ) -> None:
         self.key = key

@@ -21,7 +21,6 @@ from dod2oso.source.record import LegacyDossier
 from dod2oso.source.walk import Rows, Walker
 
 
-
 def _counter(said: str) -> etree.XPath:
     """A count of the texts and attributes that say something. Linear, also in an element with a million children."""
     return etree.XPath(

@@ -16,8 +16,8 @@ from dod2oso.findings.model import Finding
 from dod2oso.oso.attachments import MAX_FILE
 from dod2oso.source.bind import BoundLooseFiles
 from dod2oso.source.export import Origin
-from dod2oso.source.record import LegacyDossier
 from dod2oso.source.oddtext import BLANK
+from dod2oso.source.record import LegacyDossier
 from dod2oso.source.walk import count_unread
 
 UNMATCHED = "bijlage-zonder-leerling"

@@ -28,17 +28,17 @@ ERROR_CELL, NO_RESULT, NO_TEXT = "cel-fout", "formule-zonder-waarde", "cel-datum
 NUMBER_CELL, UNWRAPPED, SPACED, READ_AS_1252 = "cel-getal", "omhulsel-weg", "spaties-hersteld", "tekens-windows-1252"
 
 # What programs and people write where there is nothing. Exactly so: `Null` and `Nan` are names of people.
-PLACEHOLDERS = frozenset(
-    ("NULL", "null", "(NULL)", "(null)", "<NULL>", "<null>", "[NULL]", "\\N", "None", "NaN", "nan", "NaT", "<NA>")
-    + ("N/A", "n/a", "N/B", "n/b", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "?", "??", "???", "_")
-)
+PLACEHOLDERS = frozenset({
+    "NULL", "null", "(NULL)", "(null)", "<NULL>", "<null>", "[NULL]", "\\N", "None", "NaN", "nan", "NaT", "<NA>",
+    "N/A", "n/a", "N/B", "n/b", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "?", "??", "???", "_",
+})  # fmt: skip
 # "Not applicable": no value either, unless it is a code.
-NOT_APPLICABLE = frozenset(("n.v.t.", "N.v.t.", "N.V.T.", "nvt", "NVT", "Nvt", "nvt.", "n.v.t", "N.v.t"))
+NOT_APPLICABLE = frozenset({"n.v.t.", "N.v.t.", "N.V.T.", "nvt", "NVT", "Nvt", "nvt.", "n.v.t", "N.v.t"})
 # Errors of spreadsheets, as they stand in a file that was saved as text.
-_ERRORS = frozenset(
-    ("#N/A", "#N/B", "#REF!", "#VERW!", "#VALUE!", "#WAARDE!", "#NAME?", "#NAAM?", "#DIV/0!", "#DEEL/0!", "#NUM!")
-    + ("#GETAL!", "#NULL!", "#LEEG!", "#SPILL!", "#OVERLOOP!", "#CALC!", "#BEREKENEN!", "Err:502", "Err:504", "Err:508")
-)
+_ERRORS = frozenset({
+    "#N/A", "#N/B", "#REF!", "#VERW!", "#VALUE!", "#WAARDE!", "#NAME?", "#NAAM?", "#DIV/0!", "#DEEL/0!", "#NUM!",
+    "#GETAL!", "#NULL!", "#LEEG!", "#SPILL!", "#OVERLOOP!", "#CALC!", "#BEREKENEN!", "Err:502", "Err:504", "Err:508",
+})  # fmt: skip
 _EMPTY = PLACEHOLDERS | NOT_APPLICABLE
 _SPECIAL = _EMPTY | _ERRORS
 _WRAPS = "='#"  # with these begins what needs a look
@@ -53,25 +53,28 @@ _WIDE_SPACE = re.compile(f"[{_WIDE}]")
 _NOTHING = re.compile(f"[{_NO_WIDTH}]")
 _LINES = re.compile(r"[ \t]*[\r\n][\r\n \t]*")
 
-# A second byte of UTF-8 (0x80-0xBF) as Windows-1252 and Latin-1 show it.
-_SECOND = (
-    "\x80-\xbf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d"
-    "\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178"
-)
+# A second byte of UTF-8 (0x80-0xBF) as Windows-1252 and Latin-1 show it; without quotes, dashes and the ellipsis.
+_SIGNS = "\u0192\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2022\u02dc\u2122\u0161\u203a\u0153\u017e\u0178"
+_SECOND = f"\x80-\xbf\u20ac\u201a\u201e\u2026\u2018\u2019\u201c\u201d\u2013\u2014{_SIGNS}"
 _SMALL = "a-z\u00df-\u00f6\u00f8-\u00ff"
 # Text in one encoding that was read as another. Every alternative is something that nobody writes.
+_UTF8 = (  # letters of two or three bytes, each read as a sign of its own
+    f"[\u00c2\u00c3][{_SECOND}]",  # letters and signs of Western Europe, in Windows-1252
+    f"[\u00c4\u00c5][\x80-\xbf{_SIGNS}]",  # other letters
+    f"\u00e2[\x80-\x84\u20ac\u201a\u201e][{_SECOND}]",  # quotes, dashes, the euro
+    "\u00ef\u00bb\u00bf",  # a byte order mark
+    "[\u251c\u252c][^ -~]",  # letters and signs of Western Europe, in CP850 or CP437
+    "\u00d4\u00c7[\u00d6\u00ff\u00f4\u00f6\u00a3\u00d8]|\u0393\u00c7",  # quotes, dashes
+)
+_MISREAD_UTF8 = re.compile("|".join(_UTF8))
 _MISREAD = re.compile(
     "|".join(
         (
+            *_UTF8,
             "[\x80-\x9f]",  # control characters: Windows-1252 or CP850 read as Latin-1
             "[\u2500-\u259f]",  # lines and boxes: anything read as CP437 or CP850
-            f"[\u00c2\u00c3][{_SECOND}]",  # UTF-8 read as Windows-1252: letters and signs of Western Europe
-            "[\u00c4\u00c5][\x80-\xbf\u0192\u2020-\u2022\u02c6\u2030\u0160\u2039\u0152\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]",
-            f"\u00e2[\x80-\x84\u20ac\u201a\u201e][{_SECOND}]",  # ... quotes, dashes, the euro
-            "\u00ef\u00bb\u00bf",  # ... a byte order mark
-            "\u00d4\u00c7[\u00d6\u00ff\u00f4\u00f6\u00a3\u00d8]|\u0393\u00c7",  # UTF-8 quotes read as CP850, CP437
             f"(?<=[{_SMALL}])[\u00c0-\u00d6\u00d8-\u00de\u0160\u0152\u017d](?![A-Z])",  # RenÚ, ZoÙ: small, then capital
-            f"(?<=[{_SMALL}])[\u201a\u2030\u02c6\u2039\u0192\u2021\u00a1\u00a2\u00a4]",  # Ren‚, Zo‰: CP850 as Windows-1252
+            f"(?<=[{_SMALL}])[\u201a\u2030\u02c6\u2039\u0192\u2021\u00a1\u00a2\u00a4]",  # Ren‚, Zo‰: from CP850
             f"(?<=[A-Z{_SMALL}])[\u00be\u00b6\u2017\u00f7\u00af\u00b3\u00b1\u00fe\u00ac\u00b9](?=[{_SMALL}])",  # M÷ller
             f"(?<=[{_SMALL}])\u00b4(?=[a-rt-z])",  # Ma´ke; auto´s is only a bad apostrophe
         )
@@ -137,6 +140,11 @@ def look_at(text: str, *, lines: bool = True) -> Look:
 def is_misread(text: str, *, name: bool = False) -> bool:
     """Whether a text was read in another encoding than it was written in, as far as its letters tell."""
     return _MISREAD.search(text) is not None or (name and _MISREAD_NAME.search(text) is not None)
+
+
+def is_utf8_misread(text: str) -> bool:
+    """Whether a text holds letters of UTF-8 that were read as two signs each."""
+    return not text.isascii() and _MISREAD_UTF8.search(text) is not None
 
 
 def bare(text: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dod2oso.base.errors import ExportError
-from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.oddtext import BLANK
+from dod2oso.source.profile import LoadedProfile
 
 
 def ambiguous(found: Sequence[LoadedProfile]) -> ExportError:

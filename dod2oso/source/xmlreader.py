@@ -17,8 +17,8 @@ from dod2oso.base.xml import LARGE_TEXT, is_plain_encoding, pull_parser
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import DECLARED, clean_xml, needs_cleaning, unread_encoding
-from dod2oso.source.record import LegacyDossier
 from dod2oso.source.oddtext import BLANK
+from dod2oso.source.record import LegacyDossier
 
 Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
 

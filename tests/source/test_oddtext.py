@@ -19,10 +19,11 @@ from dod2oso.source.oddtext import (
     without_notes,
 )
 
-NAMES = (
-    "André Zoë Müller Brûlé Naïma Chloé Søren Łukasz Dvořák Şahin İbrahim Nguyễn Straße O’Brien IJsbrand België één "
-    "coördinatie foto’s auto´s m³ CAFÉ ÉÉN Ümit Ángel Agnès Loïc Jérôme Curaçao Öztürk François Renée"
-).split()
+NAMES = [
+    *("André", "Zoë", "Müller", "Brûlé", "Naïma", "Chloé", "Søren", "Łukasz", "Dvořák", "Şahin", "İbrahim", "Nguyễn"),
+    *("Straße", "O’Brien", "IJsbrand", "België", "één", "coördinatie", "foto’s", "auto´s", "m³", "CAFÉ", "ÉÉN"),
+    *("Ümit", "Ángel", "Agnès", "Loïc", "Jérôme", "Curaçao", "Öztürk", "François", "Renée"),
+]
 # Names as they look when bytes of one encoding were read in another.
 LETTERS = ["René", "Zoë", "André", "Müller", "Agnès", "Naïma", "Steenbreëk", "Möller", "Brûlé"]
 

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from dod2oso.base.xml import target_parser
 from dod2oso.discover.survey.facts import MAX_PLACES, ElementFacts, Survey, Values
-from dod2oso.source.oddtext import BLANK
+from dod2oso.source.oddtext import BLANK, without_notes
 
 _CHUNK = 1 << 18
 _KEPT = 1 << 16  # characters of one value that are looked at; the rest is only counted
@@ -66,7 +66,7 @@ class _Target:
     def end(self, _tag: str) -> None:
         place, _serial, parts = self._stack.pop()
         if parts:
-            text = "".join(parts).strip(BLANK)
+            text = without_notes("".join(parts)).strip(BLANK)
             if text and place is _OTHER:
                 self.other += 1
             elif text:
