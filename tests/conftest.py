@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.told"]
+
 
 def shared(*parts: str) -> Path:
     """A path in the shared folder (DOD2OSO_SHARED, or `shared` beside the checkout); skips when absent."""

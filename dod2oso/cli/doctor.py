@@ -29,12 +29,11 @@ def doctor(
 
     checks = examine(out, ledger, config)
     if as_json:
-        rows = [{"name": c.name, "level": c.level, "message": c.en if lang is Lang.en else c.nl} for c in checks]
+        rows = [{"name": c.name, "level": c.level, "message": c.text.text(lang.value)} for c in checks]
         typer.echo(json.dumps({"format": 1, "checks": rows}, ensure_ascii=False, indent=2))
     else:
         width = max(len(check.name) for check in checks)
         for check in checks:
-            text = check.en if lang is Lang.en else check.nl
-            typer.echo(f"{_MARK[check.level]}{check.name:<{width}}  {text}")
+            typer.echo(f"{_MARK[check.level]}{check.name:<{width}}  {check.text.text(lang.value)}")
     if any(check.level == "error" for check in checks):
         raise typer.Exit(int(ExitCode.CONFIGURATION))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:
@@ -46,5 +47,4 @@ def asker(lang: Lang) -> "Ask | None":
 
     if not sys.stdin.isatty():
         return None
-    question = "Wachtwoord van {}: " if lang is Lang.nl else "Passphrase of {}: "
-    return lambda name: getpass.getpass(question.format(name))
+    return lambda name: getpass.getpass(Text("passphrase-question", file=name).text(lang.value))

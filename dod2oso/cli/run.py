@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dod2oso.base.errors import ExitCode
+from dod2oso.cli.oso_options import AnyVersion, chosen_version, overstap_name
 
 
 class FailOn(StrEnum):
@@ -20,17 +21,8 @@ class Lang(StrEnum):
     en = "en"
 
 
-class Overstap(StrEnum):
-    POPO = "POPO"
-    POVO = "POVO"
-    VOVO = "VOVO"
-    BB = "BB"
-    POSWV = "POSWV"
-    VOSWV = "VOSWV"
-
-
 class Merge(StrEnum):
-    nieuwste = "nieuwste"
+    newest = "newest"
 
 
 def run(
@@ -38,8 +30,10 @@ def run(
         list[str],
         typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
     ],
-    overstap: Annotated[Overstap, typer.Option(help="De soort overstap.")],
-    oso: Annotated[str, typer.Option(help="De OSO-versie.")] = "2019.1",
+    overstap: Annotated[
+        str, typer.Option(parser=overstap_name, metavar="OVERSTAP", help="De soort overstap, bijvoorbeeld POVO.")
+    ],
+    oso: AnyVersion = None,
     out: Annotated[Path, typer.Option(help="De uitvoermap.")] = Path("dod2oso-out"),
     source_profile: Annotated[
         str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
@@ -62,17 +56,34 @@ def run(
     official: Annotated[
         bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
     ] = False,
+    alleen_validator: Annotated[
+        bool,
+        typer.Option(
+            "--validator-only",
+            help="Houd niets aan om wat de wet vraagt maar de officiële validator niet ziet (advies, leeftijd, groep).",
+        ),
+    ] = False,
     merge: Annotated[
         Merge | None,
         typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
     ] = None,
-    met_namen: Annotated[
-        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    names: Annotated[
+        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    ] = False,
+    forget_supplements: Annotated[
+        bool,
+        typer.Option(
+            "--forget-supplements",
+            help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
-    from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.progress import TerminalProgress, terminal_confirm
     from dod2oso.cli.settings import load_settings
     from dod2oso.cli.summary import print_summary
     from dod2oso.ledger.store import Ledger
@@ -83,8 +94,8 @@ def run(
 
     options = Options(
         exports=exports,
-        transfer=overstap.value,
-        version=oso,
+        transfer=overstap,
+        version=chosen_version(oso),
         out_dir=out,
         source_profile=source_profile,
         mapping=mapping,
@@ -95,10 +106,13 @@ def run(
         datum=datum,
         lang=lang.value,
         official=official,
+        validator_only=alleen_validator,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,
-        names=met_namen,
+        names=names,
+        forget_supplements=forget_supplements,
+        confirm=None if yes else terminal_confirm(lang.value),
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)

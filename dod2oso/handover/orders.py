@@ -63,9 +63,8 @@ def named(ledger: Ledger, names: Iterable[str]) -> list[Handover]:
     _all_known(
         wanted,
         {each.dossier_id for each in found} | {each.id for each in found},
-        ("is niet klaargezet of overgedragen. Zie 'dod2oso handover status --list'",
-         "was not staged or handed over. See 'dod2oso handover status --list'"),
-    )  # fmt: skip
+        "dossier-not-handed-over",
+    )
     return found
 
 
@@ -80,9 +79,8 @@ def converted(ledger: Ledger, names: Iterable[str]) -> list[str]:
     _all_known(
         wanted,
         known,
-        ("staat niet in het grootboek. Geef de naam van een bestand in dossiers/ready, en de juiste --out",
-         "is not in the ledger. Give the name of a file in dossiers/ready, and the right --out"),
-    )  # fmt: skip
+        "dossier-not-converted",
+    )
     return wanted
 
 
@@ -90,12 +88,10 @@ def _plain(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.removesuffix(".xml").removesuffix(".json") for name in names))
 
 
-def _all_known(wanted: Sequence[str], known: Collection[str], what: tuple[str, str]) -> None:
+def _all_known(wanted: Sequence[str], known: Collection[str], key: str) -> None:
     for position, name in enumerate(wanted, start=1):
         if name not in known:  # said by its place: it may be anything, also the name of a pupil
-            raise UsageError(
-                f"Dossier {position} van deze opdracht {what[0]}.", f"Dossier {position} of this command {what[1]}."
-            )
+            raise UsageError(key, position=position)
 
 
 def withdraw(ledger: Ledger, out_dir: Path, senders: Senders, chosen: Sequence[Handover], account: str) -> Ordered:
@@ -170,10 +166,7 @@ def allow_table(ledger: Ledger, pseudonyms: Pseudonyms, path: Path, account: str
     for table in read_tables(path):
         unknown = [name for name in table.columns if name not in COLUMNS and not name.startswith("#")]
         if "naar" not in table.columns or unknown:
-            raise ConfigurationError(
-                f"{table.name}: verwacht de kolom 'naar' en verder alleen {', '.join(sorted(COLUMNS - {'naar'}))}.",
-                f"{table.name}: expected the column 'naar' and else only {', '.join(sorted(COLUMNS - {'naar'}))}.",
-            )
+            raise ConfigurationError("order-columns", file=table.name, known=", ".join(sorted(COLUMNS - {"naar"})))
         for row in table.rows:
             school = _school(row)
             pairs += [(pupil, school) for pupil in _pupil(ledger, pseudonyms, row)]
@@ -185,7 +178,7 @@ def _school(row: TableRow) -> str:
     try:
         return check_brin(row.cells.get("naar", ""))
     except UsageError as error:
-        raise ConfigurationError(f"{row.place}: {error.nl}", f"{row.place}: {error.en}") from None
+        raise ConfigurationError("file-problem", place=row.place, problem=error) from None
 
 
 def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
@@ -203,16 +196,9 @@ def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
         name = pseudonyms.of("naam", cells["achternaam"].lower(), born)
         which = (dossiers.c.match_name == name) & (dossiers.c.brin == brin)
     else:
-        raise ConfigurationError(
-            f"{row.place}: noem een leerling met dossier, met brin en leerlingid, of met brin, achternaam en "
-            "geboortedatum.",
-            f"{row.place}: name a pupil by dossier, by brin and leerlingid, or by brin, achternaam and geboortedatum.",
-        )
+        raise ConfigurationError("order-pupil-unnamed", place=row.place)
     with ledger.read() as connection:
         found = list(connection.scalars(select(dossiers.c.pseudonym).where(which).distinct()))
     if len(found) != 1:
-        nl, en = ("past bij meer dan een leerling", "fits several pupils")
-        if not found:
-            nl, en = ("past bij geen enkele leerling", "fits no pupil")
-        raise ConfigurationError(f"{row.place}: deze rij {nl}.", f"{row.place}: this row {en}.")
+        raise ConfigurationError("order-row-several" if found else "order-row-nobody", place=row.place)
     return found

@@ -71,6 +71,12 @@ def superseded() -> ColumnElement[bool]:
     return newer.correlate_except(other, its_export)
 
 
+def no_longer_ready() -> ColumnElement[bool]:
+    """Of a handover: it waits to be fetched, and its dossier is not ready any more (or is not there)."""
+    ready = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, dossiers.c.state == "ready")
+    return and_(handovers.c.state == STAGED, ~ready)
+
+
 def _right() -> ColumnElement[bool]:
     return exists().where(is_right())
 

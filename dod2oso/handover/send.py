@@ -126,12 +126,7 @@ def finished(ledger: Ledger) -> None:
     with ledger.read() as connection:
         last = last_run(connection)
     if last is None or last.status != "done":
-        raise TryLaterError(
-            "De laatste run is nog bezig of is afgebroken. Laat hem klaar worden (geef dezelfde opdracht opnieuw); "
-            "daarna kan er worden overgedragen.",
-            "The last run is still busy or was broken off. Let it finish (give the same command again); then dossiers "
-            "can be handed over.",
-        )
+        raise TryLaterError("run-not-finished")
 
 
 @contextmanager
@@ -144,10 +139,7 @@ def one_at_a_time(out_dir: Path) -> Iterator[None]:
         with FileLock(out_dir / _LOCK, timeout=0, mode=0o600):
             yield
     except Timeout:
-        raise TryLaterError(
-            "Een andere opdracht is deze dossiers al aan het overdragen. Wacht tot die klaar is.",
-            "Another command is handing over these dossiers already. Wait until it is done.",
-        ) from None
+        raise TryLaterError("sending-already") from None
 
 
 def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step) -> tuple[int, int]:
@@ -200,7 +192,7 @@ def _complain(ledger: Ledger, changed: Sequence[Ready]) -> None:
         found = [
             line
             for each in changed
-            for line in finding_rows(each.export_id, None, [Finding(CODE_CHANGED, detail=each.dossier_id)])
+            for line in finding_rows(each.export_id, None, [Finding(CODE_CHANGED, note=each.dossier_id)])
         ]
         with ledger.write() as connection:
             connection.execute(insert(findings), found)

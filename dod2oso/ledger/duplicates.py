@@ -97,6 +97,6 @@ def _candidates(connection: Connection, ours: ColumnElement[bool], double: Colum
                 same.setdefault(other.id, (other, "naam"))
         same.pop(row.id, None)
         places = [f"{other.name}, record {other.record} ({how})" for other, how in same.values()]
-        detail = "; ".join([*places[:_SHOWN], *(["…"] if len(places) > _SHOWN else [])])
-        found += finding_rows(row.export_id, row.id, [Finding(CODE, detail=detail)])
+        others = "; ".join([*places[:_SHOWN], *(["…"] if len(places) > _SHOWN else [])])
+        found += finding_rows(row.export_id, row.id, [Finding(CODE, note=others)])
     return found

@@ -58,14 +58,7 @@ def _engine(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(parsed, hide_parameters=True)
     except (ArgumentError, ImportError, SQLAlchemyError):
-        raise ConfigurationError(
-            "De URL van --ledger is niet bruikbaar. Verwacht: een pad, sqlite:///… of postgresql://…; voor "
-            "PostgreSQL is "
-            "de extra 'postgres' nodig (pip install 'dod2oso[postgres]').",
-            "The URL of --ledger cannot be used. Expected: a path, sqlite:///… or postgresql://…; "
-            "PostgreSQL needs the "
-            "extra 'postgres' (pip install 'dod2oso[postgres]').",
-        ) from None
+        raise ConfigurationError("ledger-url-wrong") from None
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
     return engine
@@ -108,10 +101,7 @@ def _prepare(engine: Engine, *, create: bool) -> None:
 
 
 def no_ledger() -> UsageError:
-    return UsageError(
-        "Hier is nog geen grootboek. Draai eerst 'dod2oso run', of wijs met --out of --ledger het goede aan.",
-        "There is no ledger here yet. Run 'dod2oso run' first, or point at the right one with --out or --ledger.",
-    )
+    return UsageError("ledger-absent")
 
 
 def _operational(error: OperationalError) -> Exception:
@@ -119,29 +109,11 @@ def _operational(error: OperationalError) -> Exception:
     if "disk is full" in text or "no space left" in text or "disk full" in text:
         return disk_full()
     if "locked" in text or "busy" in text:
-        return TryLaterError(
-            "Het grootboek is in gebruik door een andere opdracht. Wacht tot die klaar is en geef dezelfde "
-            "opdracht opnieuw.",
-            "The ledger is in use by another command. Wait until it is done and give the same command again.",
-        )
+        return TryLaterError("ledger-locked")
     if "unable to open" in text or "readonly" in text:
         return _unusable()
-    return TryLaterError(
-        "Het grootboek is niet bereikbaar. Controleer of de database draait en bereikbaar is, en geef "
-        "dezelfde opdracht "
-        "opnieuw; er is niets verloren.",
-        "The ledger cannot be reached. Check that the database runs and can be reached, and give the same "
-        "command "
-        "again; nothing is lost.",
-    )
+    return TryLaterError("ledger-unreachable")
 
 
 def _unusable() -> ConfigurationError:
-    return ConfigurationError(
-        "Het grootboek is geen bruikbare database, of er mag niet in geschreven worden. Zet het terug uit "
-        "de reservekopie "
-        "of kies een andere uitvoermap.",
-        "The ledger is not a usable database, or it may not be written to. Put it back from the backup or "
-        "choose "
-        "another output directory.",
-    )
+    return ConfigurationError("ledger-unusable")

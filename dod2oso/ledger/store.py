@@ -80,14 +80,7 @@ class Ledger:
             if known is None:
                 connection.execute(insert(tables.project).values(key="key-check", value=check))
             elif known != check:
-                raise ConfigurationError(
-                    "project.key hoort niet bij dit grootboek. Zet het oorspronkelijke bestand terug in de "
-                    "uitvoermap; met "
-                    "een andere sleutel zou elk dossier opnieuw worden overgedragen.",
-                    "project.key does not belong to this ledger. Put the original file back in the output "
-                    "directory; with "
-                    "another key every dossier would be handed over again.",
-                )
+                raise ConfigurationError("project-key-mismatch")
 
     # --- runs -----------------------------------------------------------------------------------------------
 
@@ -261,10 +254,7 @@ class Ledger:
 
     def _files(self) -> Path:
         if self._out_dir is None:
-            raise ConfigurationError(
-                "Bij een grootboek op een server hoort een uitvoermap (--out).",
-                "A ledger on a server needs an output directory (--out).",
-            )
+            raise ConfigurationError("ledger-needs-out")
         return self._out_dir
 
 
@@ -286,14 +276,7 @@ def _verify_counts(name: str, balance: Balance, progress: ExportCounters) -> Non
         key: n for key, n in balance.as_dict().items() if key in ("mapped", "dropped", "unmapped", "refused") and n
     }
     if totals != stated:
-        raise BalanceError(
-            f"De telling per veld van {name} is een andere dan de balans ({_say(totals)} tegen "
-            f"{_say(stated)}). Dit is een "
-            "fout in dod2oso; er is niets overgedragen.",
-            f"The counts per field of {name} differ from the balance ({_say(totals)} against "
-            f"{_say(stated)}). This is a bug "
-            "in dod2oso; nothing was handed over.",
-        )
+        raise BalanceError("counts-wrong", name=name, counted=_say(totals), stated=_say(stated))
 
 
 def _say(totals: dict[str, int]) -> str:

@@ -7,13 +7,14 @@ the writer follows the schema.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from dod2oso.base.models import Strict
 from dod2oso.findings.catalogue import entries, reasons
+from dod2oso.oso.transfers import TRANSFERS, groups
+from dod2oso.oso.versions import known_versions, newest
 
-Transfer = Literal["POPO", "POVO", "VOVO", "BB", "POSWV", "VOSWV"]
-OsoVersion = Literal["1.1.1", "1.2.2", "2016.1", "2017.1", "2018.1", "2019.1"]
+ORDER_WORD = "later in de export"  # why an item stays behind where the order of the export decides
 
 
 def _many(value: Any) -> Any:
@@ -32,10 +33,34 @@ def _known_finding(code: str) -> str:
     return code
 
 
+def _known_version(name: str) -> str:
+    if name not in known_versions():
+        raise ValueError(f"no such OSO version; choose from: {', '.join(known_versions())}")
+    return name
+
+
+def _known_transfer(name: str) -> str:
+    if name not in TRANSFERS:
+        raise ValueError(f"no such transfer; choose from: {', '.join(TRANSFERS)}")
+    return name
+
+
+def _transfers(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of groups replaced by the transfers in them."""
+    found: list[str] = []
+    for name in names:
+        if name not in groups() and name not in TRANSFERS:
+            raise ValueError(f"no such transfer; choose from: {', '.join((*TRANSFERS, *groups()))}")
+        found += groups().get(name, (name,))
+    return tuple(dict.fromkeys(found))
+
+
 Reason = Annotated[str, AfterValidator(_known_reason)]  # a key of reasons.yaml
 FindingCode = Annotated[str, AfterValidator(_known_finding)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_many)]
-Transfers = Annotated[tuple[Transfer, ...], BeforeValidator(_many)]
+OsoVersion = Annotated[str, AfterValidator(_known_version)]
+Transfer = Annotated[str, AfterValidator(_known_transfer)]
+Transfers = Annotated[tuple[str, ...], BeforeValidator(_many), AfterValidator(_transfers)]  # also names of groups
 
 
 class Otherwise(Strict):
@@ -97,14 +122,48 @@ class Leaf(Scope):
     too_long: Literal["refuse", "cut"] = "refuse"
 
 
+class Preference(Strict):
+    """One rule by which an occurrence goes before another; exactly one of these.
+
+    `running`: it has not ended (the field with its end is absent, or lies ahead). `filled`: it says something in one of
+    these fields. `newest`: its date is the latest. `order: export`: the first that can go. `word`: why the other one
+    stays behind, in a word for the finding.
+    """
+
+    running: str | None = None
+    filled: Names = ()
+    newest: str | None = None
+    order: Literal["export"] | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if sum((self.running is not None, bool(self.filled), self.newest is not None, self.order is not None)) != 1:
+            raise ValueError("exactly one of: running, filled, newest, order")
+        return self
+
+    @property
+    def word(self) -> str:
+        if self.running is not None:
+            return "afgelopen"
+        if self.filled:
+            return "zonder uitslag"
+        return "ouder" if self.newest is not None else ORDER_WORD
+
+    def names(self) -> tuple[str, ...]:
+        """The fields it looks at."""
+        return tuple(name for name in (self.running, self.newest) if name is not None) + self.filled
+
+
 class Block(Scope):
     """One OSO block.
 
     `each`: a repeating group of the dictionary, or several: the first that is not empty. `each-all`: all of several.
+    `one_place`: which item counts where this version has room for one.
     """
 
     each: Names = ()
     each_all: Names = ()
+    one_place: tuple[Preference, ...] = ()
     repeat: Names = ()  # each item yields the children in one parent (cijferlijstTypelijst)
     empty: Literal["allowed"] | None = None  # the schema wants the block even when there is nothing in it
     children: dict[str, "Node"] = {}
@@ -139,8 +198,8 @@ class TestCase(Strict):
     given: dict[str, str]
     expect: dict[str, str | None] = {}
     finding: FindingCode | None = None
-    oso: OsoVersion = "2019.1"
-    overstap: Transfer = "POPO"
+    oso: OsoVersion = Field(default_factory=newest)
+    overstap: Transfer = TRANSFERS[0]
 
 
 class Mapping(Strict):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from dod2oso.base import yaml as yamlfile
-from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.models import fail
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import KeyPath, YamlFile
 from dod2oso.oso import codelists
@@ -24,6 +24,17 @@ def build(root: str, version: str) -> Element:
     Raises ConfigurationError, with file and line, when fields.yaml breaks its own notation.
     """
     return _Reader(_file(), version).root(root)
+
+
+def roots(version: str) -> tuple[frozenset[str], dict[str, str]]:
+    """Besides dossier and terugkoppeling: the blocks that may be the root of a document, and other names of those."""
+    data = _file().data
+    aliases = {
+        name: spec["of"]
+        for name, spec in data["aliases"].items()
+        if within(version, spec.get("since"), spec.get("until"))
+    }
+    return frozenset(data["roots"]), aliases
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +87,7 @@ class _Reader:
         props = node["."] if inline else node
         props = {"nl": props} if isinstance(props, str) else props
         if not isinstance(props, dict) or not _PROPERTIES.issuperset(props):
-            raise self._wrong(at, "een onbekende eigenschap", "an unknown property")
+            raise fail(self._file, at, "fields-property-unknown")
         if not within(self._version, props.get("since"), props.get("until")):
             return None
         name, least, most = _occurs(key)
@@ -98,23 +109,19 @@ class _Reader:
 
     def _type(self, name: str, at: KeyPath) -> tuple[str, Facets]:
         if name not in self._types:
-            raise self._wrong(at, f"het onbekende type '{name}'", f"the unknown type '{name}'")
+            raise fail(self._file, at, "fields-type-unknown", name=name)
         spec = {key: value for key, value in self._types[name].items() if key not in ("since", "until")}
         return spec.pop("base"), Facets(**spec)
 
     def _block(self, name: str, at: KeyPath) -> dict[str, Any]:
         if name not in self._blocks:
-            raise self._wrong(at, f"het onbekende blok '{name}'", f"the unknown block '{name}'")
+            raise fail(self._file, at, "fields-block-unknown", name=name)
         return self._blocks[name]
 
     def _in_version(self, spec: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
         if isinstance(spec, dict):
             return spec
         return next(one for one in spec if within(self._version, one.get("since"), one.get("until")))
-
-    def _wrong(self, at: KeyPath, nl: str, en: str) -> ConfigurationError:
-        where = f"{self._file.name}:{self._file.line(at)}"
-        return ConfigurationError(f"{where}: hier staat {nl}.", f"{where}: this has {en}.")
 
 
 def _occurs(key: str) -> tuple[str, int, int | None]:

@@ -19,7 +19,7 @@ from dod2oso.report.masking import MARK, Hidden
 from dod2oso.report.model import FieldPart, Report
 from dod2oso.report.osofields import CategoryPart, TargetPart
 from dod2oso.report.style import PLAIN, HouseStyle
-from dod2oso.report.texts import Lexicon
+from dod2oso.report.texts import BESIDE_VALIDATOR, Lexicon
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _DICTIONARY_NAME = re.compile(r"[a-z][a-z0-9_-]*(\[\])?(\.[a-z0-9][a-z0-9_-]*(\[\])?)+\Z")
@@ -87,6 +87,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         script_hash=_hash(script_text),
         cap=Caps(),
         sim=extras.simulation,
+        beside_validator=BESIDE_VALIDATOR,
         changes=extras.changes,
         trends=[trend for trend in extras.trends if len(trend.points) > 1],
         versions=extras.versions,

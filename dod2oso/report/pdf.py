@@ -26,12 +26,7 @@ def _weasyprint() -> Any:
     try:
         import weasyprint
     except (ImportError, OSError):
-        raise UsageError(
-            "Voor PDF is WeasyPrint nodig: pip install 'dod2oso[pdf]' (op Linux ook de bibliotheek pango). Of open "
-            "gaps.html en kies Afdrukken, Opslaan als PDF.",
-            "PDF needs WeasyPrint: pip install 'dod2oso[pdf]' (on Linux the library pango too). Or open gaps.html and "
-            "choose Print, Save as PDF.",
-        ) from None
+        raise UsageError("weasyprint-needed") from None
     return weasyprint
 
 

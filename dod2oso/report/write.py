@@ -35,10 +35,7 @@ def write(
     """
     for name in formats:
         if name not in FORMATS:
-            raise UsageError(
-                f"Onbekend formaat voor het rapport. Kies uit: {', '.join(FORMATS)}.",
-                f"Unknown format for the report. Choose from: {', '.join(FORMATS)}.",
-            )
+            raise UsageError("report-format-unknown", known=", ".join(FORMATS))
     if "pdf" in formats:
         pdf.check_installed()
     report = build(ledger, run_id, lang, since=since, versions=versions, mapping=mapping)

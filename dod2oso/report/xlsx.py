@@ -11,7 +11,7 @@ from dod2oso.report import queries
 from dod2oso.report.csv_ import neutralise
 from dod2oso.report.html import group_reasons
 from dod2oso.report.masking import MARK, Hidden
-from dod2oso.report.model import Report
+from dod2oso.report.model import FindingPart, Report
 from dod2oso.report.style import PLAIN, HouseStyle
 from dod2oso.report.texts import Lexicon
 
@@ -191,6 +191,7 @@ def _views(report: Report, words: Lexicon) -> Iterator[View]:
             (t("Stand", "Status"), 12),
             *states,
             *_balance_header(words),
+            (t("Over het bestand", "About the file"), 60),
         ],
         [
             (
@@ -201,6 +202,7 @@ def _views(report: Report, words: Lexicon) -> Iterator[View]:
                 part.dossiers.held,
                 part.dossiers.rejected,
                 *_balance(part.balance),
+                "; ".join(_note(note) for note in part.notes),
             )
             for part in report.exports
         ],
@@ -372,6 +374,12 @@ def _comparisons(report: Report, words: Lexicon) -> Iterator[View]:
                 for part in versions.fields
             ],
         )
+
+
+def _note(note: FindingPart) -> str:
+    """A finding about an export: what, what to do, and how often when that is more than once."""
+    times = MARK if isinstance(note.count, Hidden) else note.count
+    return " ".join(filter(None, (note.text, note.remedy, f"({times}×)" if note.count != 1 else "")))
 
 
 def _balance_header(words: Lexicon) -> list[tuple[str, int]]:

@@ -18,8 +18,11 @@ from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
+from dod2oso.oso.rules.ruleset import ruleset
+from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
+from dod2oso.run.misfits import UNLIKELY, misfits
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement.needs import simulate_repairs
@@ -35,8 +38,6 @@ _SCHOOL = ("huidigeschool", "brincode")
 _PUPIL = ("huidigeschool", "leerling")
 IDENTITY_FIELDS = frozenset({"voornaam", "voorvoegsel", "achternaam", "roepnaam", "geboortedatum", "leerlingid"})
 _SURNAME = ("huidigeschool", "leerling", "achternaam")
-# Without consent to VOVO only "Ja" is consent; elsewhere only an explicit "Nee" stops a dossier.
-_CONSENT_NEEDED = frozenset({"VOVO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Converter:
         supplement: Supplement,
         pseudonyms: Pseudonyms,
         official: Official | None = None,
+        *,
+        validator_only: bool = False,
     ) -> None:
         self.mapper = mapper
         self.layer = layer
@@ -103,6 +106,8 @@ class Converter:
         self.pseudonyms = pseudonyms
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
+        self.validator_only = validator_only  # nothing is held for what the official validator does not ask
+        self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._ends: dict[tuple[CellSource, int, str], FieldCount] = {}
 
@@ -123,14 +128,17 @@ class Converter:
         for draft, root in zip(drafts, roots, strict=True):
             verdict = check(root, self.version, self.layer)
             if draft.possible:
-                draft.findings += _verdict_findings(verdict)
+                draft.findings += _verdict_findings(verdict, self._legal)
+                draft.findings += self._misfits(draft.nodes)
                 if self.official is not None:
                     draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
                 draft.findings += self._consent(draft.given)
             if _state(draft.possible, draft.findings) != "ready":
                 told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
                 refused = draft.given.consent == "Nee"
-                found = simulate_repairs(root, self.version, self.layer, verdict, told, self._repairs, refused)
+                found = simulate_repairs(
+                    root, self.version, self.layer, verdict, told, self._repairs, refused, self._legal
+                )
                 draft.needs = str(found)
         return [self._outcome(draft) for draft in drafts]
 
@@ -140,7 +148,7 @@ class Converter:
         Each keeps its own balance. `export` is where the first one stands, for the findings of the others.
         """
         outcome = self.convert(merged)
-        told = [Finding("leerling-samengevoegd", detail=f"{export}, record {parts[0].number}")]
+        told = [Finding("leerling-samengevoegd", place=f"{export}, record {parts[0].number}")]
         made = []
         for part in parts:
             balance, fields = self._settle(part)
@@ -196,8 +204,8 @@ class Converter:
         nodes, here = self.mapper.map(record, school, given)
         findings = [*record.findings, *given.findings, *here.findings]
         if school is None and who.brin:
-            detail = "" if self.register.schools else "geen register"
-            findings.append(Finding("school-niet-in-register", target="huidigeschool", detail=detail))
+            note = "" if self.register.schools else "geen register"
+            findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
         lacking = _what_lacks(nodes)
         if lacking is not None:
             findings.append(lacking)
@@ -276,6 +284,11 @@ class Converter:
             return self.pseudonyms.of("leerling-naam", pupil.brin, pupil.name.lower(), pupil.born)
         return self.pseudonyms.of("record", pupil.brin, str(number))
 
+    def _misfits(self, nodes: list[Any]) -> Iterable[Finding]:
+        """What does not fit this transfer; told, and no more than told, when only the validator counts."""
+        for found in misfits(nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
+            yield found._replace(code=UNLIKELY) if self.validator_only else found
+
     def _consent(self, given: Supplied) -> Iterable[Finding]:
         """Consent that was refused, or that this transfer needs and nobody recorded.
 
@@ -284,7 +297,7 @@ class Converter:
         """
         plan = self.mapper.plan
         told_by_rule = given.consent is None and CONSENT_PATH in plan.leaves
-        needed = plan.transfer in _CONSENT_NEEDED and given.consent != "Ja" and not told_by_rule
+        needed = transfer(plan.transfer).consent == "needed" and given.consent != "Ja" and not told_by_rule
         if given.consent == "Nee" or needed:
             yield Finding("toestemming-geweigerd", target=CONSENT_PATH)
 
@@ -324,19 +337,21 @@ def _state(possible: bool, findings: list[Finding]) -> State:
     return "held" if any(entry(finding.code).severity == "error" for finding in findings) else "ready"
 
 
-def _verdict_findings(verdict: Verdict) -> Iterable[Finding]:
+def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:
+    """What schema and rules say; `legal`: rules that officially only advise, while the law asks the same."""
     for error in verdict.schema.errors:
-        yield Finding("oso-schema", target=_plain(error.path), detail=error.message)
+        yield Finding("oso-schema", target=_plain(error.path), note=error.message)
     for fired in verdict.rules.fired:
         yield Finding("oso-regel", target=_plain(fired.at), rule=fired.rule)
     for advised in verdict.rules.advised:
-        yield Finding("oso-advies", target=_plain(advised.at), rule=advised.rule)
+        code = "wet-vereist" if advised.rule in legal else "oso-advies"
+        yield Finding(code, target=_plain(advised.at), rule=advised.rule)
 
 
 def _official_findings(result: OfficialResult) -> Iterable[Finding]:
     """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
     if result.difference is not None or result.state in ("crashed", "not-run"):
-        yield Finding("officieel-verschil", rule=result.state)
+        yield Finding("officieel-verschil", cause=result.state)
 
 
 def _plain(place: str) -> str:

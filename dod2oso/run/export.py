@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text, packed
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.amend import Amender
@@ -14,6 +15,7 @@ from dod2oso.run.session import Session, make_converter
 from dod2oso.run.workers import Workers, settle_shared
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.member import FoundExport
+from dod2oso.source.container.problems import no_access
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.opening import OpenExport
@@ -38,29 +40,28 @@ def _convert_opened(session: Session, opened: OpenExport, position: int, total: 
     options, ledger, name = session.options, session.ledger, opened.found.name
     try:
         profile = opened.recognise(session.profiles)
+        bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
+        session.bound[profile.name] = bound
+        if bound.loose_files:
+            session.offered.update(id(file) for file in opened.found.loose)
         content = opened.fingerprint()
         config = session.merging.config(name, session.config)
         known = ledger.unchanged(name, options.version, options.transfer, content, config)
         touched = session.touched.records(known.id) if known is not None else None
         if known is not None and touched is not None and not touched and known.status == "done":
             ledger.link_export(session.run_id, position, known.id)
-            session.progress.message(f"{name}: niet veranderd, overgeslagen.", f"{name}: unchanged, skipped.")
+            session.progress.message(Text("export-unchanged", name=name))
             return
-        bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
-        session.bound[profile.name] = bound
         export = opened.export(bound)
         export.survey()
     except ExportError as error:
         note_unreadable(session, position, name, error)
         return
     except OSError as error:
-        note_unreadable(session, position, name, _no_access(error))
+        note_unreadable(session, position, name, no_access(type(error).__name__))
         return
     if known is not None and touched is not None and name not in session.merging.configs:
-        session.progress.message(
-            f"{name}: {len(touched)} van {export.records} dossiers door de aanvulling geraakt.",
-            f"{name}: {len(touched)} of {export.records} dossiers touched by the supplement.",
-        )
+        session.progress.message(Text("export-amended", name=name, done=len(touched), total=export.records))
         session.progress.export(name, position + 1, total, len(touched))
         ledger.link_export(session.run_id, position, known.id)
         _amend_records(session, export, known, touched)
@@ -138,28 +139,21 @@ def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Find
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
     session.ledger.fail_export(
         session.run_id, position, name, session.options.version, session.options.transfer,
-        Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code),
+        Finding(_FINDING.get(error.code, "export-onleesbaar"), cause=error.message.key, note=packed(error.message)),
     )  # fmt: skip
     session.result.unreadable.append(name)
-    session.progress.message(f"{name}: {error.nl}", f"{name}: {error.en}")
+    session.progress.message(Text("export-problem", name=name, problem=error))
 
 
-_FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "export-niet-herkend"}
+_FINDING = {
+    "export-onbekend": "export-niet-herkend",
+    "profiel-dubbelzinnig": "export-niet-herkend",
+    "export-geen-toegang": "export-geen-toegang",
+    "export-ander-soort": "export-ander-soort",
+}
 
 
 def no_exports() -> ExportError:
     return ExportError(
         "map-zonder-exports",
-        "In deze map staat geen enkele export: geen XML, tabel, spreadsheet, zip of EDEX2000-bestand. "
-        "Geef de map met de exports.",
-        "There is not a single export in this folder: no XML, table, spreadsheet, zip or EDEX2000 file. "
-        "Give the folder with the exports.",
-    )
-
-
-def _no_access(error: OSError) -> ExportError:
-    return ExportError(
-        "export-geen-toegang",
-        f"Het bestand kan niet worden geopend ({type(error).__name__}). Controleer de rechten.",
-        f"The file cannot be opened ({type(error).__name__}). Check the permissions.",
     )

@@ -12,15 +12,16 @@ from dod2oso.base.clock import run_date
 from dod2oso.base.errors import CheckerError
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
 from dod2oso.ledger.store import Ledger
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
-from dod2oso.oso.bundles import installed
+from dod2oso.oso.bundles.store import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.oso.versions import DEFAULT
+from dod2oso.oso.versions import newest
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -35,13 +36,16 @@ from dod2oso.supplement.rows import read_supplements
 PACKAGE_NAME = "dod2oso"
 
 
+Confirm = Callable[[Text], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for (see interface: `dod2oso run`)."""
 
     exports: Sequence[str | Path]
     transfer: str
-    version: str = DEFAULT
+    version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
     mapping: Path | None = None
@@ -52,10 +56,14 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    validator_only: bool = False  # hold nothing for what the law asks and the official validator does not
     merge: str | None = None  # the rule by which doubles are merged (run/doubles/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
+    remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
+    forget_supplements: bool = False  # only those of now count, from now on
+    confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
 class Watcher(Protocol):
@@ -63,7 +71,7 @@ class Watcher(Protocol):
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 @dataclass(slots=True)
@@ -94,6 +102,7 @@ class Session:
     result: Result
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
+    offered: set[int] = field(default_factory=set)  # identities of loose files that an export takes along
 
     def close(self) -> None:
         """Stop all worker processes."""
@@ -126,7 +135,10 @@ def _converter(options: Options, datum: str) -> Converter:
     layer = known_transfer(options.transfer).layer
     official = _official(options.version, layer) if options.official else None
     mapper = Mapper(plan, metadata, run_date(datum))
-    return Converter(mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official)
+    return Converter(
+        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        validator_only=options.validator_only,
+    )  # fmt: skip
 
 
 def _official(version: str, layer: str) -> Official:
@@ -135,11 +147,8 @@ def _official(version: str, layer: str) -> Official:
 
     checker = official_checker()
     bundle = installed().get(version)
-    if bundle is None or not bundle.stylesheets(layer):
-        raise CheckerError(
-            f"Er zijn geen officiële bestanden van OSO {version} voor deze overstap. Voeg ze toe: dod2oso bundle add.",
-            f"There are no official files of OSO {version} for this transfer. Add them with: dod2oso bundle add.",
-        )
+    if bundle is None or bundle.stylesheet(layer) is None:
+        raise CheckerError("official-files-missing", version=version)
     return checker
 
 
@@ -148,7 +157,8 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
-    digest = hashlib.sha256(f"{dod2oso.__version__}|{options.version}|{options.transfer}|{options.datum}".encode())
+    said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
+    digest = hashlib.sha256("|".join(map(str, said)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
     files += [path for path in (options.mapping, options.schools) if path is not None]
     for profile in profiles:  # as read: a profile file may build on others
@@ -156,6 +166,5 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     if options.official:
-        for path in sorted(path for path in installed()[options.version].folder.iterdir() if path.is_file()):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(installed()[options.version].digest.encode())
     return digest.hexdigest()

@@ -33,7 +33,7 @@ def note_unused_rows(session: Session, position: int) -> None:
     row = ledger.start_export(
         run_id, position, name, options.version, options.transfer, SUPPLEMENT_PROFILE, config, config, session.datum
     )
-    ledger.finish_export(row.id, Balance(), [Finding(CODE, detail=place) for place in unused])
+    ledger.finish_export(row.id, Balance(), [Finding(CODE, place=place) for place in unused])
 
 
 def _unused(ledger: Ledger, run_id: str, supplement: Supplement, pseudonyms: Pseudonyms) -> Iterable[str]:

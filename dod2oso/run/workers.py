@@ -106,12 +106,7 @@ def _result(future: Future[tuple[list[Outcome], Settled]]) -> tuple[list[Outcome
     try:
         return future.result()
     except BrokenProcessPool:
-        raise TryLaterError(
-            "Een werkproces is gestopt, waarschijnlijk door te weinig geheugen. Kies minder --workers en geef dezelfde "
-            "opdracht opnieuw: de run gaat verder waar hij bleef.",
-            "A worker process stopped, probably for lack of memory. Choose fewer --workers and give the same command "
-            "again: the run goes on where it stopped.",
-        ) from None
+        raise TryLaterError("worker-died") from None
 
 
 def settle_shared(outside: LegacyDossier, settled: Settled) -> None:

@@ -72,10 +72,23 @@ class FieldReader:
     """How one value is read: into which short name, normalised how, joined to which table.
 
     `lossy`: for the codes that lose something by their translation, where those cells come from; `losing`: the same for
-    any other value that does. `known`: texts that were read before, without loss, and what they became.
+    any other value that does. `in_doubt`: see the dictionary. `known`: texts that were read before, without loss, and
+    what they became.
     """
 
-    __slots__ = ("bound", "form", "join", "key", "known", "losing", "lossy", "normalise", "plain", "remembers")
+    __slots__ = (
+        "bound",
+        "form",
+        "in_doubt",
+        "join",
+        "key",
+        "known",
+        "losing",
+        "lossy",
+        "normalise",
+        "plain",
+        "remembers",
+    )
 
     def __init__(
         self,
@@ -84,10 +97,12 @@ class FieldReader:
         normalise: Normaliser | None,
         join: str | None,
         lossy: dict[str, CellSource] | None = None,
+        in_doubt: str | None = None,
         form: Form = ANY_FORM,
         losing: CellSource | None = None,
     ) -> None:
         self.key = key
+        self.in_doubt = in_doubt
         self.form = form
         self.losing = losing or bound
         self.bound = bound
@@ -111,6 +126,7 @@ class LayoutNode:
     __slots__ = (
         "attributes",
         "children",
+        "constants",
         "ignored",
         "list_name",
         "path",
@@ -128,6 +144,7 @@ class LayoutNode:
         self.children: dict[str, LayoutNode] = {}
         self.ignored: str | None = None  # reason: this element and all below it
         self.list_name: str | None = None  # each such element is a new group of this list
+        self.constants: tuple[tuple[str, str, CellSource], ...] = ()  # name, value and source of a cell of every item
         self.starts: str | None = None  # or each child with this tag begins one
         self.table: tuple[str, str] | None = None  # each such element is a row of this table (name, key path)
         self.record = False  # a record: read apart, so skipped here
@@ -291,6 +308,7 @@ class _Compiler:
                 raise self._wrong(binding.at)
             item.list_name = name
             item.starts = self.tag(binding.starts) if binding.starts is not None else None
+            item.constants = self._constants(f"{prefix}{name}[].", binding, item.path)
             self._fields(item, f"{prefix}{name}[].", binding.fields)
             self._lists(item, f"{prefix}{name}[].", binding.lists)
 
@@ -308,7 +326,7 @@ class _Compiler:
                 losing = CellSource(name, place, rank, shared=shared, lossy=True)
                 codes = code_table(binding.codes).lossy if binding.codes is not None else ()
                 lossy = dict.fromkeys(codes, losing)
-                reading = FieldReader(key, bound, normalise, binding.join, lossy, form, losing)
+                reading = FieldReader(key, bound, normalise, binding.join, lossy, meaning.in_doubt, form, losing)
                 if attribute is None:
                     if target.text is not None:
                         raise self._wrong(at)
@@ -317,6 +335,15 @@ class _Compiler:
                     if attribute in target.attributes:
                         raise self._wrong(at)
                     target.attributes[attribute] = reading
+
+    def _constants(self, prefix: str, binding: ListBinding, place: str) -> tuple[tuple[str, str, CellSource], ...]:
+        """What the layout says of every item of a list; ConfigurationError when that is no field of the list."""
+        for key in binding.constants:
+            if prefix + key not in self.dictionary:
+                raise self._wrong(f"{binding.at}: {prefix}{key}")
+        return tuple(
+            (key, value, CellSource(prefix + key, place, shared=True)) for key, value in binding.constants.items()
+        )
 
     def _ignore(self, root: LayoutNode, at: str, reason: str) -> None:
         node, attribute = self._locate(root, at)
@@ -335,10 +362,7 @@ class _Compiler:
 
     def _wrong(self, at: str) -> ConfigurationError:
         name = self.profile.file.name
-        return ConfigurationError(
-            f"{name}: het pad '{at}' kan hier niet, of is al aan een ander veld gebonden.",
-            f"{name}: the path '{at}' is not possible here, or is already bound to another field.",
-        )
+        return ConfigurationError("profile-path-impossible", name=name, path=at)
 
 
 def _ignore_unread(node: LayoutNode, tag: str, name: str) -> None:

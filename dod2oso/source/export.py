@@ -109,7 +109,7 @@ class RecordReader:
             if rule.pattern is None:
                 for item in element.iterfind(rule.at):
                     if rule.reference(item) and item.find(rule.content) is None:
-                        yield Finding("bijlage-ontbreekt", detail=rule.path)
+                        yield Finding("bijlage-ontbreekt", place=rule.path)
 
     def from_bytes(self, data: bytes, number: int) -> LegacyDossier:
         """The same, from a record element as bytes."""
@@ -146,8 +146,6 @@ class Export:
         if self.records == 0:
             raise ExportError(
                 "export-zonder-leerlingen",
-                "In dit bestand staat geen enkele leerling.",
-                "There is not a single pupil in this file.",
             )
         outside, rows, rest = self.reader.outside, self.reader.rows, self._origin.rest
         if rest is not None:

@@ -70,7 +70,7 @@ class WithLooseFiles:
             count_unread(outside, UNMATCHED_PATH)
         outside.source_values += left
         if left:
-            outside.findings.append(Finding(UNMATCHED, detail=str(left)))
+            outside.findings.append(Finding(UNMATCHED, note=str(left)))
 
     def _referred(self, element: Any, rule: BoundLooseFiles) -> None:
         for item in element.iterfind(rule.at):

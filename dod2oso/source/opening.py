@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import text_stream
+from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import FoundExport, Member
+from dod2oso.source.container.sniff import HEAD
 from dod2oso.source.export import Export, Origin
 from dod2oso.source.loosefiles import WithLooseFiles
 from dod2oso.source.profile import LoadedProfile, Profile
@@ -16,6 +19,7 @@ from dod2oso.source.tabular.bundle import BundleRecords, name_tables
 from dod2oso.source.tabular.csvtable import CsvTable
 from dod2oso.source.tabular.database import Database
 from dod2oso.source.tabular.fixedwidth import FixedWidthTable
+from dod2oso.source.tabular.htmltable import html_tables
 from dod2oso.source.tabular.sheets import sheets
 from dod2oso.source.tabular.table import Notation, SourceTable, xml_name
 from dod2oso.source.xmlreader import ManyDocuments, XmlRecords, read_head
@@ -59,7 +63,7 @@ class OpenExport:
             return found[0]
         if found:
             raise ambiguous(found)
-        raise unknown(*self._describe(), profiles)
+        raise unknown(self._describe(), profiles)
 
     def fitting(self) -> Callable[[LoadedProfile], bool]:
         """A test whether a profile fits; what it needs of the export is read once."""
@@ -102,6 +106,8 @@ class OpenExport:
             name, columns = widths.get(_stem(member), ("", None))
             if columns is not None:
                 tables.append(FixedWidthTable(name, _text(member, encoding), columns))
+            elif is_web_page(member.head(HEAD)):
+                tables += html_tables(_title(member), member.open, encoding)
             else:
                 tables.append(CsvTable(xml_name(_title(member)), _text(member, encoding)))
         return tables
@@ -121,20 +127,16 @@ class OpenExport:
             return documents[0] if len(documents) == 1 else ManyDocuments(documents)
         named = self.named_tables(model)
         if named is None:
-            raise ExportError(
-                "profiel-past-niet",
-                f"Bronprofiel {profile.name} past niet op deze export: een tabel of kolom ontbreekt.",
-                f"Source profile {profile.name} does not fit this export: a table or column is missing.",
-            )
+            raise ExportError("profiel-past-niet", name=profile.name)
         return BundleRecords(named, model)
 
-    def _describe(self) -> tuple[str, str]:
+    def _describe(self) -> Text:
         """What an unknown layout looks like from outside: its root element or its tables; no values."""
         if self.found.kind in ("xml", "oso"):
             local = self.root().tag.rpartition("}")[2][:40]
-            return f"hoofdelement '{local}'", f"root element '{local}'"
+            return Text("layout-xml", name=local)
         tables = ", ".join(table.name[:40] for table in self.tables()[:8])
-        return f"tabellen: {tables}", f"tables: {tables}"
+        return Text("layout-tables", names=tables)
 
 
 def _stem(member: Member) -> str:

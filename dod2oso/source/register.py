@@ -32,31 +32,21 @@ def read_register(path: Path) -> Register:
     schools: dict[tuple[str, str], Group] = {}
     for table in read_tables(path):
         if "brin" not in table.columns:
-            raise ConfigurationError(
-                f"{table.name}: de kolom 'brin' ontbreekt. Staan de kolomnamen op de eerste rij?",
-                f"{table.name}: the column 'brin' is missing. Are the column names in the first row?",
-            )
+            raise ConfigurationError("register-no-brin", file=table.name)
         unknown = [name for name in table.columns if name not in COLUMNS and not name.startswith("#")]
         if unknown:
             raise ConfigurationError(
-                f"{table.name}: onbekende kolom(men): {', '.join(unknown)}. Toegestaan: {', '.join(sorted(COLUMNS))}.",
-                f"{table.name}: unknown column(s): {', '.join(unknown)}. Allowed: {', '.join(sorted(COLUMNS))}.",
+                "register-columns", file=table.name, columns=", ".join(unknown), known=", ".join(sorted(COLUMNS))
             )
         for row in table.rows:
             cells = row.cells
             if any(UNWRITABLE.search(text) for text in cells.values()):
-                raise ConfigurationError(
-                    f"{row.place}: bevat stuurtekens die niet in een dossier kunnen staan.",
-                    f"{row.place}: holds control characters that cannot stand in a dossier.",
-                )
+                raise ConfigurationError("register-control-characters", place=row.place)
             key = (cells.get("brin", "").upper(), cells.get("vestiging", "00").zfill(2))
             if not key[0]:
-                raise ConfigurationError(f"{row.place}: geen BRIN.", f"{row.place}: no BRIN.")
+                raise ConfigurationError("register-row-no-brin", place=row.place)
             if key in schools:
-                raise ConfigurationError(
-                    f"{row.place}: BRIN {key[0]} vestiging {key[1]} staat er twee keer.",
-                    f"{row.place}: BRIN {key[0]} location {key[1]} stands there twice.",
-                )
+                raise ConfigurationError("register-double", place=row.place, brin=key[0], vestiging=key[1])
             schools[key] = _school(key, cells)
     return Register(schools)
 

@@ -78,13 +78,9 @@ def read_head(open_stream: Open, size: int) -> Any:
     Raises ExportError when it is empty, too large, no XML, or carries a DOCTYPE.
     """
     if size == 0:
-        raise ExportError("export-leeg", "Het bestand is leeg.", "The file is empty.")
+        raise ExportError("export-leeg")
     if size > MAX_EXPORT_BYTES:
-        raise ExportError(
-            "export-te-groot",
-            f"Het bestand is groter dan MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Splits de export.",
-            f"The file is larger than MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Split the export.",
-        )
+        raise ExportError("export-te-groot.file", limit=MAX_EXPORT_BYTES >> 30)
     with open_stream() as stream:
         head = stream.read(HEAD_BYTES)
     _refuse_disguise(head)
@@ -110,8 +106,6 @@ def _first_part(head: bytes) -> tuple[Any, _Flaw]:
 def _no_xml() -> ExportError:
     return ExportError(
         "export-geen-xml",
-        "Dit is geen XML-bestand dat dod2oso kan lezen.",
-        "This is not an XML file that dod2oso can read.",
     )
 
 
@@ -127,23 +121,11 @@ def _refuse_disguise(head: bytes) -> None:
     if b"<!DOCTYPE" in plain.upper():
         raise ExportError(
             "export-doctype",
-            "Het bestand bevat een DOCTYPE (of entiteiten). Die leest dod2oso niet, om veiligheidsredenen. "
-            "Maak de export opnieuw zonder DOCTYPE.",
-            "The file holds a DOCTYPE (or entities). For safety dod2oso does not read those. "
-            "Export again without DOCTYPE.",
         )
 
 
 def _too_large_a_record() -> ExportError:
-    return ExportError(
-        "export-te-groot",
-        f"Een leerling in dit bestand, of wat er buiten de leerlingen staat, is groter dan MAX_RECORD_BYTES "
-        f"({MAX_RECORD_BYTES >> 20} MB) of heeft meer dan MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. Controleer of de "
-        "bijlagen te groot zijn, en exporteer opnieuw; van dit bestand is niets omgezet.",
-        f"A pupil in this file, or what stands outside the pupils, is larger than MAX_RECORD_BYTES "
-        f"({MAX_RECORD_BYTES >> 20} MB) or has more than MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. See whether "
-        "attachments are too large, and export again; nothing of this file was converted.",
-    )
+    return ExportError("export-te-groot.pupil", limit=MAX_RECORD_BYTES >> 20, tags=MAX_RECORD_TAGS)
 
 
 def broken(error: etree.XMLSyntaxError) -> ExportError:
@@ -154,20 +136,8 @@ def broken(error: etree.XMLSyntaxError) -> ExportError:
 def _broken(flaw: _Flaw) -> ExportError:
     line, text = flaw.line, flaw.message.lower()
     if "encoding" in text or "input conversion" in text or "not proper utf-8" in text:
-        return ExportError(
-            "export-codering",
-            f"De tekens kloppen niet met de codering die het bestand noemt (regel {line}). "
-            "Exporteer opnieuw als UTF-8, of zet de juiste codering in een eigen bronprofiel (text: encoding).",
-            f"The characters do not match the encoding that the file declares (line {line}). "
-            "Export again as UTF-8, or set the right encoding in a profile of your own (text: encoding).",
-        )
-    return ExportError(
-        "export-beschadigd",
-        f"Het bestand is beschadigd of afgebroken bij regel {line}: het is geen volledige XML. "
-        "Maak of haal de export opnieuw; van dit bestand is niets omgezet.",
-        f"The file is damaged or cut off at line {line}: it is not complete XML. "
-        "Make or fetch the export again; nothing of this file was converted.",
-    )
+        return ExportError("export-codering.declared", line=line)
+    return ExportError("export-beschadigd.xml", line=line)
 
 
 class XmlRecords:
@@ -269,7 +239,7 @@ class ManyDocuments:
             if not self._surveyed:
                 problem = _problem(document)
                 if problem is not None:
-                    self._unreadable.append(Finding(UNREADABLE, rule=problem.code, detail=f"bestand {number}"))
+                    self._unreadable.append(Finding(UNREADABLE, cause=problem.code, place=f"bestand {number}"))
                     continue
             readable.append((number, document))
             yield from document

@@ -159,10 +159,7 @@ def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) 
     for path in paths:
         for table in read_tables(path):
             if not set(KEYS) & set(table.columns):  # without a header row we would show values as column names
-                raise ConfigurationError(
-                    f"{table.name}: geen kolom {', '.join(KEYS)}. Staan de kolomnamen op de eerste rij?",
-                    f"{table.name}: no column {', '.join(KEYS)}. Are the column names in the first row?",
-                )
+                raise ConfigurationError("supplement-no-keys", file=table.name, known=", ".join(KEYS))
             columns = [_column(name, table, plan, dictionary, target) for name in table.columns if _is_field(name)]
             supplement.tells_doubles |= any(column.kind == "double" for column in columns)
             for row in table.rows:
@@ -187,10 +184,7 @@ def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
         supplement.schools.setdefault((brin, vestiging), []).append(found)
         return
     if not keys:
-        raise ConfigurationError(
-            f"{row.place}: deze rij noemt geen leerling en geen school. Vul brin en leerlingid in.",
-            f"{row.place}: this row names no pupil and no school. Fill in brin and leerlingid.",
-        )
+        raise ConfigurationError("supplement-row-nobody", place=row.place)
     for key in keys:
         supplement.pupils.setdefault(key, []).append(found)
     supplement.keys[row.place] = keys
@@ -249,12 +243,9 @@ def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, targe
         return Column(header, "field", leaf, steps, normalise=_BY_TYPE.get(dictionary[full].type))
     known = [*dictionary.fields, *plan.leaves, *KEYS]
     near = difflib.get_close_matches(full, known, 1)
-    hint = f" Bedoelt u '{near[0]}'?" if near else ""
-    hint_en = f" Do you mean '{near[0]}'?" if near else ""
-    raise ConfigurationError(
-        f"{table.name}: de kolom '{header}' is geen veld uit het woordenboek en geen OSO-pad.{hint}",
-        f"{table.name}: the column '{header}' is no dictionary field and no OSO path.{hint_en}",
-    )
+    if near:
+        raise ConfigurationError("supplement-column-near", file=table.name, column=header, near=near[0])
+    raise ConfigurationError("supplement-column-unknown", file=table.name, column=header)
 
 
 def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
@@ -262,10 +253,7 @@ def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
     blocks = sorted({name.partition(".")[0].removesuffix("[]") for name in dictionary.fields})
     if block and block not in blocks:
         known = ", ".join(blocks)
-        raise ConfigurationError(
-            f"{table.name}: de kolom '{header}' noemt geen blok van het woordenboek. Kies uit: {known}.",
-            f"{table.name}: the column '{header}' names no block of the dictionary. Choose from: {known}.",
-        )
+        raise ConfigurationError("supplement-block-unknown", file=table.name, column=header, known=known)
     return Column(header, "double", block)
 
 
@@ -292,12 +280,7 @@ def _path_column(header: str, table: Table, plan: Plan, dictionary: Dictionary, 
         (step := target.at(known.rsplit("/", i)[0])) is None or step.max is None for i in range(known.count("/") + 1)
     )
     if element is None or repeating:
-        raise ConfigurationError(
-            f"{table.name}: de kolom '{header}' ligt in een blok dat kan herhalen. Gebruik de naam uit het woordenboek "
-            "met een volgnummer, zoals verzorgers[1].achternaam.",
-            f"{table.name}: the column '{header}' lies in a block that can repeat. Use the dictionary name with a "
-            "number, such as verzorgers[1].achternaam.",
-        )
+        raise ConfigurationError("supplement-block-repeats", file=table.name, column=header)
     leaf = plan.leaves[known]
     legacy = [source for source in leaf.sources if source.level == TOP or source.level >= FIRST_EACH]
     if len(legacy) == 1 and legacy[0].level == TOP and leaf.table is None and not leaf.operations:
@@ -345,14 +328,15 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
         if column.kind == "double":
             continue  # says nothing of the record itself
         if column.kind == "forbidden":
-            given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=row.cell(column)))
+            given.findings.append(Finding(NOT_ALLOWED, target=column.name, place=row.cell(column)))
             continue
         try:
             if UNWRITABLE.search(text):
                 raise Unreadable("vorm-onjuist")
             value = column.normalise(text) if column.normalise is not None else text
         except Unreadable as problem:
-            given.findings.append(Finding(WRONG, column.header, rule=problem.code, detail=row.cell(column)))
+            given.findings.append(Finding(WRONG, column.header, cause=problem.code, place=row.cell(column)))
+            _unclear(record.root, column, given)
             continue
         if column.kind == "objection":
             if value == "true":
@@ -360,22 +344,40 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
         elif column.kind == "path":
             given.paths[column.name] = value
         elif not _set(record.root, column, value):
-            given.findings.append(Finding(WRONG, column.header, rule="volgnummer", detail=row.cell(column)))
+            given.findings.append(Finding(WRONG, column.header, cause="volgnummer", place=row.cell(column)))
     given.objections = frozenset(objections)
     return given
 
 
+def _unclear(group: Group, column: Column, given: Supplied) -> None:
+    """Somebody said something here that cannot be read: nothing may be assumed in its place."""
+    if column.kind == "path":
+        given.unclear.add(column.name)
+    elif column.kind == "field":
+        reached = _reach(group, column.steps, new=False)
+        if reached is not None:
+            reached.unreadable += (column.name,)
+
+
 def _set(group: Group, column: Column, value: str) -> bool:
-    for name, number in column.steps:
+    reached = _reach(group, column.steps, new=True)
+    if reached is None:
+        return False
+    old = reached.fields.get(column.name)
+    if old is not None:
+        old.settle(DROPPED, ORIGIN)
+    reached.put(column.name, Cell(value, CellSource(column.header, ORIGIN)))
+    return True
+
+
+def _reach(group: Group, steps: Iterable[tuple[str, int]], *, new: bool) -> Group | None:
+    """The group that a column is about, as one of this pupil's own; with `new` it may be the next that there is."""
+    for name, number in steps:
         groups = list(group.lists.get(name, ()))
-        if number > len(groups) + 1:
-            return False
+        if number > len(groups) + new:
+            return None
         if number == len(groups) + 1:
             groups.append(Group())
         group.lists[name] = groups
         groups[number - 1] = group = groups[number - 1].copy()  # the school's groups belong to all its pupils
-    old = group.fields.get(column.name)
-    if old is not None:
-        old.settle(DROPPED, ORIGIN)
-    group.fields[column.name] = Cell(value, CellSource(column.header, ORIGIN))
-    return True
+    return group

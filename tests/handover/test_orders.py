@@ -1,10 +1,10 @@
 """What a person orders, and what a newer conversion does to what waits: the state machine from the outside."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from dod2oso.handover.send import (
     selection,
     withdraw_wrong,
 )
+from dod2oso.ledger import handovers as handover_rows
 from dod2oso.ledger import places
 from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
@@ -102,13 +103,16 @@ def test_withdrawing_what_was_fetched_is_a_recall_and_can_be_undone(ledger: Ledg
     assert log[3:] == [("recall", "piet"), ("fetched", "piet")]
 
 
-def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(ledger: Ledger, out: Path) -> None:
+def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(
+    ledger: Ledger, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=n) for n in count())
+    monkeypatch.setattr(handover_rows, "now", lambda: next(moments))
     run(ledger, out, [ONE])
     send(ledger, out)
     first = everything(ledger)[0]
     send(ledger, out)
     assert everything(ledger)[0].verzameldatum == first.verzameldatum  # nothing new, so no newer dossier
-    time.sleep(0.002)
     run(ledger, out, [outcome(1, pupil="a", pgn="999900001", content="newer")], "f2")
     assert send(ledger, out).staged == 1
     [now] = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
@@ -118,7 +122,6 @@ def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(ledger: Ledger
         (first.verzameldatum, "withdrawn"),
         (now.verzameldatum, "staged"),
     ]
-    time.sleep(0.002)
     run(ledger, out, [ONE], "f3")  # back to the old bytes: for a receiver of the second that is news again
     send(ledger, out)
     [back] = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
@@ -295,7 +298,7 @@ def test_an_unknown_dossier_is_named_by_its_place_only(ledger: Ledger, out: Path
     run(ledger, out, [ONE])
     with pytest.raises(UsageError) as error:
         orders.named(ledger, ["Jansen"])
-    assert "Jansen" not in error.value.nl + error.value.en
+    assert "Jansen" not in error.value.text("nl") + error.value.text("en")
 
 
 @settings(deadline=None, max_examples=40)

@@ -156,4 +156,4 @@ def test_mistake_in_fields_names_the_line(monkeypatch: pytest.MonkeyPatch, line:
     monkeypatch.setattr(fieldtree, "_file", lambda: loads(text, "fields.yaml"))
     with pytest.raises(ConfigurationError) as raised:
         fieldtree.build("dossier", "2019.1")
-    assert raised.value.nl == f"fields.yaml:5: hier staat {said}."
+    assert raised.value.text("nl") == f"fields.yaml:5: hier staat {said}."

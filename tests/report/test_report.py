@@ -49,7 +49,7 @@ from tests.ledger.kit import (
     start,
 )
 
-NO_DATE = Finding("oso-schema", target="huidigeschool/leerling", detail="datuminschrijving ontbreekt.")
+NO_DATE = Finding("oso-schema", target="huidigeschool/leerling", note="datuminschrijving ontbreekt.")
 HEADER = FieldCount("export.auteur", "dropped", "techniek")
 
 
@@ -156,7 +156,7 @@ def test_the_summary_has_the_shape_of_run_json(ledger: Ledger, run: str) -> None
 
 def test_the_supplement_is_no_export_in_the_summary(ledger: Ledger, out: Path, run: str) -> None:
     row = start(ledger, run, "aanvulling.csv", position=9, profile=SUPPLEMENT_PROFILE)
-    ledger.finish_export(row.id, Balance(), [Finding("aanvulling-onbekende-leerling", detail="regel 3")])
+    ledger.finish_export(row.id, Balance(), [Finding("aanvulling-onbekende-leerling", place="regel 3")])
     assert [export["name"] for export in summary(ledger, run)["exports"]] == ["noord.xml", "zuid.zip", "kapot.dod"]
     assert summary(ledger, run)["findings"]["by_code"]["aanvulling-onbekende-leerling"] == 1
     page, rows, _ = written(ledger, run, out)
@@ -328,7 +328,7 @@ def test_an_ordinary_cell_stays_as_it_is(cell: str) -> None:
 
 def test_formulas_in_the_csv_and_quotes_and_semicolons(ledger: Ledger, out: Path) -> None:
     run = begin(ledger)
-    found = Finding("veld-onbekend", field='=HYPERLINK("x")', target="a;b", detail='say "ja"\nnee')
+    found = Finding("veld-onbekend", field='=HYPERLINK("x")', target="a;b", note='say "ja"\nnee')
     convert(ledger, out, run, [outcome(1, findings=[found])], "=export.xml")
     _, rows, _ = written(ledger, run, out)
     assert [(row["export"], row["field"], row["target"], row["detail"]) for row in rows] == [

@@ -12,6 +12,7 @@ from lxml import etree
 from sqlalchemy import select
 
 from dod2oso.base.errors import BalanceError, ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.texts import Text
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover.senders import outbox
 from dod2oso.ledger import recorder as recording
@@ -374,12 +375,13 @@ def test_two_processes_make_the_same_bytes_as_one(tmp_path: Path, monkeypatch: p
 @pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the error is put in by this process")
 def test_an_error_in_a_worker_is_the_same_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(self: Converter, records: Iterable[LegacyDossier]) -> list[Outcome]:
-        raise BalanceError("klopt niet", "does not add up")
+        raise BalanceError("balance-wrong", name="x", values=3, accounted=2)
 
     monkeypatch.setattr(Converter, "convert_all", wrong)
     export = write(tmp_path / "a.xml", reference(pupil(1)))
-    with pytest.raises(BalanceError, match="klopt niet"):
+    with pytest.raises(BalanceError) as raised:
         convert(tmp_path / "out", export, workers=2)
+    assert raised.value.message == Text("balance-wrong", name="x", values=3, accounted=2)
     assert dossiers(tmp_path / "out") == {}
 
 

@@ -133,7 +133,7 @@ def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watc
     if found.kind not in ("xml", "oso"):
         survey = survey_tables(opened.tables(profile.model if profile is not None else None), watch)
         if not survey.root.children:
-            raise ExportError("export-leeg", "Er staat geen tabel in deze export.", "There is no table in this export.")
+            raise ExportError("export-leeg.tables")
         return survey
     huge = any(member.size > LARGE_TEXT for member in found.members)
     own = profile.model.text.encoding if profile is not None else None
@@ -141,7 +141,7 @@ def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watc
         if not any(needs_cleaning(member.head(_HEAD)) for member in found.members):
             return survey_xml([member.open for member in found.members], encoding=own, huge=huge, watch=watch)
     except Refused:
-        raise ExportError("export-doctype", "Het bestand bevat een DOCTYPE.", "The file holds a DOCTYPE.") from None
+        raise ExportError("export-doctype") from None
     except etree.XMLSyntaxError:
         pass
     try:  # perhaps only characters are wrong: look once more, leaving those out

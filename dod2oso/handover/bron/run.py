@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.base.texts import Text
 from dod2oso.handover import store
 from dod2oso.handover.bron.answer import Source
 from dod2oso.handover.bron.batch import Batch
@@ -99,18 +100,9 @@ async def serve_forever(
 ) -> None:
     """Serve until the process is told to stop (Ctrl-C, or a service manager); `say` shows one line."""
     async with running(ledger, out_dir, settings, tls, account, lambda line: say(line.text()), ask) as source:
-        english = lang == "en"
-        say(
-            f"Serving on {source.host} port {source.port}. Stop with Ctrl-C."
-            if english
-            else f"Bronsysteem luistert op {source.host} poort {source.port}. Stoppen met Ctrl-C."
-        )
+        say(Text("bron-serves", host=source.host, port=source.port).text(lang))
         if source.recovered:
-            say(
-                f"{source.recovered} dossier(s) were being delivered when an earlier server stopped: sent-unknown."
-                if english
-                else f"{source.recovered} dossier(s) waren onderweg toen een eerdere server stopte: sent-unknown."
-            )
+            say(Text("bron-recovered", count=source.recovered).text(lang))
         stop = asyncio.Event()
         for each in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels us instead

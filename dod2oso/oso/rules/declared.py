@@ -5,10 +5,10 @@ from typing import TypeVar
 from pydantic import Field
 
 from dod2oso.base.models import Strict
-from dod2oso.oso.versions import within
+from dod2oso.oso.versions import in_range, within
 
 T = TypeVar("T")
-Ranged = str | dict[str, str]  # one value, or one per range of versions ("1.1.1-2016.1")
+Ranged = str | dict[str, str]  # one value, or one per range of versions ("1.1.1-2016.1", "2017.1-")
 
 
 class Bilingual(Strict):
@@ -27,7 +27,7 @@ class Spanned(Strict):
 
 
 class RuleText(Spanned):
-    """One rule. `like` borrows message and remedy from another rule."""
+    """One rule. `like` borrows message and remedy from another rule; `law` is the article that asks the same."""
 
     fires: Ranged
     official: Ranged | None = None
@@ -35,6 +35,7 @@ class RuleText(Spanned):
     en: str | None = None
     remedy: Bilingual | None = None
     like: str | None = None
+    law: str | None = None
     note: str = ""
 
 
@@ -97,12 +98,6 @@ class BasisFile(Strict):
     flags: dict[str, str]
     patterns: dict[str, str]
     stops: dict[str, dict[str, tuple[str, ...]]]
-
-
-def in_range(version: str, text: str) -> bool:
-    """Is the version in `first-last`, or is it the one version named?"""
-    first, _, last = text.partition("-")
-    return within(version, first, last or first)
 
 
 def pick(value: T | dict[str, T], version: str) -> T | None:

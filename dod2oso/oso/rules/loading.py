@@ -52,13 +52,13 @@ def basis(version: str) -> Basis:
             where = ("flags", name)
             flags[name] = parse(text, Names(variables=variables))
     except ExpressionError as error:
-        raise fail(file, where, error.nl, error.en) from None
+        raise fail(file, where, "file-problem", problem=error) from None
     for name, pattern in declared.patterns.items():
         try:
             re.compile(pattern)
         except re.error:
             where = ("patterns", name)
-            raise fail(file, where, "dit patroon klopt niet.", "this pattern is wrong.") from None
+            raise fail(file, where, "pattern-wrong") from None
     stops = pick(declared.stops, version) or {}
     return Basis(
         Names(variables, flags, {name: text for name, text in fixed.items() if text}, declared.patterns),
@@ -73,7 +73,7 @@ def rules(version: str, layer: str) -> tuple[Rule, ...]:
     found: dict[str, Rule] = {}
     for draft in _drafts(version, layer):
         if draft.key in found:
-            raise fail(draft.file, draft.where, f"de regel {draft.key} is er al.", f"rule {draft.key} exists already.")
+            raise fail(draft.file, draft.where, "rule-double", rule=draft.key)
         found[draft.key] = _rule(draft, basis(version).names)
     return tuple(found.values())
 
@@ -91,7 +91,7 @@ def _rule(draft: Draft, names: Names) -> Rule:
         condition = parse(draft.condition, names) if draft.condition else ALWAYS
         fires = both(condition, parse(draft.fires, names))
     except ExpressionError as error:
-        raise fail(draft.file, draft.where, error.nl, error.en) from None
+        raise fail(draft.file, draft.where, "file-problem", problem=error) from None
     return Rule(
         key=draft.key,
         layer=draft.layer,
@@ -102,4 +102,5 @@ def _rule(draft: Draft, names: Names) -> Rule:
         remedy=draft.remedy,
         note=draft.note,
         advised=draft.advised,
+        law=draft.law,
     )

@@ -3,6 +3,7 @@
 import hashlib
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.blocks import Part
 from dod2oso.run.doubles.candidates import SEPARATOR, Candidates, surveyed
@@ -23,7 +24,7 @@ def prepare_merging(session: Session, sources: Sources) -> Merging:
     options, merging = session.options, Merging()
     if options.merge is None and not session.converter.supplement.tells_doubles:
         return merging
-    session.progress.message("Dubbele leerlingen zoeken…", "Looking for the same pupil in several exports…")
+    session.progress.message(Text("looking-for-doubles"))
     candidates = Candidates()
     try:
         for found in sources.exports:

@@ -88,9 +88,9 @@ class _BadRows:
     def findings(self, table: str) -> Iterator[Finding]:
         for code, lines in self.lines.items():
             for line in lines:
-                yield Finding(code, detail=f"{table}: regel {line}")
+                yield Finding(code, place=f"{table}: regel {line}")
             if self.rows[code] > len(lines):
-                yield Finding(code, detail=f"{table}: {self.rows[code]} regels")
+                yield Finding(code, note=f"{table}: {self.rows[code]} regels")
 
 
 class BundleRecords:
@@ -203,7 +203,7 @@ class BundleRecords:
                     key = (f"{ROOT}/{name}/{column}", "geen-leerling")
                     outside.ignored[key] = outside.ignored.get(key, 0) + 1
             if orphans:
-                outside.findings.append(Finding(ORPHAN, detail=f"{name}: {orphans}"))
+                outside.findings.append(Finding(ORPHAN, note=f"{name}: {orphans}"))
         known = {self._record_table, *self._nested, *self._read}
         for name in sorted(self._named.keys() - known):
             reason = self._ignored.get(name)
@@ -222,15 +222,10 @@ class BundleRecords:
             outside.findings += bad.findings(name)
         for name, sources in sorted(self._named.items()):
             if above := sum(source.titles for source in sources):
-                outside.findings.append(Finding(TITLES, detail=f"{name}: {above}"))
+                outside.findings.append(Finding(TITLES, note=f"{name}: {above}"))
         outside.source_values += loose
         if self._cells != self._given + loose:
-            raise BalanceError(
-                f"De tabellen hebben {self._cells} gevulde cellen, maar {self._given + loose} daarvan zijn gelezen. "
-                "Dit is een fout in dod2oso; er is niets overgedragen.",
-                f"The tables have {self._cells} cells with a value, but {self._given + loose} of them were read. "
-                "This is a bug in dod2oso; nothing was handed over.",
-            )
+            raise BalanceError("cells-not-read", cells=self._cells, read=self._given + loose)
 
 
 def _cells(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:
@@ -245,7 +240,5 @@ def _reordered(row: Row, columns: tuple[str, ...], wanted: tuple[str, ...]) -> R
     if found.keys() - set(wanted):
         raise ExportError(
             "tabellen-verschillen",
-            "Twee bestanden van dezelfde tabel hebben verschillende kolommen. Zet ze in een eigen map.",
-            "Two files of the same table have different columns. Put them in folders of their own.",
         )
     return tuple(found.get(column, "") for column in wanted)

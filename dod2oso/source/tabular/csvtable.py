@@ -57,12 +57,6 @@ class CsvTable:
         titles = list(head[at]) if at >= 0 else []
         while titles and is_blank(titles[-1]):
             titles.pop()
-        if len(titles) > MAX_COLUMNS:
-            raise ExportError(
-                "export-te-groot",
-                f"Deze tabel heeft meer dan MAX_COLUMNS ({MAX_COLUMNS}) kolommen.",
-                f"This table has more than MAX_COLUMNS ({MAX_COLUMNS}) columns.",
-            )
         above = sum(1 for row in head[: max(at, 0)] if any(not is_blank(cell) for cell in row))
         return column_names(titles), at + 1, above
 
@@ -148,7 +142,9 @@ class CsvTable:
             try:
                 for cells in reader:
                     start, number = number + 1, above + reader.line_num
-                    if lines.ended or len(cells) > MAX_COLUMNS:  # a row that asked for more lines than there are
+                    if len(cells) > MAX_COLUMNS:
+                        raise ExportError("export-te-groot.columns", limit=MAX_COLUMNS)
+                    if lines.ended:  # a row that asked for more lines than there are
                         raise _damaged(number)
                     if cells:
                         yield _Line(cells, start)
@@ -191,10 +187,4 @@ def _bad(lines: list[_Line]) -> BadRow:
 
 
 def _damaged(line: int) -> ExportError:
-    return ExportError(
-        "export-beschadigd",
-        f"De tabel is beschadigd bij regel {line}: een aanhalingsteken blijft open, of er zijn veel meer cellen dan "
-        "kolommen. Maak de export opnieuw; hiervan is niets omgezet.",
-        f"The table is damaged at line {line}: a quote is never closed, or there are many more cells than columns. "
-        "Export again; nothing of this was converted.",
-    )
+    return ExportError("export-beschadigd.csv", line=line)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, BinaryIO
 
+from dod2oso.source.container.sniff import HEAD, is_sheet_xml
 from dod2oso.source.container.spreadsheet import spreadsheet_bytes
 from dod2oso.source.oddtext import is_blank
 from dod2oso.source.tabular.extent import OddCells, check_extent, unreadable
+from dod2oso.source.tabular.sheetxml import sheet_rows
 from dod2oso.source.tabular.table import Notation, Row, column_names, head_of, header_row, xml_name
 from dod2oso.source.tabular.xlserrors import error_cells
 
@@ -65,10 +67,27 @@ def _with(row: Row, odd: Mapping[int, str], left: int) -> Row:
     return tuple(cells)
 
 
+class _Rows:
+    """Rows that are text already, in the place of a sheet of the reader."""
+
+    start = (0, 0)
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+
+    def iter_rows(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+
 def sheets(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -> Sequence[Sheet]:
     """Every sheet that has a header. ExportError when this is no readable spreadsheet, or a too large one."""
     from python_calamine import CalamineWorkbook
 
+    with open_stream() as stream:
+        head = stream.read(HEAD)
+    if is_sheet_xml(head):
+        plain = [(xml_name(name), _Rows(rows)) for name, rows in sheet_rows(open_stream, size, notation)]
+        return [sheet for sheet in (Sheet(name, rows, notation, {}) for name, rows in plain) if sheet.columns]
     data = io.BytesIO(spreadsheet_bytes(open_stream, size))
     odd = check_extent(data) if zipfile.is_zipfile(data) else error_cells(data.getvalue())  # the newer kinds are zips
     data.seek(0)  # whoever looked has read up to somewhere

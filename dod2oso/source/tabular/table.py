@@ -122,7 +122,7 @@ class Notation:
         text = self.text(value)
         if isinstance(value, date | time | timedelta):
             return MOMENT + text
-        return NUMBER + text if isinstance(value, int | float) else text
+        return NUMBER + text if isinstance(value, int | float | Decimal) else text
 
     def _number(self, value: float | Decimal) -> str:
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

@@ -61,12 +61,12 @@ def test_what_does_not_decode_is_marked_not_guessed() -> None:
     assert row == (f"Ren{MARK}e", "Ede")
 
 
-@pytest.mark.parametrize("data", ['a;b\n1;2\n"open;3\n4;5\n', "a;b\n1;2\n" + ";".join("x" * 20_000) + "\n"])
+@pytest.mark.parametrize("data", ['a;b\n1;2\n"open;3\n4;5\n', 'a;b\n"open;3\n'])
 def test_damage_is_told_with_its_line_and_without_a_value(data: str) -> None:
     with pytest.raises(ExportError, match=r"regel [0-9]") as error:
         list(table(data).rows())
     assert error.value.code == "export-beschadigd"
-    assert "open" not in error.value.nl.replace("blijft open", "")
+    assert "open" not in error.value.text("nl").replace("blijft open", "")
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=8)
