@@ -76,6 +76,10 @@ class ConfigurationError(Dod2osoError):
     exit_code = ExitCode.CONFIGURATION
 
 
+class LostLedgerError(ConfigurationError):
+    """The ledger of an output folder is gone, empty, damaged, or contradicts itself."""
+
+
 class CheckerError(Dod2osoError):
     """A checker (schema, rules, official bundle) could not run; its silence must never read as 'valid'."""
 
@@ -88,5 +92,21 @@ class TryLaterError(Dod2osoError):
     exit_code = ExitCode.TRY_LATER
 
 
+class FileInUseError(TryLaterError):
+    """Another program has the file open, so that it cannot be replaced (Windows: a spreadsheet in Excel)."""
+
+
 class BalanceError(Dod2osoError):
     """Source values do not add up: a bug in dod2oso, never to be ignored."""
+
+
+def where_in_our_code(error: BaseException) -> str:
+    """The module and line of ours where it happened; never what was in the data, which a traceback could show."""
+    frame: Any = error.__traceback__
+    where = "?"
+    while frame is not None:
+        name = frame.tb_frame.f_globals.get("__name__", "")
+        if name.startswith("dod2oso"):
+            where = f"{name}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    return where

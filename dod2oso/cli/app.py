@@ -1,12 +1,14 @@
 """The command line: names and options only. Each command lives in its own module and is imported when it is called."""
 
+import signal
 import sys
-from typing import Annotated, Any
+import threading
+from typing import Annotated
 
 import typer
 
 from dod2oso import __version__
-from dod2oso.base.errors import Dod2osoError, ExitCode
+from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
@@ -64,6 +66,7 @@ app.add_typer(sandbox_app, name="sandbox")
 def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
     lang = "en" if _language(sys.argv) == "en" else "nl"
+    _end_in_order()
     try:
         refuse_old_names(sys.argv[1:])
         app()
@@ -87,16 +90,19 @@ def main() -> None:
         sys.exit(int(ExitCode.BUG))
 
 
+def _end_in_order() -> None:
+    """Take a request to end (of a service manager, of a terminal that closes) as Ctrl-C, unless it is ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
 def _bug(error: Exception, lang: str) -> str:
     """Where it went wrong (our own file and line), never what was in the data."""
-    frame: Any = error.__traceback__
-    where = "?"
-    while frame is not None:
-        name = frame.tb_frame.f_globals.get("__name__", "")
-        if name.startswith("dod2oso"):
-            where = f"{name}:{frame.tb_lineno}"
-        frame = frame.tb_next
-    return Text("bug", kind=type(error).__name__, place=where).text(lang)
+    return Text("bug", kind=type(error).__name__, place=where_in_our_code(error)).text(lang)
 
 
 def _language(arguments: list[str]) -> str:

@@ -21,12 +21,22 @@ def doctor(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")
     ] = None,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Zet de nieuwste kopie van een verloren of beschadigd grootboek terug.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
     lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
 ) -> None:
     """Controleer de omgeving: versies, extra's, schijf, instellingen, grootboek en certificaten."""
     from dod2oso.cli.health import examine
 
+    if restore:
+        from dod2oso.ledger.safety import restore as put_back
+
+        day = put_back(out)
+        typer.echo(
+            f"The ledger of {day} is back." if lang is Lang.en else f"Het grootboek van {day} is teruggezet.", err=True
+        )
     checks = examine(out, ledger, config)
     if as_json:
         rows = [{"name": c.name, "level": c.level, "message": c.text.text(lang.value)} for c in checks]

@@ -11,7 +11,18 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
+from dod2oso.cli.handover_options import (
+    OUT,
+    Account,
+    Config,
+    Language,
+    Out,
+    Url,
+    account_of,
+    asker,
+    ledger_in_hand,
+    opened_ledger,
+)
 from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.oso_options import overstap_name
 from dod2oso.cli.run import Lang
@@ -61,7 +72,7 @@ def send(
 
     settings = load_settings(config)
     who = account_of(account)
-    with opened_ledger(ledger, out) as opened, _senders(opened, out, settings, lang) as senders:
+    with ledger_in_hand(ledger, out, "send") as opened, _senders(opened, out, settings, lang) as senders:
         finished(opened)
         from dod2oso.handover import orders
 
@@ -124,10 +135,10 @@ def withdraw(
 ) -> None:
     """Trek dossiers terug. Wat nog niet weg is gaat niet meer; van wat weg is moet de ontvanger het horen."""
     from dod2oso.handover import orders
-    from dod2oso.handover.send import local_senders
+    from dod2oso.handover.senders.registry import local_senders
 
     _order(
-        names, out, ledger, lang,
+        "withdraw", names, out, ledger, lang,
         lambda opened, chosen: orders.withdraw(opened, out, local_senders(opened, out), chosen, account_of(account)),
         "order-withdrawn", "order-not-withdrawn",
     )  # fmt: skip
@@ -148,7 +159,7 @@ def retry(
     from dod2oso.handover import orders
 
     _order(
-        names, out, ledger, lang,
+        "retry", names, out, ledger, lang,
         lambda opened, chosen: orders.retry(opened, out, chosen, account_of(account), not_arrived=not_arrived),
         "order-released", "order-not-released",
     )  # fmt: skip
@@ -166,7 +177,7 @@ def confirm(
     from dod2oso.handover import orders
 
     _order(
-        names, out, ledger, lang,
+        "confirm", names, out, ledger, lang,
         lambda opened, chosen: orders.confirm(opened, out, chosen, account_of(account)),
         "order-confirmed", "order-not-confirmed",
     )  # fmt: skip
@@ -174,24 +185,19 @@ def confirm(
 
 @contextmanager
 def _senders(opened: "Ledger", out: Path, settings: "Settings", lang: Lang) -> "Iterator[Senders]":
-    """All senders; the one that calls a gateway only when the settings choose it."""
-    from dod2oso.handover.send import local_senders
+    """All senders; the one that calls somebody only when the settings choose it."""
+    from dod2oso.cli.extras import needs
+    from dod2oso.handover.senders.registry import local_senders, sender_kinds
 
     senders = local_senders(opened, out)
-    handover = settings.handover
-    if handover.sender != "http" or handover.http is None or handover.tls is None:
+    kind = sender_kinds()[settings.handover.sender]
+    if kind.connected is None:
         yield senders
         return
-    from dod2oso.cli.extras import needs
-
-    needs("httpx", "stamina", "cryptography", extra="sender")
-    from dod2oso.handover.senders.gateway import Gateway
-    from dod2oso.handover.senders.http import HttpSender
-    from dod2oso.handover.tls import client_context
-
-    context = client_context(handover.tls, asker(lang))
-    with Gateway(handover.http, context) as gateway:
-        yield {**senders, "http": HttpSender(opened, out, handover.http, gateway)}
+    modules, extra = kind.extra
+    needs(*modules, extra=extra)
+    with kind.connected(opened, out, settings.handover, asker(lang)) as connected:
+        yield {**senders, kind.name: connected}
 
 
 @contextmanager
@@ -267,6 +273,7 @@ def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
 
 
 def _order(
+    command: str,
     names: list[str],
     out: Path,
     ledger: str,
@@ -278,7 +285,7 @@ def _order(
     """Do an order about these dossiers, and say for how many it worked and for how many not (keys of texts)."""
     from dod2oso.handover.orders import named
 
-    with opened_ledger(ledger, out) as opened:
+    with ledger_in_hand(ledger, out, command) as opened:
         done = order(opened, named(opened, names))
     typer.echo(Text(good, count=done.done).text(lang.value))
     if done.recalled:

@@ -40,6 +40,15 @@ def opened_ledger(ledger: str, out: Path) -> "Iterator[Ledger]":
         yield opened
 
 
+@contextmanager
+def ledger_in_hand(ledger: str, out: Path, command: str) -> "Iterator[Ledger]":
+    """The same for a command that writes: nobody else does meanwhile."""
+    from dod2oso.ledger.safety import ledger_to_write_in
+
+    with ledger_to_write_in(ledger or out, out, f"handover {command}") as opened:
+        yield opened
+
+
 def asker(lang: Lang) -> "Ask | None":
     """Asks for the passphrase of a file without showing it; None where there is no terminal to ask on."""
     import getpass

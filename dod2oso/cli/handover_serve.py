@@ -20,11 +20,12 @@ def serve(
     settings = load_settings(config).handover
     if settings.bron is None or settings.tls is None:
         raise ConfigurationError("bron-settings-absent")
+    from dod2oso.base.folderlock import SERVE, held
     from dod2oso.handover.bron.run import serve_forever
 
     def say(text: str) -> None:
         typer.echo(text, err=True)
 
-    with opened_ledger(ledger, out) as opened:
+    with held(out, "handover serve", SERVE), opened_ledger(ledger, out) as opened:
         who = account_of(account)
         asyncio.run(serve_forever(opened, out, settings.bron, settings.tls, who, say, asker(lang), lang.value))

@@ -99,15 +99,12 @@ def _environment() -> Iterator[Check]:
 
 def _ledger(out_dir: Path, ledger: str) -> Check:
     from dod2oso.ledger.handovers import states
+    from dod2oso.ledger.safety import check
     from dod2oso.ledger.store import Ledger
 
     try:
         with Ledger.open(ledger or out_dir, out_dir, create=False) as opened:
-            if opened.engine.dialect.name == "sqlite":
-                with opened.read() as connection:
-                    verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-                if verdict != "ok":
-                    return Check("ledger", "error", Text("doctor-ledger-damaged"))
+            check(opened)
             found = states(opened)
     except Dod2osoError as error:
         absent = not ledger and not (out_dir / "ledger.sqlite").exists()

@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.cli.oso_options import AnyVersion, chosen_version, overstap_name
+
+if TYPE_CHECKING:
+    from dod2oso.run.session import Result
 
 
 class FailOn(StrEnum):
@@ -124,11 +127,13 @@ def run(
         typer.echo(dumps(totals, ensure_ascii=False, indent=2))
     else:
         print_summary(totals, result, out, lang.value)
-    raise typer.Exit(int(_exit_code(totals, bool(result.unreadable), fail_on)))
+    raise typer.Exit(int(_exit_code(totals, result, fail_on)))
 
 
-def _exit_code(totals: dict[str, Any], unreadable: bool, fail_on: FailOn) -> ExitCode:
-    if unreadable:
+def _exit_code(totals: dict[str, Any], result: "Result", fail_on: FailOn) -> ExitCode:
+    if result.faulty:
+        return ExitCode.BUG
+    if result.unreadable:
         return ExitCode.EXPORT_UNREADABLE
     found = totals["findings"]
     failing = {
@@ -136,4 +141,6 @@ def _exit_code(totals: dict[str, Any], unreadable: bool, fail_on: FailOn) -> Exi
         FailOn.error: found["error"],
         FailOn.warning: found["error"] + found["warning"],
     }[fail_on]
+    if result.in_use:  # close it there, and the same command writes it
+        return ExitCode.TRY_LATER
     return ExitCode.FINDINGS if failing else ExitCode.DONE

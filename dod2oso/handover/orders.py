@@ -11,10 +11,11 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, or_, select
 
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.handover.receivers import allow, check_brin, receivers_of_all
 from dod2oso.handover.review import Senders, take_back
-from dod2oso.handover.send import BY_ORDER, one_at_a_time
+from dod2oso.handover.send import BY_ORDER
 from dod2oso.handover.senders.sender import BRON
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import (
@@ -97,7 +98,7 @@ def _all_known(wanted: Sequence[str], known: Collection[str], key: str) -> None:
 def withdraw(ledger: Ledger, out_dir: Path, senders: Senders, chosen: Sequence[Handover], account: str) -> Ordered:
     """Take back what did not leave; what was delivered is marked as recalled. It stays so until `retry`."""
     step = Step(account, reason=BY_ORDER)
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         for sender in senders.values():
             sender.settle(Step(account))
         taken = set(take_back(senders, [each for each in chosen if each.state == STAGED], WITHDRAWN, step))
@@ -115,7 +116,7 @@ def retry(ledger: Ledger, out_dir: Path, chosen: Sequence[Handover], account: st
     One that may have arrived (`sent-unknown`) only when a person asked the receiver: `not_arrived`.
     """
     step = Step(account, reason=RELEASED)
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         ids = [each.id for each in chosen]
         again = move(ledger, ids, WITHDRAWN, step, only_from=(REFUSED, EXPIRED))
         ordered = [each.id for each in chosen if each.state == WITHDRAWN and each.reason == BY_ORDER]
@@ -132,7 +133,7 @@ def retry(ledger: Ledger, out_dir: Path, chosen: Sequence[Handover], account: st
 def confirm(ledger: Ledger, out_dir: Path, chosen: Sequence[Handover], account: str) -> Ordered:
     """A person asked the receiver: what was in doubt did arrive."""
     step = Step(account, reason="bevestigd-door-mens")
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         done = move(ledger, [each.id for each in chosen], ACKNOWLEDGED, step, only_from=(UNKNOWN,))
     return Ordered(len(done), 0, len(chosen) - len(done))
 

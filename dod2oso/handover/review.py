@@ -7,7 +7,7 @@ export. An old dossier must not win from a new one, so that also holds when the 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, not_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 
 from dod2oso.base.clock import now
 from dod2oso.handover.senders.sender import Sender
@@ -87,11 +87,17 @@ def _replaced() -> ColumnElement[bool]:
 
 
 def _recall(ledger: Ledger, step: Step) -> None:
-    ready = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, dossiers.c.state == "ready")
+    its_dossier = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id)
+    ready = its_dossier.where(dossiers.c.state == "ready")
+    # of an export that could not be read nothing is known, and that is no reason to call anything back
+    unread = exists().where(
+        exports.c.oso == handovers.c.oso, exports.c.overstap == handovers.c.overstap, exports.c.status != "done"
+    )
+    wrong = or_(its_dossier.where(dossiers.c.state != "ready"), and_(~its_dossier, ~unread))
     by_order = and_(handovers.c.reason == "opdracht")
     for old, new, condition, reason in (
-        (FETCHED, RECALL, ~ready, "niet-meer-klaar"),
-        (ACKNOWLEDGED, RECALL, ~ready, "niet-meer-klaar"),
+        (FETCHED, RECALL, wrong, "niet-meer-klaar"),
+        (ACKNOWLEDGED, RECALL, wrong, "niet-meer-klaar"),
         (RECALL, ACKNOWLEDGED, and_(ready, handovers.c.receipt != "", not_(by_order)), "weer-klaar"),
         (RECALL, FETCHED, and_(ready, handovers.c.receipt == "", not_(by_order)), "weer-klaar"),
     ):

@@ -1,24 +1,22 @@
 """Handing over: the one place that decides which dossiers may go.
 
 Only what is ready, of an export that was converted to its end, with a file that is byte for byte what the ledger says,
-and that was not handed over with these bytes before. One process at a time does this for an output folder.
+and that was not handed over with these bytes before.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, not_, or_, select, true
 
 from dod2oso.base.errors import TryLaterError
-from dod2oso.base.files import make_private_dir
+from dod2oso.base.folderlock import held
 from dod2oso.findings.model import Finding
 from dod2oso.handover.receivers import check_brin
 from dod2oso.handover.review import Senders, review, superseded, take_back
-from dod2oso.handover.senders.outbox import Outbox
-from dod2oso.handover.senders.queue import GatewayQueue
-from dod2oso.handover.senders.sender import BRON, HTTP, OUTBOX, BronSender, Pushed, Pusher, Sender, Watch
+from dod2oso.handover.senders.registry import local_senders
+from dod2oso.handover.senders.sender import OUTBOX, Pushed, Pusher, Sender, Watch
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, pages, same_bytes
@@ -32,7 +30,6 @@ BY_ORDER = "opdracht"  # the reason of what a person withdrew: it stays so until
 CONVERTING = "omzetting"  # the account of what a run does by itself
 EXPIRES_AFTER_DAYS = 365
 
-_LOCK = ".handover.lock"
 _CHUNK = 200
 
 
@@ -45,11 +42,6 @@ class Sent(NamedTuple):
     changed: int
     pushed: Pushed
     unfinished: int = 0
-
-
-def local_senders(ledger: Ledger, out_dir: Path) -> dict[str, Sender]:
-    """All senders, able to stage and to take back; none of these can call anybody."""
-    return {OUTBOX: Outbox(ledger, out_dir), HTTP: GatewayQueue(ledger, out_dir), BRON: BronSender(ledger, out_dir)}
 
 
 def publish(ledger: Ledger, run_id: str, out_dir: Path, account: str = CONVERTING) -> int:
@@ -77,9 +69,9 @@ def hand_over(
     A dossier file that is not what the ledger says is not staged; its export gets the finding `bestand-gewijzigd`.
     `changed_receivers`: pupils (pseudonyms) for whom a school was marked just now; a manifest that names the receivers
     is made again. `ending`: the run that is at its end and hands over itself.
-    Raises TryLaterError when another process hands over from this folder.
+    Raises TryLaterError when another process writes in this folder.
     """
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         for sender in senders.values():
             sender.settle(step)
         review(ledger, senders, current, expires_after_days, step)
@@ -115,7 +107,7 @@ def withdraw_wrong(ledger: Ledger, out_dir: Path, current: str, account: str = C
     """After a conversion whose dossiers another sender hands over: only take back what is no longer right."""
     senders = local_senders(ledger, out_dir)
     step = Step(account)
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         for sender in senders.values():
             sender.settle(step)
         review(ledger, senders, current, EXPIRES_AFTER_DAYS, step)
@@ -127,19 +119,6 @@ def finished(ledger: Ledger) -> None:
         last = last_run(connection)
     if last is None or last.status != "done":
         raise TryLaterError("run-not-finished")
-
-
-@contextmanager
-def one_at_a_time(out_dir: Path) -> Iterator[None]:
-    """Held for as long as this process hands over from this folder; the system lets go when we are killed."""
-    from filelock import FileLock, Timeout
-
-    make_private_dir(out_dir, tighten=False)
-    try:
-        with FileLock(out_dir / _LOCK, timeout=0, mode=0o600):
-            yield
-    except Timeout:
-        raise TryLaterError("sending-already") from None
 
 
 def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step) -> tuple[int, int]:

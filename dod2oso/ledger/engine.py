@@ -10,29 +10,60 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
-from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
+from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.ledger import layout
 
 LEDGER_FILE = "ledger.sqlite"
+COPIES = "reservekopie"  # in the output folder: a folder per day with a copy (see safety.py)
+_TRACES = ("dossiers", "outbox", "report", COPIES)  # what only a run makes
 
 _URL = re.compile(r"[a-z][a-z0-9+]*://")
 _BUSY_SECONDS = 30
 
 
-def connect(target: str | Path, *, create: bool) -> tuple[Engine, Path | None]:
+def connect(target: str | Path, out_dir: Path | None = None, *, create: bool) -> tuple[Engine, Path | None]:
     """The engine for a URL, an SQLite file or an output directory, and the SQLite file if there is one.
 
     With `create` absent tables are made; without it an absent ledger is a UsageError. Raises
-    ConfigurationError when the ledger belongs to another version of dod2oso.
+    ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is gone from an output
+    folder (`out_dir`) that had one.
     """
     path = None if _URL.match(str(target)) else Path(target)
-    if path is not None and (path.is_dir() or path.suffix == ""):
+    if path is not None and path.name != LEDGER_FILE and (path.is_dir() or path.suffix == ""):
         path /= LEDGER_FILE
-    engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
-    with translated_errors():
-        _prepare(engine, create=create)
+    folder = out_dir or (path.parent if path is not None else None)
+    had_one = folder is not None and _had_a_ledger(folder)
+    if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
+        raise lost(folder)
+    create = create and not had_one
+    try:
+        engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
+        with translated_errors():
+            _prepare(engine, create=create)
+    except UsageError:
+        raise (lost(folder) if had_one else no_ledger()) from None
+    except LostLedgerError:
+        raise lost(folder) from None
     return engine, path
+
+
+def _had_a_ledger(out_dir: Path) -> bool:
+    """Whether runs were here: their key and what they made. A key alone was brought along from elsewhere."""
+    return (out_dir / KEY_FILE).exists() and any((out_dir / name).exists() for name in _TRACES)
+
+
+def _is_empty(path: Path) -> bool:
+    return path.exists() and path.stat().st_size == 0
+
+
+def lost(out_dir: Path | None) -> LostLedgerError:
+    """The ledger of this folder is gone or cannot be trusted; says how to get it back."""
+    days = sorted(folder.parent.name for folder in out_dir.glob(f"{COPIES}/*/{LEDGER_FILE}")) if out_dir else []
+    if not days:
+        return LostLedgerError("ledger-lost.no-copy", file=LEDGER_FILE)
+    return LostLedgerError("ledger-lost", days=", ".join(days))
 
 
 @contextmanager
@@ -47,7 +78,7 @@ def translated_errors() -> Iterator[None]:
         raise _operational(error) from None
     except DatabaseError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise _unusable() from None
+            raise lost(None) from None
         raise
 
 

@@ -6,8 +6,8 @@ because the transfer's profile cuts it off (`not-for`, `only-for`), or because t
 """
 
 from dataclasses import replace
-from functools import lru_cache
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.mapping.check_value import longest_text, value_check
 from dod2oso.mapping.conditions import CONDITIONS, Condition
@@ -43,7 +43,7 @@ def compile_plan(mapping: Mapping, version: str, transfer: str, dictionary: Dict
     return _Compiler(mapping, version, transfer, dictionary or load_dictionary()).plan()
 
 
-@lru_cache(maxsize=64)
+@by_version
 def shipped_plan(version: str, transfer: str) -> Plan:
     """The plan of the mapping that comes with dod2oso."""
     return compile_plan(load_mapping(), version, transfer)

@@ -1,5 +1,6 @@
 """Reads mappings/oso/fields.yaml, whose head explains the notation, into the elements of one version."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -10,9 +11,11 @@ from dod2oso.base.models import fail
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import KeyPath, YamlFile
 from dod2oso.oso import codelists
+from dod2oso.oso.added import added, catalogue_file
 from dod2oso.oso.element import Attribute, Element, Facets, Group
 from dod2oso.oso.versions import within
 
+_COUNTED = re.compile(r"(.+)\{(\d+),(\d*)\}\Z")
 _OCCURS: dict[str, tuple[int, int | None]] = {"?": (0, 1), "*": (0, None), "+": (1, None)}
 _GROUPS: dict[str, Literal["choice", "repeat"]] = {"keuze ": "choice", "herhaal ": "repeat"}
 _PROPERTIES = frozenset({"nl", "type", "codes", "attributes", "block", "since", "until"})
@@ -23,12 +26,12 @@ def build(root: str, version: str) -> Element:
 
     Raises ConfigurationError, with file and line, when fields.yaml breaks its own notation.
     """
-    return _Reader(_file(), version).root(root)
+    return _Reader(_file(version), version).root(root)
 
 
 def roots(version: str) -> tuple[frozenset[str], dict[str, str]]:
     """Besides dossier and terugkoppeling: the blocks that may be the root of a document, and other names of those."""
-    data = _file().data
+    data = _file(version).data
     aliases = {
         name: spec["of"]
         for name, spec in data["aliases"].items()
@@ -37,8 +40,12 @@ def roots(version: str) -> tuple[frozenset[str], dict[str, str]]:
     return frozenset(data["roots"]), aliases
 
 
+def _file(version: str) -> YamlFile:
+    return catalogue_file(version) if version in added() else _shipped()
+
+
 @lru_cache(maxsize=1)
-def _file() -> YamlFile:
+def _shipped() -> YamlFile:
     return yamlfile.load(mappings_dir() / "oso" / "fields.yaml")
 
 
@@ -126,5 +133,8 @@ class _Reader:
 
 def _occurs(key: str) -> tuple[str, int, int | None]:
     """Split "roepnaam?" into name, least and most."""
+    counted = _COUNTED.match(key)
+    if counted is not None:
+        return counted[1], int(counted[2]), int(counted[3]) if counted[3] else None
     least, most = _OCCURS.get(key[-1], (1, 1))
     return (key[:-1] if key[-1] in _OCCURS else key), least, most

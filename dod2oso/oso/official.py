@@ -18,8 +18,9 @@ from lxml import etree
 from dod2oso.base import xml as xmlsafe
 from dod2oso.base.errors import CheckerError
 from dod2oso.oso.bundles.store import Bundle, installed
-from dod2oso.oso.check_files import OfficialResult
+from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.codelists import codelists
+from dod2oso.oso.derive.learn import Judge
 from dod2oso.oso.official_messages import Message, UnknownFormError, difference, known_messages, read_messages
 from dod2oso.oso.rules.document import value
 from dod2oso.oso.verdict import Verdict
@@ -55,8 +56,9 @@ class OfficialChecker:
             return OfficialResult("crashed", [], difference(None, approved, ours, learned))
         hidden = _hider(root) if messages else str
         state = "failed" if messages or not approved else "passed"
-        texts = [f"{hidden(message.text)} ({message.at})" for message in messages]
-        return OfficialResult(state, texts, difference(messages, approved, ours, learned))
+        said = [(message.at, hidden(message.text)) for message in messages]
+        texts = [f"{text} ({at})" for at, text in said]
+        return OfficialResult(state, texts, difference(messages, approved, ours, learned), said)
 
     def messages(self, sheet: Path, root: etree._Element) -> list[Message]:
         """What a stylesheet says of a document. Raises when it stops, also freshly compiled."""
@@ -102,6 +104,47 @@ def official_checker() -> OfficialChecker:
     if not installed():
         raise CheckerError("official-files-absent")
     return OfficialChecker(saxonche)
+
+
+def needed_judge(version: str, layer: str) -> Official:
+    """The judge of a version that did not come with dod2oso: without its official files nothing of it is valid.
+
+    Where they cannot run here (no saxonche, no stylesheet for this layer, one that does not work) every answer is
+    `not-run`.
+    """
+    bundle = installed().get(version)
+    works = bundle is not None and bundle.stylesheet(layer) is not None and bundle.trials.get(layer) == "works"
+    try:
+        return official_checker() if works else _no_judge
+    except CheckerError:
+        return _no_judge
+
+
+def _no_judge(_root: etree._Element, _version: str, _layer: str, _ours: Verdict) -> OfficialResult:
+    return OfficialResult("not-run")
+
+
+def judge_for(bundle: Bundle) -> Judge | None:
+    """The stylesheets of a bundle as something to ask; None where saxonche is not installed.
+
+    A stylesheet that did not work on a small dossier is not asked.
+    """
+    try:
+        import saxonche
+    except ImportError:
+        return None
+    checker = OfficialChecker(saxonche)
+
+    def judge(root: etree._Element, layer: str) -> list[tuple[str, str]] | None:
+        sheet = bundle.stylesheet(layer)
+        if sheet is None or bundle.trials.get(layer) != "works":
+            return None
+        try:
+            return [(message.at, message.text) for message in checker.messages(sheet, root)]
+        except _StoppedError:
+            return None
+
+    return judge
 
 
 def _schema_approves(bundle: Bundle, root: etree._Element) -> bool:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
 from dod2oso.base import yaml as yamlfile
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.base.models import Strict, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.versions import known_versions, within
+from dod2oso.oso.codelists import codes
+from dod2oso.oso.versions import known_versions, version, within
 
 _CHOICES = "metadata/categorie_uitlevering"
 _PUPIL = "huidigeschool/leerling/"
@@ -76,7 +78,19 @@ class Transfer:
     @property
     def versions(self) -> tuple[str, ...]:
         """The versions that know this transfer, oldest first."""
-        return tuple(name for name in known_versions() if within(name, self.since, None))
+        return tuple(name for name in known_versions() if self._known_in(name))
+
+    def _known_in(self, name: str) -> bool:
+        """A version that a user added says itself, in its layers and code lists, which transfers there are."""
+        if version(name).nearest is None:
+            return within(name, self.since, None)
+        known = catalogue(name)
+        asked = {"overdrachtsoort": self.overdrachtsoort, "metadata/overstap": self.overstap}
+        lists = {path: element.codelist for path in asked if (element := known.at(path)) is not None}
+        return self.layer in version(name).layers and all(
+            word is None or (path in lists and (lists[path] is None or word in codes(lists[path] or 0, name)))
+            for path, word in asked.items()
+        )
 
     @property
     def inspected(self) -> bool:
@@ -135,13 +149,14 @@ def same_category(category: str) -> tuple[str, ...]:
 def categories(name: str, version: str) -> dict[str, Choice]:
     """The categories of this version and what the transfer says of each, in the order of the schema.
 
-    Empty before 2017.1. A school may turn OPTIONEEL into OPT-UIT; then `governed` says what must go.
+    Empty before 2017.1. A school may turn OPTIONEEL into OPT-UIT; then `governed` says what must go. A category that
+    only an added version has is OPTIONEEL.
     """
     choices = transfer(name).categories
-    return {category: choices[category] for category in _names(version)}
+    return {category: choices.get(category, "OPTIONEEL") for category in _names(version)}
 
 
-@cache
+@by_version
 def governed(version: str) -> Mapping[str, tuple[str, ...]]:
     """The paths under dossier that each category of this version governs; none for school and leerling.
 
@@ -152,7 +167,8 @@ def governed(version: str) -> Mapping[str, tuple[str, ...]]:
     specs = _file().categories
     found = {}
     for category in _names(version):
-        paths = (path.replace("L/", _PUPIL) for path in specs[category.removeprefix("cat_")].paths)
+        spec = specs.get(category.removeprefix("cat_"))
+        paths = (path.replace("L/", _PUPIL) for path in (spec.paths if spec is not None else ()))
         found[category] = tuple(path for path in paths if known.at(path) is not None)
     return MappingProxyType(found)
 

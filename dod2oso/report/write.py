@@ -1,18 +1,22 @@
-"""Writing the gap report: DIR/report/gaps.html, gaps.xlsx, gaps.csv, gaps.json, gaps.pdf."""
+"""Writing the gap report: DIR/report/gaps.html, gaps.xlsx, gaps.csv, gaps.json, gaps.pdf.
 
-from collections.abc import Sequence
+A masked one, to be shared, stands in a folder of its own: beside it would stand what must not be shared.
+"""
+
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dod2oso.base.errors import UsageError
+from dod2oso.base.errors import FileInUseError, UsageError
 from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.ledger.store import Ledger
-from dod2oso.report import csv_, html, json_, pdf, xlsx
 from dod2oso.report.masking import mask
 from dod2oso.report.model import build
+from dod2oso.report.renderings import DEFAULT_FORMATS, FORMATS, RENDERINGS
 from dod2oso.report.style import PLAIN, HouseStyle
 
-FORMATS = ("html", "xlsx", "csv", "json", "pdf")
-DEFAULT_FORMATS = ("html", "xlsx", "csv", "json")  # PDF needs an extra
+__all__ = ["DEFAULT_FORMATS", "FORMATS", "write"]
+
+FOLDER, MASKED_FOLDER = "report", "report-delen"
 
 
 def write(
@@ -27,8 +31,11 @@ def write(
     mapping: Path | None = None,
     masked: bool = False,
     style: HouseStyle = PLAIN,
+    in_use: Callable[[FileInUseError], object] | None = None,
 ) -> list[Path]:
     """Write the report of a run in each of `formats`, 0600 and whole or not at all; return the files.
+
+    `in_use` is told of each file that another program has open: it stays as it was, and the others are written.
 
     `since`, `versions` and `mapping` as in `model.build`; `masked` hides small counts (masking.py). UsageError for an
     unknown format, or for PDF where it cannot be made.
@@ -36,26 +43,23 @@ def write(
     for name in formats:
         if name not in FORMATS:
             raise UsageError("report-format-unknown", known=", ".join(FORMATS))
-    if "pdf" in formats:
-        pdf.check_installed()
+        if (check := RENDERINGS[name].check) is not None:
+            check()
     report = build(ledger, run_id, lang, since=since, versions=versions, mapping=mapping)
     if masked:
         report = mask(report)
     paths = []
     with disk_guard():
-        folder = make_private_dir(out_dir / "report")
+        folder = make_private_dir(out_dir / (MASKED_FOLDER if masked else FOLDER))
         for name in dict.fromkeys(formats):
             path = folder / f"gaps.{name}"
-            with atomic_open(path) as file:
-                if name == "html":
-                    file.write(html.render(report, style).encode())
-                elif name == "pdf":
-                    file.write(pdf.render(report, style))
-                elif name == "xlsx":
-                    xlsx.render(ledger, report, file, style)
-                elif name == "csv":
-                    csv_.render(ledger, run_id, lang, file, masked=masked)
-                else:
-                    json_.render(ledger, report, file)
+            try:
+                with atomic_open(path) as file:
+                    RENDERINGS[name].write(ledger, report, file, style)
+            except FileInUseError as error:
+                if in_use is None:
+                    raise
+                in_use(error)
+                continue
             paths.append(path)
     return paths

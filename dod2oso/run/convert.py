@@ -8,14 +8,16 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
-from dod2oso.findings.outcome import FieldCount, Outcome, State
+from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
+from dod2oso.oso.added import added
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
 from dod2oso.oso.rules.ruleset import ruleset
@@ -23,6 +25,7 @@ from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.misfits import UNLIKELY, misfits
+from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement.needs import simulate_repairs
@@ -107,6 +110,7 @@ class Converter:
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
         self.validator_only = validator_only  # nothing is held for what the official validator does not ask
+        self._plausible = Plausibility(mapper.datum)
         self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._ends: dict[tuple[CellSource, int, str], FieldCount] = {}
@@ -131,7 +135,8 @@ class Converter:
                 draft.findings += _verdict_findings(verdict, self._legal)
                 draft.findings += self._misfits(draft.nodes)
                 if self.official is not None:
-                    draft.findings += _official_findings(self.official(root, self.version, self.layer, verdict))
+                    result = self.official(root, self.version, self.layer, verdict)
+                    draft.findings += self._official_findings(result, verdict)
                 draft.findings += self._consent(draft.given)
             if _state(draft.possible, draft.findings) != "ready":
                 told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
@@ -161,7 +166,7 @@ class Converter:
                 replace(
                     outcome,
                     record=part.number,
-                    state="rejected",
+                    state=MERGED,
                     brin=pupil.brin,
                     vestiging=pupil.vestiging,
                     pseudonym=self._pseudonym(pupil, part.number),
@@ -198,13 +203,14 @@ class Converter:
         pupil = Pupil.of(record.root)
         pseudonym = self._pseudonym(pupil, record.number)
         rows = self.rows(record)
-        given = supply(record, rows)
+        given = supply(record, rows, self._plausible)
+        unlikely = self._plausible.judge(record)
         who = Pupil.of(record.root)
         school = self.register.find(who.brin, who.vestiging)
         nodes, here = self.mapper.map(record, school, given)
-        findings = [*record.findings, *given.findings, *here.findings]
+        findings = [*record.findings, *given.findings, *unlikely, *here.findings]
         if school is None and who.brin:
-            note = "" if self.register.schools else "geen register"
+            note = "" if self.register.schools else Text("no-register")
             findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
         lacking = _what_lacks(nodes)
         if lacking is not None:
@@ -256,7 +262,7 @@ class Converter:
                 lossy += n
         for outcome, known_ends in (("dropped", record.ignored), ("refused", record.refused)):
             for (path, reason), n in known_ends.items():
-                fields[FieldCount(path, outcome, reason)] = n
+                fields[FieldCount(str(path), outcome, reason)] = n
                 totals[outcome] += n
         for path, n in record.unread.items():
             fields[FieldCount(path, "unmapped", "")] = n
@@ -283,6 +289,25 @@ class Converter:
         if pupil.name:
             return self.pseudonyms.of("leerling-naam", pupil.brin, pupil.name.lower(), pupil.born)
         return self.pseudonyms.of("record", pupil.brin, str(number))
+
+    def _official_findings(self, result: OfficialResult, verdict: Verdict) -> Iterable[Finding]:
+        """Only what differs from our own verdict; the rest has been said already. No answer is no approval.
+
+        Of a version that a user added the official files are the judge: what they say is the finding, but for what a
+        rule of ours, known to say the same, has said at that place.
+        """
+        silent = result.state in ("crashed", "not-run")
+        facts = added().get(self.version)
+        if facts is None:
+            if result.difference is not None or silent:
+                yield Finding("officieel-verschil", cause=result.state)
+            return
+        if silent:
+            yield Finding("officieel-oordeel-ontbreekt", cause=result.state)
+        told = {(fired.at, fired.rule) for fired in verdict.rules.fired}
+        for at, text in result.said:
+            if (at, facts.texts.get(text, "")) not in told:
+                yield Finding("officieel-oordeel", target=_plain(at), note=text)
 
     def _misfits(self, nodes: list[Any]) -> Iterable[Finding]:
         """What does not fit this transfer; told, and no more than told, when only the validator counts."""
@@ -346,12 +371,6 @@ def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Findi
     for advised in verdict.rules.advised:
         code = "wet-vereist" if advised.rule in legal else "oso-advies"
         yield Finding(code, target=_plain(advised.at), rule=advised.rule)
-
-
-def _official_findings(result: OfficialResult) -> Iterable[Finding]:
-    """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
-    if result.difference is not None or result.state in ("crashed", "not-run"):
-        yield Finding("officieel-verschil", cause=result.state)
 
 
 def _plain(place: str) -> str:

@@ -12,7 +12,6 @@ from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.exports import LEFT_FILES_PROFILE
 from dod2oso.run.session import Session
-from dod2oso.source.container.find import Sources
 from dod2oso.source.container.unread import DOCUMENTS
 
 CODE = "bestand-niet-gelezen"
@@ -20,8 +19,10 @@ _OWN = "bestand-van-dod2oso"
 _NAME = "(overige bestanden)"
 
 
-def note_left_files(session: Session, sources: Sources, position: int) -> None:
+def note_left_files(session: Session) -> None:
     """Write down and print what was left; nothing when nothing was."""
+    sources = session.sources
+    position = len(sources.exports) + len(sources.empty)
     left = Counter(sources.left)
     left.update(kind for member, kind in sources.loose if id(member) not in session.offered)
     if not left:

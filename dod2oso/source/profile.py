@@ -6,17 +6,19 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.xml import is_plain_encoding
-from dod2oso.base.yaml import YamlFile, load
+from dod2oso.base.yaml import YamlFile, load, loads
 from dod2oso.findings.catalogue import reasons
+from dod2oso.oso.added import added
+from dod2oso.oso.derive.notation import dump
 from dod2oso.source.datestyle import DateStyle
 from dod2oso.source.dictionary import Dictionary, load_dictionary
 
@@ -194,10 +196,31 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
     return LoadedProfile(model, file, path)
 
 
-@lru_cache(maxsize=1)
+@by_version
 def shipped_profiles() -> tuple[LoadedProfile, ...]:
-    """All profiles that come with dod2oso, by name."""
-    return tuple(load_profile(path) for path in sorted((mappings_dir() / "sources").glob("*.yaml")))
+    """All profiles that come with dod2oso, by name, and one for each OSO version that a user added."""
+    shipped = [load_profile(path) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+    return (*shipped, *(_of_version(name) for name in added()))
+
+
+def _of_version(name: str) -> LoadedProfile:
+    """Reads dossiers of a version that a user added: as the nearest one that came with dod2oso.
+
+    Elements that only the new version has are not bound; what stands in them is counted as not read.
+    """
+    facts = added()[name]
+    text = dump(
+        {
+            "profile": f"oso-{name}",
+            "describes": f"An OSO dossier (gegevensset {name})",
+            "extends": f"oso-{facts.nearest}",
+            "match": {"namespace": facts.namespace},
+        }
+    )
+    file = loads(text, f"oso-{name}.yaml")
+    path = mappings_dir() / "sources" / f"oso-{name}.yaml"  # there is no such file; what it extends lies there
+    model = validate(Profile, _inherit(file, path), file)
+    return LoadedProfile(model, file, path)
 
 
 def find_profile(name_or_file: str) -> LoadedProfile:
@@ -208,6 +231,8 @@ def find_profile(name_or_file: str) -> LoadedProfile:
         return load_profile(path)
     if shipped.is_file() and path.name == name_or_file:
         return load_profile(shipped)
+    if name_or_file.removeprefix("oso-") in added():
+        return _of_version(name_or_file.removeprefix("oso-"))
     names = ", ".join(p.stem for p in sorted((mappings_dir() / "sources").glob("*.yaml")))
     from dod2oso.base.errors import ConfigurationError
 

@@ -6,6 +6,7 @@ leaves read keeps the highest one.
 
 from collections.abc import Iterator
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 
 UNREAD, DROPPED, REFUSED, MAPPED, LOSSY = range(5)
@@ -15,17 +16,27 @@ class CellSource:
     """Where cells come from: the static part they have in common. `place` is a source path, never a value.
 
     `shared`: the value is not this pupil's own, but of the export, the school or the run. `lossy`: reading it already
-    lost something. `taken`: the state of a value that goes along as it is.
+    lost something. `supplied`: a person gave it. `taken`: the state of a value that goes along as it is.
     """
 
-    __slots__ = ("field", "lossy", "place", "rank", "shared", "taken")
+    __slots__ = ("field", "lossy", "place", "rank", "shared", "supplied", "taken")
 
-    def __init__(self, field: str, place: str, rank: int = 0, *, shared: bool = False, lossy: bool = False) -> None:
+    def __init__(
+        self,
+        field: str,
+        place: str | Text,
+        rank: int = 0,
+        *,
+        shared: bool = False,
+        lossy: bool = False,
+        supplied: bool = False,
+    ) -> None:
         self.field = field
         self.place = place
         self.rank = rank
         self.shared = shared
         self.lossy = lossy
+        self.supplied = supplied
         self.taken = LOSSY if lossy else MAPPED
 
 
@@ -129,7 +140,7 @@ class LegacyDossier:
         self.root = Group()
         self.cells: list[Cell] = []
         self.unread: dict[str, int] = {}
-        self.ignored: dict[tuple[str, str], int] = {}
-        self.refused: dict[tuple[str, str], int] = {}
+        self.ignored: dict[tuple[str | Text, str], int] = {}
+        self.refused: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.clock import run_date
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.xml import UNWRITABLE
+from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import Group, own_group
-from dod2oso.source.user_tables import read_tables
+from dod2oso.source.user_tables import TableRow, read_tables
 
 FIELDS = ("naam", "aanleverpunt", "soort", "type", "naamdirecteur", "website")
 _VISIT = ("straat", "nummer", "toevoeging", "postcode", "plaats", "gemeente")
@@ -20,8 +22,8 @@ class Register:
     schools: dict[tuple[str, str], Group]
 
     def find(self, brin: str, vestiging: str) -> Group | None:
-        """The location, else the school's main location (00)."""
-        return self.schools.get((brin, vestiging)) or self.schools.get((brin, "00"))
+        """The location; another one of the same school is another address, and never stands in for it."""
+        return self.schools.get((brin, vestiging))
 
 
 EMPTY = Register({})
@@ -30,6 +32,7 @@ EMPTY = Register({})
 def read_register(path: Path) -> Register:
     """Read the register; ConfigurationError, naming the row, when a column is unknown or a school stands twice."""
     schools: dict[tuple[str, str], Group] = {}
+    plausible = Plausibility(run_date(None))
     for table in read_tables(path):
         if "brin" not in table.columns:
             raise ConfigurationError("register-no-brin", file=table.name)
@@ -47,8 +50,23 @@ def read_register(path: Path) -> Register:
                 raise ConfigurationError("register-row-no-brin", place=row.place)
             if key in schools:
                 raise ConfigurationError("register-double", place=row.place, brin=key[0], vestiging=key[1])
+            _judge(row, plausible)
             schools[key] = _school(key, cells)
     return Register(schools)
+
+
+# Which rules a column of the register is under; the kind of number is in the name of its column.
+_LIKE = {"telefoon": ("school.communicatie[].nummer", "telefoon"), "email": ("school.communicatie[].nummer", "e-mail")}
+_LIKE |= {prefix + name: (f"school.adressen[].{name}", "") for prefix in ("", "post_") for name in _VISIT}
+
+
+def _judge(row: TableRow, plausible: Plausibility) -> None:
+    """ConfigurationError, naming the cell, for a value that cannot be."""
+    for column, (name, kind) in _LIKE.items():
+        wanted = plausible.problem(name, row.cells[column], kind=kind) if column in row.cells else None
+        if wanted is not None:
+            place = row.sheet.cell(row.number, column)
+            raise ConfigurationError("register-value-implausible", place=place, column=column, wanted=wanted)
 
 
 def _school(key: tuple[str, str], cells: dict[str, str]) -> Group:

@@ -5,14 +5,15 @@ that can hide mark-up, is refused before it is parsed.
 """
 
 import re
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import LARGE_TEXT, is_plain_encoding, pull_parser
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
@@ -204,9 +205,10 @@ class XmlRecords:
         return clean_xml(stream, self._profile.encoding) if self._lenient else stream
 
     def lenient(self) -> bool:
-        """After an ExportError: whether reading again is worth it, because only characters were wrong."""
-        self._lenient, self._may_be_lenient = self._lenient or self._may_be_lenient, False
-        return self._lenient
+        """After an ExportError: whether reading again is worth it, because only characters were wrong; once at most."""
+        again, self._may_be_lenient = self._may_be_lenient, False
+        self._lenient = self._lenient or again
+        return again
 
     def leftovers(self, outside: LegacyDossier) -> None:
         """Nothing: what is no record stands in `rest`."""
@@ -236,13 +238,18 @@ class ManyDocuments:
     def __iter__(self) -> Iterator[Any]:
         readable = []
         for number, document in self._documents:
-            if not self._surveyed:
-                problem = _problem(document)
-                if problem is not None:
-                    self._unreadable.append(Finding(UNREADABLE, cause=problem.code, place=f"bestand {number}"))
+            if self._surveyed:
+                records: Iterable[Any] = document
+            else:
+                try:
+                    records = _whole(document)
+                except ExportError as error:
+                    self._unreadable.append(
+                        Finding(UNREADABLE, cause=error.code, place=Text("file-number", number=number))
+                    )
                     continue
             readable.append((number, document))
-            yield from document
+            yield from records
         self._documents, self._surveyed = readable, True
 
     def lenient(self) -> bool:
@@ -253,14 +260,15 @@ class ManyDocuments:
         outside.findings += self._unreadable
 
 
-def _problem(document: XmlRecords) -> ExportError | None:
-    """Why a document cannot be read to its end; None when it can."""
+def _whole(document: XmlRecords) -> list[Any]:
+    """The records of a document (of one pupil, so there are few), once it was read to its end. ExportError if not."""
     try:
         document.check_head()
-        deque(document, maxlen=0)
-    except ExportError as error:
-        return _problem(document) if document.lenient() else error
-    return None
+        return [deepcopy(record) for record in document]
+    except ExportError:
+        if not document.lenient():
+            raise
+    return [deepcopy(record) for record in document]
 
 
 def _remove(element: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import UNWRITABLE
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.check_value import value_check
@@ -31,6 +32,7 @@ from dod2oso.source.normalise import (
     integer,
     pgn,
 )
+from dod2oso.source.plausible import SUPPLIED, Plausibility
 from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
 from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
 
@@ -101,10 +103,10 @@ class Row:
     school: Mapping[str, str]  # what it says of the pupil's school
 
     @property
-    def place(self) -> str:
+    def place(self) -> Text:
         return self.sheet.row(self.number)
 
-    def cell(self, column: Column) -> str:
+    def cell(self, column: Column) -> Text:
         return self.sheet.cell(self.number, column.header)
 
 
@@ -134,7 +136,7 @@ class Supplement:
 
     pupils: dict[tuple[str, ...], list[Row]] = field(default_factory=dict)
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
-    keys: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
+    keys: dict[Text, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
     tells_doubles: bool = False  # some column says which export counts
 
     def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str, pseudonym: str = "") -> list[Row]:
@@ -207,7 +209,7 @@ def _pupil_keys(cells: dict[str, str], brin: str) -> Iterable[tuple[str, ...]]:
 def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
     parts = [f"{column.header}={text}" for column, text in values]
     if any(_may_be_told(column, text) for column, text in values):
-        parts.append(row.place)  # it stands in a finding, so the place matters too
+        parts.append(row.place.text("nl"))  # it stands in a finding, so the place matters too
     renames = any(column.kind == "field" and not column.steps and column.name in _FOUND_BY for column, _text in values)
     school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
     number = row.cells.get("leerlingid", "")
@@ -312,8 +314,11 @@ def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
 # --- applying ---
 
 
-def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
-    """Put what the rows give into the record; return what has to wait until the dossier is made."""
+def supply(record: LegacyDossier, rows: list[Row], plausible: Plausibility | None = None) -> Supplied:
+    """Put what the rows give into the record; return what has to wait until the dossier is made.
+
+    `plausible` judges what goes past the record, under an OSO path; it judges the record itself afterwards.
+    """
     given = Supplied()
     latest: dict[str, tuple[Column, str, Row]] = {}
     for row in rows:
@@ -342,8 +347,13 @@ def supply(record: LegacyDossier, rows: list[Row]) -> Supplied:
             if value == "true":
                 objections.add(column.name)
         elif column.kind == "path":
-            given.paths[column.name] = value
-        elif not _set(record.root, column, value):
+            wanted = plausible.problem(column.name, value) if plausible is not None else None
+            if wanted is None:
+                given.paths[column.name] = value
+            else:
+                given.findings.append(Finding(SUPPLIED, column.header, note=wanted, place=row.cell(column)))
+                given.unclear.add(column.name)
+        elif not _set(record.root, column, value, row.cell(column)):
             given.findings.append(Finding(WRONG, column.header, cause="volgnummer", place=row.cell(column)))
     given.objections = frozenset(objections)
     return given
@@ -359,14 +369,14 @@ def _unclear(group: Group, column: Column, given: Supplied) -> None:
             reached.unreadable += (column.name,)
 
 
-def _set(group: Group, column: Column, value: str) -> bool:
+def _set(group: Group, column: Column, value: str, place: Text) -> bool:
     reached = _reach(group, column.steps, new=True)
     if reached is None:
         return False
     old = reached.fields.get(column.name)
     if old is not None:
         old.settle(DROPPED, ORIGIN)
-    reached.put(column.name, Cell(value, CellSource(column.header, ORIGIN)))
+    reached.put(column.name, Cell(value, CellSource(column.header, place, supplied=True)))
     return True
 
 

@@ -534,6 +534,35 @@ def test_a_receiver_that_stops_half_way_did_not_fetch(ledger: Ledger, out: Path,
     assert stand.states() == ["sent-unknown"] * 2
 
 
+@pytest.mark.parametrize("late", [b"\0", b"\r\n", b"POST / HT"])
+def test_a_stray_byte_is_no_sign_that_a_dossier_was_read(
+    ledger: Ledger, out: Path, tmp_path: Path, late: bytes
+) -> None:
+    """After the answer some bytes that are no request, and then a goodbye in order."""
+    who = pupils(1)
+    stand = stage(ledger, out, who)
+
+    async def main() -> None:
+        async with scene(stand, tmp_path / "pki", who) as at:
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", at.chain.source.port, ssl=at.chain.school.context, server_hostname="localhost"
+            )
+            writer.write(_http(at.chain, await at.asked(who[0])))
+            assert (await reader.read(1000)).startswith(b"HTTP/1.1 200")
+            while stand.states() == ["staged"]:
+                await asyncio.sleep(0.01)
+            writer.write(late)
+            await writer.drain()
+            writer.close()
+            for _ in range(500):
+                if stand.states() != ["offered"]:
+                    break
+                await asyncio.sleep(0.02)
+
+    run(main)
+    assert stand.states() == ["sent-unknown"]
+
+
 def test_who_reads_all_and_just_goes_away_is_unknown_and_may_ask_again(
     ledger: Ledger, out: Path, tmp_path: Path
 ) -> None:

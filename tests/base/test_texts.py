@@ -19,6 +19,7 @@ ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) 
 # What makes a text of its first text argument, and the values it adds itself.
 MAKERS: dict[str, set[str]] = {
     **{name: set() for name in (*sorted(ERRORS), "Text", "ExpressionError")},
+    "say": set(),
     "fail": {"place"},  # base/models.py
     "_fail": {"seen"},  # oso/rules/expression.py
     "_wrong": {"mapping"},  # mapping/compile.py

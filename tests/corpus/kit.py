@@ -146,9 +146,13 @@ def supplement(folder: Path, *rows: dict[str, str], name: str = "aanvulling.csv"
 
 
 def convert(out: Path, exports: Sequence[Path] | Path, transfer: str = "POVO", **options: Any) -> Result:
-    """Run the whole pipeline, with only the supplements that are given here."""
+    """Run the whole pipeline, with only the supplements that are given here.
+
+    The pupils of this kit are in group 8, so between secondary schools only the validator counts.
+    """
     paths = [exports] if isinstance(exports, Path) else list(exports)
-    given = {"exports": paths, "transfer": transfer, "out_dir": out, "datum": DATUM, "remember": False} | options
+    given = {"exports": paths, "transfer": transfer, "out_dir": out, "datum": DATUM, "remember": False}
+    given |= {"validator_only": transfer.startswith("VO")} | options
     return run(Options(**given), Quiet())
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.folderlock import held
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover import orders, store
 from dod2oso.handover.receivers import allow, receivers_of
@@ -21,11 +23,10 @@ from dod2oso.handover.send import (
     Sent,
     finished,
     hand_over,
-    local_senders,
-    one_at_a_time,
     selection,
     withdraw_wrong,
 )
+from dod2oso.handover.senders.registry import local_senders
 from dod2oso.ledger import handovers as handover_rows
 from dod2oso.ledger import places
 from dod2oso.ledger import store as ledger_store
@@ -201,8 +202,8 @@ def test_nobody_hands_over_during_a_run_or_twice_at_once(ledger: Ledger, out: Pa
         finished(ledger)
     ledger.finish_run(run_id, "done", 0)
     finished(ledger)
-    with one_at_a_time(out), pytest.raises(TryLaterError, match="al aan het overdragen"):
-        send(ledger, out)
+    with held(out, "run"), ThreadPoolExecutor() as elsewhere, pytest.raises(TryLaterError, match="'dod2oso run'"):
+        elsewhere.submit(send, ledger, out).result()
 
 
 @pytest.mark.parametrize(

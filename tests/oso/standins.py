@@ -305,3 +305,14 @@ def _pattern(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def renamed(found: Mapping[str, bytes], old: str, new: str) -> dict[str, bytes]:
+    """The same files for a version of another year, such as 2031.1: in namespaces, fixed values and file names."""
+    made = {}
+    for file, data in found.items():
+        text = data.decode().replace(f"gegevensset/{old.split('.')[0]}/", f"gegevensset/{new.split('.')[0]}/")
+        for before, after in ((f"{old}.1", f"{new}.1"), (f"'{old}'", f"'{new}'"), (f"_{old}.", f"_{new}.")):
+            text = text.replace(before, after)
+        made[file.replace(old, new)] = text.encode()
+    return made

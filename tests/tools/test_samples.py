@@ -28,6 +28,12 @@ MAX_SIZE = 1_500_000
 # Codes that the samples cannot show, and why.
 NOT_IN_SAMPLES = {
     "officieel-verschil": "needs official files, which a user downloads and this project does not hold",
+    "verzorger-overleden": "only arises in versions that cannot say so; the demo makes the newest",
+    "overstap-onwaarschijnlijk": "needs --alleen-validator, which the demo does not give",
+    "bestand-van-dod2oso": "needs a file of our own among the exports",
+    "export-geen-toegang": "needs a folder without permission",
+    "export-ander-soort": "needs data in a form that is not read, which the broken exports do not hold",
+    "bestand-niet-gelezen": "needs other files beside the exports",
     "leerling-samengevoegd": "needs the rule --merge, which the demo does not give",
     "blok-uit-export": "needs the rule --merge, which the demo does not give",
     "bezwaar-bij-verplicht": "only arises from an older OSO dossier as source",

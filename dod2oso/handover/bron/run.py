@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.texts import Text
 from dod2oso.handover import store
@@ -22,6 +23,7 @@ from dod2oso.handover.config import Tls
 from dod2oso.handover.soap.client import SoapClient
 from dod2oso.handover.tls import Ask, client_context, server_context
 from dod2oso.handover.wire.load import wires
+from dod2oso.ledger.safety import check
 from dod2oso.ledger.store import Ledger
 
 
@@ -45,11 +47,13 @@ async def running(
     """
     spoken = wires(settings.protocols, settings.wire)
     pseudonyms = Pseudonyms(load_key(out_dir))
-    ledger.bind_key(pseudonyms.of("key-check"))
     keys = load_search_keys(settings.search_key, settings.search_key_file)
     answer = _once(ask)
     outgoing, incoming = client_context(tls, answer), server_context(tls, answer)
-    recovered = store.recover(ledger, account)
+    with held(out_dir, "handover serve"):  # afterwards it writes single transactions only, also beside a run
+        check(ledger)
+        ledger.bind_key(pseudonyms.of("key-check"))
+        recovered = store.recover(ledger, account)
     async with SoapClient(outgoing, spoken, settings.traffic_center_seconds) as client:
         batch = Batch(ledger)
         source = Source(out_dir, settings, spoken, batch, client, keys, pseudonyms, account, trail)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from dod2oso.base.errors import UsageError
 from dod2oso.base.texts import Text
@@ -11,6 +11,9 @@ from dod2oso.oso.bundles.gather import gather
 from dod2oso.oso.bundles.recognise import LAYERS, Found, canonical, recognise, rooted
 from dod2oso.oso.bundles.store import Bundle, data_folder, installed, keep
 from dod2oso.oso.bundles.trial import try_sheet
+from dod2oso.oso.derive.take_in import Source, TakenIn, take_in
+from dod2oso.oso.official import judge_for
+from dod2oso.oso.versions import VERSIONS
 from dod2oso.oso.versions import version as known_version
 
 _MOST_EXTRA = 50_000_000  # bytes of extra files that are kept with a version
@@ -29,6 +32,7 @@ class Added:
     missing: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     problems: list[Text] = field(default_factory=list)
+    taken_in: TakenIn | None = None  # of a version that did not come with dod2oso
 
 
 def add(source: Path) -> tuple[list[Added], list[Text]]:
@@ -74,11 +78,31 @@ def _add(found: Found, extra: Mapping[str, bytes]) -> Added:
     trials = {layer: try_sheet(folder / path, found.namespace, layer) for layer, path in sorted(sheets.items())}
     bundle = Bundle(found.version, found.namespace, folder, schema_path, sheets, trials, bundle.extra, hashes)
     done.bundle = keep(bundle, files)
-    wanted = (
-        [layer for layer in known_version(found.version).layers if layer in LAYERS] if found.known else list(LAYERS)
-    )
+    built_in = found.version in VERSIONS
+    if not built_in:
+        done.taken_in = _derive(bundle, files, done)
+    wanted = [layer for layer in known_version(found.version).layers if layer in LAYERS] if built_in else list(LAYERS)
     done.missing = [layer for layer in wanted if layer not in sheets]
     return done
+
+
+def _derive(bundle: Bundle, files: Mapping[str, bytes], done: Added) -> TakenIn | None:
+    """Make a version that did not come with dod2oso usable; what stands in the way is a problem of this bundle."""
+    if not bundle.schema_path:
+        return None  # told already: half a bundle
+    judging = {name: files[name] for name in bundle.hashes}
+    modules = [
+        name
+        for name in judging
+        if name not in bundle.sheets.values() and PurePosixPath(name).suffix.lower() in (".xsl", ".xslt")
+    ]
+    try:
+        return take_in(
+            Source(bundle.version, judging, bundle.schema_path, bundle.sheets, tuple(modules)), judge_for(bundle)
+        )
+    except UsageError as error:
+        done.problems.append(error.message)
+        return None
 
 
 def _contradicts(before: Bundle, found: Found) -> bool:

@@ -8,7 +8,6 @@ VERSION/extra/…          what came along: release notes, examples, code lists 
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dod2oso.base.errors import UsageError
+from dod2oso.oso.added import forget, user_folder
 from dod2oso.oso.versions import age, is_version_name
 
 FORMAT = 2
@@ -53,13 +53,8 @@ class Bundle:
 
 
 def data_folder() -> Path:
-    """Where bundles are kept: DOD2OSO_DATA, or the folder for application data of this user."""
-    chosen = os.environ.get("DOD2OSO_DATA")
-    if chosen:
-        return Path(chosen) / "bundles"
-    from platformdirs import user_data_path
-
-    return user_data_path("dod2oso", appauthor=False) / "bundles"
+    """Where bundles are kept."""
+    return user_folder() / "bundles"
 
 
 def installed() -> dict[str, Bundle]:
@@ -81,6 +76,7 @@ def remove(version: str) -> None:
     if version not in installed():
         raise UsageError("bundle-absent", version=version)
     shutil.rmtree(data_folder() / version)
+    forget(version)
 
 
 def keep(bundle: Bundle, files: Mapping[str, bytes]) -> Bundle:

@@ -1,9 +1,9 @@
 """All rules of one version and layer, ready to judge documents."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.oso import versions
 from dod2oso.oso.codelists import codes
@@ -177,7 +177,7 @@ class RuleSet:
         return checks
 
 
-@cache
+@by_version
 def ruleset(version: str, layer: str) -> RuleSet:
     """The rules of this version and layer (`ov` or `swv`); UsageError when there are none."""
     return RuleSet(version, layer)

@@ -67,7 +67,8 @@ def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None, not_
     a URL that makes no sense. What `not_ours` knows is no export unless it is itself named as argument.
     """
     pools = Pools()
-    gatherer = Gatherer(pins or Pins(), pools, not_ours=not_ours or NotOurs())
+    # no PIN known yet is no reason not to ask for one
+    gatherer = Gatherer(Pins() if pins is None else pins, pools, not_ours=not_ours or NotOurs())
     empty: list[str] = []
     try:
         for argument in arguments:

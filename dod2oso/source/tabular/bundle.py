@@ -18,6 +18,7 @@ from typing import Any
 from lxml import etree
 
 from dod2oso.base.errors import BalanceError, ExportError
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.source.oddtext import bare, is_blank
 from dod2oso.source.profile import Profile
@@ -88,9 +89,9 @@ class _BadRows:
     def findings(self, table: str) -> Iterator[Finding]:
         for code, lines in self.lines.items():
             for line in lines:
-                yield Finding(code, place=f"{table}: regel {line}")
+                yield Finding(code, place=Text("table-line", table=table, line=line))
             if self.rows[code] > len(lines):
-                yield Finding(code, note=f"{table}: {self.rows[code]} regels")
+                yield Finding(code, place=Text("table-lines", table=table, count=self.rows[code]))
 
 
 class BundleRecords:

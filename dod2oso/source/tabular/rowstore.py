@@ -1,31 +1,21 @@
 """Rows of nested tables, kept until their pupil comes by: on disk, because there may be millions.
 
-The disk never holds a readable value. The file is a nameless temporary one of SQLite, gone with the process; keys
-are keyed hashes and rows are encrypted, with a key that exists only in the memory of this process.
+Keys are keyed hashes and rows are encrypted (see sealed.py).
 """
 
 import json
-import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator
-from hashlib import blake2b
-from typing import Any
 
-from Cryptodome.Cipher import AES
-
+from dod2oso.source.sealed import Sealer, temporary_database
 from dod2oso.source.tabular.table import Row
-
-_CACHE_KIB = 16_384  # of pages, and as much again while the index is made: memory stays flat
 
 
 class RowStore:
     """Rows by table number and key. `meet` a parent's key first; the rows that no parent met are orphans."""
 
     def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._database.execute("PRAGMA journal_mode = OFF")
+        self._sealer = Sealer()
+        self._database = temporary_database()
         self._database.execute("CREATE TABLE rows (n INTEGER PRIMARY KEY, t INTEGER, k BLOB, data BLOB)")
         self._database.execute("CREATE TABLE met (t INTEGER, k BLOB, PRIMARY KEY (t, k)) WITHOUT ROWID")
         self._last = 0
@@ -49,7 +39,7 @@ class RowStore:
 
     def meet(self, table: int, key: str) -> Iterator[Row]:
         """The rows of `table` with this key, in the order of the file; none when its parent came by before."""
-        hashed = self._hash(key)
+        hashed = self._sealer.hashed(key)
         new = self._database.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (table, hashed)).rowcount
         if new:
             found = self._database.execute("SELECT n, data FROM rows WHERE t = ? AND k = ? ORDER BY n", (table, hashed))
@@ -68,14 +58,7 @@ class RowStore:
     def _sealed(self, table: int, rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[int, int, bytes, bytes]]:
         for key, row in rows:
             self._last += 1
-            yield self._last, table, self._hash(key), self._cipher(self._last).encrypt(json.dumps(row).encode())
+            yield self._last, table, self._sealer.hashed(key), self._sealer.sealed(self._last, json.dumps(row).encode())
 
     def _opened(self, number: int, data: bytes) -> Row:
-        return tuple(json.loads(self._cipher(number).decrypt(data)))
-
-    def _cipher(self, number: int) -> Any:
-        """Counter mode; the number of the row is its nonce, and the key is used for these rows only."""
-        return AES.new(self._secret, AES.MODE_CTR, nonce=number.to_bytes(8, "big"))
-
-    def _hash(self, key: str) -> bytes:
-        return blake2b(key.encode(), key=self._secret, digest_size=16).digest()
+        return tuple(json.loads(self._sealer.opened(number, data)))

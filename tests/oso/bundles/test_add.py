@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import UsageError
 from dod2oso.oso.bundles import gather, store
 from dod2oso.oso.bundles import trial as trials
@@ -21,6 +22,8 @@ SHEETS = {"ov": "ov/ValideerOverstapprofielen.xsl", "swv": "swv/ValideerSwvPaO-p
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOD2OSO_DATA", str(tmp_path / "data"))
     monkeypatch.setattr("dod2oso.oso.bundles.add.try_sheet", lambda *_: "works")  # a process each; see test_trial
+    monkeypatch.setattr("dod2oso.oso.bundles.add.judge_for", lambda _: None)  # see tests/oso/derive
+    versions_changed()
 
 
 def _one(source: Path) -> Added:
