@@ -59,11 +59,18 @@ class MappingState:
         """Which item of a repeating group is being mapped, as a supplement names it: verzorgers[2].adressen[1]."""
         return ".".join(f"{name}[{number}]" for name, number in self.items)
 
-    def undo(self, mark: int, code: str) -> None:
-        """Everything marked as mapped since `mark` did not come along after all."""
+    def undo(self, mark: int, code: str, shared: str = "") -> None:
+        """Everything marked as mapped since `mark` did not come along after all, for the cause `code`.
+
+        `shared`: the reason why values of the school or the run are left out here instead of refused. They are not this
+        pupil's, and stand in the dossier all the same, where it tells of its school.
+        """
         for cell, before, _path in reversed(self.journal[mark:]):
             cell.state = before
-            cell.settle(REFUSED, code)
+            if shared and cell.bound.shared:
+                cell.settle(DROPPED, shared)
+            else:
+                cell.settle(REFUSED, code)
         del self.journal[mark:]
 
     def replace(self, path: str, reason: str) -> None:

@@ -13,7 +13,7 @@ from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
-from dod2oso.findings.outcome import FieldCount, Outcome, State
+from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
@@ -25,6 +25,7 @@ from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.misfits import UNLIKELY, misfits
+from dod2oso.run.named import unnamed
 from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
 from dod2oso.source.register import Register
@@ -166,7 +167,7 @@ class Converter:
                 replace(
                     outcome,
                     record=part.number,
-                    state="rejected",
+                    state=MERGED,
                     brin=pupil.brin,
                     vestiging=pupil.vestiging,
                     pseudonym=self._pseudonym(pupil, part.number),
@@ -232,7 +233,7 @@ class Converter:
             match_pgn=self._match_pgn(who),
             match_name=self._match_name(who),
             xml=draft.xml if draft.possible else write_dossier(self.version, _who_only(draft.nodes)),
-            findings=draft.findings,
+            findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
             balance=balance,
             fields=fields,
             targets=_targets(self.version, draft.here, draft.given),
@@ -246,6 +247,7 @@ class Converter:
         for cell in outside.cells:
             if cell.state == UNREAD and cell.bound.field in readers:
                 cell.settle(DROPPED, "geen-leerling")
+        outside.findings += unnamed(outside.cells, outside.findings)
         return self._settle(outside)
 
     def _settle(self, record: LegacyDossier) -> tuple[Balance, dict[FieldCount, int]]:
@@ -260,9 +262,10 @@ class Converter:
             totals[key.outcome] += n
             if end[1] == LOSSY:
                 lossy += n
-        for (path, reason), n in record.ignored.items():
-            fields[FieldCount(str(path), "dropped", reason)] = n
-            totals["dropped"] += n
+        for outcome, known_ends in (("dropped", record.ignored), ("refused", record.refused)):
+            for (path, reason), n in known_ends.items():
+                fields[FieldCount(str(path), outcome, reason)] = n
+                totals[outcome] += n
         for path, n in record.unread.items():
             fields[FieldCount(path, "unmapped", "")] = n
             totals["unmapped"] += n
