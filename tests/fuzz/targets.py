@@ -7,9 +7,8 @@ from tempfile import mkdtemp
 
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.cli.settings import load_settings
-from dod2oso.mapping.compile import compile_plan
+from dod2oso.mapping.compile import compile_plan, shipped_plan
 from dod2oso.mapping.load import load_mapping
-from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.bundles.gather import gather
 from dod2oso.oso.bundles.recognise import recognise
 from dod2oso.oso.check_files import find_files, validate_file
