@@ -164,7 +164,7 @@ def test_an_unusable_url_is_a_configuration_error(url: str) -> None:
 def test_a_file_that_is_no_database(out: Path) -> None:
     out.mkdir()
     (out / "ledger.sqlite").write_bytes(b"this is not a database, " * 100)
-    with pytest.raises(ConfigurationError, match="geen bruikbare database"):
+    with pytest.raises(ConfigurationError, match="beschadigd of geen grootboek"):
         Ledger.open(out)
 
 
