@@ -12,7 +12,8 @@ import typer
 from dod2oso.base.errors import ExitCode
 from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
 from dod2oso.cli.handover_serve import serve
-from dod2oso.cli.run import Lang, Overstap
+from dod2oso.cli.oso_options import overstap_name
+from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:
     from dod2oso.cli.settings import Settings
@@ -41,7 +42,9 @@ def send(
         Path | None, typer.Option("--ontvangers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
     ] = None,
     brin: Annotated[str, typer.Option(metavar="BRIN", help="Alleen dossiers van deze school.")] = "",
-    overstap: Annotated[Overstap | None, typer.Option(help="Alleen deze soort overstap.")] = None,
+    overstap: Annotated[
+        str | None, typer.Option(parser=overstap_name, metavar="OVERSTAP", help="Alleen deze soort overstap.")
+    ] = None,
     out: Out = OUT,
     ledger: Url = "",
     config: Config = None,
@@ -62,7 +65,7 @@ def send(
         from dod2oso.handover import orders
 
         chosen = orders.converted(opened, names or [])
-        only = selection(chosen, brin, overstap.value if overstap else "")
+        only = selection(chosen, brin, overstap or "")
         marked: list[str] = []
         if receivers is not None:
             marked += orders.allow_table(opened, Pseudonyms(load_key(out)), receivers, who)

@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
-from dod2oso.cli.run import Lang, Overstap
+from dod2oso.cli.oso_options import AnyTransfer, AnyVersion, chosen_transfer, chosen_version
+from dod2oso.cli.run import Lang
 
 app = typer.Typer(no_args_is_help=True, help="Bekijk en controleer de mapping.", rich_markup_mode=None)
 
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="Een eigen mapping (anders de meegeleverde).")]
-Oso = Annotated[str, typer.Option(help="De OSO-versie.")]
-Transfer = Annotated[Overstap, typer.Option(help="De soort overstap.")]
 Language = Annotated[Lang, typer.Option(help="Taal van de antwoorden.")]
 
 
@@ -21,16 +20,16 @@ def check(mapping: MappingFile = None) -> None:
     """Controleer of de mapping klopt en volledig is, voor alle versies en overstappen."""
     from dod2oso.mapping.compile import compile_plan
     from dod2oso.mapping.load import load_mapping
-    from dod2oso.oso.transfers import TRANSFERS, transfer
+    from dod2oso.oso.transfers import all_transfers
 
     loaded = load_mapping(mapping)
-    plans = [compile_plan(loaded, version, name) for name in TRANSFERS for version in transfer(name).versions]
+    plans = [compile_plan(loaded, version, kind.name) for kind in all_transfers() for version in kind.versions]
     typer.echo(f"{loaded.mapping}: goed, volledig voor {len(plans)} combinaties van versie en overstap.")
 
 
 @app.command()
 def coverage(
-    overstap: Transfer = Overstap.POVO, oso: Oso = "2019.1", mapping: MappingFile = None, lang: Language = Lang.nl
+    overstap: AnyTransfer = None, oso: AnyVersion = None, mapping: MappingFile = None, lang: Language = Lang.nl
 ) -> None:
     """Toon van elk veld uit het woordenboek waar het heen gaat, of waarom het achterblijft."""
     from dod2oso.findings.catalogue import reason
@@ -48,8 +47,8 @@ def coverage(
 @app.command()
 def explain(
     field: Annotated[str, typer.Argument(metavar="VELD|OSO-PAD")],
-    overstap: Transfer = Overstap.POVO,
-    oso: Oso = "2019.1",
+    overstap: AnyTransfer = None,
+    oso: AnyVersion = None,
     mapping: MappingFile = None,
     lang: Language = Lang.nl,
 ) -> None:
@@ -57,11 +56,12 @@ def explain(
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
 
-    lines = explaining.explain(_plan(mapping, oso, overstap), load_dictionary(), field, lang.value)
+    plan = _plan(mapping, oso, overstap)
+    lines = explaining.explain(plan, load_dictionary(), field, lang.value)
     if not lines:
         raise UsageError(
-            f"'{field}' is geen veld uit het woordenboek en geen OSO-veld van versie {oso}.",
-            f"'{field}' is no dictionary field and no OSO field of version {oso}.",
+            f"'{field}' is geen veld uit het woordenboek en geen OSO-veld van versie {plan.version}.",
+            f"'{field}' is no dictionary field and no OSO field of version {plan.version}.",
         )
     typer.echo("\n".join(lines))
 
@@ -95,8 +95,8 @@ def schema(kind: Annotated[str, typer.Argument(help="mapping, profile of diction
 def diff(
     old: Annotated[Path, typer.Argument()],
     new: Annotated[Path, typer.Argument()],
-    overstap: Transfer = Overstap.POVO,
-    oso: Oso = "2019.1",
+    overstap: AnyTransfer = None,
+    oso: AnyVersion = None,
 ) -> None:
     """Toon welke velden in een andere mapping anders lopen."""
     from dod2oso.mapping import explain as explaining
@@ -115,8 +115,8 @@ def _short(line: tuple[str, tuple[str, ...], str]) -> str:
     return ", ".join(targets) or f"({reason})"
 
 
-def _plan(mapping: Path | None, oso: str, overstap: Overstap):  # type: ignore[no-untyped-def]  # Plan: imported late
+def _plan(mapping: Path | None, oso: str | None, overstap: str | None):  # type: ignore[no-untyped-def]  # Plan: imported late
     from dod2oso.mapping.compile import compile_plan
     from dod2oso.mapping.load import load_mapping
 
-    return compile_plan(load_mapping(mapping), oso, overstap.value)
+    return compile_plan(load_mapping(mapping), chosen_version(oso), chosen_transfer(overstap))

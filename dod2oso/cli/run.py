@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dod2oso.base.errors import ExitCode
+from dod2oso.cli.oso_options import AnyVersion, chosen_version, overstap_name
 
 
 class FailOn(StrEnum):
@@ -20,15 +21,6 @@ class Lang(StrEnum):
     en = "en"
 
 
-class Overstap(StrEnum):
-    POPO = "POPO"
-    POVO = "POVO"
-    VOVO = "VOVO"
-    BB = "BB"
-    POSWV = "POSWV"
-    VOSWV = "VOSWV"
-
-
 class Merge(StrEnum):
     nieuwste = "nieuwste"
 
@@ -38,8 +30,10 @@ def run(
         list[str],
         typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
     ],
-    overstap: Annotated[Overstap, typer.Option(help="De soort overstap.")],
-    oso: Annotated[str, typer.Option(help="De OSO-versie.")] = "2019.1",
+    overstap: Annotated[
+        str, typer.Option(parser=overstap_name, metavar="OVERSTAP", help="De soort overstap, bijvoorbeeld POVO.")
+    ],
+    oso: AnyVersion = None,
     out: Annotated[Path, typer.Option(help="De uitvoermap.")] = Path("dod2oso-out"),
     source_profile: Annotated[
         str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
@@ -83,8 +77,8 @@ def run(
 
     options = Options(
         exports=exports,
-        transfer=overstap.value,
-        version=oso,
+        transfer=overstap,
+        version=chosen_version(oso),
         out_dir=out,
         source_profile=source_profile,
         mapping=mapping,

@@ -14,9 +14,9 @@ from dod2oso.ledger.handover_tables import allowed_receivers
 from dod2oso.ledger.handovers import Handover, Ready
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
+from dod2oso.oso.transfers import transfer
 
 _BRIN = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
-_OWN_BRIN = frozenset({"BB", "POSWV", "VOSWV"})  # the receiver's aanleverpunt hangs under the same BRIN
 _PAGE = 300
 
 
@@ -66,6 +66,6 @@ def receivers_of_all(ledger: Ledger, chosen: Sequence[Handover | Ready]) -> dict
         for row in connection.execute(select(table.c.pseudonym, table.c.doel_brin).where(pupils)):
             marked.setdefault(row.pseudonym, set()).add(row.doel_brin)
     return {
-        each.dossier_id: frozenset({each.brin} if each.overstap in _OWN_BRIN else marked.get(each.pseudonym, ()))
+        each.dossier_id: frozenset({each.brin} if transfer(each.overstap).same_brin else marked.get(each.pseudonym, ()))
         for each in chosen
     }

@@ -39,23 +39,12 @@ from dod2oso.ledger.handovers import (
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
+from dod2oso.oso.transfers import asked_by, transfer
 
 BRON = "bron"
 DELIVERABLE = (STAGED, OFFERED, UNKNOWN, FETCHED, ACKNOWLEDGED)  # a receiver may fetch a dossier again
 DELIVERED_OUTCOME = "geleverd"
 FEEDBACK_FOLDER = "terugkoppeling"
-
-# the transfers that a message asks for by this word (overdrachtsoort of the messages, not of the dossier)
-TRANSFERS: dict[str, tuple[str, ...]] = {
-    "overstapdossier": ("POPO", "POVO", "VOVO"),
-    "overdrachtbinnenbrin": ("BB",),
-    "swvaanvraag": ("POSWV", "VOSWV"),
-}
-
-
-def overdrachtsoort(overstap: str) -> str:
-    """The word in the messages for a transfer."""
-    return next(word for word, transfers in TRANSFERS.items() if overstap in transfers)
 
 
 def pgn_key(pseudonyms: Pseudonyms, pgn: str) -> str:
@@ -80,7 +69,7 @@ def staged_for(ledger: Ledger, match_pgn: str, brin: str, soort: str) -> list[Ha
         .where(
             handovers.c.match_pgn == match_pgn,
             handovers.c.brin == brin,
-            handovers.c.overstap.in_(TRANSFERS.get(soort, ())),
+            handovers.c.overstap.in_(asked_by(soort)),
             handovers.c.sender == BRON,
             handovers.c.state.in_(DELIVERABLE),
         )
@@ -226,7 +215,7 @@ def vain_requests(ledger: Ledger, handover: Handover) -> list[Request]:
             requests.c.match_pgn == handover.match_pgn,
             requests.c.match_pgn != "",
             requests.c.bron_brin == handover.brin,
-            requests.c.overdrachtsoort == overdrachtsoort(handover.overstap),
+            requests.c.overdrachtsoort == transfer(handover.overstap).asked_as,
         )
         .group_by(requests.c.doel_brin, requests.c.doel_ap)
     )

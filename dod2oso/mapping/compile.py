@@ -29,7 +29,7 @@ from dod2oso.mapping.plan import (
 )
 from dod2oso.mapping.run_metadata import REGISTER_FIELDS, REGISTER_LISTS, RUN_FIELDS
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
-from dod2oso.oso.versions import within
+from dod2oso.oso.versions import known_versions, within
 from dod2oso.source.codes import code_table
 from dod2oso.source.dictionary import Dictionary, load_dictionary
 
@@ -359,9 +359,7 @@ class _Compiler:
         return all(element is not None and element.min > 0 and element.group is None for element in chain)
 
     def _must_exist(self, path: str) -> None:
-        from dod2oso.oso.versions import VERSIONS
-
-        if not any(catalogue(version).at(path) for version in VERSIONS):
+        if not any(catalogue(version).at(path) for version in known_versions()):
             raise self._at(path, "bestaat in geen enkele OSO-versie", "exists in no OSO version")
 
     def _at(self, path: str, nl: str, en: str) -> ConfigurationError:

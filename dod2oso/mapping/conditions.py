@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import date
 
 from dod2oso.mapping.context import TOP, MappingState, Scopes
-from dod2oso.mapping.operations import MASK_SINCE
-from dod2oso.oso.versions import within
+from dod2oso.oso.transfers import transfer
+from dod2oso.oso.versions import version
 from dod2oso.source.normalise import is_bsn, is_onderwijsnummer
 
 UNKNOWN = "onbekend"  # our own word in code tables for a code that says so
@@ -37,23 +37,24 @@ def verzorger_adres_niet_geheim(value: str | None, here: MappingState, scopes: S
 
 
 def communicatie_mag(_value: str | None, here: MappingState, scopes: Scopes) -> bool:
-    """A secret number goes along only where a mask exists for it (2016.1 and later)."""
-    return not scopes[-1].secret("geheim") or within(here.version, MASK_SINCE, None)
+    """A secret number goes along only where the version has a mask for it."""
+    return not scopes[-1].secret("geheim") or version(here.version).masks
 
 
-def first_day_of_test_window(datum: date) -> date:
-    """1 August of the school year two before the one `datum` lies in (rule toets-datumvenster-povo)."""
+def first_day_of_test_window(datum: date, years: int) -> date:
+    """1 August of the school year so many before the one `datum` lies in (rule toets-datumvenster-povo)."""
     start_year = datum.year if datum.month >= 8 else datum.year - 1
-    return date(start_year - 2, 8, 1)
+    return date(start_year - years, 8, 1)
 
 
 def binnen_toetsvenster(_value: str | None, here: MappingState, scopes: Scopes) -> bool:
-    """At POVO only tests of this and the two previous school years; elsewhere all tests."""
-    if here.transfer != "POVO":
+    """Only tests of the school years that the transfer lets through (POVO: this and the two before it)."""
+    years = transfer(here.transfer).test_window
+    if years is None:
         return True
     taken = scopes[-1].value("afnamedatum")
     # A test without a (complete) date fails on that, with its own finding.
-    return taken is None or taken[-2:] == "00" or taken >= first_day_of_test_window(here.datum).isoformat()
+    return taken is None or taken[-2:] == "00" or taken >= first_day_of_test_window(here.datum, years).isoformat()
 
 
 def is_huisarts(_value: str | None, _here: MappingState, scopes: Scopes) -> bool:

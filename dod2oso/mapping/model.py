@@ -7,13 +7,12 @@ the writer follows the schema.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from dod2oso.base.models import Strict
 from dod2oso.findings.catalogue import entries, reasons
-
-Transfer = Literal["POPO", "POVO", "VOVO", "BB", "POSWV", "VOSWV"]
-OsoVersion = Literal["1.1.1", "1.2.2", "2016.1", "2017.1", "2018.1", "2019.1"]
+from dod2oso.oso.transfers import TRANSFERS, groups
+from dod2oso.oso.versions import known_versions, newest
 
 
 def _many(value: Any) -> Any:
@@ -32,10 +31,34 @@ def _known_finding(code: str) -> str:
     return code
 
 
+def _known_version(name: str) -> str:
+    if name not in known_versions():
+        raise ValueError(f"no such OSO version; choose from: {', '.join(known_versions())}")
+    return name
+
+
+def _known_transfer(name: str) -> str:
+    if name not in TRANSFERS:
+        raise ValueError(f"no such transfer; choose from: {', '.join(TRANSFERS)}")
+    return name
+
+
+def _transfers(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of groups replaced by the transfers in them."""
+    found: list[str] = []
+    for name in names:
+        if name not in groups() and name not in TRANSFERS:
+            raise ValueError(f"no such transfer; choose from: {', '.join((*TRANSFERS, *groups()))}")
+        found += groups().get(name, (name,))
+    return tuple(dict.fromkeys(found))
+
+
 Reason = Annotated[str, AfterValidator(_known_reason)]  # a key of reasons.yaml
 FindingCode = Annotated[str, AfterValidator(_known_finding)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_many)]
-Transfers = Annotated[tuple[Transfer, ...], BeforeValidator(_many)]
+OsoVersion = Annotated[str, AfterValidator(_known_version)]
+Transfer = Annotated[str, AfterValidator(_known_transfer)]
+Transfers = Annotated[tuple[str, ...], BeforeValidator(_many), AfterValidator(_transfers)]  # also names of groups
 
 
 class Otherwise(Strict):
@@ -139,8 +162,8 @@ class TestCase(Strict):
     given: dict[str, str]
     expect: dict[str, str | None] = {}
     finding: FindingCode | None = None
-    oso: OsoVersion = "2019.1"
-    overstap: Transfer = "POPO"
+    oso: OsoVersion = Field(default_factory=newest)
+    overstap: Transfer = TRANSFERS[0]
 
 
 class Mapping(Strict):

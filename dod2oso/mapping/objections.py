@@ -11,15 +11,14 @@ from typing import NamedTuple
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.run_metadata import OPT_OUT
-from dod2oso.oso.transfers import TRANSFERS, categories, governed, transfer
-from dod2oso.oso.versions import VERSIONS
+from dod2oso.oso.transfers import all_transfers, categories, governed, same_category
+from dod2oso.oso.versions import known_versions
 from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
 
 OBLIGED = "bezwaar-bij-verplicht"
 
 _FIELDS = "uitlevering."
 _VERSION = "export.layoutversie"
-_RENAMED = {"zorgenbegeleiding": "onderwijsondersteuning", "onderwijsondersteuning": "zorgenbegeleiding"}
 
 
 class Objections(NamedTuple):
@@ -47,14 +46,14 @@ def objections(record: LegacyDossier, version: str, transfer_name: str, paths: I
     choices = categories(transfer_name, version)
     found = Objections({}, [])
     known = fields.get(_VERSION)
-    source = (known.value,) if known is not None and known.value in VERSIONS else VERSIONS
+    source = (known.value,) if known is not None and known.value in known_versions() else known_versions()
     for name in objecting:
         category, cell = name.removeprefix(_FIELDS), fields[name]
         if category == "ouderinzage" and any(path.startswith("inzage/") for path in paths):
             cell.settle(DROPPED, "aanvulling")
             continue
         _take_out(record.root, frozenset().union(*(_covered(one, category) for one in source)))
-        target = next((f"cat_{one}" for one in (category, _RENAMED.get(category)) if f"cat_{one}" in choices), None)
+        target = next((f"cat_{one}" for one in same_category(category) if f"cat_{one}" in choices), None)
         choice = choices.get(target) if target is not None else None
         if target is not None and choice == "OPTIONEEL":
             found.cells[target] = cell
@@ -72,9 +71,9 @@ def _covered(version: str, category: str) -> frozenset[str]:
     """The dictionary fields that an OSO dossier of this version holds in this category and nowhere else."""
     paths = governed(version).get(f"cat_{category}", ())
     names: set[str] = set()
-    for name in TRANSFERS if paths else ():
-        if version in transfer(name).versions:
-            for field, targets in shipped_plan(version, name).readers.items():
+    for kind in all_transfers() if paths else ():
+        if version in kind.versions:
+            for field, targets in shipped_plan(version, kind.name).readers.items():
                 if all(_below(target, paths) for target in targets):
                     names.add(field)
     return frozenset(names)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from dod2oso.mapping.attachments import pack
 from dod2oso.mapping.context import MappingState, Refused, Scopes, lookup
-from dod2oso.oso.versions import within
+from dod2oso.oso.versions import version
 
 Result = str | list[str]
 Operation = Callable[[str, MappingState, Scopes], Result]
@@ -18,7 +18,6 @@ Operation = Callable[[str, MappingState, Scopes], Result]
 # Values that the receiving chain knows for a secret number or address (rules communicatie-geheim-*).
 MASK_PHONE = "9999999999"
 MASK_EMAIL = "geheim@geheim.geheim"
-MASK_SINCE = "2016.1"
 
 
 def splits_voornamen(value: str, _here: MappingState, _scopes: Scopes) -> Result:
@@ -66,8 +65,8 @@ def postcode(value: str, _here: MappingState, _scopes: Scopes) -> Result:
 
 
 def geheim_nummer(value: str, here: MappingState, scopes: Scopes) -> Result:
-    """A secret phone number or e-mail address becomes the fixed mask value (2016.1 and later)."""
-    if not scopes[-1].secret("geheim") or not within(here.version, MASK_SINCE, None):
+    """A secret phone number or e-mail address becomes the fixed mask value where the version has masks."""
+    if not scopes[-1].secret("geheim") or not version(here.version).masks:
         return value
     here.lossy = True
     return MASK_EMAIL if lookup(scopes[-1:], "soort") == "e-mail" else MASK_PHONE

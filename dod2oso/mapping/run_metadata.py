@@ -6,7 +6,7 @@ balance: they are no source values.
 
 from collections.abc import Mapping
 
-from dod2oso.oso.transfers import categories, transfer
+from dod2oso.oso.transfers import categories, category_names, transfer
 from dod2oso.oso.versions import version as oso_version
 from dod2oso.source.record import Cell, CellSource, Group, own_group
 
@@ -21,15 +21,7 @@ _METADATA = (
     "pakketnaam", "pakketversie", "datum", "standaardversie", "validatieversie", "eldversie", "xsdversie",
     "overstap", "overdrachtsoort", "deeldossier",
 )  # fmt: skip
-_CATEGORIES = tuple(
-    f"cat_{name}"
-    for name in (
-        "metadata", "ouderinzage", "school", "leerling", "oudersverzorgers", "vve", "schoolloopbaan",
-        "overstapadvies", "zorgenbegeleiding", "onderwijsondersteuning", "verzuim", "eindtoetsbo",
-        "toetsresultaten", "handelingsplannen", "cijferlijsten", "vombo", "bijlagedocs",
-    )
-)  # fmt: skip
-RUN_FIELDS = frozenset(_METADATA + _CATEGORIES)
+RUN_FIELDS = frozenset(_METADATA + category_names())
 
 OPT_OUT = "OPT-UIT"
 BOTH_PARTS, ONLY_ADMINISTRATION = "LASLVS", "LAS"

@@ -22,7 +22,7 @@ from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
 from dod2oso.base.errors import UsageError
-from dod2oso.oso.versions import VERSIONS, version_of_namespace
+from dod2oso.oso.versions import known_versions, version_of_namespace
 
 MAX_FILES = 2_000
 MAX_BYTES = 50_000_000
@@ -93,7 +93,7 @@ def add(source: Path) -> Bundle:
 def installed() -> dict[str, Bundle]:
     """The bundles there are, by version, oldest first."""
     found = {}
-    for version in VERSIONS:
+    for version in known_versions():
         folder = data_folder() / version
         try:
             manifest = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))

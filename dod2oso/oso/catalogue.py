@@ -1,6 +1,6 @@
 """The catalogue: every element of the OSO dossier in one version, by path."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,13 +17,16 @@ class Catalogue:
 
     root is the element dossier; terugkoppeling the other element a document `dossiers` may hold, whose paths
     are relative to itself and do not count in `at`, `fields` and `all_paths`. all_paths holds every path
-    under dossier, those of blocks too, in document order.
+    under dossier, those of blocks too, in document order. roots: blocks that the public XSD also declares as roots of
+    a document; aliases: other names of such roots.
     """
 
     version: str
     root: Element
     terugkoppeling: Element
     all_paths: tuple[str, ...]
+    roots: frozenset[str]
+    aliases: Mapping[str, str]
     _by_path: dict[str, Element]
 
     def at(self, path: str) -> Element | None:
@@ -42,4 +45,5 @@ def catalogue(version: str) -> Catalogue:
     root = fieldtree.build("dossier", name)
     terugkoppeling = fieldtree.build("terugkoppeling", name)
     by_path = {element.path: element for element in root.walk()}
-    return Catalogue(name, root, terugkoppeling, tuple(path for path in by_path if path), by_path)
+    paths = tuple(path for path in by_path if path)
+    return Catalogue(name, root, terugkoppeling, paths, *fieldtree.roots(name), by_path)

@@ -17,12 +17,12 @@ from dod2oso.oso import attachments
 from dod2oso.oso.attachments import AttachmentProblem
 from dod2oso.oso.rules.document import line_of, local_name, text_nodes
 from dod2oso.oso.rules.model import RuleResult, Texts
+from dod2oso.oso.transfers import all_transfers
 from dod2oso.oso.verdict import Layer, Verdict, VerdictWord, check, verdict_word
 from dod2oso.oso.versions import Version, version_of_namespace
 
 MAX_BYTES = 500_000_000  # of one file; attachments of some dozens of MB are normal
 _FAMILY = "http://www.edustandaard.nl/oso_gegevensset/"
-_SWV_TRANSFERS = frozenset({"POSWV", "VOSWV"})
 _NOT_RUN = Verdict("not-checked", Layer("not-run"), RuleResult("not-run"))
 
 
@@ -148,11 +148,12 @@ def layer_of(root: etree._Element, version: Version) -> str:
     """`swv` when the document is for a samenwerkingsverband (overdrachtsoort, else overstap), otherwise `ov`."""
     if "swv" not in version.layers:
         return "ov"
+    swv = [kind for kind in all_transfers() if kind.layer == "swv"]
     kinds = {text for e in root.iter(f"{{{version.namespace}}}overdrachtsoort") for text in text_nodes(e)}
-    if kinds & {"swv-dossier", "overstapdossier", "overdrachtbinnenbrin"}:
-        return "swv" if kinds == {"swv-dossier"} else "ov"
+    if kinds & {kind.overdrachtsoort for kind in all_transfers()}:
+        return "swv" if kinds == {kind.overdrachtsoort for kind in swv} else "ov"
     transfers = {text for e in root.iter(f"{{{version.namespace}}}overstap") for text in text_nodes(e)}
-    return "swv" if transfers and transfers <= _SWV_TRANSFERS else "ov"
+    return "swv" if transfers and transfers <= {kind.overstap for kind in swv} else "ov"
 
 
 def _read(path: Path) -> bytes:

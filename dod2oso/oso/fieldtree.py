@@ -26,6 +26,17 @@ def build(root: str, version: str) -> Element:
     return _Reader(_file(), version).root(root)
 
 
+def roots(version: str) -> tuple[frozenset[str], dict[str, str]]:
+    """Besides dossier and terugkoppeling: the blocks that may be the root of a document, and other names of those."""
+    data = _file().data
+    aliases = {
+        name: spec["of"]
+        for name, spec in data["aliases"].items()
+        if within(version, spec.get("since"), spec.get("until"))
+    }
+    return frozenset(data["roots"]), aliases
+
+
 @lru_cache(maxsize=1)
 def _file() -> YamlFile:
     return yamlfile.load(mappings_dir() / "oso" / "fields.yaml")

@@ -13,19 +13,6 @@ from dod2oso.base import xml as xmlsafe
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.element import Element, Facets, Group
 from dod2oso.oso.versions import version as known_version
-from dod2oso.oso.versions import within
-
-# Blocks that the public XSDs also declare as document roots, in the versions that have the block.
-_ROOTS = frozenset(
-    {
-        *("adres", "arts", "categorie_uitlevering", "cijferlijst", "communicatie", "document", "eindtoets"),
-        *("eindtoetsresultaat", "handelingsplan", "huidigeschool", "instelling", "inzage", "leerling"),
-        *("metadata", "referentiescore", "resultaat", "school", "schoolloopbaan", "toets", "toetsonderdeel"),
-        *("toetsscore", "verzorger"),
-    }
-)
-# Until this version huidigeSchool, with a capital, is a second name of the root huidigeschool.
-_ALIAS_UNTIL = "2016.1"
 
 _FACETS = {
     "min_length": "minLength",
@@ -50,10 +37,9 @@ def xsd_bytes(version: str) -> bytes:
     types = _Types()
     roots = {"dossier": known.root, "terugkoppeling": known.terugkoppeling}
     for element in known.root.walk():
-        if element.name in _ROOTS:
+        if element.name in known.roots:
             roots.setdefault(element.name, element)
-    if within(version, None, _ALIAS_UNTIL):
-        roots["huidigeSchool"] = roots["huidigeschool"]
+    roots |= {alias: roots[name] for alias, name in known.aliases.items()}
     declared = [f'<xs:element name="{name}" type="{types.of(element)}"/>' for name, element in roots.items()]
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

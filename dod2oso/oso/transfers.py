@@ -1,34 +1,82 @@
-"""The kinds of transfer and what each hands over (mappings/oso/transfers.yaml)."""
+"""The kinds of transfer, what each implies and what it hands over (mappings/oso/transfers.yaml)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Literal
 
 from dod2oso.base import yaml as yamlfile
 from dod2oso.base.errors import UsageError
+from dod2oso.base.models import Strict, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.versions import VERSIONS, within
-
-TRANSFERS: tuple[str, ...] = ("POPO", "POVO", "VOVO", "BB", "POSWV", "VOSWV")
+from dod2oso.oso.versions import known_versions, within
 
 _CHOICES = "metadata/categorie_uitlevering"
 _PUPIL = "huidigeschool/leerling/"
 
+Consent = Literal["needed", "unless-refused"]
+Choice = Literal["VERPLICHT", "OPTIONEEL", "VERBODEN"]
+
+
+class _Transfer(Strict):
+    overdrachtsoort: str
+    overstap: str | None = None
+    layer: str
+    since: str | None = None
+    asked_as: str
+    pgn: bool = True
+    same_brin: bool = False
+    test_window: int | None = None
+    consent: Consent
+    nl: str
+    en: str
+
+
+class _Category(Strict):
+    paths: tuple[str, ...]
+    verplicht: tuple[str, ...] = ()
+    verboden: tuple[str, ...] = ()
+    was: str | None = None
+
+
+class _File(Strict):
+    most_asked: str
+    transfers: dict[str, _Transfer]
+    categories: dict[str, _Category]
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One kind of transfer. categories: element name (cat_…) -> VERPLICHT, OPTIONEEL or VERBODEN."""
+    """One kind of transfer; see the head of transfers.yaml. categories: element name (cat_…) -> choice.
+
+    test_window: only tests of this school year and so many before it go along; None: all tests.
+    """
 
     name: str
     nl: str
+    en: str
     overdrachtsoort: str
     overstap: str | None
     layer: str
-    versions: tuple[str, ...]
-    categories: Mapping[str, str]
+    since: str | None
+    asked_as: str
+    pgn: bool
+    same_brin: bool
+    test_window: int | None
+    consent: Consent
+    categories: Mapping[str, Choice]
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that know this transfer, oldest first."""
+        return tuple(name for name in known_versions() if within(name, self.since, None))
+
+    @property
+    def inspected(self) -> bool:
+        """Parents must have inspected the dossier before it goes."""
+        return self.categories["cat_ouderinzage"] == "VERPLICHT"
 
 
 def transfer(name: str) -> Transfer:
@@ -42,7 +90,46 @@ def transfer(name: str) -> Transfer:
         ) from None
 
 
-def categories(name: str, version: str) -> dict[str, str]:
+def all_transfers() -> Iterable[Transfer]:
+    """Every kind of transfer, in the order of the file."""
+    return _transfers().values()
+
+
+def most_asked() -> str:
+    """The transfer that a command shows when nobody names one."""
+    return _file().most_asked
+
+
+def asked_by(word: str) -> tuple[str, ...]:
+    """The transfers that the messages between OSO systems ask for by this word."""
+    return tuple(kind.name for kind in all_transfers() if kind.asked_as == word)
+
+
+@lru_cache(maxsize=1)
+def groups() -> Mapping[str, tuple[str, ...]]:
+    """The transfers that have something in common, by the name that a mapping uses for them."""
+    found = {"without-pgn": tuple(kind.name for kind in all_transfers() if not kind.pgn)}
+    for category in category_names():
+        forbidden = tuple(kind.name for kind in all_transfers() if kind.categories[category] == "VERBODEN")
+        if forbidden:
+            found[f"forbids-{category.removeprefix('cat_')}"] = forbidden
+    return MappingProxyType(found)
+
+
+def category_names() -> tuple[str, ...]:
+    """The categories (cat_…) of all versions."""
+    return tuple(f"cat_{name}" for name in _file().categories)
+
+
+def same_category(category: str) -> tuple[str, ...]:
+    """This category (without cat_) and what it was, or became, in other versions."""
+    specs = _file().categories
+    spec = specs.get(category)
+    before = (spec.was,) if spec is not None and spec.was else ()
+    return (category, *before, *(name for name, other in specs.items() if other.was == category))
+
+
+def categories(name: str, version: str) -> dict[str, Choice]:
     """The categories of this version and what the transfer says of each, in the order of the schema.
 
     Empty before 2017.1. A school may turn OPTIONEEL into OPT-UIT; then `governed` says what must go.
@@ -59,10 +146,10 @@ def governed(version: str) -> Mapping[str, tuple[str, ...]]:
     refuses all in every version (rules.yaml, category_rules).
     """
     known = catalogue(version)
-    specs = _data()["categories"]
+    specs = _file().categories
     found = {}
     for category in _names(version):
-        paths = (path.replace("L/", _PUPIL) for path in specs[category.removeprefix("cat_")]["paths"])
+        paths = (path.replace("L/", _PUPIL) for path in specs[category.removeprefix("cat_")].paths)
         found[category] = tuple(path for path in paths if known.at(path) is not None)
     return MappingProxyType(found)
 
@@ -74,30 +161,27 @@ def _names(version: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _transfers() -> dict[str, Transfer]:
-    data = _data()
-    found = {}
-    for name in TRANSFERS:
-        spec = data["transfers"][name]
-        found[name] = Transfer(
+    file = _file()
+    return {
+        name: Transfer(
             name=name,
-            nl=spec["nl"],
-            overdrachtsoort=spec["overdrachtsoort"],
-            overstap=spec.get("overstap"),
-            layer=spec["layer"],
-            versions=tuple(v for v in VERSIONS if within(v, spec.get("since"), None)),
-            categories={f"cat_{key}": _choice(value, name) for key, value in data["categories"].items()},
+            categories={f"cat_{key}": _choice(category, name) for key, category in file.categories.items()},
+            **spec.model_dump(),
         )
-    return found
+        for name, spec in file.transfers.items()
+    }
 
 
-def _choice(category: dict[str, Any], name: str) -> str:
-    for choice in ("verplicht", "verboden"):
-        if name in category.get(choice, ()):
-            return choice.upper()
-    return "OPTIONEEL"
+def _choice(category: _Category, name: str) -> Choice:
+    if name in category.verplicht:
+        return "VERPLICHT"
+    return "VERBODEN" if name in category.verboden else "OPTIONEEL"
 
 
 @lru_cache(maxsize=1)
-def _data() -> dict[str, Any]:
-    data: dict[str, Any] = yamlfile.load(mappings_dir() / "oso" / "transfers.yaml").data
-    return data
+def _file() -> _File:
+    file = yamlfile.load(mappings_dir() / "oso" / "transfers.yaml")
+    return validate(_File, file.data, file)
+
+
+TRANSFERS = tuple(_transfers())

@@ -1,21 +1,37 @@
-"""The six versions of the OSO gegevensset (mappings/oso/versions.yaml), oldest first."""
+"""The versions of the OSO gegevensset, oldest first: what each implies (mappings/oso/versions.yaml)."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from dod2oso.base import yaml as yamlfile
 from dod2oso.base.errors import UsageError
+from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
 
-VERSIONS: tuple[str, ...] = ("1.1.1", "1.2.2", "2016.1", "2017.1", "2018.1", "2019.1")
-DEFAULT = "2019.1"
+_NAME = re.compile(r"[0-9]+(\.[0-9]+)+\Z")
 
-_ORDER = {name: i for i, name in enumerate(VERSIONS)}
+
+class VersionFacts(Strict):
+    """What a version implies, as written in YAML. The fixed metadata values are None where it has no such element."""
+
+    namespace: str
+    schoolyear: str
+    standaardversie: str | None = None
+    validatieversie: str | None = None
+    eldversie: str | None = None
+    xsdversie: str | None = None
+    masks: bool = False
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version. The four fixed metadata values are None where the version has no such element."""
+    """One version. The four fixed metadata values are None where the version has no such element.
+
+    masks: a secret number goes along as a fixed mask value.
+    """
 
     name: str
     namespace: str
@@ -23,6 +39,7 @@ class Version:
     validatieversie: str | None
     eldversie: str | None
     xsdversie: str | None
+    masks: bool
     layers: tuple[str, ...]
     schoolyear: str
 
@@ -32,10 +49,20 @@ def version(name: str) -> Version:
     try:
         return _versions()[name]
     except KeyError:
-        known = ", ".join(VERSIONS)
+        known = ", ".join(known_versions())
         raise UsageError(
             f"Onbekende OSO-versie. Kies uit: {known}.", f"Unknown OSO version. Choose from: {known}."
         ) from None
+
+
+def known_versions() -> tuple[str, ...]:
+    """The names of all versions there are, oldest first."""
+    return tuple(_versions())
+
+
+def newest() -> str:
+    """The newest version there is: the target when nobody names another."""
+    return known_versions()[-1]
 
 
 def version_of_namespace(uri: str) -> Version | None:
@@ -43,25 +70,42 @@ def version_of_namespace(uri: str) -> Version | None:
     return next((found for found in _versions().values() if found.namespace == uri), None)
 
 
+def is_version_name(text: str) -> bool:
+    """Could this be the name of a version: numbers with dots between them?"""
+    return _NAME.match(text) is not None
+
+
+@cache
+def age(name: str) -> tuple[int, ...]:
+    """By this the names of versions sort, oldest first: "2016.1" -> (2016, 1)."""
+    return tuple(int(part) for part in name.split("."))
+
+
 def within(name: str, since: str | None, until: str | None) -> bool:
     """Is version `name` in the range, both ends included? An open end is None."""
-    place = _ORDER[name]
-    return (since is None or _ORDER[since] <= place) and (until is None or place <= _ORDER[until])
+    return (since is None or age(since) <= age(name)) and (until is None or age(name) <= age(until))
 
 
-@lru_cache(maxsize=1)
-def _versions() -> dict[str, Version]:
-    data = yamlfile.load(mappings_dir() / "oso" / "versions.yaml").data
-    return {
-        name: Version(
-            name=name,
-            namespace=data[name]["namespace"],
-            standaardversie=data[name].get("standaardversie"),
-            validatieversie=data[name].get("validatieversie"),
-            eldversie=data[name].get("eldversie"),
-            xsdversie=data[name].get("xsdversie"),
-            layers=tuple(data[name]["layers"]),
-            schoolyear=data[name]["schoolyear"],
-        )
-        for name in VERSIONS
-    }
+def in_range(name: str, text: str) -> bool:
+    """Is version `name` in `first-last` or `first-` (no end), or is it the one version named?"""
+    first, dash, last = text.partition("-")
+    return within(name, first, (last or None) if dash else first)
+
+
+@cache
+def _versions() -> Mapping[str, Version]:
+    file = yamlfile.load(mappings_dir() / "oso" / "versions.yaml")
+    found = {}
+    for name in sorted(file.data, key=lambda name: age(_checked(file, name))):
+        facts = validate(VersionFacts, file.data[name], file, (name,))
+        found[name] = Version(name=name, **facts.model_dump())
+    return found
+
+
+def _checked(file: yamlfile.YamlFile, name: str) -> str:
+    if not is_version_name(name):
+        raise fail(file, (name,), "dit is geen versienummer.", "this is no version number.")
+    return name
+
+
+VERSIONS = tuple(_versions())  # those that come with dod2oso

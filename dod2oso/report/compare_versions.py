@@ -1,4 +1,4 @@
-"""The same exports in all six OSO versions: which of their fields have a place there.
+"""The same exports in all OSO versions: which of their fields have a place there.
 
 From the counts in the ledger and the mapping compiled once per version (a fraction of a second each); the exports are
 not read again, so whether a single value fits (its length, its code) is not in it.
@@ -14,7 +14,7 @@ from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.plan import Plan
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.oso.versions import VERSIONS
+from dod2oso.oso.versions import known_versions
 from dod2oso.report import queries
 from dod2oso.report.extras import FieldInVersion, FieldVersions, VersionPart, Versions
 from dod2oso.report.texts import Lexicon
@@ -31,7 +31,7 @@ def compare_versions(
     `mapping`: the user's own, when the run had one; the ledger does not keep its path.
     """
     values = _values(connection, run_id)
-    available = [version for version in VERSIONS if version in known_transfer(overstap).versions]
+    available = known_transfer(overstap).versions
     loaded = load_mapping(mapping)
     plans = {version: compile_plan(loaded, version, overstap) for version in available}
     here = plans[oso]
@@ -44,9 +44,9 @@ def compare_versions(
     differing = [field for field in fields if len({(part.paths, part.reason) for part in field.versions}) > 1]
     differing.sort(key=lambda field: (-field.values, field.field))
     return Versions(
-        columns=tuple(available),
+        columns=available,
         versions=tuple(
-            _version(version, version == oso, plans.get(version), here, values) for version in VERSIONS
+            _version(version, version == oso, plans.get(version), here, values) for version in known_versions()
         ),
         fields=tuple(differing),
         alike=len(fields) - len(differing),

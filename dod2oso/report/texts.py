@@ -13,15 +13,6 @@ from dod2oso.oso.rules.ruleset import RuleSet, ruleset
 from dod2oso.oso.transfers import transfer
 from dod2oso.source.dictionary import Dictionary, load_dictionary
 
-_TRANSFERS = {
-    "POPO": ("van basisschool naar basisschool", "from primary school to primary school"),
-    "POVO": ("van basisschool naar voortgezet onderwijs", "from primary to secondary school"),
-    "VOVO": ("binnen het voortgezet onderwijs", "between secondary schools"),
-    "BB": ("binnen dezelfde school (BRIN)", "within the same school (BRIN)"),
-    "POSWV": ("van basisschool naar samenwerkingsverband", "from primary school to regional partnership"),
-    "VOSWV": ("van vo-school naar samenwerkingsverband", "from secondary school to regional partnership"),
-}
-
 _GROUPS = {
     "advies": ("Advies", "Advice"),
     "bevorderd": ("Bevordering", "Promotion"),
@@ -131,7 +122,8 @@ class Lexicon:
         return element.nl if element else ""
 
     def transfer(self) -> str:
-        return self.pick(*_TRANSFERS.get(self._overstap, (self._overstap, self._overstap)))
+        kind = transfer(self._overstap)
+        return self.pick(kind.nl, kind.en)
 
     def pick(self, nl: str, en: str) -> str:
         return en if self.lang == "en" else nl

@@ -18,6 +18,7 @@ from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
+from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
@@ -35,8 +36,6 @@ _SCHOOL = ("huidigeschool", "brincode")
 _PUPIL = ("huidigeschool", "leerling")
 IDENTITY_FIELDS = frozenset({"voornaam", "voorvoegsel", "achternaam", "roepnaam", "geboortedatum", "leerlingid"})
 _SURNAME = ("huidigeschool", "leerling", "achternaam")
-# Without consent to VOVO only "Ja" is consent; elsewhere only an explicit "Nee" stops a dossier.
-_CONSENT_NEEDED = frozenset({"VOVO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +282,7 @@ class Converter:
         """
         plan = self.mapper.plan
         told_by_rule = given.consent is None and CONSENT_PATH in plan.leaves
-        needed = plan.transfer in _CONSENT_NEEDED and given.consent != "Ja" and not told_by_rule
+        needed = transfer(plan.transfer).consent == "needed" and given.consent != "Ja" and not told_by_rule
         if given.consent == "Nee" or needed:
             yield Finding("toestemming-geweigerd", target=CONSENT_PATH)
 

@@ -20,7 +20,7 @@ from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.bundles import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.oso.versions import DEFAULT
+from dod2oso.oso.versions import newest
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -41,7 +41,7 @@ class Options:
 
     exports: Sequence[str | Path]
     transfer: str
-    version: str = DEFAULT
+    version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
     mapping: Path | None = None

@@ -17,8 +17,8 @@ from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.files import write_private
 from dod2oso.handover.bron.message_log import LogLine
 from dod2oso.handover.receivers import check_brin
-from dod2oso.handover.store import TRANSFERS
 from dod2oso.ledger.store import Ledger
+from dod2oso.oso.transfers import all_transfers
 from dod2oso.sandbox.chain import SEARCH_KEY, SERIALS, Around, around
 from dod2oso.sandbox.demo import pgn_of, ready_rows, sending_schools
 from dod2oso.sandbox.faultkind import FaultKind
@@ -62,7 +62,7 @@ def wanted_from_ledger(out: Path) -> tuple[list[str], list[Wanted]]:
     Reads personal numbers from the dossiers and keeps them in memory; only for synthetic data.
     """
     with Ledger.open(out, out, create=False) as ledger:
-        rows = [row for overstap in TRANSFERS["overstapdossier"] for row in ready_rows(ledger, overstap)]
+        rows = [row for kind in all_transfers() if not kind.same_brin for row in ready_rows(ledger, kind.name)]
         return sending_schools(ledger), [Wanted(row.brin, pgn=pgn_of(out, row)) for row in rows]
 
 

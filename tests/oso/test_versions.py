@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dod2oso.base.errors import UsageError
-from dod2oso.oso.versions import DEFAULT, VERSIONS, version, version_of_namespace, within
+from dod2oso.oso.versions import VERSIONS, newest, version, version_of_namespace, within
 
 
 def test_same_as_the_facts(shared: Path) -> None:
@@ -33,7 +33,7 @@ def test_namespace_leads_back(name: str) -> None:
 
 
 def test_unknown() -> None:
-    assert DEFAULT in VERSIONS
+    assert newest() == VERSIONS[-1]
     assert version_of_namespace("urn:x") is None
     with pytest.raises(UsageError) as raised:
         version("2022.1")

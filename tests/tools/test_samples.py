@@ -11,7 +11,7 @@ import pytest
 from dod2oso.findings import catalogue
 from dod2oso.generate.packages import PIN
 from dod2oso.oso.transfers import TRANSFERS, transfer
-from dod2oso.oso.versions import DEFAULT
+from dod2oso.oso.versions import newest
 from dod2oso.run.pipeline import Options, run
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.pins import Pins
@@ -40,7 +40,7 @@ class Silent:
     def message(self, nl: str, en: str) -> None: ...
 
 
-def _run(out: Path, kind: str, version: str = DEFAULT, datum: str | None = DATUM) -> sqlite3.Connection:
+def _run(out: Path, kind: str, version: str = newest(), datum: str | None = DATUM) -> sqlite3.Connection:
     """The samples converted; the ledger to look at."""
     options = Options(
         exports=[REGION / "exports", BROKEN], transfer=kind, version=version, out_dir=out, datum=datum,

@@ -17,11 +17,11 @@ from dod2oso.ledger.handover_tables import allowed_receivers
 from dod2oso.ledger.handovers import Handover
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports, findings
+from dod2oso.oso.transfers import asked_by, transfer
 
 # findings that keep a dossier home because inspection or consent by the parents is not recorded
 _CONSENT_RULES = ("inzage-blok-verplicht", "inzage-gegeven", "inzagedatum-verplicht", "toestemming-verplicht-vovo")
 _CONSENT_CODES = ("toestemming-geweigerd",)
-_INSPECTED = frozenset({"POPO", "POVO", "VOVO"})
 
 
 class Found(NamedTuple):
@@ -67,7 +67,7 @@ def _choose(ledger: Ledger, asked: DocumentRequest, match_pgn: str, wire: Wire) 
     allowed = [each for each in candidates if store.is_allowed(ledger, each, asked.doel_brin)]
     if not allowed:
         return "niet-toegestaan"
-    fitting = [each for each in allowed if each.oso in wire.dossier_versions.says]
+    fitting = [each for each in allowed if wire.delivers(each.oso)]
     if asked.since is not None and not any(is_newer(each, asked.since) for each in allowed):
         return "niet-nieuwer"
     if not fitting:
@@ -82,7 +82,7 @@ def _by_key(ledger: Ledger, asked: DocumentRequest) -> list[Handover]:
     if key is None or (key.bron_brin, key.bron_ap, key.doel_brin, key.doel_ap) != ends:
         return []
     handover = store.staged_by_id(ledger, key.handover_id)
-    fits = handover is not None and handover.overstap in store.TRANSFERS[SWV]
+    fits = handover is not None and transfer(handover.overstap).asked_as == SWV
     return [handover] if fits and handover is not None else []
 
 
@@ -105,7 +105,7 @@ def _waits_for_consent(ledger: Ledger, asked: DocumentRequest, match_pgn: str) -
             dossiers.c.match_pgn == match_pgn,
             dossiers.c.brin == asked.bron_brin,
             dossiers.c.state == "held",
-            exports.c.overstap.in_(store.TRANSFERS.get(asked.overdrachtsoort, ())),
+            exports.c.overstap.in_(asked_by(asked.overdrachtsoort)),
             exists().where(findings.c.dossier == dossiers.c.id, about_consent),
             exists().where(
                 allowed_receivers.c.pseudonym == dossiers.c.pseudonym,
@@ -118,15 +118,16 @@ def _waits_for_consent(ledger: Ledger, asked: DocumentRequest, match_pgn: str) -
 
 
 def has_consent(handover: Handover, dossier: bytes) -> bool:
-    """Whether the dossier itself says that parents inspected it (and agreed, for VOVO): the last lock.
+    """Whether the dossier itself says that parents inspected it (and agreed, where consent is needed): the last lock.
 
     Only `ready` dossiers come this far and their rules say the same; a source answers for it a second time.
     """
-    if handover.overstap not in _INSPECTED:
+    kind = transfer(handover.overstap)
+    if not kind.inspected:
         return True
     block = parse_bytes(dossier).find("{*}inzage")
     if block is None or (block.findtext("{*}inzage") or "").strip() not in ("true", "1"):
         return False
     # OSO 1.1.1 has no element for consent; there the verdict on the dossier decided
     consent = block.findtext("{*}toestemming")
-    return handover.overstap != "VOVO" or consent is None or consent.strip() == "Ja"
+    return kind.consent != "needed" or consent is None or consent.strip() == "Ja"

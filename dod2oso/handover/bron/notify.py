@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dod2oso.handover import store
 from dod2oso.handover.bron.config import Bron
 from dod2oso.handover.bron.message_log import LogLine, MessageLog
-from dod2oso.handover.bron.requests import check_shapes
+from dod2oso.handover.bron.requests import SWV, check_shapes
 from dod2oso.handover.soap.client import SoapClient, Unreachable
 from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.store import Koppelsleutel, Notification
@@ -19,6 +19,7 @@ from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import OFFERED, STAGED, UNKNOWN, Handover, pages
 from dod2oso.ledger.store import Ledger
+from dod2oso.oso.transfers import transfer
 
 ATTEMPTS = 10  # passes in which one receiver is tried; after that a person must look
 _TC = "Traffic Center"
@@ -71,7 +72,7 @@ class Notifier:
 
     def _for(self, handover: Handover) -> list[Notification]:
         doel = self._wire.values.doel
-        if handover.overstap in store.TRANSFERS["swvaanvraag"]:
+        if transfer(handover.overstap).asked_as == SWV:
             point = self._settings.samenwerkingsverbanden.get(handover.brin)
             if point is None or "swv" not in doel:
                 return []

@@ -10,6 +10,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from dod2oso.base.models import Strict
+from dod2oso.oso.versions import in_range
 
 Certainty = Literal["C", "I", "U"]  # confirmed, inferred, unknown
 Embedding = Literal["xml", "text", "cdata", "base64"]
@@ -158,6 +159,10 @@ class Wire(Strict):
     def message_named(self, element: str) -> str | None:
         """Our word for the message with this element name; None when there is none."""
         return next((word for word in self.messages if self.element(word) == element), None)
+
+    def delivers(self, oso: str) -> bool:
+        """May a dossier of this OSO version be delivered in this year?"""
+        return any(in_range(oso, known) for known in self.dossier_versions.says)
 
     def code(self, word: str) -> str:
         """The fault code on the line for one of CODES."""

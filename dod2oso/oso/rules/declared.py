@@ -5,10 +5,10 @@ from typing import TypeVar
 from pydantic import Field
 
 from dod2oso.base.models import Strict
-from dod2oso.oso.versions import within
+from dod2oso.oso.versions import in_range, within
 
 T = TypeVar("T")
-Ranged = str | dict[str, str]  # one value, or one per range of versions ("1.1.1-2016.1")
+Ranged = str | dict[str, str]  # one value, or one per range of versions ("1.1.1-2016.1", "2017.1-")
 
 
 class Bilingual(Strict):
@@ -97,12 +97,6 @@ class BasisFile(Strict):
     flags: dict[str, str]
     patterns: dict[str, str]
     stops: dict[str, dict[str, tuple[str, ...]]]
-
-
-def in_range(version: str, text: str) -> bool:
-    """Is the version in `first-last`, or is it the one version named?"""
-    first, _, last = text.partition("-")
-    return within(version, first, last or first)
 
 
 def pick(value: T | dict[str, T], version: str) -> T | None:

@@ -8,8 +8,9 @@ from dod2oso.base import yaml as yamlfile
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import KeyPath, YamlFile
-from dod2oso.oso.rules.declared import Ranged, RuleText, Section, SectionFile, in_range, pick
+from dod2oso.oso.rules.declared import Ranged, RuleText, Section, SectionFile, pick
 from dod2oso.oso.rules.model import Texts
+from dod2oso.oso.versions import in_range
 
 M = TypeVar("M", bound=Strict)
 

@@ -1,0 +1,119 @@
+"""A new OSO version that equals the last one costs two data files: a line in versions.yaml, a profile to read it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.resources import mappings_dir
+
+ROOT = Path(__file__).parents[2]
+REGION = ROOT / "samples" / "regio"
+MOST_FILES = 2
+NEW = """"2020.1":
+  namespace: http://www.edustandaard.nl/oso_gegevensset/2020/dossier
+  schoolyear: "2020-2021"
+  standaardversie: "2020.1"
+  validatieversie: "2020.1.1"
+  masks: true
+  layers: [gegevensset, ov, swv]
+"""
+PROFILE = """profile: oso-2020.1
+describes: An OSO dossier (gegevensset 2020.1)
+extends: oso-2019.1
+match: {namespace: "http://www.edustandaard.nl/oso_gegevensset/2020/dossier"}
+"""
+RENAMED = ((b"2020/dossier", b"2019/dossier"), (b">2020.1<", b">2019.1<"), (b">2020.1.1<", b">2019.1.1<"))
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package and its data, to which the version is added."""
+    copy = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "dod2oso", copy / "dod2oso", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(mappings_dir(), copy / "mappings")
+    with (copy / "mappings" / "oso" / "versions.yaml").open("a", encoding="utf-8") as file:
+        file.write(NEW)
+    (copy / "mappings" / "sources" / "oso-2020.1.yaml").write_text(PROFILE, encoding="utf-8")
+    return copy
+
+
+def dod2oso(checkout: Path, *arguments: object) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "SOURCE_DATE_EPOCH": "1749945600"}
+    command = [sys.executable, "-m", "dod2oso", *map(str, arguments)]
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 3), done.stderr
+    return done.stdout + done.stderr
+
+
+def ready(checkout: Path, out: Path, overstap: str, *options: object) -> dict[str, bytes]:
+    """The dossiers that are ready, by what is the same in every version: their text without the version."""
+    key = out / "project.key"
+    out.mkdir()
+    key.write_text("a" * 64)
+    key.chmod(0o600)
+    dod2oso(checkout, "run", "--overstap", overstap, "--datum", "2025-06-15", "--out", out, *options)
+    return {path.name: path.read_bytes() for path in (out / "dossiers" / "ready").rglob("*.xml")}
+
+
+def test_two_data_files_are_touched(checkout: Path) -> None:
+    before = {path.relative_to(ROOT / "mappings"): path.read_bytes() for path in mappings_dir().rglob("*.yaml")}
+    folder = checkout / "mappings"
+    after = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.yaml")}
+    touched = sorted(str(name) for name in after if after[name] != before.get(name))
+    assert len(touched) <= MOST_FILES, touched
+
+
+@pytest.mark.parametrize("overstap", ["POVO", "POSWV"])
+def test_it_is_written_and_read(checkout: Path, tmp_path: Path, overstap: str) -> None:
+    region = (
+        REGION / "exports" / "dod-referentie-school-noord.xml",
+        *("--schools", REGION / "scholen.csv", "--supplement", REGION / "aanvulling.csv"),
+    )
+    last = ready(checkout, tmp_path / "last", overstap, *region, "--oso", "2019.1")
+    new = ready(checkout, tmp_path / "new", overstap, *region)  # the newest there is
+    assert last
+    assert sorted(map(_as_last, new.values())) == sorted(last.values())
+    said = dod2oso(checkout, "validate", tmp_path / "new" / "dossiers" / "ready")
+    assert f"{len(new)}" in said
+    again = ready(
+        checkout, tmp_path / "again", overstap, tmp_path / "new" / "dossiers" / "ready", *region[1:], "--oso", "2019.1"
+    )
+    assert len(again) == len(new)
+
+
+def test_it_has_every_rule_and_every_code(checkout: Path) -> None:
+    compare = (
+        "from dod2oso.oso.rules.loading import rules\n"
+        "from dod2oso.oso.codelists import codelists, codes\n"
+        "from dod2oso.oso.transfers import all_transfers\n"
+        "last, new = '2019.1', '2020.1'\n"
+        "for layer in ('ov', 'swv'):\n"
+        "    assert len(rules(new, layer)) > 100\n"
+        "    assert [r.key for r in rules(new, layer)] == [r.key for r in rules(last, layer)]\n"
+        "    assert [(r.official, r.advised) for r in rules(new, layer)] ==\\\n"
+        "        [(r.official, r.advised) for r in rules(last, layer)]\n"
+        "assert all(codes(number, new) == codes(number, last) for number in codelists())\n"
+        "assert all(new in kind.versions for kind in all_transfers())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    subprocess.run([sys.executable, "-c", compare], env=environment, cwd=checkout, check=True)
+
+
+def test_no_other_file_names_the_versions_in_a_closed_range() -> None:
+    """Ranges end only where something really ended: never at the newest version."""
+    names = list(yamlfile.load(mappings_dir() / "oso" / "versions.yaml").data)
+    for path in mappings_dir().rglob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        assert f"-{names[-1]}" not in text.replace(f"oso-{names[-1]}", ""), path.name
+        assert f'until: "{names[-1]}"' not in text, path.name
+
+
+def _as_last(dossier: bytes) -> bytes:
+    for new, old in RENAMED:
+        dossier = dossier.replace(new, old)
+    return dossier
