@@ -47,11 +47,6 @@ DELIVERED_OUTCOME = "geleverd"
 FEEDBACK_FOLDER = "terugkoppeling"
 
 
-def pgn_key(pseudonyms: Pseudonyms, pgn: str) -> str:
-    """The HMAC under which the ledger knows a personal number (`match_pgn`); made in the same way by a conversion."""
-    return pseudonyms.of("pgn", pgn)
-
-
 # --- staged dossiers ---------------------------------------------------------------------------------------------
 
 

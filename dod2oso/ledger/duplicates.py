@@ -8,7 +8,7 @@ dossiers are held, and released when the double is gone. Records that were merge
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, tuple_, update
 
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import tables
@@ -52,10 +52,15 @@ def hold_duplicates(ledger: Ledger, run_id: str, out_dir: Path) -> int:
     return held or 0
 
 
+def merged_away() -> Select[Any]:
+    """The ids of dossiers whose record went into that of another one, as a subquery."""
+    findings = tables.findings
+    return select(findings.c.dossier).where(findings.c.code == MERGED, findings.c.dossier.is_not(None))
+
+
 def _is_double(ours: ColumnElement[bool]) -> ColumnElement[bool]:
-    dossiers, findings = tables.dossiers, tables.findings
-    merged = select(findings.c.dossier).where(findings.c.code == MERGED, findings.c.dossier.is_not(None))
-    alone = and_(ours, dossiers.c.id.not_in(merged))
+    dossiers = tables.dossiers
+    alone = and_(ours, dossiers.c.id.not_in(merged_away()))
     by_number = (
         select(dossiers.c.match_pgn)
         .where(alone, dossiers.c.match_pgn != "")
@@ -69,7 +74,7 @@ def _is_double(ours: ColumnElement[bool]) -> ColumnElement[bool]:
         .having(func.count() > 1, func.min(dossiers.c.match_pgn) == "")
     )
     double = or_(dossiers.c.match_pgn.in_(by_number), tuple_(dossiers.c.brin, dossiers.c.match_name).in_(by_name))
-    return and_(double, dossiers.c.id.not_in(merged))
+    return and_(double, dossiers.c.id.not_in(merged_away()))
 
 
 def _candidates(connection: Connection, ours: ColumnElement[bool], double: ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -79,6 +79,10 @@ dossiers = Table(
     Column("pseudonym", Text, nullable=False),
     Column("match_pgn", Text, nullable=False),
     Column("match_name", Text, nullable=False),
+    # by what rows of a supplement find the pupil, as the export said it; "": recorded before that was kept
+    Column("key_school", Text, nullable=False, default=""),
+    Column("key_number", Text, nullable=False, default=""),
+    Column("key_name", Text, nullable=False, default=""),
     Column("brin", Text, nullable=False),
     Column("vestiging", Text, nullable=False),
     Column("state", Text, nullable=False),

@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
+from dod2oso.base.brin import typed_vestiging
 from dod2oso.mapping.attachments import pack
 from dod2oso.mapping.context import MappingState, Refused, Scopes, lookup
 from dod2oso.oso.versions import version
@@ -37,7 +38,7 @@ def hoofdletters(value: str, _here: MappingState, _scopes: Scopes) -> Result:
 
 def twee_cijfers(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """A location number in two digits: 0 -> 00."""
-    return value.zfill(2)
+    return typed_vestiging(value)
 
 
 _SURNAME_FIRST = re.compile(r"(?P<name>[^,]+),\s*(?P<prefix>[a-z' .]+)\Z")

@@ -94,6 +94,16 @@ class Session:
     result: Result
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
+    shared: frozenset[int] = frozenset()  # rows of the supplement that several pupils claim (run/doubtful_rows.py)
+
+    def share(self, rows: frozenset[int]) -> None:
+        """From now on these rows of the supplement give nobody anything."""
+        if rows != self.shared:
+            self.close()
+            self.workers.clear()
+            self.shared = rows
+            self.converter = make_converter(self.options, self.datum, rows)()
+            self.touched = Affected(self.ledger, self.converter.finder, self.converter.pseudonyms)
 
     def close(self) -> None:
         """Stop all worker processes."""
@@ -107,18 +117,18 @@ def open_session(options: Options, progress: Watcher, ledger: Ledger, converter:
     ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
     run_id = ledger.begin_run(options.version, options.transfer, datum)
     config = _config_hash(options, profiles)
-    touched = Affected(ledger, converter.supplement, converter.pseudonyms)
+    touched = Affected(ledger, converter.finder, converter.pseudonyms)
     return Session(
         options, progress, ledger, run_id, datum, config, profiles, converter, Merging(), touched, Result(run_id)
     )
 
 
-def make_converter(options: Options, datum: str) -> Callable[[], Converter]:
-    """A recipe that every process can follow to get the same converter."""
-    return partial(_converter, options, datum)
+def make_converter(options: Options, datum: str, shared: frozenset[int] = frozenset()) -> Callable[[], Converter]:
+    """A recipe that every process can follow to get the same converter; `shared` as in Session."""
+    return partial(_converter, options, datum, shared)
 
 
-def _converter(options: Options, datum: str) -> Converter:
+def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converter:
     plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools) if options.schools is not None else EMPTY
@@ -126,7 +136,7 @@ def _converter(options: Options, datum: str) -> Converter:
     layer = known_transfer(options.transfer).layer
     official = _official(options.version, layer) if options.official else None
     mapper = Mapper(plan, metadata, run_date(datum))
-    return Converter(mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official)
+    return Converter(mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official, shared)
 
 
 def _official(version: str, layer: str) -> Official:

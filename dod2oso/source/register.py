@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.brin import MAIN, typed_brin, typed_vestiging
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.xml import UNWRITABLE
 from dod2oso.source.record import Group, own_group
@@ -21,7 +22,7 @@ class Register:
 
     def find(self, brin: str, vestiging: str) -> Group | None:
         """The location, else the school's main location (00)."""
-        return self.schools.get((brin, vestiging)) or self.schools.get((brin, "00"))
+        return self.schools.get((brin, vestiging)) or self.schools.get((brin, MAIN))
 
 
 EMPTY = Register({})
@@ -49,7 +50,7 @@ def read_register(path: Path) -> Register:
                     f"{row.place}: bevat stuurtekens die niet in een dossier kunnen staan.",
                     f"{row.place}: holds control characters that cannot stand in a dossier.",
                 )
-            key = (cells.get("brin", "").upper(), cells.get("vestiging", "00").zfill(2))
+            key = (typed_brin(cells.get("brin", "")), typed_vestiging(cells.get("vestiging", MAIN)))
             if not key[0]:
                 raise ConfigurationError(f"{row.place}: geen BRIN.", f"{row.place}: no BRIN.")
             if key in schools:
