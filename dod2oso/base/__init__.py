@@ -1,1 +1,1 @@
-"""Personal data stays put: pseudonyms and files that only their owner can read."""
+"""What every room may use and what knows nothing of dossiers: errors, clock, files, pseudonyms, YAML, XML."""

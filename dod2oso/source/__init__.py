@@ -1,0 +1,1 @@
+"""Exports as records in dictionary names, whatever their format."""

@@ -20,7 +20,7 @@ from tools.dirt import DIRT, REPAIRED, Dirt
 from tools.samples import FORMATS_PUPILS, SAMPLES, write_samples
 from tools.samples_readme import is_reason
 
-ROOT = Path(__file__).resolve().parents[2] / "samples"
+ROOT = Path(__file__).resolve().parents[3] / "samples"
 REGION, BROKEN, SAME = ROOT / "regio", ROOT / "kapot", ROOT / "formaten"
 DATUM = "2025-06-15"
 MAX_SIZE = 1_500_000

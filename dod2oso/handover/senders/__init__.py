@@ -1,0 +1,1 @@
+"""Who takes ready dossiers: the outbox on disk and the gateway over HTTP."""
