@@ -36,12 +36,11 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.source.user_tables import TableRow, read_tables
 from dod2oso.supplement import pupil
-from dod2oso.supplement.claims import KEY_COLUMNS, keys_in_ledger
-from dod2oso.supplement.pupil import Named, Whose, whose
+from dod2oso.supplement.pupil import Keys, Named, Whose, whose
 
 RELEASED = "vrijgegeven"
 COLUMNS = frozenset({*pupil.COLUMNS, "naar"})
-FOUND_BY = (dossiers.c.key_number, dossiers.c.key_name)
+_FOUND_BY = (dossiers.c.key_number, dossiers.c.match_name)
 
 _PAGE = 300
 
@@ -196,7 +195,7 @@ def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
     if named.dossier:
         which = dossiers.c.dossier_id == named.dossier.removesuffix(".xml")
     elif named.brin and named.names_pupil:
-        which = or_(*(column == key for column, key in zip(FOUND_BY, keys[3:], strict=True) if key))
+        which = or_(*(column == key for column, key in zip(_FOUND_BY, keys[3:], strict=True) if key))
     else:
         raise ConfigurationError(
             f"{row.place}: noem een leerling met dossier, met brin en leerlingid, of met brin, achternaam en "
@@ -204,8 +203,9 @@ def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
             f"{row.place}: name a pupil by dossier, by brin and leerlingid, or by brin, achternaam and geboortedatum.",
         )
     with ledger.read() as connection:
-        rows = connection.execute(select(*KEY_COLUMNS).where(which).distinct()).all()
-    found = list({each.pseudonym for each in rows if named.dossier or whose(keys, keys_in_ledger(each)) is Whose.OWN})
+        columns = (dossiers.c.brin, dossiers.c.vestiging, dossiers.c.pseudonym, *_FOUND_BY)
+        known = [Keys(*row) for row in connection.execute(select(*columns).where(which).distinct())]
+    found = list({each.pseudonym for each in known if named.dossier or whose(keys, each) is Whose.OWN})
     if len(found) != 1:
         nl, en = ("past bij meer dan een leerling", "fits several pupils")
         if not found:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from sqlalchemy import exists, func, insert, select, update
 
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
-from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.handover.receivers import receivers_of
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import (

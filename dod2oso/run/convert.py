@@ -1,7 +1,7 @@
 """Convert one legacy dossier: supply what people added, map, write, check, and say what became of it.
 
-The way of a record is the table `Converter.steps`. A step knows the draft and no other step; why it is passed over for a
-record is written in the draft.
+The way of a record is the table `Converter.steps`. A step knows the draft and no other step; why it is passed over for
+a record is written in the draft.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,9 +26,9 @@ from dod2oso.run.books import Books
 from dod2oso.source.record import LOSSY, MAPPED, REFUSED, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement import consent
-from dod2oso.supplement.claims import Found, RowFinder, school_key
+from dod2oso.supplement.claims import NOTHING, Found, RowFinder, school_key
 from dod2oso.supplement.needs import simulate_repairs
-from dod2oso.supplement.pupil import Keys, Pupil, name_key, pgn_key
+from dod2oso.supplement.pupil import NOBODY, UNKNOWN, Keys, Pupil, name_key, pgn_key
 from dod2oso.supplement.repairs import repairs_for
 from dod2oso.supplement.rows import Row, Supplement, supply
 
@@ -44,10 +44,10 @@ class Draft:
     """A record on its way through the steps. `keys` are of who the export says it is, `who` is that as supplied."""
 
     record: LegacyDossier
-    keys: Keys = Keys()
-    found: Found = Found([], [])
+    keys: Keys = NOBODY
+    found: Found = NOTHING
     given: Supplied = field(default_factory=Supplied)
-    who: Pupil = Pupil("", "", "", "", "", "")
+    who: Pupil = UNKNOWN
     nodes: list[Any] = field(default_factory=list)
     here: MappingState | None = None
     findings: list[Finding] = field(default_factory=list)

@@ -1,12 +1,12 @@
 """Rows of the supplement that are nobody's, or of several pupils: somebody expected them to do something.
 
-Whom a row is about is only sure when all exports were read. Where one turns out to be several pupils', the dossiers that
-it is about are made again without it. What is wrong is kept in the ledger like the findings of an export, under the name
-of the supplement, without source values.
+Whom a row is about is only sure when all exports were read. Where one turns out to be several pupils', the dossiers
+that it is about are made again without it. What is wrong is kept in the ledger like the findings of an export, under
+the name of the supplement, without source values.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, select
 
@@ -15,6 +15,8 @@ from dod2oso.findings.model import Finding
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, exports
+from dod2oso.run.doubles.prepare import prepare_merging
+from dod2oso.run.export import convert_export
 from dod2oso.run.session import Session
 from dod2oso.source.container.find import Sources
 from dod2oso.source.container.member import FoundExport
@@ -33,17 +35,18 @@ def expect_shared_rows(session: Session) -> None:
     session.share(_claims(session, dossiers.c.export_id.in_(same)).shared)
 
 
-def settle_rows(session: Session, sources: Sources, convert: Callable[[FoundExport, int], None]) -> None:
+def settle_rows(session: Session, sources: Sources) -> None:
     """After the conversion: make again what believed a row that several pupils claim, and write down what is wrong."""
-    position = len(sources.exports) + len(sources.empty)
     if not session.options.supplements:
         return
+    position = len(sources.exports) + len(sources.empty)
     ours = dossiers.c.export_id.in_(exports_of(session.run_id))
     found = _claims(session, ours)
     if found.shared != session.shared:
         session.share(found.shared)
-        for at in _touched(session, sources.exports):
-            convert(sources.exports[at], at)
+        session.merging = prepare_merging(session, sources)
+        for position in _touched(session, sources.exports):
+            convert_export(session, sources.exports[position], position, len(sources.exports))
         found = _claims(session, ours)
     _write_down(session, position, list(_wrong(session, found)))
 

@@ -15,9 +15,9 @@ from dod2oso.report.style import load_style
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
+from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
 from dod2oso.run.export import convert_export, no_exports, note_unreadable
 from dod2oso.run.session import Options, Result, Session, Watcher, make_converter, open_session
-from dod2oso.run.unused_rows import note_unused_rows
 from dod2oso.run.workers import calm_collector
 from dod2oso.source.container.find import Sources, find_exports
 from dod2oso.supplement.workbook import write_workbook
@@ -35,9 +35,10 @@ def run(options: Options, progress: Watcher) -> Result:
         session = open_session(options, progress, ledger, converter)
         finished = False
         try:
+            expect_shared_rows(session)
             session.merging = prepare_merging(session, sources)
             _convert(session, sources)
-            note_unused_rows(session, len(sources.exports) + len(sources.empty))
+            settle_rows(session, sources)
             hold_duplicates(ledger, session.run_id, options.out_dir)
             record_run(ledger, session.run_id)
             if options.sender == OUTBOX:

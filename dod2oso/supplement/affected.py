@@ -1,6 +1,6 @@
 """Which dossiers of a finished export get something else from the supplement than when they were made.
 
-Found in the ledger alone: it keeps by what a pupil is found, as the export said it, and a keyed hash of what the rows gave.
+Found in the ledger alone: it keeps by what a pupil is found, as the export said it, and a keyed hash of what rows gave.
 """
 
 from sqlalchemy import select

@@ -42,6 +42,9 @@ class Found(NamedTuple):
         return pseudonyms.of("aanvulling", *given) if given else ""
 
 
+NOTHING = Found([], [])
+
+
 class RowFinder:
     """The rows of a supplement by what pupils are known by. `shared`: the numbers of rows that several pupils claim."""
 

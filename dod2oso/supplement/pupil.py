@@ -5,7 +5,6 @@ birth; outside memory (the ledger) all of that but the school stands as HMAC. No
 seen over all records of a run (see `whose`).
 """
 
-import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
@@ -45,6 +44,9 @@ class Keys(NamedTuple):
     pseudonym: str = ""
     number: str = ""
     name: str = ""
+
+
+NOBODY = Keys()
 
 
 class Pupil(NamedTuple):
@@ -93,6 +95,9 @@ class Pupil(NamedTuple):
         if self.name:
             return pseudonyms.of("leerling-naam", self.brin, self.name.lower(), self.born)
         return pseudonyms.of("record", self.brin, str(record))
+
+
+UNKNOWN = Pupil("", "", "", "", "", "")
 
 
 class Named(NamedTuple):
@@ -174,6 +179,6 @@ def name_key(pseudonyms: Pseudonyms, name: str, born: str) -> str:
     return pseudonyms.of("naam", name.lower(), born) if name and born else ""
 
 
-def pgn_key(pseudonyms: Pseudonyms, pgn: str) -> str:
+def pgn_key(pseudonyms: Pseudonyms, pgn: str | None) -> str:
     """The personal number, by which doubles and a request from a receiver find a pupil."""
     return pseudonyms.of("pgn", pgn) if pgn else ""

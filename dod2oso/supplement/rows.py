@@ -1,8 +1,8 @@
 """The supplement (`--supplement`): what people add per pupil or per school, by dictionary name or OSO path.
 
-A row is about a pupil (see pupil.py) or, without a pupil, about a whole school; pupil rows win over school rows. A column
-is a dictionary field, an OSO path, or `bezwaar.<categorie>` (the parents object). Consent can only come from here, and
-per pupil (see consent.py).
+A row is about a pupil (see pupil.py) or, without a pupil, about a whole school; pupil rows win over school rows. A
+column is a dictionary field, an OSO path, or `bezwaar.<categorie>` (the parents object). Consent can only come from
+here, and per pupil (see consent.py).
 """
 
 import difflib
@@ -99,7 +99,7 @@ class Row:
 
 @dataclass(slots=True)
 class Supplement:
-    """All rows of all supplement files: about pupils in their order, about schools by BRIN and location ("" for all)."""
+    """All rows of all supplement files: about pupils in their order, about schools by BRIN and location ("": all)."""
 
     pupils: list[Row] = field(default_factory=list)
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)

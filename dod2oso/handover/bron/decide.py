@@ -21,7 +21,6 @@ from dod2oso.oso.transfers import asked_by, transfer
 from dod2oso.supplement import consent
 
 
-
 class Found(NamedTuple):
     """A stored request with what it leads to: a handover, or the word for the fault (see wire.model.CODES)."""
 
