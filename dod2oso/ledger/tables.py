@@ -101,6 +101,7 @@ dossiers = Table(
     Column("counts", LargeBinary),  # its part in field_counts and target_counts, to take out again (counts.py)
     Index("dossiers_export", "export_id", "record"),
     Index("dossiers_pseudonym", "pseudonym"),
+    Index("dossiers_pgn", "match_pgn"),
 )
 
 findings = Table(

@@ -89,6 +89,7 @@ class RecordReader:
             unescape_html(element)
         Walker(dossier, self.rows).read(element, self.profile.record, dossier.root)
         dossier.findings += self._missing_files(element)
+        dossier.findings += self.outside.about.get(number, ())
         return dossier
 
     def _missing_files(self, element: Any) -> Iterator[Finding]:
@@ -115,7 +116,7 @@ class Export:
         self.name = name
         self.profile = profile
         self.records = 0
-        self.reader = RecordReader(profile, LegacyDossier(0), {})
+        self.reader = RecordReader(profile, LegacyDossier(0), Rows())
         self._origin = origin
 
     @property

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.findings.model import Finding
-from dod2oso.ledger.duplicates import merged_away
+from dod2oso.ledger.duplicates import merged_away, same_pupil
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 from dod2oso.supplement.pupil import Keys, Whose, whose
@@ -121,15 +121,3 @@ def claims(ledger: Ledger, finder: RowFinder, supplement: Supplement, only: Colu
                     shared.add(number)
                 first.setdefault(number, row)
     return Claims(frozenset(range(len(supplement.pupils))) - first.keys(), frozenset(shared))
-
-
-def same_pupil(one: Any, other: Any) -> bool:
-    """Whether two dossiers are of one pupil who stands in two exports; in one export two records are two pupils.
-
-    By personal number; where one of them has none by school, name and date of birth.
-    """
-    if one.export_id == other.export_id:
-        return False
-    if one.match_pgn and other.match_pgn:
-        return bool(one.match_pgn == other.match_pgn)
-    return bool(one.match_name and (one.brin, one.match_name) == (other.brin, other.match_name))

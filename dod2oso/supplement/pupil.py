@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from dod2oso.base.brin import brin_of, typed_brin, typed_vestiging, vestiging_of
+from dod2oso.base.brin import MAIN, brin_of, typed_brin, typed_vestiging, vestiging_of
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.source.normalise import Unreadable, date_normaliser
 from dod2oso.source.record import Group
@@ -87,13 +87,17 @@ class Pupil(NamedTuple):
         )
 
     def _pseudonym(self, pseudonyms: Pseudonyms, record: int) -> str:
-        """The same pupil keeps the same pseudonym over exports: by the school's own number, else PGN, else name."""
+        """The same pupil keeps the same pseudonym over exports: by the school's own number, else PGN, else name.
+
+        A number is only a location's own; the main one is left out, for most exports do not name it.
+        """
+        at = (self.brin,) if self.vestiging == MAIN else (self.brin, self.vestiging)
         if self.leerlingid:
-            return pseudonyms.of("leerling", self.brin, self.leerlingid)
+            return pseudonyms.of("leerling", *at, self.leerlingid)
         if self.pgn:
             return pseudonyms.of("leerling-pgn", self.pgn)
         if self.name:
-            return pseudonyms.of("leerling-naam", self.brin, self.name.lower(), self.born)
+            return pseudonyms.of("leerling-naam", *at, self.name.lower(), self.born)
         return pseudonyms.of("record", self.brin, str(record))
 
 
