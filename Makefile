@@ -5,10 +5,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PYTHONS ?= python3.11 python3.12 python3.13
 OUT    ?= demo-out
 JOBS   ?= auto
+LOG    ?= test-log
 
-.PHONY: demo test lint types tests setup bench docs clean
+.PHONY: demo test lint types tests again test-matrix setup lock bench docs clean
 
 demo: setup
 	@$(BIN)/python samples/demo.py $(OUT)
@@ -23,7 +25,20 @@ types: setup
 	$(BIN)/mypy
 
 tests: setup
-	$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --log-folder $(LOG)
+
+# only what failed in the last run of the tests
+again: setup
+	@test -s $(LOG)/failed.txt || { echo "Niets om over te doen: de laatste keer faalde er geen test ($(LOG)/failed.txt)."; exit 1; }
+	@$(BIN)/python -m pytest '@$(LOG)/failed.txt' --log-folder $(LOG)
+
+# the tests under every Python that we promise, as far as it is on this machine; each in a .venv-X.Y of its own
+test-matrix:
+	@for python in $(PYTHONS); do \
+	  if $$python -c '' >/dev/null 2>&1; then \
+	    echo "== $$python"; $(MAKE) tests PYTHON=$$python VENV=.venv-$$python LOG=$(LOG)/$$python || exit 1; \
+	  else echo "== $$python: niet op deze machine, overgeslagen"; fi; \
+	done
 
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline
@@ -34,19 +49,30 @@ bench: setup
 docs: setup
 	$(BIN)/python -m tools.oso_reference
 	$(BIN)/python -m tools.findings_reference
+	$(BIN)/python -m tools.mapping_reference
 	$(BIN)/python -m tools.command_reference
 	$(BIN)/python -m tools.report_schema
 	$(BIN)/python -m tests.oso.corpus
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml
+# every package at the version, and with the hash, that requirements.lock names
+$(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "dod2oso heeft Python 3.11 of nieuwer nodig (nu: $$($(PYTHON) --version)). Probeer: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Eenmalige installatie in $(VENV)/ ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[official,sender,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
+# make requirements.lock anew from pyproject.toml; for every platform and every Python that we promise
+lock:
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --extra official --extra sender --extra dev --custom-compile-command "make lock" \
+	  --output-file requirements.lock pyproject.toml
+	@rm -rf .venv-lock
+
 clean:
-	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-* $(OUT) $(LOG) .mypy_cache .ruff_cache

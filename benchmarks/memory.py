@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from dod2oso.base.texts import Text
 from dod2oso.generate.export import header, known_layout, pupils_of
 from dod2oso.generate.school import School
 from dod2oso.run.pipeline import run
@@ -35,7 +36,7 @@ class Quiet:
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 def write_xml(path: Path, megabytes: int) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from lxml import etree
 
 from benchmarks.floor import floor_seconds
+from dod2oso.base.texts import Text
 from dod2oso.generate.region import write_region
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
@@ -31,7 +32,7 @@ class Quiet:
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 def measure(pupils: int, workers: int) -> dict[str, float]:

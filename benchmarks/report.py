@@ -152,7 +152,7 @@ def render(name: str, ledger: Ledger, report: Report, file: BinaryIO) -> None:
     elif name == "xlsx":
         xlsx.render(ledger, report, file)
     elif name == "csv":
-        csv_.render(ledger, report.run.id, report.lang, file)
+        csv_.render(ledger, report, file)
     else:
         json_.render(ledger, report, file)
 

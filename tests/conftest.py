@@ -1,9 +1,19 @@
 """What all tests share: the folder with facts and public standards, which is not part of this repository."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from dod2oso.oso.official import official_checker
+
+pytest_plugins = ["tests.told"]
+# Settings of the tests themselves; all others in the environment are for users.
+FOR_TESTS = {
+    *("DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_FAULT_DOSSIERS"),
+    *("DOD2OSO_TEST_POSTGRES", "DOD2OSO_TEST_BROWSER", "DOD2OSO_TEST_PDF"),
+}
 
 
 def shared(*parts: str) -> Path:
@@ -14,6 +24,24 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs the shared folder ({'/'.join(parts) or 'root'}): set DOD2OSO_SHARED")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_from_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What whoever runs the tests has set or installed for dod2oso itself decides nothing here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("DOD2OSO_") and name not in FOR_TESTS]:
+            patch.delenv(name)
+        patch.delenv("SOURCE_DATE_EPOCH", raising=False)
+        patch.setenv("DOD2OSO_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _official_files_of_this_test_only() -> Iterator[None]:
+    """The checker is made once per process, of the files that are installed then."""
+    yield
+    official_checker.cache_clear()
 
 
 @pytest.fixture(name="shared")

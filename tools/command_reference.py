@@ -11,6 +11,7 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.cli.app import app
+from dod2oso.cli.old_names import CHOICES, OPTIONS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "opdrachten.md"
 
@@ -39,6 +40,9 @@ def page() -> str:
     for path, command in _commands(typer.main.get_command(app), "dod2oso"):
         lines += ["", f"## {path}", "", (command.help or "").strip(), ""]
         lines += _parameters(command)
+    lines += ["", "## Namen van vroeger", "", "Een oude naam wordt geweigerd, met de nieuwe erbij.", ""]
+    lines += ["| was | is nu |", "|---|---|", *(f"| `{old}` | `{new}` |" for old, new in OPTIONS.items())]
+    lines += [f"| `{option} {old}` | `{option} {new}` |" for (option, old), new in CHOICES.items()]
     lines += ["", "## Uitgangscodes", "", "| code | betekenis |", "|---|---|"]
     lines += [f"| {int(code)} | {text} |" for code, text in _CODES.items()]
     return "\n".join(lines) + "\n"

@@ -93,6 +93,15 @@ def _two_perspectives(pupil: Tree) -> None:
     pupil.add("zorg.opp", begindatum="2023-08-01")
 
 
+def _two_perspectives_alike(pupil: Tree) -> None:
+    for end in ("2025-07-31", "2026-07-31"):
+        pupil.add("zorg.opp", begindatum="2025-03-01", einddatum=end)
+
+
+def _two_prefixes(pupil: Tree) -> None:
+    pupil.put("leerling.", voorvoegsel="de", achternaam="Berg, van den")
+
+
 def _two_employers(pupil: Tree) -> None:
     pupil.lists["toetsen"][0].put(
         "afnemer.",
@@ -172,10 +181,27 @@ DIRT: tuple[Dirt, ...] = (
     Dirt(NORTH, 18, "dezelfde leerling staat ook in de export van school Oost", "leerling-dubbel"),
     Dirt(NORTH, 19, "onbekend of er contact gewenst is", "oso-advies",
          _drop("advies.contactnodig", "advies.contactpersoon", "advies.contacttelefoon", "advies.contactemail")),
+    # What is told of dossiers that wait already
+    Dirt(NORTH, 12, "huisnummer 'twaalf'", "waarde-onwaarschijnlijk",
+         _set_in("leerling.adressen", 0, "nummer", "twaalf")),
+    Dirt(NORTH, 14, "arts van wie niet bekend is of hij de huisarts is", "arts-soort-onbekend",
+         _add("zorg.artsen", achternaam="Specialist"), supplement=None),
+    Dirt(NORTH, 14, "arrangement 'niet van toepassing'", "arrangement-geen",
+         _add("zorg.arrangementen", datum="2024-02-01", soort="Nvt"), supplement=None),
+    Dirt(NORTH, 14, "twee ontwikkelingsperspectieven waarvan niet te zien is welk geldt", "voorkomen-niet-te-kiezen",
+         _two_perspectives_alike, supplement=None),
+    Dirt(NORTH, 14, "verzuim waarvan alleen het begin bekend is", "verzuim-periode", _drop("verzuim.einddatum"),
+         supplement=None),
     # School Oost: an old pupil administration
     Dirt(EAST, 1, "geslacht volgens EDEX (1) in plaats van BRON (M)", "code-onbekend", _set("leerling.geslacht", "1")),
     Dirt(EAST, 2, "leerlinggewicht 0,25 van de regeling tot 2006", "code-onbekend", _set("leerling.gewicht", "0,25")),
     Dirt(EAST, 3, "adviescode 28, vervallen in 2014", "advies-vervallen-2014", _set("advies.code", "28")),
+    Dirt(EAST, 3, "daardoor zonder schooladvies, dat de wet vraagt", "wet-vereist"),
+    Dirt(EAST, 3, "kind van zes jaar in een overstap naar het voortgezet onderwijs", "leeftijd-past-niet",
+         _set("leerling.geboortedatum", "01-05-2019")),
+    Dirt(EAST, 3, "inzagedatum 1925 in de aanvulling", "aanvulling-onwaarschijnlijk",
+         supplement={"inzage/inzagedatum": "01-02-1925"}),
+    Dirt(EAST, 3, "opmaak midden in de roepnaam", "tekst-onderbroken", xml=("</Roepnaam>", "<b>x</b></Roepnaam>")),
     Dirt(EAST, 4, "onvolledige geboortedatum 00-00-2012", "datum-onvolledig",
          _set("leerling.geboortedatum", "00-00-2012")),
     Dirt(EAST, 5, "toets op 31-02-2025", "datum-onleesbaar", _set_in("toetsen", 0, "afnamedatum", "31-02-2025")),
@@ -223,6 +249,8 @@ DIRT: tuple[Dirt, ...] = (
          supplement={"inzage/toestemming": "Onbekend"}, transfer="VOVO"),
     Dirt(COLLEGE, 4, "toestemming niet ingevuld (bij VOVO verplicht)", "oso-regel",
          supplement={"inzage/toestemming": ""}, transfer="VOVO"),
+    Dirt(COLLEGE, 4, "achternaam 'Berg, van den' met het voorvoegsel 'de'", "naam-tegenstrijdig", _two_prefixes),
+    Dirt(COLLEGE, 4, "leerling van het voortgezet onderwijs in een overstap van po naar vo", "groep-past-niet"),
     Dirt(COLLEGE, 5, "leerling zonder achternaam", "leerling-zonder-naam", _drop("leerling.achternaam")),
     # A school that the register does not have
     Dirt(STRANGER, 1, "school die niet in scholen.csv staat", "school-niet-in-register"),

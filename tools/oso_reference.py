@@ -41,7 +41,7 @@ def rules_page() -> str:
     parts = [_MADE, "", _RULES_INTRO]
     for name in reversed(VERSIONS):
         parts += [f"## OSO {name}", "", f"Naamruimte: `{version(name).namespace}`", ""]
-        parts += _table(("Regel", "Laag", "Officieel", "Melding", "Wat te doen", "Opmerking"), _rule_rows(name))
+        parts += table(("Regel", "Laag", "Officieel", "Melding", "Wat te doen", "Opmerking"), _rule_rows(name))
     return "\n".join(parts)
 
 
@@ -51,7 +51,7 @@ def codelists_page() -> str:
     for codelist in codelists().values():
         parts += [f"## {codelist.number}. {codelist.name}", ""]
         parts += [f"Versies: {_span(codelist.since, codelist.until)}.", "", *_fields(codelist), ""]
-        parts += _table(("Code", "Betekenis", "Versies", "Zekerheid", "Bron"), map(_code_row, codelist.codes))
+        parts += table(("Code", "Betekenis", "Versies", "Zekerheid", "Bron"), map(_code_row, codelist.codes))
     return "\n".join(parts)
 
 
@@ -102,7 +102,8 @@ def _span(since: str | None, until: str | None) -> str:
     return "alle" if (first, last) == (VERSIONS[0], VERSIONS[-1]) else f"{first} tot en met {last}"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """A table in markdown; ends with an empty line."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:

@@ -16,18 +16,13 @@ def run_date(text: str | None) -> date:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise UsageError(
-                "--datum is geen datum. Schrijf JJJJ-MM-DD, bijvoorbeeld 2025-06-15.",
-                "--datum is not a date. Write YYYY-MM-DD, for instance 2025-06-15.",
-            ) from None
+            raise UsageError("date-wrong") from None
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is not None:
         try:
             return datetime.fromtimestamp(int(epoch), UTC).date()
         except (ValueError, OverflowError, OSError):
-            raise UsageError(
-                "SOURCE_DATE_EPOCH is geen aantal seconden.", "SOURCE_DATE_EPOCH is not a number of seconds."
-            ) from None
+            raise UsageError("source-date-epoch-wrong") from None
     return datetime.now().astimezone().date()
 
 

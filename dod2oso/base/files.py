@@ -81,15 +81,7 @@ def disk_guard() -> Iterator[None]:
 
 def disk_full() -> TryLaterError:
     """The message for a full disk, without any path: a path can hold more than the reader may see."""
-    return TryLaterError(
-        "De schijf van de uitvoermap is vol. Maak ruimte vrij (oude uitvoermappen, exports die al verwerkt "
-        "zijn, de "
-        "prullenbak) en geef dezelfde opdracht opnieuw: de run gaat verder waar hij bleef, er is niets "
-        "verloren.",
-        "The disk of the output directory is full. Free some space (old output directories, exports already "
-        "processed, the bin) and give the same command again: the run goes on where it stopped, nothing is "
-        "lost.",
-    )
+    return TryLaterError("disk-full")
 
 
 def _force_mode(descriptor: int) -> None:

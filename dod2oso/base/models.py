@@ -38,16 +38,12 @@ def validate(model: type[M], data: Any, file: YamlFile, at: KeyPath = ()) -> M:
         where: KeyPath = (*at, *(part for part in first["loc"] if not str(part).startswith("function-")))
         key = ".".join(str(part) for part in where)
         line = file.line(where)
-        raise ConfigurationError(
-            f"{file.name}:{line}: '{key}' klopt niet ({first['msg']}).",
-            f"{file.name}:{line}: '{key}' is wrong ({first['msg']}).",
-        ) from None
+        raise ConfigurationError("setting-wrong", file=file.name, line=line, key=key, problem=first["msg"]) from None
 
 
-def fail(file: YamlFile, at: KeyPath, nl: str, en: str) -> ConfigurationError:
-    """A ConfigurationError that names the file and the line of `at`."""
-    where = f"{file.name}:{file.line(at)}"
-    return ConfigurationError(f"{where}: {nl}", f"{where}: {en}")
+def fail(file: YamlFile, at: KeyPath, key: str, /, **values: object) -> ConfigurationError:
+    """A ConfigurationError whose text names, as {place}, the file and the line of `at`."""
+    return ConfigurationError(key, place=f"{file.name}:{file.line(at)}", **values)
 
 
 def _tuples(data: Any) -> Any:

@@ -32,14 +32,7 @@ def load_key(out_dir: Path) -> bytes:
             atomic_write(path, secrets.token_hex(32).encode() + b"\n")
     text = path.read_bytes().strip()
     if not _KEY.match(text):
-        raise ConfigurationError(
-            f"{KEY_FILE} in de uitvoermap is beschadigd. Zet het oorspronkelijke bestand terug uit de "
-            "reservekopie, of "
-            "begin met een nieuwe, lege uitvoermap.",
-            f"{KEY_FILE} in the output directory is damaged. Put the original file back from the backup, or "
-            "start with "
-            "a new, empty output directory.",
-        )
+        raise ConfigurationError("project-key-damaged", file=KEY_FILE)
     return bytes.fromhex(text.decode())
 
 

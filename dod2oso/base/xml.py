@@ -79,3 +79,12 @@ def target_parser(target: Any, *, encoding: str | None = None, huge: bool = Fals
     The target must refuse a `doctype`.
     """
     return etree.XMLParser(target=target, encoding=encoding, huge_tree=huge, **_SAFE)
+
+
+def html_document(text: str) -> Any:
+    """The root of a web page, as a browser would take it, from text that XML can hold; None when nothing is in it."""
+    reader = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(text.encode(), reader)
+    except etree.XMLSyntaxError:
+        return None

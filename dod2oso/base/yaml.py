@@ -15,6 +15,9 @@ from dod2oso.base.errors import ConfigurationError
 
 KeyPath = tuple[str | int, ...]
 
+MAX_NODES = 200_000  # keys and items in a file, references filled in; our own largest has 9,000
+MAX_DEPTH = 100  # keys above one another
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
@@ -44,10 +47,7 @@ def load(path: Path) -> YamlFile:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"{path.name}: kan dit bestand niet lezen als UTF-8-tekst ({type(error).__name__}).",
-            f"{path.name}: cannot read this file as UTF-8 text ({type(error).__name__}).",
-        ) from None
+        raise ConfigurationError("file-not-utf8", file=path.name, kind=type(error).__name__) from None
     return loads(text, path.name)
 
 
@@ -60,33 +60,31 @@ def loads(text: str, name: str) -> YamlFile:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark is not None else name
         problem = getattr(error, "problem", None) or "?"
-        raise ConfigurationError(
-            f"{where}: geen geldige YAML ({problem}).", f"{where}: not valid YAML ({problem})."
-        ) from None
-    try:
-        data = None if root is None else _plain(root, (), lines, name)
-    except RecursionError:
-        raise ConfigurationError(
-            f"{name}: een verwijzing (*naam) verwijst naar zichzelf.", f"{name}: a reference (*name) refers to itself."
-        ) from None
+        raise ConfigurationError("yaml-wrong", place=where, problem=problem) from None
+    data = None if root is None else _plain(root, (), lines, name)
     return YamlFile(name, data, lines)
 
 
 def _plain(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], name: str) -> Any:
-    lines.setdefault(path, node.start_mark.line + 1)
+    """The data in a node, references filled in; what those can make of a small file is bounded."""
+    line = node.start_mark.line + 1
+    if len(path) > MAX_DEPTH:
+        raise ConfigurationError("yaml-too-deep", file=name, line=line, limit=MAX_DEPTH)
+    if len(lines) > MAX_NODES:
+        raise ConfigurationError("yaml-too-large", file=name, line=line, limit=MAX_NODES)
+    lines.setdefault(path, line)
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*path, i), lines, name) for i, child in enumerate(node.value)]
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = str(key_node.value)
         line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise ConfigurationError("yaml-key-wrong", file=name, line=line)
+        key = str(key_node.value)
         if key in result:
-            raise ConfigurationError(
-                f"{name}:{line}: de sleutel '{key}' staat hier dubbel. Laat er een weg.",
-                f"{name}:{line}: the key '{key}' stands here twice. Remove one.",
-            )
+            raise ConfigurationError("yaml-double-key", file=name, line=line, key=key)
         lines[(*path, key)] = line
         result[key] = _plain(value_node, (*path, key), lines, name)
     return result

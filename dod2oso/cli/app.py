@@ -1,17 +1,21 @@
 """The command line: names and options only. Each command lives in its own module and is imported when it is called."""
 
+import signal
 import sys
-from typing import Annotated, Any
+import threading
+from typing import Annotated
 
 import typer
 
 from dod2oso import __version__
-from dod2oso.base.errors import Dod2osoError, ExitCode
+from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
+from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
+from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.report import report
 from dod2oso.cli.run import run
@@ -62,7 +66,9 @@ app.add_typer(sandbox_app, name="sandbox")
 def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
     lang = "en" if _language(sys.argv) == "en" else "nl"
+    _end_in_order()
     try:
+        refuse_old_names(sys.argv[1:])
         app()
     except Dod2osoError as error:
         typer.echo(error.text(lang), err=True)
@@ -71,47 +77,32 @@ def main() -> None:
         if isinstance(stop.__context__, BrokenPipeError):  # whoever reads us has seen enough: `… | head`
             sys.exit(int(ExitCode.DONE))
         if stop.code == ExitCode.INTERRUPTED:
-            typer.echo(_INTERRUPTED[lang], err=True)
+            typer.echo(Text("interrupted").text(lang), err=True)
         raise
     except MemoryError:
-        typer.echo(_MEMORY[lang], err=True)
+        typer.echo(Text("too-little-memory").text(lang), err=True)
         sys.exit(int(ExitCode.TRY_LATER))
     except OSError as error:  # without its file name, which may hold more than the reader may see
-        typer.echo(_MACHINE[lang].format(kind=type(error).__name__), err=True)
+        typer.echo(Text("machine-in-the-way", kind=type(error).__name__).text(lang), err=True)
         sys.exit(int(ExitCode.TRY_LATER))
     except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
         typer.echo(_bug(error, lang), err=True)
         sys.exit(int(ExitCode.BUG))
 
 
-_INTERRUPTED = {
-    "nl": "Onderbroken. Wat klaar was staat in het grootboek; draai hetzelfde opnieuw om verder te gaan.",
-    "en": "Interrupted. What was done is in the ledger; run the same again to go on.",
-}
-_MACHINE = {
-    "nl": "Een bestand of map kon niet worden gelezen of geschreven ({kind}). Controleer de schijf en de rechten en "
-    "draai opnieuw; wat klaar was staat in het grootboek.",
-    "en": "A file or folder could not be read or written ({kind}). Check the disk and the permissions and run again; "
-    "what was done is in the ledger.",
-}
-_MEMORY = {
-    "nl": "Er is te weinig geheugen. Sluit andere programma's of kies minder --workers en draai opnieuw.",
-    "en": "There is too little memory. Close other programs or choose fewer --workers and run again.",
-}
+def _end_in_order() -> None:
+    """Take a request to end (of a service manager, of a terminal that closes) as Ctrl-C, unless it is ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _bug(error: Exception, lang: str) -> str:
     """Where it went wrong (our own file and line), never what was in the data."""
-    frame: Any = error.__traceback__
-    where = "?"
-    while frame is not None:
-        name = frame.tb_frame.f_globals.get("__name__", "")
-        if name.startswith("dod2oso"):
-            where = f"{name}:{frame.tb_lineno}"
-        frame = frame.tb_next
-    if lang == "en":
-        return f"Unexpected error in dod2oso ({type(error).__name__} at {where}). Please report this line."
-    return f"Onverwachte fout in dod2oso ({type(error).__name__} bij {where}). Meld deze regel aan de makers."
+    return Text("bug", kind=type(error).__name__, place=where_in_our_code(error)).text(lang)
 
 
 def _language(arguments: list[str]) -> str:

@@ -1,11 +1,18 @@
 """`dod2oso bundle`: official technical files (XSD and XSLT of an OSO version) that the user downloaded."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dod2oso.base.errors import UsageError
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
+
+if TYPE_CHECKING:
+    from dod2oso.oso.bundles.add import Added
+    from dod2oso.oso.bundles.store import Bundle
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +21,15 @@ app = typer.Typer(
 )
 
 _Language = Annotated[Lang, typer.Option(help="Taal van de meldingen.")]
+_LISTED = 8  # names of extra files
+_MISSING = {"ov": Text("bundle-missing-ov"), "swv": Text("bundle-missing-swv")}
+_TRIALS = {
+    "does-not-compile": "bundle-trial-does-not-compile",
+    "stops": "bundle-trial-stops",
+    "no-end": "bundle-trial-no-end",
+    "other-output": "bundle-trial-other-output",
+    "not-tried": "bundle-trial-not-tried",
+}
 
 
 @app.command("add")
@@ -21,24 +37,32 @@ def add(
     sources: Annotated[list[Path], typer.Argument(metavar="BESTAND.zip|MAP...", help="Wat u heeft gedownload.")],
     lang: _Language = Lang.nl,
 ) -> None:
-    """Controleer en bewaar de bestanden van een OSO-versie."""
-    from dod2oso.oso import bundles
+    """Controleer en bewaar de bestanden van een OSO-versie; een tweede ZIP vult de eerste aan."""
+    from dod2oso.oso.bundles.add import add as add_files
 
+    kept = False
     for source in sources:
-        bundle = bundles.add(source)
-        typer.echo(_line(bundle.version, bundle.roles, lang))
+        versions, problems = add_files(source)
+        for problem in problems:
+            typer.echo(problem.text(lang), err=True)
+        for one in versions:
+            kept |= one.bundle is not None
+            for text in _told(one):
+                typer.echo(text.text(lang))
+    if not kept:
+        raise UsageError("bundle-useless")
 
 
 @app.command("list")
 def show(lang: _Language = Lang.nl) -> None:
     """Toon welke officiële bestanden er zijn."""
-    from dod2oso.oso import bundles
+    from dod2oso.oso.bundles.store import installed
 
-    found = bundles.installed()
+    found = installed()
     for bundle in found.values():
-        typer.echo(_line(bundle.version, bundle.roles, lang))
+        typer.echo(_line(bundle).text(lang))
     if not found:
-        typer.echo("No bundles." if lang is Lang.en else "Geen bundels.", err=True)
+        typer.echo(Text("bundle-none").text(lang), err=True)
 
 
 @app.command("remove")
@@ -47,15 +71,33 @@ def remove(
     lang: _Language = Lang.nl,
 ) -> None:
     """Verwijder de bestanden van een OSO-versie."""
-    from dod2oso.oso import bundles
+    from dod2oso.oso.bundles.store import remove as forget
 
     for version in versions:
-        bundles.remove(version)
-        typer.echo(f"{version}: {'removed' if lang is Lang.en else 'verwijderd'}")
+        forget(version)
+        typer.echo(Text("bundle-removed", version=version).text(lang))
 
 
-def _line(version: str, roles: dict[str, str], lang: Lang) -> str:
-    layers = ["gegevensset", "ov", "swv"]
-    have = [layer for layer in layers if {layer, "both"} & set(roles.values())]
-    files = "files" if lang is Lang.en else "bestanden"
-    return f"{version}: {', '.join(have)} ({len(roles)} {files})"
+def _told(one: "Added") -> Iterator[Text]:
+    """What there is now, what is still missing, what came along, and what went wrong."""
+    if one.bundle is not None:
+        yield _line(one.bundle)
+        if not one.known:
+            yield Text("bundle-unknown-version", version=one.version)
+        for layer in one.replaced:
+            yield Text("bundle-replaced", layer=layer)
+        for layer in one.missing:
+            yield _MISSING[layer]
+        for layer, state in one.bundle.trials.items():
+            if state in _TRIALS:
+                yield Text(_TRIALS[state], layer=layer)
+        if one.bundle.extra:
+            names = ", ".join(one.bundle.extra[:_LISTED])
+            more = len(one.bundle.extra) - _LISTED
+            yield Text("bundle-extra", names=f"{names} (+{more})" if more > 0 else names)
+    yield from one.problems
+
+
+def _line(bundle: "Bundle") -> Text:
+    parts = [*(["XSD"] if bundle.schema_path else []), *bundle.sheets]
+    return Text("bundle-line", version=bundle.version, parts=", ".join(parts), files=len(bundle.hashes))

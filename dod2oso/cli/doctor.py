@@ -21,20 +21,29 @@ def doctor(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")
     ] = None,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Zet de nieuwste kopie van een verloren of beschadigd grootboek terug.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
     lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
 ) -> None:
     """Controleer de omgeving: versies, extra's, schijf, instellingen, grootboek en certificaten."""
     from dod2oso.cli.health import examine
 
+    if restore:
+        from dod2oso.ledger.safety import restore as put_back
+
+        day = put_back(out)
+        typer.echo(
+            f"The ledger of {day} is back." if lang is Lang.en else f"Het grootboek van {day} is teruggezet.", err=True
+        )
     checks = examine(out, ledger, config)
     if as_json:
-        rows = [{"name": c.name, "level": c.level, "message": c.en if lang is Lang.en else c.nl} for c in checks]
+        rows = [{"name": c.name, "level": c.level, "message": c.text.text(lang.value)} for c in checks]
         typer.echo(json.dumps({"format": 1, "checks": rows}, ensure_ascii=False, indent=2))
     else:
         width = max(len(check.name) for check in checks)
         for check in checks:
-            text = check.en if lang is Lang.en else check.nl
-            typer.echo(f"{_MARK[check.level]}{check.name:<{width}}  {text}")
+            typer.echo(f"{_MARK[check.level]}{check.name:<{width}}  {check.text.text(lang.value)}")
     if any(check.level == "error" for check in checks):
         raise typer.Exit(int(ExitCode.CONFIGURATION))

@@ -8,7 +8,4 @@ from dod2oso.base.errors import ConfigurationError
 def needs(*modules: str, extra: str) -> None:
     """ConfigurationError when one of these modules is not installed, naming the extra that brings it."""
     if any(find_spec(module) is None for module in modules):
-        raise ConfigurationError(
-            f"Hiervoor is de extra '{extra}' nodig: pip install 'dod2oso[{extra}]'.",
-            f"This needs the extra '{extra}': pip install 'dod2oso[{extra}]'.",
-        )
+        raise ConfigurationError("extra-needed", extra=extra)

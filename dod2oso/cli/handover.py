@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dod2oso.base.errors import ExitCode
-from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
+from dod2oso.base.texts import Text
+from dod2oso.cli.handover_options import (
+    OUT,
+    Account,
+    Config,
+    Language,
+    Out,
+    Url,
+    account_of,
+    asker,
+    ledger_in_hand,
+    opened_ledger,
+)
 from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.oso_options import overstap_name
 from dod2oso.cli.run import Lang
@@ -37,9 +49,9 @@ def send(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[DOSSIER...]", help="Alleen deze dossiers (anders alle klare).")
     ] = None,
-    to: Annotated[str, typer.Option("--aan", metavar="BRIN", help="De school die deze dossiers mag ophalen.")] = "",
+    to: Annotated[str, typer.Option("--to", metavar="BRIN", help="De school die deze dossiers mag ophalen.")] = "",
     receivers: Annotated[
-        Path | None, typer.Option("--ontvangers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
+        Path | None, typer.Option("--receivers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
     ] = None,
     brin: Annotated[str, typer.Option(metavar="BRIN", help="Alleen dossiers van deze school.")] = "",
     overstap: Annotated[
@@ -60,7 +72,7 @@ def send(
 
     settings = load_settings(config)
     who = account_of(account)
-    with opened_ledger(ledger, out) as opened, _senders(opened, out, settings, lang) as senders:
+    with ledger_in_hand(ledger, out, "send") as opened, _senders(opened, out, settings, lang) as senders:
         finished(opened)
         from dod2oso.handover import orders
 
@@ -126,10 +138,9 @@ def withdraw(
     from dod2oso.handover.send import local_senders
 
     _order(
-        names, out, ledger, lang,
+        "withdraw", names, out, ledger, lang,
         lambda opened, chosen: orders.withdraw(opened, out, local_senders(opened, out), chosen, account_of(account)),
-        ("teruggetrokken", "withdrawn"),
-        ("onderweg, of al eerder teruggetrokken", "on their way, or withdrawn before"),
+        "order-withdrawn", "order-not-withdrawn",
     )  # fmt: skip
 
 
@@ -137,7 +148,7 @@ def withdraw(
 def retry(
     names: Chosen,
     not_arrived: Annotated[
-        bool, typer.Option("--niet-aangekomen", help="U heeft de ontvanger gevraagd: deze zijn niet aangekomen.")
+        bool, typer.Option("--not-arrived", help="U heeft de ontvanger gevraagd: deze zijn niet aangekomen.")
     ] = False,
     out: Out = OUT,
     ledger: Url = "",
@@ -148,11 +159,9 @@ def retry(
     from dod2oso.handover import orders
 
     _order(
-        names, out, ledger, lang,
+        "retry", names, out, ledger, lang,
         lambda opened, chosen: orders.retry(opened, out, chosen, account_of(account), not_arrived=not_arrived),
-        ("weer vrijgegeven; geef nu 'handover send'", "released; now give 'handover send'"),
-        ("misschien aangekomen: vraag het de ontvanger, en gebruik dan --niet-aangekomen of 'confirm'",
-         "may have arrived: ask the receiver, then use --niet-aangekomen or 'confirm'"),
+        "order-released", "order-not-released",
     )  # fmt: skip
 
 
@@ -168,17 +177,10 @@ def confirm(
     from dod2oso.handover import orders
 
     _order(
-        names, out, ledger, lang,
+        "confirm", names, out, ledger, lang,
         lambda opened, chosen: orders.confirm(opened, out, chosen, account_of(account)),
-        ("bevestigd", "confirmed"),
-        ("waren niet onzeker", "were not in doubt"),
+        "order-confirmed", "order-not-confirmed",
     )  # fmt: skip
-
-
-_RECALLED = {
-    Lang.nl: "{n} waren al weg: laat de ontvanger weten dat het dossier vervalt.",
-    Lang.en: "{n} had left already: tell the receiver that the dossier lapses.",
-}
 
 
 @contextmanager
@@ -213,9 +215,7 @@ def _progress(lang: Lang) -> Iterator[Any]:
         if bar is None and sys.stderr.isatty():
             from tqdm import tqdm
 
-            bar = tqdm(
-                total=left + 1, unit=" dossier", desc="send" if lang is Lang.en else "verzenden", file=sys.stderr
-            )
+            bar = tqdm(total=left + 1, unit=" dossier", desc=Text("sending").text(lang.value), file=sys.stderr)
         if bar is not None:
             bar.update(1)
 
@@ -260,51 +260,43 @@ def _sent_json(sent: "Sent", sender: str, without: int, lang: Lang) -> dict[str,
 
 
 def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
-    english, pushed = lang is Lang.en, sent.pushed
-    lines = [
-        f"{sent.staged} staged for sender {sender}" if english else f"{sent.staged} klaargezet, verzender {sender}"
-    ]
-    doubt = pushed.unknown + pushed.doubtful
-    for n, nl, en in (
-        (pushed.acknowledged, "ontvangst bevestigd", "acknowledged"),
-        (pushed.refused, "geweigerd door de ontvanger", "refused by the receiver"),
-        (doubt, "misschien aangekomen, vraag het de ontvanger (zie 'handover status --list --state sent-unknown')",
-         "may have arrived, ask the receiver (see 'handover status --list --state sent-unknown')"),
-        (pushed.left, "nog niet verstuurd", "not sent yet"),
-        (sent.changed, "niet overgedragen: het bestand is na de omzetting veranderd",
-         "not handed over: the file was changed after the conversion"),
-        (sent.unfinished, "niet overgedragen: hun laatste run kwam niet tot het einde; geef die run opnieuw",
-         "not handed over: their last run did not come to its end; give that run again"),
-        (without, "nog zonder ontvangende school: niemand kan ze ophalen. Geef --aan BRIN of --ontvangers BESTAND",
-         "without a receiving school yet: nobody can fetch them. Give --aan BRIN or --ontvangers FILE"),
-    ):  # fmt: skip
-        if n:
-            lines.append(f"{n} {en if english else nl}")
-    if pushed.problem is not None:
-        lines.append(pushed.problem.text(lang.value))
-    return "\n".join(lines)
+    pushed = sent.pushed
+    lines = [Text("sent-staged", count=sent.staged, sender=sender)]
+    for key, count in (
+        ("sent-acknowledged", pushed.acknowledged),
+        ("sent-refused", pushed.refused),
+        ("sent-in-doubt", pushed.unknown + pushed.doubtful),
+        ("sent-not-yet", pushed.left),
+        ("sent-file-changed", sent.changed),
+        ("sent-run-unfinished", sent.unfinished),
+        ("sent-without-receiver", without),
+    ):
+        if count:
+            lines.append(Text(key, count=count))
+    problem = [pushed.problem.text(lang.value)] if pushed.problem is not None else []
+    return "\n".join([*(line.text(lang.value) for line in lines), *problem])
 
 
 def _order(
+    command: str,
     names: list[str],
     out: Path,
     ledger: str,
     lang: Lang,
     order: "Callable[[Ledger, list[Handover]], Ordered]",
-    good: tuple[str, str],
-    bad: tuple[str, str],
+    good: str,
+    bad: str,
 ) -> None:
-    """Do an order about these dossiers, and say for how many it worked and for how many not."""
+    """Do an order about these dossiers, and say for how many it worked and for how many not (keys of texts)."""
     from dod2oso.handover.orders import named
 
-    with opened_ledger(ledger, out) as opened:
+    with ledger_in_hand(ledger, out, command) as opened:
         done = order(opened, named(opened, names))
-    english = lang is Lang.en
-    typer.echo(f"{done.done} {good[english]}")
+    typer.echo(Text(good, count=done.done).text(lang.value))
     if done.recalled:
-        typer.echo(_RECALLED[lang].format(n=done.recalled), err=True)
+        typer.echo(Text("order-recalled", count=done.recalled).text(lang.value), err=True)
     if done.too_late:
-        typer.echo(f"{done.too_late} {bad[english]}", err=True)
+        typer.echo(Text(bad, count=done.too_late).text(lang.value), err=True)
         raise typer.Exit(int(ExitCode.HANDED_OVER_PARTLY))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ def opened_ledger(ledger: str, out: Path) -> "Iterator[Ledger]":
         yield opened
 
 
+@contextmanager
+def ledger_in_hand(ledger: str, out: Path, command: str) -> "Iterator[Ledger]":
+    """The same for a command that writes: nobody else does meanwhile."""
+    from dod2oso.ledger.safety import ledger_to_write_in
+
+    with ledger_to_write_in(ledger or out, out, f"handover {command}") as opened:
+        yield opened
+
+
 def asker(lang: Lang) -> "Ask | None":
     """Asks for the passphrase of a file without showing it; None where there is no terminal to ask on."""
     import getpass
@@ -46,5 +56,4 @@ def asker(lang: Lang) -> "Ask | None":
 
     if not sys.stdin.isatty():
         return None
-    question = "Wachtwoord van {}: " if lang is Lang.nl else "Passphrase of {}: "
-    return lambda name: getpass.getpass(question.format(name))
+    return lambda name: getpass.getpass(Text("passphrase-question", file=name).text(lang.value))

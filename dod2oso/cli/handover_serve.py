@@ -19,15 +19,13 @@ def serve(
     needs("aiohttp", "cryptography", extra="sender")
     settings = load_settings(config).handover
     if settings.bron is None or settings.tls is None:
-        raise ConfigurationError(
-            "In dod2oso.toml ontbreekt [handover.bron] of [handover.tls]. Zie docs/overdragen.md voor een voorbeeld.",
-            "dod2oso.toml has no [handover.bron] or no [handover.tls]. See docs/overdragen.md for an example.",
-        )
+        raise ConfigurationError("bron-settings-absent")
+    from dod2oso.base.folderlock import SERVE, held
     from dod2oso.handover.bron.run import serve_forever
 
     def say(text: str) -> None:
         typer.echo(text, err=True)
 
-    with opened_ledger(ledger, out) as opened:
+    with held(out, "handover serve", SERVE), opened_ledger(ledger, out) as opened:
         who = account_of(account)
         asyncio.run(serve_forever(opened, out, settings.bron, settings.tls, who, say, asker(lang), lang.value))

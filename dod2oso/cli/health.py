@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import dod2oso
 from dod2oso.base.clock import now
 from dod2oso.base.errors import Dod2osoError
+from dod2oso.base.texts import Text
 from dod2oso.cli.settings import Settings, load_settings
 
 Level = Literal["ok", "note", "warning", "error"]
@@ -28,12 +29,11 @@ EXTRAS = {
 
 
 class Check(NamedTuple):
-    """One thing that was looked at; `en` and `nl` say what was seen and, where it is not well, what to do."""
+    """One thing that was looked at; `text` says what was seen and, where it is not well, what to do."""
 
     name: str
     level: Level
-    nl: str
-    en: str
+    text: Text
 
 
 def examine(out_dir: Path, ledger: str, config: Path | None) -> list[Check]:
@@ -42,7 +42,7 @@ def examine(out_dir: Path, ledger: str, config: Path | None) -> list[Check]:
     try:
         settings = load_settings(config)
     except Dod2osoError as error:
-        checks.append(Check("settings", "error", error.nl, error.en))
+        checks.append(Check("settings", "error", error.message))
         settings = Settings()
     return [*checks, *_environment(), _ledger(out_dir, ledger), *_certificates(settings)]
 
@@ -51,11 +51,13 @@ def _versions() -> Check:
     import lxml.etree
 
     libxml = ".".join(map(str, lxml.etree.LIBXML_VERSION))
-    text = (
+    versions = (
         f"dod2oso {dod2oso.__version__}, Python {platform.python_version()}, lxml {lxml.etree.__version__} "
         f"(libxml2 {libxml}), SQLite {sqlite3.sqlite_version}, {platform.system()}"
     )
-    return Check("versions", "ok" if sys.version_info >= (3, 11) else "error", text, text)
+    return Check(
+        "versions", "ok" if sys.version_info >= (3, 11) else "error", Text("doctor-versions", versions=versions)
+    )
 
 
 def _extras() -> Iterator[Check]:
@@ -63,9 +65,9 @@ def _extras() -> Iterator[Check]:
         absent = [module for module in modules if find_spec(module) is None]
         if absent:
             how = f"pip install 'dod2oso[{extra}]'"
-            yield Check(f"extra {extra}", "note", f"niet aanwezig; zo nodig: {how}", f"absent; if needed: {how}")
+            yield Check(f"extra {extra}", "note", Text("doctor-extra-absent", how=how))
         else:
-            yield Check(f"extra {extra}", "ok", "aanwezig", "present")
+            yield Check(f"extra {extra}", "ok", Text("doctor-extra-present"))
 
 
 def _disk(out_dir: Path) -> Check:
@@ -73,10 +75,10 @@ def _disk(out_dir: Path) -> Check:
     free = shutil.disk_usage(above).free
     size = f"{free / (1 << 30):.1f} GB"
     if not os.access(above, os.W_OK):
-        return Check("disk", "error", "in de uitvoermap mag niet worden geschreven", "the output folder is read-only")
+        return Check("disk", "error", Text("doctor-disk-read-only"))
     if free < LITTLE_SPACE:
-        return Check("disk", "warning", f"nog {size} vrij: dat is weinig", f"{size} free: that is little")
-    return Check("disk", "ok", f"{size} vrij", f"{size} free")
+        return Check("disk", "warning", Text("doctor-disk-little", size=size))
+    return Check("disk", "ok", Text("doctor-disk", size=size))
 
 
 def _environment() -> Iterator[Check]:
@@ -89,39 +91,31 @@ def _environment() -> Iterator[Check]:
         names = ", ".join(present)
         yield Check(
             "environment", "note",
-            f"niet gebruikt: {names}; alleen de CA en het adres uit dod2oso.toml tellen",
-            f"not used: {names}; only the CA and the address in dod2oso.toml count",
+            Text("doctor-environment", names=names),
         )  # fmt: skip
     if os.environ.get("SOURCE_DATE_EPOCH"):
-        nl = "SOURCE_DATE_EPOCH bepaalt de datum in de dossiers"
-        yield Check("environment", "note", nl, "SOURCE_DATE_EPOCH sets the date in the dossiers")
+        yield Check("environment", "note", Text("doctor-source-date"))
 
 
 def _ledger(out_dir: Path, ledger: str) -> Check:
     from dod2oso.ledger.handovers import states
+    from dod2oso.ledger.safety import check
     from dod2oso.ledger.store import Ledger
 
     try:
         with Ledger.open(ledger or out_dir, out_dir, create=False) as opened:
-            if opened.engine.dialect.name == "sqlite":
-                with opened.read() as connection:
-                    verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-                if verdict != "ok":
-                    return Check(
-                        "ledger", "error", "beschadigd: zet de reservekopie terug", "damaged: put the backup back"
-                    )
+            check(opened)
             found = states(opened)
     except Dod2osoError as error:
         absent = not ledger and not (out_dir / "ledger.sqlite").exists()
-        return Check("ledger", "note" if absent else "error", error.nl, error.en)
+        return Check("ledger", "note" if absent else "error", error.message)
     attention = {state: found[state] for state in ("sent-unknown", "refused", "recall") if state in found}
     if attention:
         counts = ", ".join(f"{n} {state}" for state, n in attention.items())
         return Check(
-            "ledger", "warning", f"in orde; wacht op een mens: {counts} (zie 'dod2oso handover status')",
-            f"sound; waiting for a person: {counts} (see 'dod2oso handover status')",
+            "ledger", "warning", Text("doctor-ledger-waiting", counts=counts),
         )  # fmt: skip
-    return Check("ledger", "ok", "in orde", "sound")
+    return Check("ledger", "ok", Text("doctor-ledger"))
 
 
 def _certificates(settings: Settings) -> Iterator[Check]:
@@ -129,29 +123,25 @@ def _certificates(settings: Settings) -> Iterator[Check]:
     if tls is None:
         return
     if find_spec("cryptography") is None:
-        nl, en = "niet bekeken: de extra 'sender' ontbreekt", "not looked at: the extra 'sender' is absent"
-        yield Check("certificates", "warning", nl, en)
+        yield Check("certificates", "warning", Text("doctor-no-sender"))
         return
     from dod2oso.handover.tls import expiries
 
     for path in filter(None, (tls.key, tls.passphrase_file)):
         if os.name == "posix" and path.exists() and path.stat().st_mode & 0o077:
-            nl, en = "anderen kunnen dit bestand lezen: chmod 600", "others can read this file: chmod 600"
-            yield Check(f"file {path.name}", "warning", nl, en)
+            yield Check(f"file {path.name}", "warning", Text("doctor-file-open"))
     try:
         found = expiries(tls)
     except Dod2osoError as error:
-        yield Check("certificates", "error", error.nl, error.en)
+        yield Check("certificates", "error", error.message)
         return
     for file, ends in found:
         name = f"certificate {file}"
         if ends is None:
-            nl = "niet bekeken: daarvoor is het wachtwoord nodig (passphrase-file)"
-            yield Check(name, "note", nl, "not looked at: that needs the passphrase (passphrase-file)")
+            yield Check(name, "note", Text("doctor-certificate-closed"))
         elif ends < now():
-            yield Check(name, "error", f"verlopen op {ends:%d-%m-%Y}: vraag een nieuw", f"expired on {ends:%Y-%m-%d}")
+            yield Check(name, "error", Text("doctor-certificate-expired", ends=ends))
         elif ends < now() + EXPIRES_SOON:
-            nl = f"verloopt op {ends:%d-%m-%Y}: vraag nu een nieuw aan"
-            yield Check(name, "warning", nl, f"expires on {ends:%Y-%m-%d}: request a new one now")
+            yield Check(name, "warning", Text("doctor-certificate-soon", ends=ends))
         else:
-            yield Check(name, "ok", f"geldig tot {ends:%d-%m-%Y}", f"valid until {ends:%Y-%m-%d}")
+            yield Check(name, "ok", Text("doctor-certificate", ends=ends))

@@ -39,8 +39,7 @@ def coverage(
     for line in explaining.coverage(_plan(mapping, oso, overstap), load_dictionary()):
         text = ", ".join(line.targets)
         if line.reason:
-            why = reason(line.reason)
-            text = f"- {why.en if lang is Lang.en else why.nl}"
+            text = f"- {reason(line.reason).text(lang.value)}"
         typer.echo(f"{line.field}\t{text}")
 
 
@@ -59,10 +58,7 @@ def explain(
     plan = _plan(mapping, oso, overstap)
     lines = explaining.explain(plan, load_dictionary(), field, lang.value)
     if not lines:
-        raise UsageError(
-            f"'{field}' is geen veld uit het woordenboek en geen OSO-veld van versie {plan.version}.",
-            f"'{field}' is no dictionary field and no OSO field of version {plan.version}.",
-        )
+        raise UsageError("field-unknown", field=field, version=plan.version)
     typer.echo("\n".join(lines))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:
@@ -34,10 +35,7 @@ def draft(
     from dod2oso.source.opening import OpenExport
 
     if output is not None and output.exists():
-        raise UsageError(
-            f"'{output.name}' bestaat al. Kies een andere naam, of verwijder het eerst.",
-            f"'{output.name}' exists already. Choose another name, or remove it first.",
-        )
+        raise UsageError("output-exists", file=output.name)
     found = _one(export, pin_file, lang)
     opened = OpenExport(found)
     try:
@@ -46,7 +44,7 @@ def draft(
     finally:
         opened.close()
     if made is None:
-        typer.echo(_NO_PUPILS[lang.value], err=True)
+        typer.echo(Text("profile-no-pupils").text(lang.value), err=True)
         raise typer.Exit(int(ExitCode.EXPORT_UNREADABLE))
     wrong = encoding.probably if encoding is not None and not encoding.decodes else None
     text = draft_text(made, name, lang.value, encoding=wrong)
@@ -54,19 +52,7 @@ def draft(
         typer.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
-    typer.echo(_DRAFTED[lang.value].format(**counts(made)), err=True)
-
-
-_NO_PUPILS = {
-    "nl": "Niets in deze export lijkt op leerlingen (een naam en een geboortedatum bij elkaar). Bekijk hem met "
-    "dod2oso scan.",
-    "en": "Nothing in this export looks like pupils (a name and a birth date together). Look at it with dod2oso scan.",
-}
-_DRAFTED = {
-    "nl": "{bound} paden gebonden ({sure} zeker, {likely} waarschijnlijk, {guess} twijfel); {unsure} te onzeker, "
-    "{open} open.",
-    "en": "{bound} paths bound ({sure} sure, {likely} likely, {guess} doubtful); {unsure} too unsure, {open} open.",
-}
+    typer.echo(Text("profile-drafted", **counts(made)).text(lang.value), err=True)
 
 
 @app.command()
@@ -91,21 +77,14 @@ def check(
         if scanned.problem is not None:
             raise scanned.problem
     remarks = check_profile(profile, load_dictionary(), scanned)
-    words = _CHECK[lang.value]
     for remark in remarks:
         where = f"{profile.file.name}:{remark.line}" if remark.line else profile.file.name
-        kind = words["error"] if remark.error else words["look"]
-        typer.echo(f"{where}: {kind}: {remark.en if lang is Lang.en else remark.nl}")
+        key = "profile-remark-error" if remark.error else "profile-remark"
+        typer.echo(Text(key, place=where, remark=remark.text).text(lang.value))
     errors = sum(1 for remark in remarks if remark.error)
-    typer.echo(words["total"].format(errors=errors, others=len(remarks) - errors), err=True)
+    typer.echo(Text("profile-remarks", errors=errors, others=len(remarks) - errors).text(lang.value), err=True)
     if errors:
         raise typer.Exit(int(ExitCode.CONFIGURATION))
-
-
-_CHECK = {
-    "nl": {"error": "fout", "look": "let op", "total": "{errors} fout(en), {others} aandachtspunt(en)."},
-    "en": {"error": "error", "look": "note", "total": "{errors} error(s), {others} note(s)."},
-}
 
 
 @app.command()
@@ -123,7 +102,5 @@ def _one(export: str, pin_file: Path | None, lang: Lang) -> "FoundExport":
 
     found = find_exports([export], gather_pins(pin_file, terminal_ask(lang.value))).exports
     if len(found) != 1:
-        raise UsageError(
-            f"Hierin staan {len(found)} exports. Geef er een.", f"There are {len(found)} exports in here. Give one."
-        )
+        raise UsageError("exports-several", count=len(found))
     return found[0]

@@ -1,10 +1,25 @@
 """What a person sees while a run is busy: a bar on a terminal, plain lines otherwise; always on stderr."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import typer
+
+from dod2oso.base.texts import Text
+
+
+def terminal_confirm(lang: str) -> Callable[[Text], bool] | None:
+    """A question to be answered with yes or no on the terminal; None when nobody sits at one."""
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return partial(_confirm, lang)
+
+
+def _confirm(lang: str, question: Text) -> bool:
+    return typer.confirm(question.text(lang), default=False, err=True)
 
 
 class TerminalProgress:
@@ -27,10 +42,10 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.update(done)
 
-    def message(self, nl: str, en: str) -> None:
+    def message(self, text: Text) -> None:
         """Something to know at once."""
         self._close()
-        typer.echo(en if self._lang == "en" else nl, err=True)
+        typer.echo(text.text(self._lang), err=True)
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -23,14 +23,14 @@ def report(
     ] = "html,xlsx,csv,json",
     since: Annotated[
         str,
-        typer.Option("--since", metavar="RUN", help="Vergelijk met deze eerdere run (id, begin ervan, of 'vorige')."),
+        typer.Option("--since", metavar="RUN", help="Vergelijk met deze eerdere run (id, begin ervan, of 'previous')."),
     ] = "",
     compare_versions: Annotated[
         bool, typer.Option("--compare-versions", help="Vergelijk ook de zes OSO-versies.")
     ] = False,
     mapping: Annotated[Path | None, typer.Option(help="De eigen mapping van de run, voor --compare-versions.")] = None,
-    met_namen: Annotated[
-        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    with_names: Annotated[
+        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
     ] = False,
     mask_small: Annotated[
         bool, typer.Option("--mask-small", help="Scherm aantallen onder 5 af en laat losse dossiers weg, om te delen.")
@@ -42,14 +42,14 @@ def report(
 ) -> None:
     """Schrijf het rapport van de laatste run: DIR/report/gaps.html (.xlsx, .csv, .json, .pdf) en aanvulling.xlsx."""
     from dod2oso.ledger.engine import no_ledger
-    from dod2oso.ledger.store import Ledger
+    from dod2oso.ledger.safety import ledger_to_write_in
     from dod2oso.report.style import load_style
     from dod2oso.report.write import write
     from dod2oso.supplement.workbook import write_workbook
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
     style = load_style(config)
-    with Ledger.open(ledger or out, out, create=False) as opened:
+    with ledger_to_write_in(ledger or out, out, "report") as opened:
         run_id = opened.last_run()
         if run_id is None:
             raise no_ledger()
@@ -57,7 +57,7 @@ def report(
             opened, run_id, out, wanted, lang.value, since=since, versions=compare_versions, mapping=mapping,
             masked=mask_small, style=style,
         )  # fmt: skip
-        workbook = None if mask_small else write_workbook(opened, run_id, out, lang.value, names=met_namen)
+        workbook = None if mask_small else write_workbook(opened, run_id, out, lang.value, names=with_names)
         paths += [workbook] if workbook is not None else []
     for path in paths:
         typer.echo(path)

@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.cli.oso_options import AnyVersion, chosen_version, overstap_name
+
+if TYPE_CHECKING:
+    from dod2oso.run.session import Result
 
 
 class FailOn(StrEnum):
@@ -22,7 +25,7 @@ class Lang(StrEnum):
 
 
 class Merge(StrEnum):
-    nieuwste = "nieuwste"
+    newest = "newest"
 
 
 def run(
@@ -56,17 +59,34 @@ def run(
     official: Annotated[
         bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
     ] = False,
+    alleen_validator: Annotated[
+        bool,
+        typer.Option(
+            "--validator-only",
+            help="Houd niets aan om wat de wet vraagt maar de officiële validator niet ziet (advies, leeftijd, groep).",
+        ),
+    ] = False,
     merge: Annotated[
         Merge | None,
         typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
     ] = None,
-    met_namen: Annotated[
-        bool, typer.Option("--met-namen", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    names: Annotated[
+        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
+    ] = False,
+    forget_supplements: Annotated[
+        bool,
+        typer.Option(
+            "--forget-supplements",
+            help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
-    from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.progress import TerminalProgress, terminal_confirm
     from dod2oso.cli.settings import load_settings
     from dod2oso.cli.summary import print_summary
     from dod2oso.ledger.store import Ledger
@@ -89,10 +109,13 @@ def run(
         datum=datum,
         lang=lang.value,
         official=official,
+        validator_only=alleen_validator,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,
-        names=met_namen,
+        names=names,
+        forget_supplements=forget_supplements,
+        confirm=None if yes else terminal_confirm(lang.value),
     )
     with TerminalProgress(lang.value) as progress:
         result = run_pipeline(options, progress)
@@ -104,11 +127,13 @@ def run(
         typer.echo(dumps(totals, ensure_ascii=False, indent=2))
     else:
         print_summary(totals, result, out, lang.value)
-    raise typer.Exit(int(_exit_code(totals, bool(result.unreadable), fail_on)))
+    raise typer.Exit(int(_exit_code(totals, result, fail_on)))
 
 
-def _exit_code(totals: dict[str, Any], unreadable: bool, fail_on: FailOn) -> ExitCode:
-    if unreadable:
+def _exit_code(totals: dict[str, Any], result: "Result", fail_on: FailOn) -> ExitCode:
+    if result.faulty:
+        return ExitCode.BUG
+    if result.unreadable:
         return ExitCode.EXPORT_UNREADABLE
     found = totals["findings"]
     failing = {

@@ -21,12 +21,12 @@ app = typer.Typer(
 @app.command("demo")
 def demo(
     folder: Annotated[
-        Path | None, typer.Option("--map", metavar="MAP", help="Bewaar alles in deze map (anders een tijdelijke).")
+        Path | None, typer.Option("--folder", metavar="MAP", help="Bewaar alles in deze map (anders een tijdelijke).")
     ] = None,
     fault: Annotated[
         FaultKind | None, typer.Option("--fault", help="Laat een op de drie uitwisselingen zo misgaan.")
     ] = None,
-    every: Annotated[bool, typer.Option("--alles", help="Toon elk bericht, in plaats van de eerste.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Toon elk bericht, in plaats van de eerste.")] = False,
     lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
 ) -> None:
     """Toon de hele keten op de voorbeelden: klaarzetten, melden, ophalen, controleren, afmelden."""
@@ -54,10 +54,10 @@ def demo(
 def start(
     folder: Annotated[
         Path | None,
-        typer.Option("--map", metavar="MAP", help="Bewaar certificaten en instellingen hier (anders tijdelijk)."),
+        typer.Option("--folder", metavar="MAP", help="Bewaar certificaten en instellingen hier (anders tijdelijk)."),
     ] = None,
     source: Annotated[
-        str, typer.Option("--bron", metavar="URL", help="Waar uw bronsysteem luistert, op deze machine.")
+        str, typer.Option("--source", metavar="URL", help="Waar uw bronsysteem luistert, op deze machine.")
     ] = "https://localhost:8443/",
     out: Annotated[
         Path | None,
@@ -65,14 +65,14 @@ def start(
     ] = None,
     pupils: Annotated[
         Path | None,
-        typer.Option("--leerlingen", metavar="BESTAND", help="De school vraagt om deze (kolommen brin en pgn)."),
+        typer.Option("--pupils", metavar="BESTAND", help="De school vraagt om deze (kolommen brin en pgn)."),
     ] = None,
     brins: Annotated[
         list[str] | None, typer.Option("--brin", metavar="BRIN", help="School van het bronsysteem; mag vaker.")
     ] = None,
-    receiver: Annotated[str, typer.Option("--doel", metavar="BRIN", help="De ontvangende school.")] = "99ZZ",
+    receiver: Annotated[str, typer.Option("--receiver", metavar="BRIN", help="De ontvangende school.")] = "99ZZ",
     port: Annotated[
-        int, typer.Option("--poort", min=0, max=65535, help="Poort van het Traffic Center (0: een vrije).")
+        int, typer.Option("--port", min=0, max=65535, help="Poort van het Traffic Center (0: een vrije).")
     ] = 0,
     fault: Annotated[
         FaultKind | None, typer.Option("--fault", help="Laat een op de drie uitwisselingen zo misgaan.")
@@ -98,10 +98,7 @@ def start(
     schools = sorted({*own, *(each.bron_brin for each in wanted), *map(check_brin, brins or [])})
     doel = check_brin(receiver)
     if not schools or doel in schools:
-        raise UsageError(
-            "Noem de scholen van het bronsysteem: met --brin, --out of --leerlingen. --doel is een andere school.",
-            "Name the schools of the source: with --brin, --out or --leerlingen. --doel is another school.",
-        )
+        raise UsageError("sandbox-schools-needed")
     url = sandbox.check_url(source)
     with tempfile.TemporaryDirectory(prefix="dod2oso-sandbox-") as temporary:
         place = make_private_dir(folder, tighten=False) if folder is not None else Path(temporary)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dod2oso.base.texts import Text
+
 if TYPE_CHECKING:
     from dod2oso.handover.bron.message_log import LogLine
     from dod2oso.sandbox.demo import Shown
@@ -18,13 +20,13 @@ class Log:
     """Messages as they come; after the first ones under a heading only how many more there were."""
 
     def __init__(self, lang: str, every: bool) -> None:
-        self._english = lang == "en"
+        self._lang = lang
         self._every = every
         self._lines = 0
 
-    def heading(self, nl: str, en: str) -> None:
+    def heading(self, text: Text) -> None:
         self.close()
-        typer.echo(en if self._english else nl)
+        typer.echo(text.text(self._lang))
 
     def line(self, line: "LogLine") -> None:
         self._lines += 1
@@ -35,55 +37,47 @@ class Log:
         """Say how much was left out under the last heading."""
         more = self._lines - _SHOWN
         if more > 0 and not self._every:
-            typer.echo(f"   ... {more} more (--alles)" if self._english else f"   ... nog {more} (--alles toont ze)")
+            typer.echo(Text("sandbox-more", more=more).text(self._lang))
         self._lines = 0
 
 
 def as_text(shown: "Shown", lang: str) -> str:
     """The sum of a demonstration."""
-    english = lang == "en"
-    rows = [
-        ("klaargezet", "staged", shown.staged),
-        ("opgehaald", "fetched", shown.fetched),
-        ("byte voor byte gelijk", "same to the byte", shown.same_bytes),
-        ("geldig volgens dod2oso validate", "valid says dod2oso validate", shown.valid),
-        ("sessies geslaagd afgemeld", "sessions signed off as succeeded", shown.signed_off),
-        ("terugkoppelingen bewaard", "feedback kept", shown.feedback),
-        ("opzettelijke fouten", "faults on purpose", shown.faults),
-    ]
-    lines = [f"{en if english else nl:<34}{n:>6}" for nl, en, n in rows]
-    lines.append(f"{'ledger' if english else 'grootboek':<34}" + ", ".join(f"{n} {s}" for s, n in shown.states.items()))
-    if shown.complete:
-        lines.append("Everything arrived." if english else "Alles is aangekomen.")
-    else:
-        lines.append("Not everything arrived." if english else "Niet alles is aangekomen.")
+    counts = {
+        "sandbox-staged": shown.staged,
+        "sandbox-fetched": shown.fetched,
+        "sandbox-same-bytes": shown.same_bytes,
+        "sandbox-valid": shown.valid,
+        "sandbox-signed-off": shown.signed_off,
+        "sandbox-feedback-kept": shown.feedback,
+        "sandbox-faults": shown.faults,
+    }
+    lines = _table(counts, lang)
+    lines.append(f"{Text('sandbox-ledger').text(lang):<34}" + ", ".join(f"{n} {s}" for s, n in shown.states.items()))
+    lines.append(Text("sandbox-complete" if shown.complete else "sandbox-incomplete").text(lang))
     return "\n".join(lines)
 
 
-def how_to_use(
-    folder: Path, rows: Sequence[tuple[str, str, str, str]], serial: str, out: Path | None, lang: str
-) -> str:
-    """Where everybody is, and how a source joins in."""
-    english = lang == "en"
+def how_to_use(folder: Path, rows: Sequence[tuple[Text, str, str]], serial: str, out: Path | None, lang: str) -> str:
+    """Where everybody is (rows of who, address and aanleverpunt), and how a source joins in."""
     where = folder.resolve()
+    places = {
+        "sandbox-certificates": str(where / "pki"),
+        "sandbox-own-certificate": f"bron.crt.pem, bron.key.pem (nr. {serial})",
+        "sandbox-only-ca": "sandbox-ca.pem",
+        "sandbox-search-key": str(where / "pki" / "zoeksleutel.key"),
+        "sandbox-settings": str(where / "dod2oso.toml"),
+    }
     lines = [
-        "The sandbox is up. Nothing of it is the real OSO. Stop with Ctrl-C."
-        if english
-        else "De sandbox draait. Niets hiervan is de echte OSO. Stoppen met Ctrl-C.",
+        Text("sandbox-up").text(lang),
         "",
-        *(f"{en if english else nl:<24}{url:<32}{ap}".rstrip() for nl, en, url, ap in rows),
+        *(f"{who.text(lang):<24}{url:<32}{ap}".rstrip() for who, url, ap in rows),
         "",
-        f"{'certificates' if english else 'certificaten':<24}{where / 'pki'}",
-        f"{'  of your source' if english else '  van uw bronsysteem':<24}bron.crt.pem, bron.key.pem (nr. {serial})",
-        f"{'  the only CA' if english else '  de enige CA':<24}sandbox-ca.pem",
-        f"{'search key' if english else 'zoeksleutel':<24}{where / 'pki' / 'zoeksleutel.key'}",
-        f"{'settings' if english else 'instellingen':<24}{where / 'dod2oso.toml'}",
+        *(f"{Text(key).text(lang):<24}{place}" for key, place in places.items()),
         "",
-        "With dod2oso as the source, in another window:" if english else "Met dod2oso als bron, in een ander venster:",
+        Text("sandbox-dod2oso-as-source").text(lang),
         f'  dod2oso handover serve --config "{where / "dod2oso.toml"}" --out "{out or "dod2oso-out"}"',
-        "Another source: give it these certificates, aanleverpunten and addresses; see docs/overdragen.md."
-        if english
-        else "Een ander bronsysteem: geef het deze certificaten, aanleverpunten en adressen; zie docs/overdragen.md.",
+        Text("sandbox-another-source").text(lang),
         "",
     ]
     return "\n".join(lines)
@@ -91,11 +85,14 @@ def how_to_use(
 
 def how_it_ended(got: "Got", lang: str) -> str:
     """The sum of a sandbox that was stopped."""
-    english = lang == "en"
-    rows = (
-        ("opgehaald door de school", "fetched by the school", got.school),
-        ("opgehaald door een SWV", "fetched by an SWV", got.swv),
-        ("sessies geslaagd afgemeld", "sessions signed off as succeeded", got.signed_off),
-        ("terugkoppelingen", "feedback", got.feedback),
-    )
-    return "\n".join(f"{en if english else nl:<34}{n:>6}" for nl, en, n in rows)
+    counts = {
+        "sandbox-fetched-school": got.school,
+        "sandbox-fetched-swv": got.swv,
+        "sandbox-signed-off": got.signed_off,
+        "sandbox-feedback": got.feedback,
+    }
+    return "\n".join(_table(counts, lang))
+
+
+def _table(counts: dict[str, int], lang: str) -> list[str]:
+    return [f"{Text(key).text(lang):<34}{n:>6}" for key, n in counts.items()]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 
@@ -36,7 +37,7 @@ def scan(
     sources = find_exports(exports, gather_pins(pin_file, terminal_ask(lang.value)))
     unreadable = not sources.exports
     if unreadable:
-        typer.echo("No exports found." if lang is Lang.en else "Geen exports gevonden.", err=True)
+        typer.echo(Text("no-exports").text(lang.value), err=True)
     width = shutil.get_terminal_size((200, 40)).columns if sys.stdout.isatty() else 1000
     results = []
     for number, found in enumerate(sources.exports):

@@ -37,26 +37,20 @@ def load_settings(path: Path | None = None) -> Settings:
     except FileNotFoundError:
         if path is None:
             return Settings()
-        raise ConfigurationError(
-            f"{file.name}: dit bestand bestaat niet.", f"{file.name}: this file does not exist."
-        ) from None
+        raise ConfigurationError("file-absent", file=file.name) from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{file.name}: geen UTF-8-tekst.", f"{file.name}: no UTF-8 text.") from None
+        raise ConfigurationError("file-no-text", file=file.name) from None
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(
-            f"{file.name}: geen geldige TOML ({error}).", f"{file.name}: no valid TOML ({error})."
-        ) from None
+        raise ConfigurationError("toml-wrong", file=file.name, problem=error) from None
     try:  # not strict about types that TOML lacks: a path is text there
         settings = Settings.model_validate(data, strict=False)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         keys = [str(part) for part in first["loc"]]
         where = f"{file.name}:{_line(text, keys)}: '{'.'.join(keys)}'"
-        raise ConfigurationError(
-            f"{where} klopt niet ({first['msg']}).", f"{where} is wrong ({first['msg']})."
-        ) from None
+        raise ConfigurationError("toml-value-wrong", place=where, problem=first["msg"]) from None
     return _anchored(settings, file.resolve().parent)
 
 

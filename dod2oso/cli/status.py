@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 OUT = Path("dod2oso-out")
@@ -29,32 +30,24 @@ def status(
 
 
 def _text(state: dict[str, Any], lang: str) -> str:
-    english = lang == "en"
     run = state["run"]
     if run is None:
-        return "No run yet." if english else "Nog geen run."
-    words = {
-        "running": ("bezig of afgebroken", "running or broken off"),
-        "done": ("klaar", "done"),
-        "interrupted": (
-            "onderbroken; geef dezelfde opdracht opnieuw om verder te gaan",
-            "interrupted; give the same command again to go on",
+        return Text("status-no-run").text(lang)
+    lines = [
+        Text("status-run", run=run["id"], oso=run["oso"], overstap=run["overstap"], state=_state(run)),
+        *(
+            Text("status-export", name=export["name"], state=_state(export), count=export["dossiers"])
+            for export in state["exports"]
         ),
-        "reading": ("nog niet klaar", "not finished"),
-        "unreadable": ("niet gelezen", "not read"),
-    }
-    lines = [f"Run {run['id']}: OSO {run['oso']}, {run['overstap']}, {words[run['status']][english]}"]
-    for export in state["exports"]:
-        dossiers = f"{export['dossiers']} dossiers"
-        lines.append(f"  {export['name']}: {words[export['status']][english]}, {dossiers}")
-    names = {
-        "ready": ("klaar", "ready"),
-        "held": ("aangehouden", "held"),
-        "rejected": ("afgewezen", "rejected"),
-    }
-    counts = ", ".join(f"{n} {names[name][english]}" for name, n in state["dossiers"].items())
-    lines.append(f"Dossiers: {counts}")
+    ]
+    counts = (Text(f"status-{name}", count=n).text(lang) for name, n in state["dossiers"].items())
+    lines.append(Text("status-dossiers", counts=", ".join(counts)))
     if state["handovers"]:
-        counts = ", ".join(f"{n} {name}" for name, n in state["handovers"].items())
-        lines.append(f"{'Handed over' if english else 'Overdracht'}: {counts}")
-    return "\n".join(lines)
+        counts = (f"{n} {name}" for name, n in state["handovers"].items())
+        lines.append(Text("status-handovers", counts=", ".join(counts)))
+    return "\n".join(line.text(lang) for line in lines)
+
+
+def _state(row: dict[str, Any]) -> Text:
+    """The state of a run or an export in words."""
+    return Text(f"status-{row['status']}")

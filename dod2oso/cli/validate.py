@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 
@@ -37,12 +38,12 @@ def validate(
         checker = official_checker()
     paths = find_files(files)
     if not paths:
-        typer.echo("No .xml files found." if lang is Lang.en else "Geen .xml-bestanden gevonden.", err=True)
+        typer.echo(Text("no-xml-files").text(lang.value), err=True)
     busy = sys.stderr.isatty() and not sys.stdout.isatty() and len(paths) > 1
     if busy:  # on a terminal that shows the results themselves a bar would only be in the way
         from tqdm import tqdm
 
-        listed = tqdm(paths, unit=" file" if lang is Lang.en else " bestand", file=sys.stderr)
+        listed = tqdm(paths, unit=Text("unit-file").text(lang.value), file=sys.stderr)
     counts: dict[str, int] = {}
     codes = set()
     if as_json:

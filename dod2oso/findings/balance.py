@@ -37,12 +37,7 @@ class Balance:
         """Raise BalanceError unless the independently counted source values equal the sum of the outcomes."""
         accounted = self.mapped + self.dropped + self.unmapped + self.refused
         if accounted != self.source_values or self.lossy > self.mapped:
-            raise BalanceError(
-                f"De balans van {where} klopt niet: {self.source_values} bronwaarden, {accounted} verantwoord. "
-                "Dit is een fout in dod2oso; er is niets overgedragen.",
-                f"The balance of {where} does not add up: {self.source_values} source values, {accounted} accounted "
-                "for. This is a bug in dod2oso; nothing was handed over.",
-            )
+            raise BalanceError("balance-wrong", name=where, values=self.source_values, accounted=accounted)
 
     def as_dict(self) -> dict[str, int]:
         return {f.name: getattr(self, f.name) for f in fields(self)}

@@ -66,6 +66,9 @@ class Reason:
     legal: bool
     ground: tuple[str, str] | None = None  # (nl, en) what a legal reason rests on
 
+    def text(self, lang: str) -> str:
+        return self.en if lang == "en" else self.nl
+
 
 @lru_cache(maxsize=1)
 def entries() -> dict[str, Entry]:

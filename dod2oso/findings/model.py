@@ -9,14 +9,30 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 class Finding(NamedTuple):
     """One finding; its severity, layer, text and remedy stand in the catalogue under `code`.
 
-    `field` is a dictionary name or source path, `target` an OSO path, `rule` the key of an OSO rule or a
-    reason; `detail` is a number or a name of ours and `shape` what the value looks like (findings/shape.py), never a
-    value from an export.
+    None of its fields ever holds a value from an export. Reports and the ledger show `rule` or `cause` in one column,
+    and `note` or `place` in another (`reason` and `detail` below).
     """
 
     code: str
-    field: str = ""
-    target: str = ""
-    rule: str = ""
-    detail: str = ""
-    shape: str = ""
+    field: str = ""  # dictionary name or source path of the value it is about; empty: about the dossier or the export
+    target: str = ""  # OSO path
+    rule: str = ""  # key of an OSO rule
+    cause: str = ""  # why, as a word of ours: the key of an error, of a reason, or a state
+    place: str = ""  # where: a source path, a cell or row, a file by its number, another export
+    note: str = ""  # what else there is to say: a number, or names of ours
+    shape: str = ""  # what the value looks like (findings/shape.py)
+
+    @property
+    def about_a_value(self) -> bool:
+        """Whether it is about a value of the source, and falls away when another value takes its place."""
+        return bool(self.field)
+
+    @property
+    def reason(self) -> str:
+        """What the column `rule` of ledger and reports shows."""
+        return self.rule or self.cause
+
+    @property
+    def detail(self) -> str:
+        """What the column `detail` of ledger and reports shows."""
+        return self.note or self.place

@@ -38,7 +38,7 @@ def known_layout(format: str) -> Layout:
     """The layout of that name, or a UsageError that names those there are."""
     if format not in FORMATS:
         names = ", ".join(FORMATS)
-        raise UsageError(f"Onbekend formaat. Kies uit: {names}.", f"Unknown format. Choose from: {names}.")
+        raise UsageError("format-unknown", known=names)
     return layout(format)
 
 

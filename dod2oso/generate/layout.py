@@ -226,10 +226,7 @@ def _code_writer(name: str) -> Write:
 
     def write(word: str) -> str:
         if word not in codes:
-            raise ConfigurationError(
-                f"Codetabel '{name}' heeft geen code die '{word}' betekent.",
-                f"Code table '{name}' has no code that means '{word}'.",
-            )
+            raise ConfigurationError("code-meaning-unknown", table=name, word=word)
         return codes[word]
 
     return write

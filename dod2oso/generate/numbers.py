@@ -33,10 +33,7 @@ def onderwijsnummer(number: int) -> str:
 def identity_number(pupil: int) -> tuple[str, str]:
     """("bsn" or "onderwijsnummer", number), another one for each pupil; UsageError above MAX_PUPILS."""
     if pupil >= MAX_PUPILS:
-        raise UsageError(
-            f"Er zijn niet meer dan MAX_PUPILS ({MAX_PUPILS}) verschillende testnummers.",
-            f"There are no more than MAX_PUPILS ({MAX_PUPILS}) different test numbers.",
-        )
+        raise UsageError("test-numbers-exhausted", most=MAX_PUPILS)
     position = pupil - pupil // _ONE_IN
     if pupil % _ONE_IN == _ONE_IN - 1 or position >= len(free_bsns()):
         return "onderwijsnummer", onderwijsnummer(pupil)
@@ -47,9 +44,7 @@ def brin(school: int) -> tuple[str, str]:
     """(BRIN, vestiging) of school `school`: codes in 99XA-99ZZ, which are given to no school."""
     letters, location = school % 78, school // 78
     if location > 99:
-        raise UsageError(
-            "Er zijn niet meer dan 7800 verschillende testscholen.", "There are no more than 7800 test schools."
-        )
+        raise UsageError("test-schools-exhausted")
     return f"99{'XYZ'[letters // 26]}{chr(ord('A') + letters % 26)}", f"{location:02}"
 
 

@@ -27,13 +27,10 @@ def write_region(
     Raises UsageError when there are more schools than pupils or the folder holds exports already.
     """
     if schools > pupils:
-        raise UsageError("Er zijn meer scholen dan leerlingen gevraagd.", "More schools than pupils were asked for.")
+        raise UsageError("schools-more-than-pupils")
     exports = folder / "exports"
     if exports.exists() and any(exports.iterdir()):
-        raise UsageError(
-            "De map 'exports' bestaat al en is niet leeg. Kies een andere map, of maak hem leeg.",
-            "The folder 'exports' exists and is not empty. Choose another folder, or empty it.",
-        )
+        raise UsageError("exports-folder-not-empty")
     exports.mkdir(parents=True, exist_ok=True)
     chosen = known_layout(format)
     all_schools = [School.numbered(number, kind) for number in range(schools)]

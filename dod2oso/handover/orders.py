@@ -11,10 +11,11 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, or_, select
 
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.handover.receivers import allow, check_brin, receivers_of_all
 from dod2oso.handover.review import Senders, take_back
-from dod2oso.handover.send import BY_ORDER, one_at_a_time
+from dod2oso.handover.send import BY_ORDER
 from dod2oso.handover.senders.sender import BRON
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import (
@@ -64,9 +65,8 @@ def named(ledger: Ledger, names: Iterable[str]) -> list[Handover]:
     _all_known(
         wanted,
         {each.dossier_id for each in found} | {each.id for each in found},
-        ("is niet klaargezet of overgedragen. Zie 'dod2oso handover status --list'",
-         "was not staged or handed over. See 'dod2oso handover status --list'"),
-    )  # fmt: skip
+        "dossier-not-handed-over",
+    )
     return found
 
 
@@ -81,9 +81,8 @@ def converted(ledger: Ledger, names: Iterable[str]) -> list[str]:
     _all_known(
         wanted,
         known,
-        ("staat niet in het grootboek. Geef de naam van een bestand in dossiers/ready, en de juiste --out",
-         "is not in the ledger. Give the name of a file in dossiers/ready, and the right --out"),
-    )  # fmt: skip
+        "dossier-not-converted",
+    )
     return wanted
 
 
@@ -91,18 +90,16 @@ def _plain(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.removesuffix(".xml").removesuffix(".json") for name in names))
 
 
-def _all_known(wanted: Sequence[str], known: Collection[str], what: tuple[str, str]) -> None:
+def _all_known(wanted: Sequence[str], known: Collection[str], key: str) -> None:
     for position, name in enumerate(wanted, start=1):
         if name not in known:  # said by its place: it may be anything, also the name of a pupil
-            raise UsageError(
-                f"Dossier {position} van deze opdracht {what[0]}.", f"Dossier {position} of this command {what[1]}."
-            )
+            raise UsageError(key, position=position)
 
 
 def withdraw(ledger: Ledger, out_dir: Path, senders: Senders, chosen: Sequence[Handover], account: str) -> Ordered:
     """Take back what did not leave; what was delivered is marked as recalled. It stays so until `retry`."""
     step = Step(account, reason=BY_ORDER)
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         for sender in senders.values():
             sender.settle(Step(account))
         taken = set(take_back(senders, [each for each in chosen if each.state == STAGED], WITHDRAWN, step))
@@ -120,7 +117,7 @@ def retry(ledger: Ledger, out_dir: Path, chosen: Sequence[Handover], account: st
     One that may have arrived (`sent-unknown`) only when a person asked the receiver: `not_arrived`.
     """
     step = Step(account, reason=RELEASED)
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         ids = [each.id for each in chosen]
         again = move(ledger, ids, WITHDRAWN, step, only_from=(REFUSED, EXPIRED))
         ordered = [each.id for each in chosen if each.state == WITHDRAWN and each.reason == BY_ORDER]
@@ -137,7 +134,7 @@ def retry(ledger: Ledger, out_dir: Path, chosen: Sequence[Handover], account: st
 def confirm(ledger: Ledger, out_dir: Path, chosen: Sequence[Handover], account: str) -> Ordered:
     """A person asked the receiver: what was in doubt did arrive."""
     step = Step(account, reason="bevestigd-door-mens")
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         done = move(ledger, [each.id for each in chosen], ACKNOWLEDGED, step, only_from=(UNKNOWN,))
     return Ordered(len(done), 0, len(chosen) - len(done))
 
@@ -171,10 +168,7 @@ def allow_table(ledger: Ledger, pseudonyms: Pseudonyms, path: Path, account: str
     for table in read_tables(path):
         unknown = [name for name in table.columns if name not in COLUMNS and not name.startswith("#")]
         if "naar" not in table.columns or unknown:
-            raise ConfigurationError(
-                f"{table.name}: verwacht de kolom 'naar' en verder alleen {', '.join(sorted(COLUMNS - {'naar'}))}.",
-                f"{table.name}: expected the column 'naar' and else only {', '.join(sorted(COLUMNS - {'naar'}))}.",
-            )
+            raise ConfigurationError("order-columns", file=table.name, known=", ".join(sorted(COLUMNS - {"naar"})))
         for row in table.rows:
             school = _school(row)
             pairs += [(pupil, school) for pupil in _pupil(ledger, pseudonyms, row)]
@@ -186,7 +180,7 @@ def _school(row: TableRow) -> str:
     try:
         return check_brin(row.cells.get("naar", ""))
     except UsageError as error:
-        raise ConfigurationError(f"{row.place}: {error.nl}", f"{row.place}: {error.en}") from None
+        raise ConfigurationError("file-problem", place=row.place, problem=error) from None
 
 
 def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
@@ -197,18 +191,11 @@ def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
     elif named.brin and named.names_pupil:
         which = or_(*(column == key for column, key in zip(_FOUND_BY, keys[3:], strict=True) if key))
     else:
-        raise ConfigurationError(
-            f"{row.place}: noem een leerling met dossier, met brin en leerlingid, of met brin, achternaam en "
-            "geboortedatum.",
-            f"{row.place}: name a pupil by dossier, by brin and leerlingid, or by brin, achternaam and geboortedatum.",
-        )
+        raise ConfigurationError("order-pupil-unnamed", place=row.place)
     with ledger.read() as connection:
         columns = (dossiers.c.brin, dossiers.c.vestiging, dossiers.c.pseudonym, *_FOUND_BY)
         known = [Keys(*row) for row in connection.execute(select(*columns).where(which).distinct())]
     found = list({each.pseudonym for each in known if named.dossier or whose(keys, each) is Whose.OWN})
     if len(found) != 1:
-        nl, en = ("past bij meer dan een leerling", "fits several pupils")
-        if not found:
-            nl, en = ("past bij geen enkele leerling", "fits no pupil")
-        raise ConfigurationError(f"{row.place}: deze rij {nl}.", f"{row.place}: this row {en}.")
+        raise ConfigurationError("order-row-several" if found else "order-row-nobody", place=row.place)
     return found

@@ -23,10 +23,7 @@ def check_brin(text: str) -> str:
     """A BRIN as typed by a person, in its one form; UsageError when it is none."""
     brin = brin_of(text)
     if not brin:
-        raise UsageError(
-            "Een BRIN heeft twee cijfers en twee letters, bijvoorbeeld 12AB.",
-            "A BRIN has two digits and two letters, for instance 12AB.",
-        )
+        raise UsageError("brin-wrong")
     return brin
 
 

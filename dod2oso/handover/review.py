@@ -78,6 +78,12 @@ def superseded() -> ColumnElement[bool]:
     return newer.correlate_except(other, its_export)
 
 
+def no_longer_ready() -> ColumnElement[bool]:
+    """Of a handover: it waits to be fetched, and its dossier is not ready any more (or is not there)."""
+    ready = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, dossiers.c.state == "ready")
+    return and_(handovers.c.state == STAGED, ~ready)
+
+
 def _right() -> ColumnElement[bool]:
     return exists().where(is_right())
 
@@ -88,11 +94,17 @@ def _replaced() -> ColumnElement[bool]:
 
 
 def _recall(ledger: Ledger, step: Step) -> None:
-    ready = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, dossiers.c.state == "ready")
+    its_dossier = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id)
+    ready = its_dossier.where(dossiers.c.state == "ready")
+    # of an export that could not be read nothing is known, and that is no reason to call anything back
+    unread = exists().where(
+        exports.c.oso == handovers.c.oso, exports.c.overstap == handovers.c.overstap, exports.c.status != "done"
+    )
+    wrong = or_(its_dossier.where(dossiers.c.state != "ready"), and_(~its_dossier, ~unread))
     by_order = and_(handovers.c.reason == "opdracht")
     for old, new, condition, reason in (
-        (FETCHED, RECALL, ~ready, "niet-meer-klaar"),
-        (ACKNOWLEDGED, RECALL, ~ready, "niet-meer-klaar"),
+        (FETCHED, RECALL, wrong, "niet-meer-klaar"),
+        (ACKNOWLEDGED, RECALL, wrong, "niet-meer-klaar"),
         (RECALL, ACKNOWLEDGED, and_(ready, handovers.c.receipt != "", not_(by_order)), "weer-klaar"),
         (RECALL, FETCHED, and_(ready, handovers.c.receipt == "", not_(by_order)), "weer-klaar"),
     ):

@@ -1,18 +1,17 @@
 """Handing over: the one place that decides which dossiers may go.
 
 Only what is ready, of an export that was converted to its end, with a file that is byte for byte what the ledger says,
-and that was not handed over with these bytes before. One process at a time does this for an output folder.
+and that was not handed over with these bytes before.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, not_, or_, select, true
 
 from dod2oso.base.errors import TryLaterError
-from dod2oso.base.files import make_private_dir
+from dod2oso.base.folderlock import held
 from dod2oso.findings.model import Finding
 from dod2oso.handover.receivers import check_brin
 from dod2oso.handover.review import Senders, review, superseded, take_back
@@ -32,7 +31,6 @@ BY_ORDER = "opdracht"  # the reason of what a person withdrew: it stays so until
 CONVERTING = "omzetting"  # the account of what a run does by itself
 EXPIRES_AFTER_DAYS = 365
 
-_LOCK = ".handover.lock"
 _CHUNK = 200
 
 
@@ -77,9 +75,9 @@ def hand_over(
     A dossier file that is not what the ledger says is not staged; its export gets the finding `bestand-gewijzigd`.
     `changed_receivers`: pupils (pseudonyms) for whom a school was marked just now; a manifest that names the receivers
     is made again. `ending`: the run that is at its end and hands over itself.
-    Raises TryLaterError when another process hands over from this folder.
+    Raises TryLaterError when another process writes in this folder.
     """
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         for sender in senders.values():
             sender.settle(step)
         review(ledger, senders, current, expires_after_days, step)
@@ -115,7 +113,7 @@ def withdraw_wrong(ledger: Ledger, out_dir: Path, current: str, account: str = C
     """After a conversion whose dossiers another sender hands over: only take back what is no longer right."""
     senders = local_senders(ledger, out_dir)
     step = Step(account)
-    with one_at_a_time(out_dir):
+    with held(out_dir, "handover"):
         for sender in senders.values():
             sender.settle(step)
         review(ledger, senders, current, EXPIRES_AFTER_DAYS, step)
@@ -126,28 +124,7 @@ def finished(ledger: Ledger) -> None:
     with ledger.read() as connection:
         last = last_run(connection)
     if last is None or last.status != "done":
-        raise TryLaterError(
-            "De laatste run is nog bezig of is afgebroken. Laat hem klaar worden (geef dezelfde opdracht opnieuw); "
-            "daarna kan er worden overgedragen.",
-            "The last run is still busy or was broken off. Let it finish (give the same command again); then dossiers "
-            "can be handed over.",
-        )
-
-
-@contextmanager
-def one_at_a_time(out_dir: Path) -> Iterator[None]:
-    """Held for as long as this process hands over from this folder; the system lets go when we are killed."""
-    from filelock import FileLock, Timeout
-
-    make_private_dir(out_dir, tighten=False)
-    try:
-        with FileLock(out_dir / _LOCK, timeout=0, mode=0o600):
-            yield
-    except Timeout:
-        raise TryLaterError(
-            "Een andere opdracht is deze dossiers al aan het overdragen. Wacht tot die klaar is.",
-            "Another command is handing over these dossiers already. Wait until it is done.",
-        ) from None
+        raise TryLaterError("run-not-finished")
 
 
 def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step) -> tuple[int, int]:
@@ -200,7 +177,7 @@ def _complain(ledger: Ledger, changed: Sequence[Ready]) -> None:
         found = [
             line
             for each in changed
-            for line in finding_rows(each.export_id, None, [Finding(CODE_CHANGED, detail=each.dossier_id)])
+            for line in finding_rows(each.export_id, None, [Finding(CODE_CHANGED, note=each.dossier_id)])
         ]
         with ledger.write() as connection:
             connection.execute(insert(findings), found)

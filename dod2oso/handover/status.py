@@ -6,31 +6,13 @@ from typing import Any
 from sqlalchemy import true
 
 from dod2oso.base.errors import UsageError
+from dod2oso.base.texts import Text
 from dod2oso.handover.orders import named
 from dod2oso.handover.receivers import receivers_of
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import STATES, history, pages, states
 from dod2oso.ledger.store import Ledger
 
-# what each state means for a person, and what to do about it
-WORDS = {
-    "staging": ("in voorbereiding", "being prepared"),
-    "staged": ("klaargezet, nog niet weg", "staged, not gone yet"),
-    "offered": ("onderweg", "on its way"),
-    "fetched": ("opgehaald", "fetched"),
-    "acknowledged": ("ontvangst bevestigd", "acknowledged"),
-    "refused": ("geweigerd: zie het antwoord, herstel het en geef 'handover retry'", "refused: mend it, then 'retry'"),
-    "sent-unknown": (
-        "misschien aangekomen: vraag de ontvanger, dan 'handover confirm' of 'handover retry --niet-aangekomen'",
-        "may have arrived: ask the receiver, then 'handover confirm' or 'handover retry --niet-aangekomen'",
-    ),
-    "withdrawn": ("teruggetrokken", "withdrawn"),
-    "expired": ("verlopen: 'handover retry' zet het weer klaar", "expired: 'handover retry' stages it again"),
-    "recall": (
-        "weg, maar niet meer juist: laat de ontvanger weten dat het dossier vervalt",
-        "gone, but no longer right: tell the receiver that the dossier lapses",
-    ),
-}
 _LISTED = ("dossier_id", "id", "state", "at", "sender", "brin", "overstap", "oso", "attempts", "answer", "receiver")
 _LOGGED = ("at", "state", "sender", "account", "reason", "attempt", "answer", "receiver", "wire_sha256")
 
@@ -41,17 +23,14 @@ def totals(ledger: Ledger) -> dict[str, Any]:
 
 
 def totals_text(found: dict[str, Any], lang: str) -> str:
-    lines = [f"{n:>8}  {state}: {WORDS[state][lang == 'en']}" for state, n in found["handovers"].items()]
-    return "\n".join(lines) or ("Nothing handed over yet." if lang == "en" else "Nog niets overgedragen.")
+    lines = [f"{n:>8}  {state}: {Text(f'handover-{state}').text(lang)}" for state, n in found["handovers"].items()]
+    return "\n".join(lines) or (Text("handover-none").text(lang))
 
 
 def listing(ledger: Ledger, state: str) -> dict[str, Any]:
     """{"handovers": [{dossier_id, id, state, …}]}, all of them or those in one state."""
     if state and state not in STATES:
-        raise UsageError(
-            f"Onbekende stand. Kies een van: {', '.join(STATES)}.",
-            f"Unknown state. Choose one of: {', '.join(STATES)}.",
-        )
+        raise UsageError("state-unknown", known=", ".join(STATES))
     chosen = handovers.c.state == state if state else true()
     rows = [each for page in pages(ledger, chosen) for each in page]
     return {"handovers": [{name: getattr(each, name) for name in _LISTED} for each in rows]}
@@ -77,13 +56,16 @@ def histories(ledger: Ledger, names: Sequence[str]) -> dict[str, Any]:
 
 
 def histories_text(found: dict[str, Any], lang: str) -> str:
-    english = lang == "en"
     lines = []
     for each in found["handovers"]:
-        lines.append(f"{each['dossier_id']}: {each['state']} ({WORDS[each['state']][english]})")
-        lines.append(f"  {'handover' if english else 'overdracht'} {each['id']}, verzameldatum {each['verzameldatum']}")
-        schools = ", ".join(each["receivers"]) or ("none" if english else "geen")
-        lines.append(f"  {'may be fetched by' if english else 'mag worden opgehaald door'}: {schools}")
+        words = Text(f"handover-{each['state']}")
+        schools = ", ".join(each["receivers"])
+        head = (
+            Text("handover-history", dossier=each["dossier_id"], state=each["state"], words=words),
+            Text("handover-history-of", handover=each["id"], verzameldatum=each["verzameldatum"]),
+            Text("handover-history-receivers", schools=schools) if schools else Text("handover-history-no-receivers"),
+        )
+        lines += [line.text(lang) for line in head]
         for row in each["log"]:
             extra = " ".join(filter(None, (row["reason"], row["answer"], row["receiver"])))
             lines.append(f"  {row['at']}  {row['state']:<13}{row['sender']:<7} {row['account']}  {extra}".rstrip())

@@ -108,22 +108,14 @@ def _passphrase(tls: Tls, ask: Ask | None) -> str:
         return text.split("\n", 1)[0].rstrip("\r")
     if ask is not None:
         return ask(tls.certificate.name)
-    raise ConfigurationError(
-        f"{tls.certificate.name} heeft een wachtwoord. Zet het in een bestand en noem dat als passphrase-file, of geef "
-        "de opdracht in een terminal, dan wordt ernaar gevraagd.",
-        f"{tls.certificate.name} has a passphrase. Put it in a file and name that as passphrase-file, or give the "
-        "command in a terminal, so that it can be asked.",
-    )
+    raise ConfigurationError("passphrase-needed", file=tls.certificate.name)
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        raise ConfigurationError(
-            f"{path.name}: dit bestand is er niet of mag niet gelezen worden (zie [handover.tls] in dod2oso.toml).",
-            f"{path.name}: this file is not there or may not be read (see [handover.tls] in dod2oso.toml).",
-        ) from None
+        raise ConfigurationError("certificate-unreadable", file=path.name) from None
 
 
 def _pem_end(path: Path, data: bytes) -> datetime:
@@ -149,18 +141,10 @@ def _pkcs12_end(tls: Tls, data: bytes) -> datetime:
 
 
 def _unusable(path: Path) -> ConfigurationError:
-    return ConfigurationError(
-        f"{path.name}: geen bruikbaar certificaat, of het wachtwoord klopt niet. Verwacht: PEM, of PKCS#12 in een "
-        "bestand dat op .p12 of .pfx eindigt.",
-        f"{path.name}: no usable certificate, or the passphrase is wrong. Expected: PEM, or PKCS#12 in a file that "
-        "ends in .p12 or .pfx.",
-    )
+    return ConfigurationError("certificate-unusable", file=path.name)
 
 
 def _wrong_key(tls: Tls, error: ssl.SSLError) -> ConfigurationError:
     if error.reason == "KEY_VALUES_MISMATCH":
-        return ConfigurationError(
-            f"De sleutel hoort niet bij {tls.certificate.name}. Geef de sleutel waarmee het is aangevraagd.",
-            f"The key does not belong to {tls.certificate.name}. Give the key it was requested with.",
-        )
+        return ConfigurationError("private-key-mismatch", file=tls.certificate.name)
     return _unusable(tls.certificate)

@@ -129,7 +129,7 @@ def _same_number(
         for row in same:
             places = [f"{other.name}, record {other.record}" for other in same[: _SHOWN + 1] if other.id != row.id]
             detail = "; ".join([*places[:_SHOWN], *(["…"] if len(same) > _SHOWN + 1 else [])])
-            yield from finding_rows(row.export_id, row.id, [Finding(NUMBER, detail=detail)])
+            yield from finding_rows(row.export_id, row.id, [Finding(NUMBER, place=detail)])
 
 
 def _candidates(connection: Connection, ours: ColumnElement[bool], double: ColumnElement[bool]) -> list[dict[str, Any]]:
@@ -157,6 +157,6 @@ def _candidates(connection: Connection, ours: ColumnElement[bool], double: Colum
                 same.setdefault(other.id, (other, "naam"))
         same.pop(row.id, None)
         places = [f"{other.name}, record {other.record} ({how})" for other, how in same.values()]
-        detail = "; ".join([*places[:_SHOWN], *(["…"] if len(places) > _SHOWN else [])])
-        found += finding_rows(row.export_id, row.id, [Finding(CODE, detail=detail)])
+        others = "; ".join([*places[:_SHOWN], *(["…"] if len(places) > _SHOWN else [])])
+        found += finding_rows(row.export_id, row.id, [Finding(CODE, note=others)])
     return found

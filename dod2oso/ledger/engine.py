@@ -10,29 +10,60 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
-from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
+from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.ledger import layout
 
 LEDGER_FILE = "ledger.sqlite"
+COPIES = "reservekopie"  # in the output folder: a folder per day with a copy (see safety.py)
+_TRACES = ("dossiers", "outbox", "report", COPIES)  # what only a run makes
 
 _URL = re.compile(r"[a-z][a-z0-9+]*://")
 _BUSY_SECONDS = 30
 
 
-def connect(target: str | Path, *, create: bool) -> tuple[Engine, Path | None]:
+def connect(target: str | Path, out_dir: Path | None = None, *, create: bool) -> tuple[Engine, Path | None]:
     """The engine for a URL, an SQLite file or an output directory, and the SQLite file if there is one.
 
     With `create` absent tables are made; without it an absent ledger is a UsageError. Raises
-    ConfigurationError when the ledger belongs to another version of dod2oso.
+    ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is gone from an output
+    folder (`out_dir`) that had one.
     """
     path = None if _URL.match(str(target)) else Path(target)
-    if path is not None and (path.is_dir() or path.suffix == ""):
+    if path is not None and path.name != LEDGER_FILE and (path.is_dir() or path.suffix == ""):
         path /= LEDGER_FILE
-    engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
-    with translated_errors():
-        _prepare(engine, create=create)
+    folder = out_dir or (path.parent if path is not None else None)
+    had_one = folder is not None and _had_a_ledger(folder)
+    if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
+        raise lost(folder)
+    create = create and not had_one
+    try:
+        engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
+        with translated_errors():
+            _prepare(engine, create=create)
+    except UsageError:
+        raise (lost(folder) if had_one else no_ledger()) from None
+    except LostLedgerError:
+        raise lost(folder) from None
     return engine, path
+
+
+def _had_a_ledger(out_dir: Path) -> bool:
+    """Whether runs were here: their key and what they made. A key alone was brought along from elsewhere."""
+    return (out_dir / KEY_FILE).exists() and any((out_dir / name).exists() for name in _TRACES)
+
+
+def _is_empty(path: Path) -> bool:
+    return path.exists() and path.stat().st_size == 0
+
+
+def lost(out_dir: Path | None) -> LostLedgerError:
+    """The ledger of this folder is gone or cannot be trusted; says how to get it back."""
+    days = sorted(folder.parent.name for folder in out_dir.glob(f"{COPIES}/*/{LEDGER_FILE}")) if out_dir else []
+    if not days:
+        return LostLedgerError("ledger-lost.no-copy", file=LEDGER_FILE)
+    return LostLedgerError("ledger-lost", days=", ".join(days))
 
 
 @contextmanager
@@ -47,7 +78,7 @@ def translated_errors() -> Iterator[None]:
         raise _operational(error) from None
     except DatabaseError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise _unusable() from None
+            raise lost(None) from None
         raise
 
 
@@ -58,14 +89,7 @@ def _engine(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(parsed, hide_parameters=True)
     except (ArgumentError, ImportError, SQLAlchemyError):
-        raise ConfigurationError(
-            "De URL van --ledger is niet bruikbaar. Verwacht: een pad, sqlite:///… of postgresql://…; voor "
-            "PostgreSQL is "
-            "de extra 'postgres' nodig (pip install 'dod2oso[postgres]').",
-            "The URL of --ledger cannot be used. Expected: a path, sqlite:///… or postgresql://…; "
-            "PostgreSQL needs the "
-            "extra 'postgres' (pip install 'dod2oso[postgres]').",
-        ) from None
+        raise ConfigurationError("ledger-url-wrong") from None
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
     return engine
@@ -108,10 +132,7 @@ def _prepare(engine: Engine, *, create: bool) -> None:
 
 
 def no_ledger() -> UsageError:
-    return UsageError(
-        "Hier is nog geen grootboek. Draai eerst 'dod2oso run', of wijs met --out of --ledger het goede aan.",
-        "There is no ledger here yet. Run 'dod2oso run' first, or point at the right one with --out or --ledger.",
-    )
+    return UsageError("ledger-absent")
 
 
 def _operational(error: OperationalError) -> Exception:
@@ -119,29 +140,11 @@ def _operational(error: OperationalError) -> Exception:
     if "disk is full" in text or "no space left" in text or "disk full" in text:
         return disk_full()
     if "locked" in text or "busy" in text:
-        return TryLaterError(
-            "Het grootboek is in gebruik door een andere opdracht. Wacht tot die klaar is en geef dezelfde "
-            "opdracht opnieuw.",
-            "The ledger is in use by another command. Wait until it is done and give the same command again.",
-        )
+        return TryLaterError("ledger-locked")
     if "unable to open" in text or "readonly" in text:
         return _unusable()
-    return TryLaterError(
-        "Het grootboek is niet bereikbaar. Controleer of de database draait en bereikbaar is, en geef "
-        "dezelfde opdracht "
-        "opnieuw; er is niets verloren.",
-        "The ledger cannot be reached. Check that the database runs and can be reached, and give the same "
-        "command "
-        "again; nothing is lost.",
-    )
+    return TryLaterError("ledger-unreachable")
 
 
 def _unusable() -> ConfigurationError:
-    return ConfigurationError(
-        "Het grootboek is geen bruikbare database, of er mag niet in geschreven worden. Zet het terug uit "
-        "de reservekopie "
-        "of kies een andere uitvoermap.",
-        "The ledger is not a usable database, or it may not be written to. Put it back from the backup or "
-        "choose "
-        "another output directory.",
-    )
+    return ConfigurationError("ledger-unusable")

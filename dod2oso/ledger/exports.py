@@ -9,6 +9,8 @@ from dod2oso.ledger import tables
 from dod2oso.ledger.progress import ExportCounters
 
 SUPPLEMENT_PROFILE = "aanvulling"  # findings about the supplement stand under this, as if it were an export
+LEFT_FILES_PROFILE = "overige bestanden"  # and those about files that nobody read under this
+ASIDE = frozenset({SUPPLEMENT_PROFILE, LEFT_FILES_PROFILE})  # no exports
 
 
 class ExportRow(NamedTuple):

@@ -147,12 +147,7 @@ def _facts(connection: Connection) -> dict[str, str]:
     facts = {row.key: row.value for row in connection.execute(select(project))}
     version = facts.get("schema", "?")
     if version not in _OLDER | {SCHEMA_VERSION} or _done(facts) - {name for name, _ in STEPS}:
-        raise ConfigurationError(
-            f"Dit grootboek heeft indeling {version} van een andere versie van dod2oso; deze versie leest indeling "
-            f"{SCHEMA_VERSION}. Gebruik de versie waarmee het gemaakt is, of een nieuwe uitvoermap.",
-            f"This ledger has layout {version} of another version of dod2oso; this version reads layout "
-            f"{SCHEMA_VERSION}. Use the version that made it, or a new output directory.",
-        )
+        raise ConfigurationError("ledger-layout", found=version, expected=SCHEMA_VERSION)
     return facts
 
 

@@ -1,5 +1,6 @@
 """Findings and moments as they stand in the tables, and the exports of a run."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -19,23 +20,23 @@ def timestamp(moment: datetime | None = None) -> str:
 
 def finding_rows(export_id: int, dossier: int | None, found: Iterable[Finding]) -> list[dict[str, Any]]:
     """Rows for the table of findings, equal ones taken together, severity from the catalogue."""
-    counts: dict[Finding, int] = {}
-    for finding in found:
-        counts[finding] = counts.get(finding, 0) + 1
+    counts: Counter[tuple[str, ...]] = Counter(
+        (one.code, one.field, one.target, one.reason, one.detail, one.shape) for one in found
+    )
     return [
         {
             "export_id": export_id,
             "dossier": dossier,
-            "code": finding.code,
-            "severity": catalogue.entry(finding.code).severity,
-            "field": finding.field,
-            "target": finding.target,
-            "rule": finding.rule,
-            "detail": finding.detail,
-            "shape": finding.shape,
+            "code": code,
+            "severity": catalogue.entry(code).severity,
+            "field": field,
+            "target": target,
+            "rule": reason,
+            "detail": detail,
+            "shape": shape,
             "count": count,
         }
-        for finding, count in counts.items()
+        for (code, field, target, reason, detail, shape), count in counts.items()
     ]
 
 

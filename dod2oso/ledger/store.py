@@ -26,15 +26,17 @@ from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.rows import finding_rows, timestamp
 from dod2oso.ledger.runs import last_run
 
+OUT_OF_REACH = "export-geen-toegang"  # the one reason for not reading an export that may have passed tomorrow
 RunStatus = Literal["running", "done", "interrupted"]
 
 
 class Ledger:
     """Open with `Ledger.open`; close it, or use it as a context manager."""
 
-    def __init__(self, engine: Engine, out_dir: Path | None) -> None:
+    def __init__(self, engine: Engine, out_dir: Path | None, path: Path | None = None) -> None:
         self.engine = engine
-        self._out_dir = out_dir
+        self.out_dir = out_dir
+        self.path = path  # of the SQLite file, when it was named by its path
 
     @classmethod
     def open(cls, target: str | Path, out_dir: Path | None = None, *, create: bool = True) -> Self:
@@ -42,8 +44,8 @@ class Ledger:
 
         `out_dir` is where the dossier files are; by default the folder of the SQLite file.
         """
-        engine, path = database.connect(target, create=create)
-        return cls(engine, out_dir or (path.parent if path else None))
+        engine, path = database.connect(target, out_dir, create=create)
+        return cls(engine, out_dir or (path.parent if path else None), path)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -80,14 +82,7 @@ class Ledger:
             if known is None:
                 connection.execute(insert(tables.project).values(key="key-check", value=check))
             elif known != check:
-                raise ConfigurationError(
-                    "project.key hoort niet bij dit grootboek. Zet het oorspronkelijke bestand terug in de "
-                    "uitvoermap; met "
-                    "een andere sleutel zou elk dossier opnieuw worden overgedragen.",
-                    "project.key does not belong to this ledger. Put the original file back in the output "
-                    "directory; with "
-                    "another key every dossier would be handed over again.",
-                )
+                raise ConfigurationError("project-key-mismatch")
 
     # --- runs -----------------------------------------------------------------------------------------------
 
@@ -151,6 +146,14 @@ class Ledger:
     def link_export(self, run_id: str, position: int, export_id: int) -> None:
         """Let an export, with all its dossiers, count for this run."""
         with self.write() as connection:
+            _forget_trouble(connection, export_id)
+            exports.link(connection, run_id, position, export_id)
+
+    def keep_export(self, run_id: str, position: int, export_id: int, finding: Finding) -> None:
+        """The same for an export that is out of reach now (`finding`): what it gave before stays."""
+        with self.write() as connection:
+            _forget_trouble(connection, export_id)
+            _add_findings(connection, export_id, [finding])
             exports.link(connection, run_id, position, export_id)
 
     def start_export(
@@ -260,12 +263,15 @@ class Ledger:
                 connection.execute(delete(table).where(table.c.export_id == export_id))
 
     def _files(self) -> Path:
-        if self._out_dir is None:
-            raise ConfigurationError(
-                "Bij een grootboek op een server hoort een uitvoermap (--out).",
-                "A ledger on a server needs an output directory (--out).",
-            )
-        return self._out_dir
+        if self.out_dir is None:
+            raise ConfigurationError("ledger-needs-out")
+        return self.out_dir
+
+
+def _forget_trouble(connection: Connection, export_id: int) -> None:
+    told = tables.findings.c
+    gone = (told.export_id == export_id, told.dossier.is_(None), told.rule == OUT_OF_REACH)
+    connection.execute(delete(tables.findings).where(*gone))
 
 
 def _add_findings(connection: Connection, export_id: int, findings: Sequence[Finding]) -> None:
@@ -286,14 +292,7 @@ def _verify_counts(name: str, balance: Balance, progress: ExportCounters) -> Non
         key: n for key, n in balance.as_dict().items() if key in ("mapped", "dropped", "unmapped", "refused") and n
     }
     if totals != stated:
-        raise BalanceError(
-            f"De telling per veld van {name} is een andere dan de balans ({_say(totals)} tegen "
-            f"{_say(stated)}). Dit is een "
-            "fout in dod2oso; er is niets overgedragen.",
-            f"The counts per field of {name} differ from the balance ({_say(totals)} against "
-            f"{_say(stated)}). This is a bug "
-            "in dod2oso; nothing was handed over.",
-        )
+        raise BalanceError("counts-wrong", name=name, counted=_say(totals), stated=_say(stated))
 
 
 def _say(totals: dict[str, int]) -> str:

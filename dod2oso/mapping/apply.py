@@ -43,7 +43,7 @@ class Mapper:
         before = objections_in(record, self.plan.version, self.plan.transfer, given.paths)
         objections = (given.objections & self._optional) | before.cells.keys()
         blocked = frozenset(path for name in objections for path in self._governed.get(name, ()))
-        here = MappingState(self.plan.version, self.plan.transfer, self.datum, blocked)
+        here = MappingState(self.plan.version, self.plan.transfer, self.datum, blocked, frozenset(given.unclear))
         here.trace = trace
         here.findings += before.findings
         scopes = [record.root, register or _EMPTY, with_objections(self.run, objections, before.cells)]
@@ -51,11 +51,11 @@ class Mapper:
         for child in self.plan.children:
             child.emit(nodes, scopes, here)
         for path, value in given.paths.items():
-            assumed = overlay(nodes, path, value, self._target, self.plan)
+            assumed = overlay(nodes, path, value, self._target, self.plan, given.unclear)
             if self.plan.leaves[path].sources:
                 here.replace(path, ORIGIN)
                 # what was wrong with the value that had to make room is nobody's business any more
-                here.findings = [one for one in here.findings if one.target != path or not one.field]
+                here.findings = [one for one in here.findings if not (one.about_a_value and one.target == path)]
             if trace is not None:
                 trace += [(path, ORIGIN), *assumed]
         _tell_parts(nodes)

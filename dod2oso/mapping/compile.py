@@ -6,14 +6,14 @@ because the transfer's profile cuts it off (`not-for`, `only-for`), or because t
 """
 
 from dataclasses import replace
-from functools import lru_cache
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.mapping.check_value import longest_text, value_check
 from dod2oso.mapping.conditions import CONDITIONS, Condition
 from dod2oso.mapping.context import FIRST_EACH, REGISTER, RUN, TOP
 from dod2oso.mapping.load import load_mapping
-from dod2oso.mapping.model import Alternatives, Block, Dropped, Leaf, Mapping, Node, Scope
+from dod2oso.mapping.model import Alternatives, Block, Dropped, Leaf, Mapping, Node, Preference, Scope
 from dod2oso.mapping.operations import OPERATIONS
 from dod2oso.mapping.plan import (
     BlockPlan,
@@ -43,7 +43,7 @@ def compile_plan(mapping: Mapping, version: str, transfer: str, dictionary: Dict
     return _Compiler(mapping, version, transfer, dictionary or load_dictionary()).plan()
 
 
-@lru_cache(maxsize=64)
+@by_version
 def shipped_plan(version: str, transfer: str) -> Plan:
     """The plan of the mapping that comes with dod2oso."""
     return compile_plan(load_mapping(), version, transfer)
@@ -122,10 +122,7 @@ class _Compiler:
                 continue
             for name in self._expand(entry):
                 if name in readers:
-                    raise self._wrong(
-                        f"'{name}' wordt gelezen ({readers[name][0]}) en staat ook bij 'dropped'",
-                        f"'{name}' is read ({readers[name][0]}) and also stands under 'dropped'",
-                    )
+                    raise self._wrong("dropped-but-read", name=name, reader=readers[name][0])
                 dropped.setdefault(name, entry.reason)
         for name, reason in self.cut_off.items():
             if name in self.dictionary and name not in readers:
@@ -133,10 +130,7 @@ class _Compiler:
         forgotten = [name for name in self.dictionary.fields if name not in readers and name not in dropped]
         if forgotten:
             names = ", ".join(forgotten[:5]) + (f" (+{len(forgotten) - 5})" if len(forgotten) > 5 else "")
-            raise self._wrong(
-                f"deze velden uit het woordenboek worden niet gelezen en staan niet bij 'dropped': {names}",
-                f"these dictionary fields are not read and do not stand under 'dropped': {names}",
-            )
+            raise self._wrong("fields-forgotten", names=names)
         return dropped
 
     def _expand(self, entry: Dropped) -> list[str]:
@@ -148,10 +142,7 @@ class _Compiler:
             else:
                 below = [name] if name in self.dictionary else []
             if not below:
-                raise self._wrong(
-                    f"'dropped' noemt '{name}', dat niet in het woordenboek staat",
-                    f"'dropped' names '{name}', which is not in the dictionary",
-                )
+                raise self._wrong("dropped-unknown", name=name)
             found += below
         return found
 
@@ -193,7 +184,7 @@ class _Compiler:
     ) -> LeafPlan | LeafEach | BlockPlan:
         if isinstance(node, Leaf):
             if element.kind != "field":
-                raise self._at(element.path, "is een blok, geen veld", "is a block, not a field")
+                raise self._at(element.path, "mapping-block-as-field")
             each, short = self._spread(node, prefixes, element.path)
             if each is not None:
                 leaf = self._leaf(short, element, [*prefixes, (each.prefix,)], choice)
@@ -203,7 +194,7 @@ class _Compiler:
             self.leaves.setdefault(element.path, leaf)
             return leaf
         if element.kind != "block":
-            raise self._at(element.path, "is een veld, geen blok", "is a field, not a block")
+            raise self._at(element.path, "mapping-field-as-block")
         return self._block(node, element, prefixes, choice)
 
     def _block(self, block: Block, element: Element, prefixes: Prefixes, choice: int | None) -> BlockPlan:
@@ -219,6 +210,7 @@ class _Compiler:
             path=element.path,
             each=each,
             all_of_each=bool(block.each_all),
+            one_place=self._one_place(block, inner, element.path),
             repeat=repeat,
             condition=self._condition(block.when, element.path),
             reason=block.reason or "",
@@ -233,6 +225,14 @@ class _Compiler:
             reads=() if spine or each else _reads(children, repeat, FIRST_EACH + len(prefixes)),
         )
 
+    def _one_place(self, block: Block, prefixes: Prefixes, path: str) -> tuple[Preference, ...]:
+        """The rules of choice, once it is certain that the fields they look at are in the dictionary."""
+        for name in (name for rule in block.one_place for name in rule.names()):
+            full = [prefix + name for prefix in prefixes[-1]]
+            if not any(one in self.dictionary or tuple(one.split("[].")) in self.lists for one in full):
+                raise self._at(path, "mapping-field-unknown", name=name)
+        return block.one_place
+
     def _leaf(self, leaf: Leaf, element: Element, prefixes: Prefixes, choice: int | None) -> LeafPlan:
         attributes = tuple(
             replace(
@@ -243,7 +243,7 @@ class _Compiler:
         )
         for name in leaf.via:
             if name not in OPERATIONS:
-                raise self._at(element.path, f"bewerking '{name}' bestaat niet", f"operation '{name}' does not exist")
+                raise self._at(element.path, "operation-unknown", name=name)
         kind = LeafWithAttributes if attributes else LeafPlan
         return kind(
             name=element.name,
@@ -269,7 +269,7 @@ class _Compiler:
         if not any("[]." in name for name in leaf.from_):
             return None, leaf
         if len(leaf.from_) > 1:
-            raise self._at(path, "een lijst staat alleen bij 'from'", "a list stands alone in 'from'")
+            raise self._at(path, "list-not-alone")
         name, _, short = leaf.from_[0].rpartition("[].")
         return self._list(name, prefixes, path), leaf.model_copy(update={"from_": (short,)})
 
@@ -288,7 +288,7 @@ class _Compiler:
                 return Source(FIRST_EACH + depth, name, found)
         if name in self.dictionary and "[]" not in name:
             return Source(TOP, name, (name,))
-        raise self._at(path, f"'{name}' staat niet in het woordenboek", f"'{name}' is not in the dictionary")
+        raise self._at(path, "mapping-field-unknown", name=name)
 
     def _many(self, names: tuple[str, ...], prefixes: Prefixes, path: str) -> tuple[ListScope, ...]:
         return tuple(self._list(name, prefixes, path) for name in names)
@@ -303,17 +303,13 @@ class _Compiler:
                     return ListScope(FIRST_EACH + depth, name, f"{prefix}{name}[].")
         if (name,) in self.lists:
             return ListScope(TOP, name, f"{name}[].")
-        raise self._at(
-            path,
-            f"de lijst '{name}' staat niet in het woordenboek",
-            f"the list '{name}' is not in the dictionary",
-        )
+        raise self._at(path, "mapping-list-unknown", name=name)
 
     def _condition(self, name: str | None, path: str) -> Condition | None:
         if name is None:
             return None
         if name not in CONDITIONS:
-            raise self._at(path, f"voorwaarde '{name}' bestaat niet", f"condition '{name}' does not exist")
+            raise self._at(path, "condition-unknown", name=name)
         return CONDITIONS[name]
 
     def _cut(self, node: Leaf | Block, prefixes: Prefixes, reason: str) -> None:
@@ -360,11 +356,11 @@ class _Compiler:
 
     def _must_exist(self, path: str) -> None:
         if not any(catalogue(version).at(path) for version in known_versions()):
-            raise self._at(path, "bestaat in geen enkele OSO-versie", "exists in no OSO version")
+            raise self._at(path, "mapping-path-unknown")
 
-    def _at(self, path: str, nl: str, en: str) -> ConfigurationError:
-        return self._wrong(f"bij {path}: {nl}", f"at {path}: {en}")
+    def _at(self, path: str, key: str, **values: object) -> ConfigurationError:
+        return self._wrong(key, path=path, **values)
 
-    def _wrong(self, nl: str, en: str) -> ConfigurationError:
+    def _wrong(self, key: str, **values: object) -> ConfigurationError:
         where = f"{self.mapping.mapping} ({self.version}, {self.transfer})"
-        return ConfigurationError(f"Mapping {where}: {nl}.", f"Mapping {where}: {en}.")
+        return ConfigurationError(key, mapping=where, **values)

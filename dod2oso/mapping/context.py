@@ -15,33 +15,48 @@ Scopes = list[Group]
 
 
 class Refused(ValueError):
-    """An operation cannot use the value; carries the finding code and, in a word, why."""
+    """An operation or a condition cannot use what is there; carries the finding code and, in a word, why."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, note: str = "") -> None:
         super().__init__(code)
         self.code = code
-        self.detail = detail
+        self.note = note
 
 
 class MappingState:
     """The state of one mapping: findings so far, and what was marked (so that a failed block can be undone)."""
 
-    __slots__ = ("blocked", "datum", "findings", "journal", "lossy", "trace", "transfer", "version")
+    __slots__ = ("blocked", "datum", "findings", "items", "journal", "lossy", "trace", "transfer", "unclear", "version")
 
-    def __init__(self, version: str, transfer: str, datum: date, blocked: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        version: str,
+        transfer: str,
+        datum: date,
+        blocked: frozenset[str] = frozenset(),
+        unclear: frozenset[str] = frozenset(),
+    ) -> None:
         self.version = version
         self.transfer = transfer
         self.datum = datum
         self.blocked = blocked  # OSO paths that the parents object to
+        self.unclear = unclear  # OSO paths for which the supplement says something that cannot be read
+        self.items: list[tuple[str, int]] = []  # the items of repeating groups that are being mapped
         self.findings: list[Finding] = []
         self.journal: list[tuple[Cell, int, str]] = []  # cell, its state before, OSO path
         self.lossy = False  # set by an operation that loses something
         self.trace: list[tuple[str, str]] | None = None  # (OSO path, origin) when someone wants to know
 
-    def refuse(self, cell: Cell, code: str, target: str, detail: str = "") -> None:
+    def refuse(self, cell: Cell, code: str, target: str, *, note: str = "", place: str = "") -> None:
         """Refuse a value and say so."""
         cell.settle(REFUSED, code)
-        self.findings.append(Finding(code, cell.bound.field, target, detail=detail, shape=shape(cell.value)))
+        found = Finding(code, cell.bound.field, target, note=note, place=place, shape=shape(cell.value))
+        self.findings.append(found)
+
+    @property
+    def place(self) -> str:
+        """Which item of a repeating group is being mapped, as a supplement names it: verzorgers[2].adressen[1]."""
+        return ".".join(f"{name}[{number}]" for name, number in self.items)
 
     def undo(self, mark: int, code: str) -> None:
         """Everything marked as mapped since `mark` did not come along after all."""

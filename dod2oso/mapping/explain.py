@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.catalogue import reason
 from dod2oso.mapping.plan import Plan
 from dod2oso.source.dictionary import Dictionary
@@ -24,15 +25,11 @@ def coverage(plan: Plan, dictionary: Dictionary) -> Iterator[Line]:
 
 def explain(plan: Plan, dictionary: Dictionary, name: str, lang: str) -> list[str]:
     """What the mapping does with a dictionary field or an OSO path, in sentences; empty when it knows neither."""
-    english = lang == "en"
     if name in dictionary:
         targets = plan.readers.get(name)
         if targets:
-            verb = "goes to" if english else "gaat naar"
-            return [f"{name} {verb} {target}" for target in targets]
-        why = reason(plan.dropped[name])
-        verb = "stays behind" if english else "blijft achter"
-        return [f"{name} {verb}: {why.en if english else why.nl}"]
+            return [Text("mapping-goes-to", name=name, target=target).text(lang) for target in targets]
+        return [Text("mapping-stays-behind", name=name, reason=reason(plan.dropped[name])).text(lang)]
     leaf = plan.leaves.get(name.strip("/"))
     if leaf is None:
         return []
@@ -40,5 +37,5 @@ def explain(plan: Plan, dictionary: Dictionary, name: str, lang: str) -> list[st
     if leaf.default is not None:
         lines.append(f'{leaf.path} ← "{leaf.default.value}" ({leaf.default.reason})')
     if not lines:
-        lines.append(f"{leaf.path} ← {'only the supplement' if english else 'alleen de aanvulling'}")
+        lines.append(Text("mapping-only-supplement", name=leaf.path).text(lang))
     return lines

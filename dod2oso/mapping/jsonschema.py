@@ -32,7 +32,7 @@ def json_schema(kind: str) -> dict[str, Any]:
         }
     if kind == "mapping":
         return _mapping()
-    raise UsageError(f"Kies uit: {', '.join(KINDS)}.", f"Choose from: {', '.join(KINDS)}.")
+    raise UsageError("schema-kind-unknown", known=", ".join(KINDS))
 
 
 def _mapping() -> dict[str, Any]:

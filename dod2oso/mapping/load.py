@@ -24,7 +24,7 @@ def parse_mapping(file: YamlFile) -> Mapping:
     """Check a YAML file against the language and return its model."""
     data = file.data
     if not isinstance(data, dict) or not isinstance(data.get("dossier"), dict):
-        raise fail(file, (), "het blok 'dossier' ontbreekt.", "the block 'dossier' is missing.")
+        raise fail(file, (), "mapping-no-dossier")
     tree = {name: _node(value, file, ("dossier", name)) for name, value in data["dossier"].items()}
     rest = {key: _plain(value) for key, value in data.items() if key != "dossier"}
     return validate(Mapping, {**rest, "dossier": tree}, file)
@@ -42,8 +42,7 @@ def _single(value: Any, file: YamlFile, at: KeyPath) -> Leaf | Block:
         raise fail(
             file,
             at,
-            "hier hoort te staan waar de waarde vandaan komt, bijvoorbeeld {from: leerling.achternaam}.",
-            "this should say where the value comes from, for instance {from: leerling.achternaam}.",
+            "mapping-no-source",
         )
     if _LEAF_MARKS & value.keys():
         data = {key: _plain(item) for key, item in value.items() if key != "attributes"}
@@ -53,7 +52,7 @@ def _single(value: Any, file: YamlFile, at: KeyPath) -> Leaf | Block:
     stray = (_LEAF_KEYS - _BLOCK_KEYS) & value.keys()
     if stray:
         name = sorted(stray)[0]
-        raise fail(file, (*at, name), f"'{name}' kan niet bij een blok.", f"'{name}' is not possible at a block.")
+        raise fail(file, (*at, name), "mapping-not-at-block", name=name)
     directives = {key: _plain(item) for key, item in value.items() if key in _BLOCK_KEYS}
     children = {key: _node(item, file, (*at, key)) for key, item in value.items() if key not in _BLOCK_KEYS}
     return validate(Block, {**directives, "children": children}, file, at)

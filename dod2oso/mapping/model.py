@@ -14,6 +14,8 @@ from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.oso.transfers import TRANSFERS, groups
 from dod2oso.oso.versions import known_versions, newest
 
+ORDER_WORD = "later in de export"  # why an item stays behind where the order of the export decides
+
 
 def _many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
@@ -120,14 +122,48 @@ class Leaf(Scope):
     too_long: Literal["refuse", "cut"] = "refuse"
 
 
+class Preference(Strict):
+    """One rule by which an occurrence goes before another; exactly one of these.
+
+    `running`: it has not ended (the field with its end is absent, or lies ahead). `filled`: it says something in one of
+    these fields. `newest`: its date is the latest. `order: export`: the first that can go. `word`: why the other one
+    stays behind, in a word for the finding.
+    """
+
+    running: str | None = None
+    filled: Names = ()
+    newest: str | None = None
+    order: Literal["export"] | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if sum((self.running is not None, bool(self.filled), self.newest is not None, self.order is not None)) != 1:
+            raise ValueError("exactly one of: running, filled, newest, order")
+        return self
+
+    @property
+    def word(self) -> str:
+        if self.running is not None:
+            return "afgelopen"
+        if self.filled:
+            return "zonder uitslag"
+        return "ouder" if self.newest is not None else ORDER_WORD
+
+    def names(self) -> tuple[str, ...]:
+        """The fields it looks at."""
+        return tuple(name for name in (self.running, self.newest) if name is not None) + self.filled
+
+
 class Block(Scope):
     """One OSO block.
 
     `each`: a repeating group of the dictionary, or several: the first that is not empty. `each-all`: all of several.
+    `one_place`: which item counts where this version has room for one.
     """
 
     each: Names = ()
     each_all: Names = ()
+    one_place: tuple[Preference, ...] = ()
     repeat: Names = ()  # each item yields the children in one parent (cijferlijstTypelijst)
     empty: Literal["allowed"] | None = None  # the schema wants the block even when there is nothing in it
     children: dict[str, "Node"] = {}

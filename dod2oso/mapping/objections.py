@@ -5,9 +5,9 @@ version puts its fields elsewhere. The new dossier says OPT-UIT again where its 
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import NamedTuple
 
+from dod2oso.base.caches import by_version
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.run_metadata import OPT_OUT
@@ -66,7 +66,7 @@ def objections(record: LegacyDossier, version: str, transfer_name: str, paths: I
     return found
 
 
-@cache
+@by_version
 def _covered(version: str, category: str) -> frozenset[str]:
     """The dictionary fields that an OSO dossier of this version holds in this category and nowhere else."""
     paths = governed(version).get(f"cat_{category}", ())

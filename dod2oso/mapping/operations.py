@@ -9,9 +9,11 @@ import textwrap
 from collections.abc import Callable
 
 from dod2oso.base.brin import typed_vestiging
+from dod2oso.findings.model import Finding
 from dod2oso.mapping.attachments import pack
-from dod2oso.mapping.context import MappingState, Refused, Scopes, lookup
+from dod2oso.mapping.context import FIRST_EACH, TOP, MappingState, Refused, Scopes, lookup
 from dod2oso.oso.versions import version
+from dod2oso.source.surname import split_surname
 
 Result = str | list[str]
 Operation = Callable[[str, MappingState, Scopes], Result]
@@ -21,9 +23,17 @@ MASK_PHONE = "9999999999"
 MASK_EMAIL = "geheim@geheim.geheim"
 
 
+_BETWEEN_NAMES = re.compile(r"[\s,;]+")
+
+
 def splits_voornamen(value: str, _here: MappingState, _scopes: Scopes) -> Result:
-    """First names in one text -> one value per name."""
-    return _not_empty(value.split())
+    """First names in one text -> one value per name; `Anna, Maria` is two names, as `Anna Maria` is."""
+    return _not_empty([name for name in _BETWEEN_NAMES.split(value) if name])
+
+
+def splits_opsomming(value: str, _here: MappingState, _scopes: Scopes) -> Result:
+    """A name of a list of names; a comma parts two of them, a space may be within one."""
+    return _not_empty([name.strip() for name in re.split("[,;]", value) if name.strip()])
 
 
 def gba_datum(value: str, _here: MappingState, _scopes: Scopes) -> Result:
@@ -41,19 +51,33 @@ def twee_cijfers(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     return typed_vestiging(value)
 
 
-_SURNAME_FIRST = re.compile(r"(?P<name>[^,]+),\s*(?P<prefix>[a-z' .]+)\Z")
-
-
 def voorvoegsel_uit_naam(value: str, _here: MappingState, _scopes: Scopes) -> Result:
-    """`Berg, van den` -> `van den`; nothing when the name has no such tail."""
-    found = _SURNAME_FIRST.match(value)
-    return found["prefix"].strip() if found else []
+    """`Berg, van den` -> `van den`; nothing when the name has no such tail (`Jansen, jr.`)."""
+    prefix = split_surname(value)[1]
+    return prefix if prefix is not None else []
 
 
-def naam_zonder_voorvoegsel(value: str, _here: MappingState, _scopes: Scopes) -> Result:
-    """`Berg, van den` -> `Berg`; any other name as it is."""
-    found = _SURNAME_FIRST.match(value)
-    return found["name"].strip() if found else value
+def naam_zonder_voorvoegsel(value: str, here: MappingState, scopes: Scopes) -> Result:
+    """`Berg, van den` -> `Berg`; any other name as it is.
+
+    A voorvoegsel of its own that says something else is a contradiction: nothing is taken off, and a person decides.
+    """
+    name, prefix = split_surname(value)
+    if prefix is None:
+        return value
+    pupil = len(scopes) == FIRST_EACH
+    key = "leerling.voorvoegsel" if pupil else "voorvoegsel"
+    own = scopes[TOP if pupil else -1].value(key)
+    if own is None and not scopes[TOP if pupil else -1].unclear(key):
+        return name
+    if own is not None and own.lower().split() == prefix.lower().split():
+        return name
+    field = "leerling.achternaam" if pupil else f"{here.place}.achternaam"
+    here.findings.append(Finding("naam-tegenstrijdig", field, _SURNAME if pupil else ""))
+    return value
+
+
+_SURNAME = "huidigeschool/leerling/achternaam"
 
 
 _POSTCODE = re.compile(r"([1-9][0-9]{3})\s*([A-Za-z]{2})\Z")
@@ -98,6 +122,7 @@ OPERATIONS: dict[str, Operation] = {
     "gba-datum": gba_datum,
     "hoofdletters": hoofdletters,
     "twee-cijfers": twee_cijfers,
+    "splits-opsomming": splits_opsomming,
     "voorvoegsel-uit-naam": voorvoegsel_uit_naam,
     "naam-zonder-voorvoegsel": naam_zonder_voorvoegsel,
     "postcode": postcode,

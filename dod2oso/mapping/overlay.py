@@ -1,5 +1,6 @@
 """Put values that the supplement gives under an OSO path into the nodes of a dossier, in the order of the schema."""
 
+from collections.abc import Container
 from typing import Any
 
 from dod2oso.mapping.plan import BlockPlan, ElementPlan, LeafPlan, Plan
@@ -8,11 +9,13 @@ from dod2oso.oso.catalogue import Catalogue, Element
 Nodes = list[Any]
 
 
-def overlay(nodes: Nodes, path: str, value: str, target: Catalogue, plan: Plan) -> list[tuple[str, str]]:
+def overlay(
+    nodes: Nodes, path: str, value: str, target: Catalogue, plan: Plan, unclear: Container[str] = ()
+) -> list[tuple[str, str]]:
     """Set the field at `path` (no repeating blocks on the way) to `value`; blocks that are missing are made.
 
-    A block that is made also gets the defaults that the mapping gives for its fields: those are returned, as
-    (OSO path, origin).
+    A block that is made also gets the defaults that the mapping gives for its fields, except those at `unclear` paths:
+    they are returned, as (OSO path, origin).
     """
     assumed: list[tuple[str, str]] = []
     siblings, parent = nodes, target.root
@@ -21,7 +24,7 @@ def overlay(nodes: Nodes, path: str, value: str, target: Catalogue, plan: Plan) 
         element = _child(parent, step)
         block = next((node for node in siblings if node[0] == step), None)
         if block is None:
-            defaults = _defaults(plan, element.path)
+            defaults = [leaf for leaf in _defaults(plan, element.path) if leaf.path not in unclear]
             assumed += [(leaf.path, leaf.default.origin) for leaf in defaults if leaf.default]
             block = (step, [(leaf.name, leaf.default.value) for leaf in defaults if leaf.default])
             _insert(siblings, block, parent)

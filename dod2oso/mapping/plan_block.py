@@ -6,13 +6,16 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from dod2oso.findings.model import Finding
+from dod2oso.mapping.choose import UNDECIDED, choose
 from dod2oso.mapping.conditions import Condition
-from dod2oso.mapping.context import MappingState, Scopes
+from dod2oso.mapping.context import MappingState, Refused, Scopes
+from dod2oso.mapping.model import ORDER_WORD, Preference
 from dod2oso.mapping.plan_leaf import INCOMPLETE, OTHER_SOURCE, LeafPlan, Nodes
 from dod2oso.mapping.plan_row import LeafRow, in_rows
 from dod2oso.source.record import DROPPED, REFUSED, Group
 
 _NAME = itemgetter(0)  # of a node
+TOO_MANY, NO_CHOICE = "te-veel-voorkomens", "voorkomen-niet-te-kiezen"
 
 
 class ListScope(NamedTuple):
@@ -49,6 +52,7 @@ class BlockPlan:
     path: str
     each: tuple[ListScope, ...] = ()
     all_of_each: bool = False
+    one_place: tuple[Preference, ...] = ()
     repeat: tuple[ListScope, ...] = ()
     condition: Condition | None = None
     reason: str = ""
@@ -75,9 +79,16 @@ class BlockPlan:
             return self._emit_each(out, scopes, here)
         if self.reads and not self.keep_empty and not self._anything(scopes):
             return False
-        if self.condition is not None and not self.condition(None, here, scopes):
-            self.release(scopes, DROPPED, self.reason)
-            return False
+        if self.condition is not None:
+            try:
+                wanted = self.condition(None, here, scopes)
+            except Refused as problem:
+                self.release(scopes, REFUSED, problem.code)
+                here.findings.append(Finding(problem.code, here.place, self.path, note=problem.note))
+                return False
+            if not wanted:
+                self.release(scopes, DROPPED, self.reason)
+                return False
         return self._build(out, scopes, here)
 
     def _anything(self, scopes: Scopes) -> bool:
@@ -88,31 +99,65 @@ class BlockPlan:
         return False
 
     def _emit_each(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
-        groups = _all(self.each, scopes) if self.all_of_each else _first_filled(self.each, scopes)
-        if not groups:
+        items = _all(self.each, scopes) if self.all_of_each else _first_filled(self.each, scopes)
+        if not items:
             return False
         made = False
-        inner = [*scopes, groups[0]]
-        for group in groups:
-            inner[-1] = group
-            if self.condition is not None and not self.condition(None, here, inner):
-                group.settle(DROPPED, self.reason)
-            elif made and not self.many:
-                group.settle(REFUSED, "te-veel-voorkomens")
-                here.findings.append(Finding("te-veel-voorkomens", self.each[0].name, self.path))
+        inner = [*scopes, items[0].group]
+        here.items.append(("", 0))
+        if self.condition is not None:
+            items = [item for item in items if self._wanted(self.condition, item, inner, here)]
+        if len(items) > 1 and not self.many:
+            items = self._one_of(items, here)
+        for item in items:
+            inner[-1] = item.group
+            here.items[-1] = (item.name, item.number)
+            if made and not self.many:
+                _leave_behind(item, self.path, ORDER_WORD, here)
             elif self._build(out, inner, here):
                 made = True
+        here.items.pop()
         return made
+
+    def _wanted(self, condition: Condition, item: "Item", inner: Scopes, here: MappingState) -> bool:
+        """Whether the condition lets this item along; if not, it is settled."""
+        inner[-1] = item.group
+        here.items[-1] = (item.name, item.number)
+        try:
+            if condition(None, here, inner):
+                return True
+            item.group.settle(DROPPED, self.reason)
+        except Refused as problem:
+            item.group.settle(REFUSED, problem.code)
+            here.findings.append(Finding(problem.code, here.place, self.path, note=problem.note))
+        return False
+
+    def _one_of(self, items: "list[Item]", here: MappingState) -> "list[Item]":
+        """The items that may have the only place; those of which a rule says that they may not are settled."""
+        choice = choose([item.group for item in items], self.one_place, here.datum)
+        free = ORDER_WORD if choice.in_order else None  # these may still go, when none before them can
+        for number, word in choice.behind.items():
+            if word != free:
+                here.items[-1] = (items[number].name, items[number].number)
+                _leave_behind(items[number], self.path, word, here)
+        return [
+            item
+            for number, item in enumerate(items)
+            if number == choice.chosen or (free is not None and choice.behind.get(number) == free)
+        ]
 
     def _build(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         children: Nodes = []
-        mark = len(here.journal)
+        mark = len(here.journal), len(here.findings)
         if self.repeat:
             filled = False
             inner = [*scopes, scopes[-1]]
-            for group in _first_filled(self.repeat, scopes):
-                inner[-1] = group
+            here.items.append(("", 0))
+            for item in _first_filled(self.repeat, scopes):
+                inner[-1] = item.group
+                here.items[-1] = (item.name, item.number)
                 filled |= self._turn(children, inner, here)
+            here.items.pop()
         elif self.has_choices:
             filled = self._fill(children, scopes, here)
         else:  # the same, without a call
@@ -131,7 +176,7 @@ class BlockPlan:
     def _turn(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """One turn of a repeating row of children (cijferlijstTypelijst)."""
         turn: Nodes = []
-        mark = len(here.journal)
+        mark = len(here.journal), len(here.findings)
         if not self._fill(turn, scopes, here) or not self._complete(turn, here, mark):
             return False
         out.extend(turn)
@@ -157,8 +202,11 @@ class BlockPlan:
                 taken[choice] = child.name
         return filled
 
-    def _complete(self, children: Nodes, here: MappingState, mark: int) -> bool:
-        """Whether all required children are there; if not, the block stays behind, with a finding."""
+    def _complete(self, children: Nodes, here: MappingState, mark: tuple[int, int]) -> bool:
+        """Whether all required children are there; if not, the block stays behind, with a finding.
+
+        `mark`: how much had been taken and found before this block was begun.
+        """
         if not self.one_of and self.required.issubset(map(_NAME, children)):
             return True
         present = {node[0] for node in children}
@@ -167,13 +215,14 @@ class BlockPlan:
         ]
         if not missing:
             return True
-        own = any(not cell.bound.shared for cell, _before, _path in here.journal[mark:])
-        here.undo(mark, INCOMPLETE)
-        told = {finding.target for finding in here.findings if finding.code == INCOMPLETE}
+        taken, found = mark
+        own = any(not cell.bound.shared for cell, _before, _path in here.journal[taken:])
+        here.undo(taken, INCOMPLETE)
+        told = {finding.target for finding in here.findings[found:] if finding.code == INCOMPLETE}
         # Nothing of the pupil's was lost when there were only values of the school or the run; and an inner block that
         # was incomplete itself has said already what is missing.
         if own and not all(f"{self.path}/{name}" in told for name in missing):
-            here.findings.append(Finding(INCOMPLETE, target=self.path, detail=", ".join(missing)))
+            here.findings.append(Finding(INCOMPLETE, here.place, self.path, note=", ".join(missing)))
         return False
 
     def release(self, scopes: Scopes, state: int, reason: str) -> None:
@@ -212,19 +261,21 @@ class LeafEach:
     def emit(self, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """Add the field once per item; True when there was one."""
         made = False
-        for group in _all((self.each,), scopes):
+        here.items.append(("", 0))
+        for item in _all((self.each,), scopes):
+            here.items[-1] = (item.name, item.number)
             if made and not self.leaf.many:
-                group.settle(REFUSED, "te-veel-voorkomens")
-                here.findings.append(Finding("te-veel-voorkomens", self.each.name, self.path))
-            elif self.leaf.emit(out, [*scopes, group], here):
+                _leave_behind(item, self.path, ORDER_WORD, here)
+            elif self.leaf.emit(out, [*scopes, item.group], here):
                 made = True
+        here.items.pop()
         return made
 
     def release(self, scopes: Scopes, state: int, reason: str) -> None:
         """Settle the values of all items."""
         if self.each.level < len(scopes):
-            for group in _all((self.each,), scopes):
-                group.settle(state, reason)
+            for item in _all((self.each,), scopes):
+                item.group.settle(state, reason)
 
     def present(self, scopes: Scopes) -> bool:
         """Whether there is an item."""
@@ -271,9 +322,17 @@ class FirstOf:
 ElementPlan = LeafPlan | LeafEach | BlockPlan | FirstOf
 
 
-def _first_filled(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Group]:
-    """The groups of the first list that is not empty; those of the others are another source of the same."""
-    chosen: list[Group] = []
+class Item(NamedTuple):
+    """One item of a repeating group: the name of the group, its number (from 1) and what it holds."""
+
+    name: str
+    number: int
+    group: Group
+
+
+def _first_filled(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Item]:
+    """The items of the first list that is not empty; those of the others are another source of the same."""
+    chosen: list[Item] = []
     for level, key, _prefix in lists:
         groups = scopes[level].lists.get(key)
         if groups:
@@ -281,10 +340,24 @@ def _first_filled(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Group]:
                 for group in groups:
                     group.settle(DROPPED, OTHER_SOURCE)
             else:
-                chosen = groups
+                chosen = [Item(key, number, group) for number, group in enumerate(groups, start=1)]
     return chosen
 
 
-def _all(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Group]:
-    """The groups of all lists, one list after the other."""
-    return [group for level, key, _prefix in lists for group in scopes[level].lists.get(key, ())]
+def _all(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Item]:
+    """The items of all lists, one list after the other."""
+    return [
+        Item(key, number, group)
+        for level, key, _prefix in lists
+        for number, group in enumerate(scopes[level].lists.get(key, ()), start=1)
+    ]
+
+
+def _leave_behind(item: Item, path: str, word: str, here: MappingState) -> None:
+    """An item for which OSO has no place: which one, and by which rule ("": it says the same as the one that goes)."""
+    if not word:
+        item.group.settle(DROPPED, OTHER_SOURCE)
+        return
+    code = NO_CHOICE if word == UNDECIDED else TOO_MANY
+    item.group.settle(REFUSED, code)
+    here.findings.append(Finding(code, here.place, path, note="" if code == NO_CHOICE else word))

@@ -71,7 +71,7 @@ class LeafPlan:
                 else:
                     found.settle(DROPPED, OTHER_SOURCE)
         if cell is None:
-            return self.default is not None and self._assume(self.default, out, here)
+            return self.default is not None and self._assume(self.default, out, scopes, here)
         if here.blocked and self.path in here.blocked:
             cell.settle(DROPPED, "bezwaar")
             return False
@@ -92,8 +92,10 @@ class LeafPlan:
             self.known[value] = text
         return text
 
-    def _assume(self, default: Default, out: Nodes, here: MappingState) -> bool:
-        """The default; it is no value from a source."""
+    def _assume(self, default: Default, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
+        """The default; it is no value from a source. Where one said something that is not clear, nothing is assumed."""
+        if self.path in here.unclear or any(scopes[level].unclear(key) for level, key, _names in self.sources):
+            return False
         out.append((self.name, default.value))
         if here.trace is not None:
             here.trace.append((self.path, f"default: {default.reason}"))
@@ -102,10 +104,16 @@ class LeafPlan:
     def work(self, cell: Cell, out: Nodes, scopes: Scopes, here: MappingState) -> bool:
         """A value that has to be looked at, changed, translated or checked."""
         value: str = cell.value
-        if self.condition is not None and not self.condition(value, here, scopes):
-            if self.reason:
-                cell.settle(DROPPED, self.reason)
-            return False
+        if self.condition is not None:
+            try:
+                wanted = self.condition(value, here, scopes)
+            except Refused as problem:
+                here.refuse(cell, problem.code, self.path, note=problem.note, place=cell.bound.place)
+                return False
+            if not wanted:
+                if self.reason:
+                    cell.settle(DROPPED, self.reason)
+                return False
         here.lossy = self.loss or cell.bound.lossy
         if self.operations:
             try:
@@ -115,7 +123,7 @@ class LeafPlan:
                         return self._emit_many(result, cell, out, here)
                     value = result
             except Refused as problem:
-                here.refuse(cell, problem.code, self.path, problem.detail or cell.bound.place)
+                here.refuse(cell, problem.code, self.path, note=problem.note, place=cell.bound.place)
                 return False
         if not self.plain:
             text = self._finish(value, cell, here)
@@ -161,10 +169,10 @@ class LeafPlan:
         problem = self.check(value) if self.check is not None else None
         if problem == "tekst-te-lang" and self.cut is not None:
             here.lossy = True
-            here.findings.append(Finding("tekst-ingekort", cell.bound.field, self.path, detail=str(self.cut)))
+            here.findings.append(Finding("tekst-ingekort", cell.bound.field, self.path, note=str(self.cut)))
             return _cut(value, self.cut)
         if problem is not None:
-            here.refuse(cell, problem, self.path, cell.bound.place)
+            here.refuse(cell, problem, self.path, place=cell.bound.place)
             return None
         return value
 
@@ -172,7 +180,7 @@ class LeafPlan:
         if self.otherwise.drop is not None:
             cell.settle(DROPPED, self.otherwise.drop)
         else:
-            here.refuse(cell, self.otherwise.finding or "code-onbekend", self.path, cell.bound.place)
+            here.refuse(cell, self.otherwise.finding or "code-onbekend", self.path, place=cell.bound.place)
 
     def release(self, scopes: Scopes, state: int, reason: str) -> None:
         """Settle the values this leaf would have read."""
@@ -208,7 +216,7 @@ class LeafWithAttributes(LeafPlan):
             for attribute in self.attributes:
                 if attribute.present(scopes):
                     attribute.release(scopes, REFUSED, INCOMPLETE)
-                    here.findings.append(Finding(INCOMPLETE, target=self.path, detail=self.name))
+                    here.findings.append(Finding(INCOMPLETE, target=self.path, note=self.name))
         return made
 
 

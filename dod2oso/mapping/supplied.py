@@ -14,4 +14,5 @@ class Supplied:
     paths: dict[str, str] = field(default_factory=dict)
     consent: str | None = None  # what the supplement says of it, also where OSO has no field for it
     objections: frozenset[str] = frozenset()
+    unclear: set[str] = field(default_factory=set)  # OSO paths it says something of that cannot be read
     findings: list[Finding] = field(default_factory=list)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
+from dod2oso.base.caches import by_version
 from dod2oso.oso import fieldtree
 from dod2oso.oso.element import Attribute, Element, Facets, Group
 from dod2oso.oso.versions import version as known_version
@@ -38,7 +38,7 @@ class Catalogue:
         return (element for element in self._by_path.values() if element.kind == "field")
 
 
-@cache
+@by_version
 def catalogue(version: str) -> Catalogue:
     """The catalogue of this version; UsageError when there is no such version."""
     name = known_version(version).name

@@ -13,6 +13,7 @@ from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
 from dod2oso.base.errors import ExitCode
+from dod2oso.base.texts import Text
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import AttachmentProblem
 from dod2oso.oso.rules.document import line_of, local_name, text_nodes
@@ -28,11 +29,15 @@ _NOT_RUN = Verdict("not-checked", Layer("not-run"), RuleResult("not-run"))
 
 @dataclass(frozen=True, slots=True)
 class OfficialResult:
-    """What the official bundle of a version says; `difference` when that is not what we say."""
+    """What the official bundle of a version says; `difference` when that is not what we say.
+
+    said: (place, text) of every message, as in `messages`.
+    """
 
     state: str
     messages: list[str] = field(default_factory=list)
-    difference: Texts | None = None
+    difference: Text | None = None
+    said: list[tuple[str, str]] = field(default_factory=list)
 
 
 # Runs the official rules: root, version, layer and our own verdict in, their verdict out.
@@ -127,6 +132,10 @@ def validate_bytes(data: bytes, name: str, layer: str | None = None, official: O
     except _UncheckableError as error:
         return FileReport(name, problem=error.problem)
     checked = check(root, known.name, chosen)
+    if official is None and known.nearest is not None:
+        from dod2oso.oso.official import needed_judge  # it builds on this module; saxonche is heavy, and an extra
+
+        official = needed_judge(known.name, chosen)
     theirs = official(root, known.name, chosen, checked) if official else OfficialResult("not-run")
     states = [checked.schema.state, checked.rules.state, *([theirs.state] if official else [])]
     places = {fired.at for fired in (*checked.rules.fired, *checked.rules.advised)}

@@ -1,11 +1,13 @@
 """The code lists of the OSO gegevensset (mappings/oso/codelists.yaml), with what is known of the codes."""
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dod2oso.base import yaml as yamlfile
+from dod2oso.base.caches import by_version
 from dod2oso.base.resources import mappings_dir
+from dod2oso.oso.added import added, catalogue_part
 from dod2oso.oso.versions import within
 
 
@@ -37,9 +39,11 @@ class Codelist:
     codes: tuple[Code, ...]
 
 
-@cache
+@by_version
 def codes(number: int, version: str) -> frozenset[str]:
     """The codes that pass in this version; empty when the list is not enforced in it."""
+    if version in added():
+        return frozenset(catalogue_part(version, "codelists").get(str(number), ()))
     if not in_force(number, version):
         return frozenset()
     return frozenset(c.code for c in codelists()[number].codes if within(version, c.since, c.until))
@@ -47,18 +51,27 @@ def codes(number: int, version: str) -> frozenset[str]:
 
 def labels(number: int) -> dict[str, str]:
     """Meaning by code, in Dutch, for the codes of any version whose meaning is known."""
-    return {c.code: c.label for c in codelists()[number].codes if c.label is not None}
+    known = codelists().get(number)
+    return {} if known is None else {c.code: c.label for c in known.codes if c.label is not None}
+
+
+def name_of(number: int) -> str:
+    """What a list is called; "" for one of a version that a user added and that nobody named."""
+    known = codelists().get(number)
+    return "" if known is None else known.name
 
 
 def in_force(number: int, version: str) -> bool:
     """Do the official validators enforce this list in this version?"""
+    if version in added():
+        return str(number) in catalogue_part(version, "codelists")
     found = codelists()[number]
     return within(version, found.since, found.until)
 
 
 @lru_cache(maxsize=1)
 def codelists() -> dict[int, Codelist]:
-    """All lists by number."""
+    """All lists that come with dod2oso, by number."""
     data = yamlfile.load(mappings_dir() / "oso" / "codelists.yaml").data
     sources = {key: Source(value["certainty"], value["nl"]) for key, value in data["sources"].items()}
     return {int(number): _codelist(int(number), spec, sources) for number, spec in data["codelists"].items()}

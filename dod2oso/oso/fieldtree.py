@@ -1,18 +1,21 @@
 """Reads mappings/oso/fields.yaml, whose head explains the notation, into the elements of one version."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
 from dod2oso.base import yaml as yamlfile
-from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.models import fail
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import KeyPath, YamlFile
 from dod2oso.oso import codelists
+from dod2oso.oso.added import added, catalogue_file
 from dod2oso.oso.element import Attribute, Element, Facets, Group
 from dod2oso.oso.versions import within
 
+_COUNTED = re.compile(r"(.+)\{(\d+),(\d*)\}\Z")
 _OCCURS: dict[str, tuple[int, int | None]] = {"?": (0, 1), "*": (0, None), "+": (1, None)}
 _GROUPS: dict[str, Literal["choice", "repeat"]] = {"keuze ": "choice", "herhaal ": "repeat"}
 _PROPERTIES = frozenset({"nl", "type", "codes", "attributes", "block", "since", "until"})
@@ -23,12 +26,12 @@ def build(root: str, version: str) -> Element:
 
     Raises ConfigurationError, with file and line, when fields.yaml breaks its own notation.
     """
-    return _Reader(_file(), version).root(root)
+    return _Reader(_file(version), version).root(root)
 
 
 def roots(version: str) -> tuple[frozenset[str], dict[str, str]]:
     """Besides dossier and terugkoppeling: the blocks that may be the root of a document, and other names of those."""
-    data = _file().data
+    data = _file(version).data
     aliases = {
         name: spec["of"]
         for name, spec in data["aliases"].items()
@@ -37,8 +40,12 @@ def roots(version: str) -> tuple[frozenset[str], dict[str, str]]:
     return frozenset(data["roots"]), aliases
 
 
+def _file(version: str) -> YamlFile:
+    return catalogue_file(version) if version in added() else _shipped()
+
+
 @lru_cache(maxsize=1)
-def _file() -> YamlFile:
+def _shipped() -> YamlFile:
     return yamlfile.load(mappings_dir() / "oso" / "fields.yaml")
 
 
@@ -87,7 +94,7 @@ class _Reader:
         props = node["."] if inline else node
         props = {"nl": props} if isinstance(props, str) else props
         if not isinstance(props, dict) or not _PROPERTIES.issuperset(props):
-            raise self._wrong(at, "een onbekende eigenschap", "an unknown property")
+            raise fail(self._file, at, "fields-property-unknown")
         if not within(self._version, props.get("since"), props.get("until")):
             return None
         name, least, most = _occurs(key)
@@ -109,13 +116,13 @@ class _Reader:
 
     def _type(self, name: str, at: KeyPath) -> tuple[str, Facets]:
         if name not in self._types:
-            raise self._wrong(at, f"het onbekende type '{name}'", f"the unknown type '{name}'")
+            raise fail(self._file, at, "fields-type-unknown", name=name)
         spec = {key: value for key, value in self._types[name].items() if key not in ("since", "until")}
         return spec.pop("base"), Facets(**spec)
 
     def _block(self, name: str, at: KeyPath) -> dict[str, Any]:
         if name not in self._blocks:
-            raise self._wrong(at, f"het onbekende blok '{name}'", f"the unknown block '{name}'")
+            raise fail(self._file, at, "fields-block-unknown", name=name)
         return self._blocks[name]
 
     def _in_version(self, spec: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
@@ -123,12 +130,11 @@ class _Reader:
             return spec
         return next(one for one in spec if within(self._version, one.get("since"), one.get("until")))
 
-    def _wrong(self, at: KeyPath, nl: str, en: str) -> ConfigurationError:
-        where = f"{self._file.name}:{self._file.line(at)}"
-        return ConfigurationError(f"{where}: hier staat {nl}.", f"{where}: this has {en}.")
-
 
 def _occurs(key: str) -> tuple[str, int, int | None]:
     """Split "roepnaam?" into name, least and most."""
+    counted = _COUNTED.match(key)
+    if counted is not None:
+        return counted[1], int(counted[2]), int(counted[3]) if counted[3] else None
     least, most = _OCCURS.get(key[-1], (1, 1))
     return (key[:-1] if key[-1] in _OCCURS else key), least, most

@@ -1,46 +1,31 @@
-"""Runs the official stylesheets (XSLT 2.0, through saxonche) and holds their verdict against ours.
+"""Runs the official stylesheets (XSLT 2.0, through saxonche): one per layer, compiled once per process.
 
-Assumed of the stylesheets, whose exact output is not public:
-- They judge the document itself and need no parameters.
-- Output in SVRL: every failed-assert and successful-report is one message, at its @location.
-- Any other output: every xsl:message is one message. Without xsl:message every line of plain text is one, or, in
-  XML, every element with text of its own. No messages is approval.
-- A stylesheet that stops with an error gives no verdict: `crashed`. Saxon may order the parts of an `and` in
-  another way when a stylesheet is used again, so a stop is believed only of a freshly compiled one.
+A stylesheet that stops with an error, or answers in a form that is not known, gives no verdict: `crashed`. Saxon may
+order the parts of an `and` in another way when a stylesheet is used again, so a stop is believed only of a freshly
+compiled one.
 """
 
 import os
-import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
 from dod2oso.base.errors import CheckerError
-from dod2oso.oso.bundles import Bundle, installed
-from dod2oso.oso.check_files import OfficialResult
+from dod2oso.oso.bundles.store import Bundle, installed
+from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.codelists import codelists
+from dod2oso.oso.derive.learn import Judge
+from dod2oso.oso.official_messages import Message, UnknownFormError, difference, known_messages, read_messages
 from dod2oso.oso.rules.document import value
-from dod2oso.oso.rules.model import Texts
 from dod2oso.oso.verdict import Verdict
 
-_SVRL = "{http://purl.oclc.org/dsdl/svrl}"
-_STEP = re.compile(
-    r"/(?:\*:)?(?:[\w.-]+:)?(?P<name>[\w.-]+)(?:\[namespace-uri\(\)\s*=\s*'[^']*'\])?(?:\[(?P<n>\d+)\])?"
-)
-_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _SHORT = 4  # shorter texts are no personal data that could be recognised
-
-
-class _Message(NamedTuple):
-    text: str
-    at: str  # /dossier[1]/…, empty when unknown
 
 
 class _StoppedError(Exception):
@@ -55,28 +40,29 @@ class OfficialChecker:
         self._stopped = saxon.PySaxonApiError
         self._bundles = installed()
         self._compiled: dict[Path, Any] = {}
+        self._learned: dict[tuple[str, str], dict[str, str]] = {}
 
     def __call__(self, root: etree._Element, version: str, layer: str, ours: Verdict) -> OfficialResult:
         """What the official files of this version and layer say of a document, and where we say something else."""
         bundle = self._bundles.get(version)
-        sheets = bundle.stylesheets(layer) if bundle else []
-        if bundle is None or not sheets:
+        sheet = bundle.stylesheet(layer) if bundle else None
+        if bundle is None or sheet is None:
             return OfficialResult("not-run")
         approved = _schema_approves(bundle, root)
-        node = self._saxon.parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
+        learned = self._texts(bundle, version, layer)
         try:
-            messages = [message for sheet in sheets for message in self._run(sheet, node)]
+            messages = self.messages(sheet, root)
         except _StoppedError:
-            return OfficialResult("crashed", [], _difference("crashed", [], approved, ours))
-        hidden = _hider(root)
+            return OfficialResult("crashed", [], difference(None, approved, ours, learned))
+        hidden = _hider(root) if messages else str
         state = "failed" if messages or not approved else "passed"
-        texts = [
-            f"{hidden(message.text)} ({message.at})" if message.at else hidden(message.text) for message in messages
-        ]
-        rules_state = "failed" if messages else "passed"
-        return OfficialResult(state, texts, _difference(rules_state, messages, approved, ours))
+        said = [(message.at, hidden(message.text)) for message in messages]
+        texts = [f"{text} ({at})" for at, text in said]
+        return OfficialResult(state, texts, difference(messages, approved, ours, learned), said)
 
-    def _run(self, sheet: Path, node: Any) -> list[_Message]:
+    def messages(self, sheet: Path, root: etree._Element) -> list[Message]:
+        """What a stylesheet says of a document. Raises when it stops, also freshly compiled."""
+        node = self._saxon.parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
         known = sheet in self._compiled
         try:
             return self._transform(sheet, node)
@@ -86,22 +72,26 @@ class OfficialChecker:
             del self._compiled[sheet]
             return self._transform(sheet, node)
 
-    def _transform(self, sheet: Path, node: Any) -> list[_Message]:
+    def _transform(self, sheet: Path, node: Any) -> list[Message]:
         try:
             with _silent():
                 if sheet not in self._compiled:
                     compiler = self._saxon.new_xslt30_processor()
                     self._compiled[sheet] = compiler.compile_stylesheet(stylesheet_file=str(sheet))
-                run = self._compiled[sheet]
-                run.set_save_xsl_message(True)
-                run.clear_xsl_messages()
-                run.set_capture_result_documents(True)
-                output = run.transform_to_string(xdm_node=node) or ""
-                said = run.get_xsl_messages()
+                output = self._compiled[sheet].transform_to_string(xdm_node=node) or ""
         except self._stopped:
             raise _StoppedError from None
-        spoken = [str(said.item_at(i)) for i in range(said.size)] if said is not None else []
-        return _read(output, spoken)
+        try:
+            return read_messages(output)
+        except UnknownFormError:
+            raise _StoppedError from None
+
+    def _texts(self, bundle: Bundle, version: str, layer: str) -> dict[str, str]:
+        """Message -> our rule, as far as the stylesheet tells; more is learned while verdicts agree."""
+        if (version, layer) not in self._learned:
+            needed = [bundle.folder / name for name in bundle.hashes if name.startswith(f"{layer}/")]
+            self._learned[version, layer] = known_messages([path.read_bytes() for path in needed], version, layer)
+        return self._learned[version, layer]
 
 
 @cache
@@ -110,69 +100,51 @@ def official_checker() -> OfficialChecker:
     try:
         import saxonche
     except ImportError:
-        raise CheckerError(
-            "De officiële controle heeft saxonche nodig. Installeer het met: pip install 'dod2oso[official]'.",
-            "The official check needs saxonche. Install it with: pip install 'dod2oso[official]'.",
-        ) from None
+        raise CheckerError("saxonche-needed") from None
     if not installed():
-        raise CheckerError(
-            "Er zijn nog geen officiële bestanden. Voeg ze toe met: dod2oso bundle add BESTAND.zip.",
-            "There are no official files yet. Add them with: dod2oso bundle add FILE.zip.",
-        )
+        raise CheckerError("official-files-absent")
     return OfficialChecker(saxonche)
 
 
-def _read(output: str, spoken: list[str]) -> list[_Message]:
-    """The messages in the output of a stylesheet, see the assumptions above."""
-    output = _DECLARATION.sub("", output)
+def needed_judge(version: str, layer: str) -> Official:
+    """The judge of a version that did not come with dod2oso: without its official files nothing of it is valid.
+
+    Where they cannot run here (no saxonche, no stylesheet for this layer, one that does not work) every answer is
+    `not-run`.
+    """
+    bundle = installed().get(version)
+    works = bundle is not None and bundle.stylesheet(layer) is not None and bundle.trials.get(layer) == "works"
     try:
-        root = xmlsafe.parse_bytes(output.encode()) if output.lstrip().startswith("<") else None
-    except etree.XMLSyntaxError:
-        root = None
-    if root is not None and (root.tag == f"{_SVRL}schematron-output" or root.find(f".//{_SVRL}*") is not None):
-        found = root.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report")
-        return [_Message(_words(e), _place(e.get("location", ""))) for e in found]
-    if spoken:
-        return [_Message(" ".join(text.split()), "") for text in spoken]
-    if root is not None:
-        return [_Message(" ".join((e.text or "").split()), "") for e in root.iter("*") if (e.text or "").strip()]
-    return [_Message(line.strip(), "") for line in output.splitlines() if line.strip()]
+        return official_checker() if works else _no_judge
+    except CheckerError:
+        return _no_judge
 
 
-def _words(element: etree._Element) -> str:
-    return " ".join(value(element).split())
+def _no_judge(_root: etree._Element, _version: str, _layer: str, _ours: Verdict) -> OfficialResult:
+    return OfficialResult("not-run")
 
 
-def _place(location: str) -> str:
-    """An XPath location as our own kind of place; as it is when it has another form."""
-    steps = list(_STEP.finditer(location))
-    if location in ("/", "/[1]") or not steps or "".join(step[0] for step in steps) != location:
-        return "/[1]" if location in ("/", "/[1]") else location
-    return "".join(f"/{step['name']}[{step['n'] or 1}]" for step in steps)
+def judge_for(bundle: Bundle) -> Judge | None:
+    """The stylesheets of a bundle as something to ask; None where saxonche is not installed.
 
-
-def _difference(state: str, messages: list[_Message], approved: bool, ours: Verdict) -> Texts | None:
-    """In what we differ: the schema, the verdict of the rules, or the number of messages at a place."""
-    said = []
-    if approved != (ours.schema.state == "passed"):
-        said.append(("schema", "goed" if approved else "fout", "right" if approved else "wrong"))
-    if state != ours.rules.state:
-        said.append(("rules", state, state))
-    elif messages:
-        here = Counter(fired.at for fired in ours.rules.fired)
-        there = Counter(message.at for message in messages)
-        same = here == there if all(there) else len(messages) == len(ours.rules.fired)
-        if not same:
-            counts = f"{len(messages)} / {len(ours.rules.fired)}"
-            said.append(("messages", counts, counts))
-    if not said:
+    A stylesheet that did not work on a small dossier is not asked.
+    """
+    try:
+        import saxonche
+    except ImportError:
         return None
-    nl = "; ".join(f"{what}: {there}" for what, there, _ in said)
-    en = "; ".join(f"{what}: {there}" for what, _, there in said)
-    return Texts(
-        f"Verschil met de officiële controle ({nl}). Meld dit aan de makers van dod2oso.",
-        f"Difference with the official check ({en}). Please report this to the makers of dod2oso.",
-    )
+    checker = OfficialChecker(saxonche)
+
+    def judge(root: etree._Element, layer: str) -> list[tuple[str, str]] | None:
+        sheet = bundle.stylesheet(layer)
+        if sheet is None or bundle.trials.get(layer) != "works":
+            return None
+        try:
+            return [(message.at, message.text) for message in checker.messages(sheet, root)]
+        except _StoppedError:
+            return None
+
+    return judge
 
 
 def _schema_approves(bundle: Bundle, root: etree._Element) -> bool:
@@ -185,10 +157,7 @@ def _schema(path: Path) -> etree.XMLSchema:
     try:
         return etree.XMLSchema(etree.parse(path, xmlsafe.parser()))
     except (etree.XMLSchemaParseError, etree.XMLSyntaxError, OSError):
-        raise CheckerError(
-            f"Het officiële XSD {path.name} kan niet worden gebruikt. Voeg de bundel opnieuw toe.",
-            f"The official XSD {path.name} cannot be used. Add the bundle again.",
-        ) from None
+        raise CheckerError("official-schema-unusable", file=path.name) from None
 
 
 def _hider(root: etree._Element) -> Any:

@@ -3,12 +3,11 @@
 Counting per dossier what is there answers "how many have it" exactly; sums of counts per field could not.
 """
 
-from functools import lru_cache
-
+from dod2oso.base.caches import by_version
 from dod2oso.oso.transfers import governed
 
 
-@lru_cache(maxsize=8192)
+@by_version
 def present_with(version: str, path: str) -> tuple[str, ...]:
     """The path itself, every block around it, and the names (cat_…) of the categories it belongs to."""
     steps = path.split("/")

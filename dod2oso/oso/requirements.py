@@ -4,16 +4,17 @@ Nothing is listed here: an element is required because the schema or a rule says
 transfer decides (its name, the categories) is filled in, and what is then left of a rule tells how firm it is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
 from typing import Literal
 
+from dod2oso.base.caches import by_version
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.rules import loading
 from dod2oso.oso.rules.expression import And, Expression, Not, Or, Path, Test, Then
 from dod2oso.oso.rules.model import Rule
+from dod2oso.oso.rules.places import Places
 from dod2oso.oso.transfers import categories, transfer
 
 # required     may not be absent                      one-of      one of several is required
@@ -22,7 +23,6 @@ from dod2oso.oso.transfers import categories, transfer
 Level = Literal["required", "one-of", "conditional", "in-block", "advised", "forbidden", "optional"]
 _FIRM: tuple[Level, ...] = ("required", "one-of", "conditional", "advised", "forbidden")
 
-_ROOT = "dossier"
 _PUPIL_PARTS = "LASLVS"  # what dod2oso writes; a dossier without tests says LAS, for which the same rules hold
 
 
@@ -37,7 +37,7 @@ class Requirement:
 OPTIONAL = Requirement("optional")
 
 
-@cache
+@by_version
 def requirements(version: str, name: str) -> Mapping[str, Requirement]:
     """The requirement of every path under dossier, blocks too. UsageError for an unknown version or transfer."""
     known = catalogue(version)
@@ -73,7 +73,7 @@ def _said(known: Catalogue, name: str) -> dict[str, dict[Level, list[str]]]:
     """Per path what the rules say of it, the place of the rule taken as given."""
     said: dict[str, dict[Level, list[str]]] = {}
     facts = _facts(known.version, name)
-    places = _Places(known)
+    places = Places(known)
     for rule in loading.rules(known.version, transfer(name).layer):
         for level, paths in _claims(rule, facts):
             for path, asked in places.under(rule, paths):
@@ -102,37 +102,6 @@ def _claims(rule: Rule, facts: Mapping[str, str]) -> Iterator[tuple[Level, list[
             yield ("required" if len(absent) == 1 else "one-of"), absent
     elif present and len(present) == len(any_of) and not rule.advised:
         yield "forbidden", present
-
-
-class _Places:
-    """Finds the paths that a rule is about."""
-
-    def __init__(self, known: Catalogue) -> None:
-        self._known = known
-        self._paths = [(path, (_ROOT, *path.split("/"))) for path in known.all_paths]
-
-    def under(self, rule: Rule, paths: Iterable[Path]) -> Iterator[tuple[str, bool]]:
-        """The paths asked for (True), and those on the way there, which are then asked for as well (False)."""
-        for path in paths:
-            for place in [""] if path.doc else self._at(rule.place.steps):
-                yield from self._steps(place, path.steps)
-
-    def _at(self, steps: tuple[str, ...]) -> Iterator[str]:
-        for path, names in self._paths:
-            if len(steps) <= len(names) and all(
-                step in ("*", name) for step, name in zip(steps, names[-len(steps) :], strict=True)
-            ):
-                yield path
-
-    def _steps(self, place: str, steps: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
-        if not place and steps and steps[0] == _ROOT:
-            steps = steps[1:]
-        path = place
-        for left, step in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
-            path = f"{path}/{step}" if path else step
-            if self._known.at(path) is None:
-                return
-            yield path, left == 0
 
 
 def _facts(version: str, name: str) -> dict[str, str]:

@@ -4,12 +4,13 @@ It gives the verdict of the public XSD, with the same global elements. Only xsi:
 """
 
 from collections.abc import Iterator
-from functools import cache
 from html import escape
 
 from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
+from dod2oso.base.caches import by_version
+from dod2oso.oso.added import added, schema_bytes
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.element import Element, Facets, Group
 from dod2oso.oso.versions import version as known_version
@@ -23,13 +24,17 @@ _FACETS = {
 }
 
 
-@cache
+@by_version
 def schema(version: str) -> etree.XMLSchema:
-    """The compiled schema of this version; UsageError when there is no such version."""
-    return etree.XMLSchema(xmlsafe.parse_bytes(xsd_bytes(version)))
+    """The compiled schema of this version; UsageError when there is no such version.
+
+    Of a version that a user added it is the official XSD itself, which may say more than a catalogue can hold.
+    """
+    data = schema_bytes(version) if version in added() else xsd_bytes(version)
+    return etree.XMLSchema(xmlsafe.parse_bytes(data))
 
 
-@cache
+@by_version
 def xsd_bytes(version: str) -> bytes:
     """The schema of this version as a document of XML Schema 1.0, in UTF-8."""
     namespace = known_version(version).namespace

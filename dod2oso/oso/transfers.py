@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
 from dod2oso.base import yaml as yamlfile
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.base.models import Strict, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.versions import known_versions, within
+from dod2oso.oso.codelists import codes
+from dod2oso.oso.versions import known_versions, version, within
 
 _CHOICES = "metadata/categorie_uitlevering"
 _PUPIL = "huidigeschool/leerling/"
@@ -30,6 +32,8 @@ class _Transfer(Strict):
     same_brin: bool = False
     test_window: int | None = None
     consent: Consent
+    ages: tuple[int, int]
+    year_groups: tuple[str, ...] = ()
     nl: str
     en: str
 
@@ -51,7 +55,8 @@ class _File(Strict):
 class Transfer:
     """One kind of transfer; see the head of transfers.yaml. categories: element name (cat_…) -> choice.
 
-    test_window: only tests of this school year and so many before it go along; None: all tests.
+    test_window: only tests of this school year and so many before it go along; None: all tests. year_groups: of pupils
+    who make it, () for any.
     """
 
     name: str
@@ -66,12 +71,26 @@ class Transfer:
     same_brin: bool
     test_window: int | None
     consent: Consent
+    ages: tuple[int, int]
+    year_groups: tuple[str, ...]
     categories: Mapping[str, Choice]
 
     @property
     def versions(self) -> tuple[str, ...]:
         """The versions that know this transfer, oldest first."""
-        return tuple(name for name in known_versions() if within(name, self.since, None))
+        return tuple(name for name in known_versions() if self._known_in(name))
+
+    def _known_in(self, name: str) -> bool:
+        """A version that a user added says itself, in its layers and code lists, which transfers there are."""
+        if version(name).nearest is None:
+            return within(name, self.since, None)
+        known = catalogue(name)
+        asked = {"overdrachtsoort": self.overdrachtsoort, "metadata/overstap": self.overstap}
+        lists = {path: element.codelist for path in asked if (element := known.at(path)) is not None}
+        return self.layer in version(name).layers and all(
+            word is None or (path in lists and (lists[path] is None or word in codes(lists[path] or 0, name)))
+            for path, word in asked.items()
+        )
 
     @property
     def inspected(self) -> bool:
@@ -85,9 +104,7 @@ def transfer(name: str) -> Transfer:
         return _transfers()[name]
     except KeyError:
         known = ", ".join(TRANSFERS)
-        raise UsageError(
-            f"Onbekende overstap. Kies uit: {known}.", f"Unknown transfer. Choose from: {known}."
-        ) from None
+        raise UsageError("transfer-unknown", known=known) from None
 
 
 def all_transfers() -> Iterable[Transfer]:
@@ -132,13 +149,14 @@ def same_category(category: str) -> tuple[str, ...]:
 def categories(name: str, version: str) -> dict[str, Choice]:
     """The categories of this version and what the transfer says of each, in the order of the schema.
 
-    Empty before 2017.1. A school may turn OPTIONEEL into OPT-UIT; then `governed` says what must go.
+    Empty before 2017.1. A school may turn OPTIONEEL into OPT-UIT; then `governed` says what must go. A category that
+    only an added version has is OPTIONEEL.
     """
     choices = transfer(name).categories
-    return {category: choices[category] for category in _names(version)}
+    return {category: choices.get(category, "OPTIONEEL") for category in _names(version)}
 
 
-@cache
+@by_version
 def governed(version: str) -> Mapping[str, tuple[str, ...]]:
     """The paths under dossier that each category of this version governs; none for school and leerling.
 
@@ -149,7 +167,8 @@ def governed(version: str) -> Mapping[str, tuple[str, ...]]:
     specs = _file().categories
     found = {}
     for category in _names(version):
-        paths = (path.replace("L/", _PUPIL) for path in specs[category.removeprefix("cat_")].paths)
+        spec = specs.get(category.removeprefix("cat_"))
+        paths = (path.replace("L/", _PUPIL) for path in (spec.paths if spec is not None else ()))
         found[category] = tuple(path for path in paths if known.at(path) is not None)
     return MappingProxyType(found)
 

@@ -1,4 +1,7 @@
-"""The versions of the OSO gegevensset, oldest first: what each implies (mappings/oso/versions.yaml)."""
+"""The versions of the OSO gegevensset, oldest first: what each implies.
+
+Those that come with dod2oso stand in mappings/oso/versions.yaml; a user adds others with `dod2oso bundle add`.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,9 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from dod2oso.base import yaml as yamlfile
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
+from dod2oso.oso.added import added
 
 _NAME = re.compile(r"[0-9]+(\.[0-9]+)+\Z")
 
@@ -30,7 +35,8 @@ class VersionFacts(Strict):
 class Version:
     """One version. The four fixed metadata values are None where the version has no such element.
 
-    masks: a secret number goes along as a fixed mask value.
+    masks: a secret number goes along as a fixed mask value. nearest: of a version that a user added, the one that came
+    with dod2oso whose mapping and rules carry over; None for those that came with it.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Version:
     masks: bool
     layers: tuple[str, ...]
     schoolyear: str
+    nearest: str | None = None
 
 
 def version(name: str) -> Version:
@@ -49,10 +56,7 @@ def version(name: str) -> Version:
     try:
         return _versions()[name]
     except KeyError:
-        known = ", ".join(known_versions())
-        raise UsageError(
-            f"Onbekende OSO-versie. Kies uit: {known}.", f"Unknown OSO version. Choose from: {known}."
-        ) from None
+        raise UsageError("version-unknown", known=", ".join(known_versions())) from None
 
 
 def known_versions() -> tuple[str, ...]:
@@ -92,8 +96,23 @@ def in_range(name: str, text: str) -> bool:
     return within(name, first, (last or None) if dash else first)
 
 
-@cache
+def nearest_built_in(name: str) -> str:
+    """The newest version that came with dod2oso and is not newer than this one; of an older one the oldest."""
+    return next((one for one in reversed(VERSIONS) if one != name and age(one) <= age(name)), VERSIONS[0])
+
+
+@by_version
 def _versions() -> Mapping[str, Version]:
+    found = dict(_built_in())
+    for name, facts in added().items():
+        if name not in found:
+            known = {key: getattr(facts, key) for key in VersionFacts.model_fields}
+            found[name] = Version(name=name, nearest=facts.nearest, **known)
+    return dict(sorted(found.items(), key=lambda item: age(item[0])))
+
+
+@cache
+def _built_in() -> Mapping[str, Version]:
     file = yamlfile.load(mappings_dir() / "oso" / "versions.yaml")
     found = {}
     for name in sorted(file.data, key=lambda name: age(_checked(file, name))):
@@ -104,8 +123,8 @@ def _versions() -> Mapping[str, Version]:
 
 def _checked(file: yamlfile.YamlFile, name: str) -> str:
     if not is_version_name(name):
-        raise fail(file, (name,), "dit is geen versienummer.", "this is no version number.")
+        raise fail(file, (name,), "version-number-wrong")
     return name
 
 
-VERSIONS = tuple(_versions())  # those that come with dod2oso
+VERSIONS = tuple(_built_in())  # those that come with dod2oso

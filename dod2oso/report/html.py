@@ -5,57 +5,30 @@ The policy in its head allows exactly our own style sheet and script, by their h
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dod2oso.ledger.store import Ledger
+from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
-from dod2oso.report.masking import MARK, Hidden
-from dod2oso.report.model import FieldPart, Report
-from dod2oso.report.osofields import CategoryPart, TargetPart
+from dod2oso.report.grouping import group_fields, group_reasons, group_targets
+from dod2oso.report.masking import Hidden
+from dod2oso.report.model import Report, States
+from dod2oso.report.numbers import date, number, share
+from dod2oso.report.rendering import Rendering, register
 from dod2oso.report.style import PLAIN, HouseStyle
-from dod2oso.report.texts import Lexicon
+from dod2oso.report.texts import BESIDE_VALIDATOR, Lexicon
+from dod2oso.report.views import overview
+from dod2oso.report.views.content import fields_of, targets_of
+from dod2oso.report.views.value import VIEWS, Badge, Cell, Column, Place, Row, View
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_DICTIONARY_NAME = re.compile(r"[a-z][a-z0-9_-]*(\[\])?(\.[a-z0-9][a-z0-9_-]*(\[\])?)+\Z")
-_MONTHS = {
-    "nl": "januari/februari/maart/april/mei/juni/juli/augustus/september/oktober/november/december",
-    "en": "January/February/March/April/May/June/July/August/September/October/November/December",
-}
-
-
-@dataclass(slots=True)
-class FieldGroup:
-    """Source fields that belong together; `unread`: paths that no source profile binds."""
-
-    name: str
-    unread: bool
-    incomplete: list[FieldPart] = field(default_factory=list)
-    complete: list[FieldPart] = field(default_factory=list)
-
-    @property
-    def mapped(self) -> int:
-        return sum(part.mapped for part in (*self.incomplete, *self.complete))
-
-    @property
-    def behind(self) -> int:
-        return sum(part.behind for part in self.incomplete)
-
-
-@dataclass(slots=True)
-class ReasonGroup:
-    """Values that stayed behind for one reason, over all fields."""
-
-    outcome: str
-    text: str
-    legal: bool
-    count: int = 0
-    fields: list[tuple[FieldPart, int, str]] = field(default_factory=list)  # field, values, article
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +42,17 @@ class Caps:
     points: int = 8
 
 
+_CAPS = Caps()
+_LIMITS = {
+    "schools": _CAPS.schools,
+    "exports": _CAPS.schools,
+    "fields": _CAPS.fields,
+    "targets": 10_000,
+    "version-fields": _CAPS.fields,
+    "changed-causes": _CAPS.changes,
+    "changed-schools": _CAPS.changes,
+}
+_PLAIN = Column("", "")
 CHARTED = 12  # bars in a chart
 
 
@@ -77,7 +61,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
     template = _environment().get_template("gaps.html.j2")
     style_text, script_text = style_sheet(style), _text("gaps.js")
-    extras = report.extras
+    extras, groups = report.extras, group_fields(report.fields, words)
     return template.render(
         report=report,
         style=style,
@@ -85,26 +69,97 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         script_text=Markup(script_text),  # noqa: S704  our own file
         style_hash=_hash(style_text),
         script_hash=_hash(script_text),
-        cap=Caps(),
+        cap=_CAPS,
         sim=extras.simulation,
+        beside_validator=BESIDE_VALIDATOR,
         changes=extras.changes,
         trends=[trend for trend in extras.trends if len(trend.points) > 1],
         versions=extras.versions,
         school_chart=_school_chart(report, words),
         category_chart=_category_chart(report, words),
         cause_chart=_cause_chart(report, words),
-        field_groups=group_fields(report.fields, words),
-        target_groups=group_targets(report.categories, report.targets),
+        field_groups=[(group, _table(fields_of(group.incomplete, words), words)) for group in groups],
+        target_groups=[
+            (category, len(parts), _table(targets_of(parts, words), words))
+            for category, parts in group_targets(report.categories, report.targets)
+        ],
+        tables=_tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
+        say=words.say,
+        place=lambda brin, vestiging: page_cell(Place(brin, vestiging), _PLAIN, words),
+        bar=lambda states, height=24: state_bar(states, words, height),
         with_dossier=report.dossiers.ready + report.dossiers.held,
         t=words.pick,
         n=partial(number, lang=report.lang),
         share=share,
         strip=strip,
+        states=overview.states(report, words),
         date=partial(date, lang=report.lang),
         plural=_plural(report.lang),
     )
+
+
+class PageCell(NamedTuple):
+    """A cell on the page: its HTML, the heading above it (for narrow screens), and how it stands."""
+
+    html: Markup
+    heading: str
+    number: bool
+    wide: bool
+
+
+class PageTable(NamedTuple):
+    """A view as the page shows it; `total` rows when not all are shown."""
+
+    columns: tuple[Column, ...]
+    rows: list[list[PageCell]]
+    keys: list[str]  # per row the code of its first cell, where it has one
+    total: int
+
+
+def _tables(report: Report, words: Lexicon) -> dict[str, PageTable]:
+    made = {name: make(report, words) for name, make in VIEWS.items()}
+    return {name: _table(view, words) for name, view in made.items() if view is not None}
+
+
+def _table(view: View, words: Lexicon) -> PageTable:
+    page, limit = view.on("page"), _LIMITS.get(view.name, _CAPS.findings)
+    rows, keys, total = [], [], 0
+    for total, row in enumerate(_unread_first(view, page.rows, limit), 1):
+        if total <= limit:
+            rows.append(_row(page.columns, row, words))
+            keys.append(row[0].code if isinstance(row[0], Badge) else "")
+    top = tuple(column for column in page.columns if not column.under)
+    return PageTable(top, rows, keys, total)
+
+
+def _unread_first(view: View, rows: Iterable[Row], limit: int) -> Iterable[Row]:
+    """Exports in their order; where the list is cut off those that were not read come first."""
+    found = list(rows)
+    if view.name != "exports" or len(found) <= limit:
+        return found
+    return sorted(found, key=lambda row: not any(isinstance(cell, Badge) and cell.code == "unreadable" for cell in row))
+
+
+def _row(columns: tuple[Column, ...], row: Row, words: Lexicon) -> list[PageCell]:
+    cells: dict[str, PageCell] = {}
+    for column, cell in zip(columns, row, strict=True):
+        html = page_cell(cell, column, words)
+        if column.under:
+            above = cells[column.under]
+            cells[column.under] = above._replace(html=_beneath(above.html, html, column, cell))
+        else:
+            cells[column.key] = PageCell(html, column.title, is_number(cell), isinstance(cell, States))
+    return list(cells.values())
+
+
+def _beneath(above: Markup, html: Markup, column: Column, cell: Cell) -> Markup:
+    if not html:
+        return above
+    if column.as_code:
+        return above + Markup("<br>") + html if above else html
+    return above + (Markup('<p class="soft small tight">{}</p>').format(html) if isinstance(cell, str) else html)
 
 
 def style_sheet(style: HouseStyle) -> str:
@@ -166,74 +221,6 @@ def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
 _SEVERITY = {"error": "rejected", "warning": "held", "info": "dropped"}
 
 
-def group_fields(parts: Iterable[FieldPart], words: Lexicon) -> list[FieldGroup]:
-    """Fields by the first word of their name; the group where most stayed behind first, unread paths last."""
-    groups: dict[str, FieldGroup] = {}
-    for part in parts:
-        unread = not part.label and not _DICTIONARY_NAME.match(part.name)
-        name = "" if unread else re.split(r"[.\[]", part.name)[0]
-        group = groups.setdefault(name, FieldGroup(words.group(name), unread))
-        (group.incomplete if part.behind else group.complete).append(part)
-    for group in groups.values():
-        group.incomplete.sort(key=lambda part: (-part.behind, part.name))
-        group.complete.sort(key=lambda part: (-part.mapped, part.name))
-    return sorted(groups.values(), key=lambda group: (group.unread, -group.behind, group.name))
-
-
-def group_reasons(parts: Iterable[FieldPart]) -> list[ReasonGroup]:
-    """What stayed behind, by reason; the largest first."""
-    groups: dict[tuple[str, str], ReasonGroup] = {}
-    for part in parts:
-        for reason in part.reasons:
-            key = (reason.outcome, reason.reason)
-            group = groups.setdefault(key, ReasonGroup(reason.outcome, reason.text, reason.legal))
-            group.count += reason.count
-            group.fields.append((part, reason.count, reason.ground))
-    for group in groups.values():
-        group.fields.sort(key=lambda item: (-item[1], item[0].name))
-    return sorted(groups.values(), key=lambda group: -group.count)
-
-
-def group_targets(
-    categories: Iterable[CategoryPart], parts: Iterable[TargetPart]
-) -> list[tuple[CategoryPart, list[TargetPart]]]:
-    """OSO fields by category, in the order of the dossier; categories without fields are left out."""
-    groups: dict[str, list[TargetPart]] = {}
-    for part in parts:
-        groups.setdefault(part.category, []).append(part)
-    return [(category, groups[category.key]) for category in categories if category.key in groups]
-
-
-def number(value: int, lang: str) -> str:
-    """1.234.567 in Dutch, 1,234,567 in English; a hidden count is a mark."""
-    if isinstance(value, Hidden):
-        return MARK
-    return f"{value:,}" if lang == "en" else f"{value:,}".replace(",", ".")
-
-
-def share(part: int, total: int) -> str:
-    """A percentage that never rounds to nothing or to everything."""
-    if isinstance(part, Hidden) or isinstance(total, Hidden):
-        return MARK
-    if not part or not total:
-        return "0%"
-    percent = 100 * part / total
-    if percent < 1:
-        return "<1%"
-    if 99 < percent < 100:
-        return ">99%"
-    return f"{percent:.0f}%"
-
-
-def date(text: str, lang: str) -> str:
-    """An ISO date or moment as people write it; anything else unchanged."""
-    found = re.match(r"(\d{4})-(\d\d)-(\d\d)", text)
-    if not found or not 1 <= int(found[2]) <= 12:
-        return text
-    months = _MONTHS[lang].split("/")
-    return f"{int(found[3])} {months[int(found[2]) - 1]} {found[1]}"
-
-
 def _plural(lang: str) -> Callable[..., str]:
     def plural(count: int, nl: tuple[str, str], en: tuple[str, str]) -> str:
         return (en if lang == "en" else nl)[count != 1]
@@ -250,3 +237,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _write(_ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle) -> None:
+    file.write(render(report, style).encode())
+
+
+register(Rendering("html", _write))

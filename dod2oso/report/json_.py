@@ -11,11 +11,13 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
 from dod2oso.report.masking import Hidden
 from dod2oso.report.model import Report
+from dod2oso.report.rendering import Rendering, register
+from dod2oso.report.style import PLAIN, HouseStyle
 
 FORMAT = 1
 
 
-def render(ledger: Ledger, report: Report, file: BinaryIO) -> None:
+def render(ledger: Ledger, report: Report, file: BinaryIO, _style: HouseStyle = PLAIN) -> None:
     """Write one JSON document; `waiting` comes last, one dossier per line."""
     head = json.dumps(as_dict(report), ensure_ascii=False, indent=1)
     file.write(f'{head[:-2]},\n "waiting": ['.encode())
@@ -45,3 +47,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+register(Rendering("json", render))

@@ -16,7 +16,7 @@ from dod2oso.findings import catalogue
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import SEVERITIES
 from dod2oso.findings.outcome import STATES
-from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
+from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
 from dod2oso.report import queries
@@ -87,6 +87,11 @@ class ExportPart:
     dossiers: States
     balance: Balance
     notes: tuple["FindingPart", ...]
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing of it was read; those come first where a list is cut off."""
+        return self.status == "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,7 @@ def run_facts(connection: Connection, run_id: str) -> RunFacts:
     """The run by its id; UsageError when the ledger does not know it."""
     row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
     if row is None:
-        raise UsageError("Deze run staat niet in het grootboek.", "This run is not in the ledger.")
+        raise UsageError("run-absent")
     return RunFacts(
         row.id,
         row.oso,
@@ -248,7 +253,7 @@ def run_facts(connection: Connection, run_id: str) -> RunFacts:
 def _exports(connection: Connection, run_id: str, counts: queries.Rows, words: Lexicon) -> tuple[ExportPart, ...]:
     notes: dict[int, list[FindingPart]] = defaultdict(list)
     for row in queries.export_findings(connection, run_id):
-        key = CauseKey(row.code)
+        key = queries.cause_of(row)
         said = words.cause(key)
         notes[row.export_id].append(
             FindingPart(key, catalogue.entry(row.code).severity, said.text, said.remedy, row.n, 0, 0, ())
@@ -329,7 +334,7 @@ def _targets(
 def _profiles(exports: Iterable[ExportPart]) -> tuple[ProfilePart, ...]:
     groups: dict[str, list[ExportPart]] = defaultdict(list)
     for export in exports:
-        if export.profile and export.profile != SUPPLEMENT_PROFILE:
+        if export.profile and export.profile not in ASIDE:
             groups[export.profile].append(export)
     parts = []
     for name, members in sorted(groups.items()):

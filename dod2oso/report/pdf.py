@@ -1,11 +1,13 @@
 """gaps.pdf: the page on paper, by WeasyPrint (extra `pdf`), from the same template."""
 
 import logging
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from dod2oso.base.errors import UsageError
+from dod2oso.ledger.store import Ledger
 from dod2oso.report.html import render as render_html
 from dod2oso.report.model import Report
+from dod2oso.report.rendering import Rendering, register
 from dod2oso.report.style import PLAIN, HouseStyle
 
 
@@ -26,12 +28,7 @@ def _weasyprint() -> Any:
     try:
         import weasyprint
     except (ImportError, OSError):
-        raise UsageError(
-            "Voor PDF is WeasyPrint nodig: pip install 'dod2oso[pdf]' (op Linux ook de bibliotheek pango). Of open "
-            "gaps.html en kies Afdrukken, Opslaan als PDF.",
-            "PDF needs WeasyPrint: pip install 'dod2oso[pdf]' (on Linux the library pango too). Or open gaps.html and "
-            "choose Print, Save as PDF.",
-        ) from None
+        raise UsageError("weasyprint-needed") from None
     return weasyprint
 
 
@@ -44,3 +41,10 @@ def _nothing_from_outside(url: str, *_args: object, **_more: object) -> Any:
 
 def _refuse() -> NoReturn:
     raise ValueError("the report refers to nothing outside itself")
+
+
+def _write(_ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle) -> None:
+    file.write(render(report, style))
+
+
+register(Rendering("pdf", _write, default=False, check=check_installed))  # an extra

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, or_, select
 
 from dod2oso.findings import catalogue
 from dod2oso.ledger.handover_tables import handovers
@@ -17,7 +17,7 @@ from dod2oso.ledger.tables import (
     run_exports,
     target_counts,
 )
-from dod2oso.report.texts import CauseKey
+from dod2oso.report.texts import REASONED, CauseKey
 
 Rows = list[Row[Any]]
 
@@ -60,14 +60,10 @@ def run_exports_of(connection: Connection, run_id: str) -> Rows:
 
 
 def export_findings(connection: Connection, run_id: str) -> Rows:
-    """(export_id, code, count) of findings about an export as a whole."""
-    return _all(
-        connection,
-        select(findings.c.export_id, findings.c.code, func.sum(findings.c.count).label("n"))
-        .where(findings.c.export_id.in_(exports_of(run_id)), findings.c.dossier.is_(None))
-        .group_by(findings.c.export_id, findings.c.code)
-        .order_by(findings.c.export_id, findings.c.code),
-    )
+    """(export_id, cause, count) of findings about an export as a whole."""
+    lines = _lines().where(findings.c.export_id.in_(exports_of(run_id)), findings.c.dossier.is_(None)).subquery()
+    group = (lines.c.export_id, *_keys(lines))
+    return _all(connection, select(*group, func.sum(lines.c.count).label("n")).group_by(*group).order_by(*group))
 
 
 def by_code(connection: Connection, run_id: str) -> Rows:
@@ -269,14 +265,16 @@ def _lines() -> Select[Any]:
     oso = [entry.code for entry in catalogue.entries().values() if entry.layer == "oso"]
     in_oso = findings.c.code.in_(oso)
     unruled = and_(in_oso, findings.c.rule == "")
+    reasoned = and_(findings.c.code.in_(REASONED), findings.c.rule != "")
     return select(
+        findings.c.export_id,
         findings.c.dossier,
         findings.c.severity,
         findings.c.count,
         findings.c.code,
-        case((in_oso, findings.c.rule), else_="").label("rule"),
+        case((or_(in_oso, reasoned), findings.c.rule), else_="").label("rule"),
         case((unruled, findings.c.target), else_="").label("target"),
-        case((unruled, findings.c.detail), else_="").label("detail"),
+        case((or_(unruled, reasoned), findings.c.detail), else_="").label("detail"),
     )
 
 

@@ -7,35 +7,29 @@ from sqlalchemy import Connection, select
 
 from dod2oso.base.errors import UsageError
 from dod2oso.ledger import history
-from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
+from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.tables import exports, run_exports, run_states, runs
 from dod2oso.report.extras import CauseChange, Changes, SchoolChange, SchoolTrend, StateMove, TrendPoint
 from dod2oso.report.texts import CauseKey, Lexicon
 
-PREVIOUS = ("vorige", "previous")  # words for the run before
+PREVIOUS = "previous"  # the run before
 
 
 def find_run(connection: Connection, wanted: str, run_id: str) -> str:
-    """The finished run that `--since` means: its id or the beginning of it, or `vorige`.
+    """The finished run that `--since` means: its id or the beginning of it, or `previous`.
 
     UsageError when there is none, when several begin like that, or when it was for another version or transfer.
     """
     earlier = _earlier(connection, run_id)
-    if wanted in PREVIOUS:
+    if wanted == PREVIOUS:
         if not earlier:
-            raise UsageError(
-                "Er is geen eerdere afgeronde run voor deze OSO-versie en overstap.",
-                "There is no earlier finished run for this OSO version and transfer.",
-            )
+            raise UsageError("no-earlier-run")
         return str(earlier[-1].id)
     found = [row.id for row in earlier if row.id == wanted] or [row.id for row in earlier if row.id.startswith(wanted)]
     if len(found) == 1 and wanted:
         return str(found[0])
     known = ", ".join(row.id for row in earlier[-5:]) or "-"
-    raise UsageError(
-        f"'{wanted}' is geen eerdere afgeronde run voor deze OSO-versie en overstap. De laatste zijn: {known}.",
-        f"'{wanted}' is no earlier finished run for this OSO version and transfer. The last ones are: {known}.",
-    )
+    raise UsageError("earlier-run-unknown", wanted=wanted, known=known)
 
 
 def previous_run(connection: Connection, run_id: str) -> str | None:
@@ -132,6 +126,4 @@ def _this(connection: Connection, run_id: str) -> list[Any]:
 
 def _inputs(connection: Connection, run_id: str) -> set[int]:
     chosen = select(run_exports.c.export_id).join(exports, exports.c.id == run_exports.c.export_id)
-    return set(
-        connection.scalars(chosen.where(run_exports.c.run_id == run_id, exports.c.profile != SUPPLEMENT_PROFILE))
-    )
+    return set(connection.scalars(chosen.where(run_exports.c.run_id == run_id, exports.c.profile.not_in(ASIDE))))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dod2oso.findings.outcome import STATES
-from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
+from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
 from dod2oso.report.model import run_facts
@@ -37,7 +37,7 @@ def standing(ledger: Ledger) -> dict[str, Any]:
                 "dossiers": sum(row.n for row in states if row.export_id == export.id),
             }
             for export in exports
-            if export.profile != SUPPLEMENT_PROFILE
+            if export.profile not in ASIDE
         ],
         "dossiers": {state: sum(row.n for row in states if row.state == state) for state in STATES},
         "handovers": {row.state: row.n for row in handovers},

@@ -44,15 +44,15 @@ def load_style(file: Path | None = None) -> HouseStyle:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("report", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        raise _wrong(path, "het bestand is geen leesbare TOML", "the file is no readable TOML") from None
+        raise ConfigurationError("style-no-toml", file=path.name) from None
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-        raise _wrong(path, "[report] bevat iets anders dan teksten", "[report] holds something else than texts")
+        raise ConfigurationError("style-no-texts", file=path.name)
     if unknown := sorted(set(table) - _KEYS):
         keys = ", ".join(sorted(_KEYS))
-        raise _wrong(path, f"onbekend in [report]: {unknown[0]} (bekend: {keys})", f"unknown in [report]: {unknown[0]}")
+        raise ConfigurationError("style-key-unknown", file=path.name, key=unknown[0], known=keys)
     colour = table.get("colour", "")
     if colour and not _COLOUR.match(colour):
-        raise _wrong(path, "colour is geen kleur zoals #1f5673", "colour is no colour such as #1f5673")
+        raise ConfigurationError("style-colour", file=path.name)
     return HouseStyle(
         organisation=table.get("organisation", ""),
         colour=readable(colour, _LIGHT) if colour else "",
@@ -89,19 +89,8 @@ def _logo(config: Path, path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError:
-        raise _wrong(config, "het logo is er niet", "the logo is not there") from None
+        raise ConfigurationError("style-logo-absent", file=config.name) from None
     kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), "")
     if not kind or len(data) > MAX_LOGO:
-        raise _wrong(
-            config,
-            f"het logo is geen PNG of JPEG van hoogstens {MAX_LOGO // 1024} kB",
-            f"the logo is no PNG or JPEG of at most {MAX_LOGO // 1024} kB",
-        )
+        raise ConfigurationError("style-logo-wrong", file=config.name, limit=MAX_LOGO // 1024)
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def _wrong(path: Path, nl: str, en: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{path.name}: {nl}. Verbeter het en geef de opdracht opnieuw.",
-        f"{path.name}: {en}. Correct it and give the command again.",
-    )

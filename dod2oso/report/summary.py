@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from dod2oso.findings.model import SEVERITIES
 from dod2oso.findings.outcome import STATES
-from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
+from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
 from dod2oso.report import queries
@@ -34,7 +34,7 @@ def summary(ledger: Ledger, run_id: str) -> dict[str, Any]:
                 "balance": export.balance,
             }
             for export in exports
-            if export.profile != SUPPLEMENT_PROFILE
+            if export.profile not in ASIDE
         ],
         "dossiers": {state: sum(row.n for row in states if row.state == state) for state in STATES},
         "findings": {

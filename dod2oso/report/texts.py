@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dod2oso.base.errors import Dod2osoError
+from dod2oso.base.texts import Text, unpacked
 from dod2oso.findings import catalogue
 from dod2oso.oso.catalogue import Catalogue
 from dod2oso.oso.catalogue import catalogue as oso_catalogue
@@ -44,8 +45,18 @@ _GROUPS = {
 }
 
 
+# Findings about an export whose rule is the key of the text that says why, its values in `detail` (base/texts.packed).
+REASONED = frozenset(
+    {"export-onleesbaar", "export-niet-herkend", "export-geen-toegang", "export-ander-soort"}
+    | {"bestand-niet-gelezen", "bestand-van-dod2oso"}
+)
+
+
 class CauseKey(NamedTuple):
-    """What findings have in common: a code and, where that says little, the OSO rule or what the schema says."""
+    """What findings have in common: a code and, where that says little, the OSO rule or what the schema says.
+
+    Of an export that was not read (REASONED) it is the key of the reason, and its values.
+    """
 
     code: str
     rule: str = ""
@@ -55,9 +66,15 @@ class CauseKey(NamedTuple):
 
 def cause_key(code: str, rule: str, target: str, detail: str) -> CauseKey:
     """The cause of a finding; `queries` groups in the same way."""
+    if rule and code in REASONED:
+        return CauseKey(code, rule, "", detail)
     if catalogue.entry(code).layer != "oso":
         return CauseKey(code)
     return CauseKey(code, rule) if rule else CauseKey(code, "", target, detail)
+
+
+LEGAL = "wet-vereist"  # a rule that officially never fires, while the law asks the same
+BESIDE_VALIDATOR = (LEGAL, "leeftijd-past-niet", "groep-past-niet")  # what holds a dossier that the validator accepts
 
 
 class Words(NamedTuple):
@@ -80,7 +97,7 @@ class Lexicon:
         """The text and remedy of a cause; a broken OSO rule speaks for itself, not through the catalogue."""
         words = self._causes.get(key)
         if words is None:
-            words = self._causes[key] = self._rule(key) or self._entry(key)
+            words = self._causes[key] = self._reason(key) or self._rule(key) or self._entry(key)
         return words
 
     def reason(self, key: str, outcome: str) -> str:
@@ -122,11 +139,26 @@ class Lexicon:
         return element.nl if element else ""
 
     def transfer(self) -> str:
-        kind = transfer(self._overstap)
+        try:
+            kind = transfer(self._overstap)
+        except Dod2osoError:  # of a ledger that another version filled
+            return self._overstap
         return self.pick(kind.nl, kind.en)
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of texts.yaml in the language of the report."""
+        return Text(key, **values).text(self.lang)
 
     def pick(self, nl: str, en: str) -> str:
         return en if self.lang == "en" else nl
+
+    def _reason(self, key: CauseKey) -> Words | None:
+        """Why an export was not read; a short reason (a kind of file) stands behind the text of the catalogue."""
+        reason = unpacked(key.rule, key.detail) if key.code in REASONED and key.rule else None
+        if reason is None:
+            return None
+        said, words = reason.text(self.lang), self._entry(CauseKey(key.code))
+        return Words(said if said.endswith(".") else f"{words.text} {said[:1].upper()}{said[1:]}.", words.remedy)
 
     def _entry(self, key: CauseKey) -> Words:
         entry = catalogue.entry(key.code)
@@ -138,10 +170,14 @@ class Lexicon:
         return Words(text, self.pick(entry.remedy_nl, entry.remedy_en))
 
     def _rule(self, key: CauseKey) -> Words | None:
-        if not key.rule or self._rules is None:
+        if key.code in REASONED or not key.rule or self._rules is None:
             return None
         try:
-            return Words(self._rules.message(key.rule, self.lang), self._rules.remedy(key.rule, self.lang))
+            words = Words(self._rules.message(key.rule, self.lang), self._rules.remedy(key.rule, self.lang))
+            if key.code != LEGAL:
+                return words
+            asked = self._entry(CauseKey(LEGAL))
+            return Words(f"{words.text} {asked.text}", f"{words.remedy} {asked.remedy}")
         except KeyError:  # a rule this version of dod2oso no longer has
             return None
 

@@ -6,13 +6,12 @@ from pathlib import Path
 from dod2oso.base.errors import UsageError
 from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.ledger.store import Ledger
-from dod2oso.report import csv_, html, json_, pdf, xlsx
 from dod2oso.report.masking import mask
 from dod2oso.report.model import build
+from dod2oso.report.renderings import DEFAULT_FORMATS, FORMATS, RENDERINGS
 from dod2oso.report.style import PLAIN, HouseStyle
 
-FORMATS = ("html", "xlsx", "csv", "json", "pdf")
-DEFAULT_FORMATS = ("html", "xlsx", "csv", "json")  # PDF needs an extra
+__all__ = ["DEFAULT_FORMATS", "FORMATS", "write"]
 
 
 def write(
@@ -35,12 +34,9 @@ def write(
     """
     for name in formats:
         if name not in FORMATS:
-            raise UsageError(
-                f"Onbekend formaat voor het rapport. Kies uit: {', '.join(FORMATS)}.",
-                f"Unknown format for the report. Choose from: {', '.join(FORMATS)}.",
-            )
-    if "pdf" in formats:
-        pdf.check_installed()
+            raise UsageError("report-format-unknown", known=", ".join(FORMATS))
+        if (check := RENDERINGS[name].check) is not None:
+            check()
     report = build(ledger, run_id, lang, since=since, versions=versions, mapping=mapping)
     if masked:
         report = mask(report)
@@ -50,15 +46,6 @@ def write(
         for name in dict.fromkeys(formats):
             path = folder / f"gaps.{name}"
             with atomic_open(path) as file:
-                if name == "html":
-                    file.write(html.render(report, style).encode())
-                elif name == "pdf":
-                    file.write(pdf.render(report, style))
-                elif name == "xlsx":
-                    xlsx.render(ledger, report, file, style)
-                elif name == "csv":
-                    csv_.render(ledger, run_id, lang, file, masked=masked)
-                else:
-                    json_.render(ledger, report, file)
+                RENDERINGS[name].write(ledger, report, file, style)
             paths.append(path)
     return paths

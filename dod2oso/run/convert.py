@@ -18,11 +18,16 @@ from dod2oso.findings.outcome import FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
+from dod2oso.oso.added import added
 from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.presence import present_with
+from dod2oso.oso.rules.ruleset import ruleset
+from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.books import Books
+from dod2oso.run.misfits import UNLIKELY, misfits
+from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import LOSSY, MAPPED, REFUSED, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement import consent
@@ -47,6 +52,7 @@ class Draft:
     keys: Keys = NOBODY
     found: Found = NOTHING
     given: Supplied = field(default_factory=Supplied)
+    unlikely: list[Finding] = field(default_factory=list)  # values that cannot be
     who: Pupil = UNKNOWN
     nodes: list[Any] = field(default_factory=list)
     here: MappingState | None = None
@@ -100,7 +106,9 @@ class Converter:
         supplement: Supplement,
         pseudonyms: Pseudonyms,
         official: Official | None = None,
+        *,
         shared: frozenset[int] = frozenset(),
+        validator_only: bool = False,
     ) -> None:
         self.mapper = mapper
         self.layer = layer
@@ -110,6 +118,9 @@ class Converter:
         self.pseudonyms = pseudonyms
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
+        self.validator_only = validator_only  # nothing is held for what the official validator does not ask
+        self._plausible = Plausibility(mapper.datum)
+        self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._books = Books(mapper.plan)
         self.steps = (
@@ -120,6 +131,7 @@ class Converter:
             Step("write", self._write),
             Step("check", self._check),
             Step("tell-verdict", self._tell_verdict, _impossible),
+            Step("see-what-misfits", self._see_what_misfits, _impossible),
             Step("judge-officially", self._judge_officially, self._not_official),
             Step("ask-consent", self._ask_consent, _impossible),
             Step("simulate-repairs", self._simulate, _ready),
@@ -155,18 +167,19 @@ class Converter:
         draft.found = self.finder.find(draft.keys)
 
     def _supply(self, draft: Draft) -> None:
-        draft.given = supply(draft.record, draft.found.rows)
+        draft.given = supply(draft.record, draft.found.rows, self._plausible)
         draft.given.findings += draft.found.findings()
+        draft.unlikely = list(self._plausible.judge(draft.record))
         draft.who = Pupil.of(draft.record.root)
 
     def _map(self, draft: Draft) -> None:
         who = draft.who
         school = self.register.find(who.brin, who.vestiging)
         draft.nodes, draft.here = self.mapper.map(draft.record, school, draft.given)
-        draft.findings = [*draft.record.findings, *draft.given.findings, *draft.here.findings]
+        draft.findings = [*draft.record.findings, *draft.given.findings, *draft.unlikely, *draft.here.findings]
         if school is None and who.brin:
-            detail = "" if self.register.schools else "geen register"
-            draft.findings.append(Finding("school-niet-in-register", target="huidigeschool", detail=detail))
+            note = "" if self.register.schools else "geen register"
+            draft.findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
 
     def _see_what_lacks(self, draft: Draft) -> None:
         lacking = _what_lacks(draft.nodes)
@@ -184,14 +197,39 @@ class Converter:
 
     def _tell_verdict(self, draft: Draft) -> None:
         assert draft.verdict is not None  # noqa: S101  checked
-        draft.findings += _verdict_findings(draft.verdict)
+        draft.findings += _verdict_findings(draft.verdict, self._legal)
 
     def _not_official(self, draft: Draft) -> str:
         return _impossible(draft) or ("" if self.official is not None else "not asked for")
 
     def _judge_officially(self, draft: Draft) -> None:
         assert draft.verdict is not None and self.official is not None  # noqa: S101  checked, and asked for
-        draft.findings += _official_findings(self.official(draft.root, self.version, self.layer, draft.verdict))
+        result = self.official(draft.root, self.version, self.layer, draft.verdict)
+        draft.findings += self._official_findings(result, draft.verdict)
+
+    def _official_findings(self, result: OfficialResult, verdict: Verdict) -> Iterable[Finding]:
+        """Only what differs from our own verdict; the rest has been said already. No answer is no approval.
+
+        Of a version that a user added the official files are the judge: what they say is the finding, but for what a
+        rule of ours, known to say the same, has said at that place.
+        """
+        silent = result.state in ("crashed", "not-run")
+        facts = added().get(self.version)
+        if facts is None:
+            if result.difference is not None or silent:
+                yield Finding("officieel-verschil", cause=result.state)
+            return
+        if silent:
+            yield Finding("officieel-oordeel-ontbreekt", cause=result.state)
+        told = {(fired.at, fired.rule) for fired in verdict.rules.fired}
+        for at, text in result.said:
+            if (at, facts.texts.get(text, "")) not in told:
+                yield Finding("officieel-oordeel", target=_plain(at), note=text)
+
+    def _see_what_misfits(self, draft: Draft) -> None:
+        """What does not fit this transfer; told, and no more than told, when only the validator counts."""
+        for found in misfits(draft.nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
+            draft.findings.append(found._replace(code=UNLIKELY) if self.validator_only else found)
 
     def _ask_consent(self, draft: Draft) -> None:
         draft.findings += self._stopped(draft)
@@ -205,8 +243,8 @@ class Converter:
         told = draft.findings if draft.possible else [*draft.findings, *self._stopped(draft)]
         refused = consent.refused(draft.given.consent)
         found = simulate_repairs(
-            draft.root, self.version, self.layer, draft.verdict, told, self._repairs, refused
-        )  # fmt: skip
+            draft.root, self.version, self.layer, draft.verdict, told, self._repairs, refused, self._legal
+        )
         draft.needs = str(found)
 
     # --- what comes of it ---
@@ -242,7 +280,7 @@ class Converter:
         Each keeps its own balance. `export` is where the first one stands, for the findings of the others.
         """
         outcome = self.convert(merged)
-        told = [Finding("leerling-samengevoegd", detail=f"{export}, record {parts[0].number}")]
+        told = [Finding("leerling-samengevoegd", place=f"{export}, record {parts[0].number}")]
         made = []
         for part in parts:
             balance, fields = self._books.settle(part)
@@ -323,19 +361,15 @@ def _targets(version: str, here: MappingState, given: Supplied) -> list[str]:
     return list(there)
 
 
-def _verdict_findings(verdict: Verdict) -> Iterable[Finding]:
+def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:
+    """What schema and rules say; `legal`: rules that officially only advise, while the law asks the same."""
     for error in verdict.schema.errors:
-        yield Finding("oso-schema", target=_plain(error.path), detail=error.message)
+        yield Finding("oso-schema", target=_plain(error.path), note=error.message)
     for fired in verdict.rules.fired:
         yield Finding("oso-regel", target=_plain(fired.at), rule=fired.rule)
     for advised in verdict.rules.advised:
-        yield Finding("oso-advies", target=_plain(advised.at), rule=advised.rule)
-
-
-def _official_findings(result: OfficialResult) -> Iterable[Finding]:
-    """Only what differs from our own verdict; the rest has been said already. No answer is no approval."""
-    if result.difference is not None or result.state in ("crashed", "not-run"):
-        yield Finding("officieel-verschil", rule=result.state)
+        code = "wet-vereist" if advised.rule in legal else "oso-advies"
+        yield Finding(code, target=_plain(advised.at), rule=advised.rule)
 
 
 def _plain(place: str) -> str:

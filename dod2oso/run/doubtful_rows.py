@@ -18,7 +18,6 @@ from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.export import convert_export
 from dod2oso.run.session import Session
-from dod2oso.source.container.find import Sources
 from dod2oso.source.container.member import FoundExport
 from dod2oso.supplement.claims import SHARED, Claims, claims
 
@@ -35,16 +34,16 @@ def expect_shared_rows(session: Session) -> None:
     session.share(_claims(session, dossiers.c.export_id.in_(same)).shared)
 
 
-def settle_rows(session: Session, sources: Sources) -> None:
+def settle_rows(session: Session) -> None:
     """After the conversion: make again what believed a row that several pupils claim, and write down what is wrong."""
-    if not session.options.supplements:
-        return
-    position = len(sources.exports) + len(sources.empty)
+    sources = session.sources
+    position = len(sources.exports) + len(sources.empty) + 1
     ours = dossiers.c.export_id.in_(exports_of(session.run_id))
     found = _claims(session, ours)
     if found.shared != session.shared:
         session.share(found.shared)
-        session.merging = prepare_merging(session, sources)
+        if session.merging.merged:
+            session.merging = prepare_merging(session)
         for position in _touched(session, sources.exports):
             convert_export(session, sources.exports[position], position, len(sources.exports))
         found = _claims(session, ours)
@@ -69,15 +68,15 @@ def _wrong(session: Session, found: Claims) -> Iterable[Finding]:
     supplement = session.converter.supplement
     for number, row in enumerate(supplement.pupils):
         if number in found.shared:
-            yield Finding(SHARED, detail=row.place)
+            yield Finding(SHARED, place=row.place)
         elif number in found.unknown:
-            yield Finding(UNKNOWN, detail=row.place)
+            yield Finding(UNKNOWN, place=row.place)
     with session.ledger.read() as connection:
         ours = dossiers.c.export_id.in_(exports_of(session.run_id))
         schools = set(connection.scalars(select(dossiers.c.brin).where(ours).distinct()))
     for (brin, _vestiging), rows in supplement.schools.items():
         if brin not in schools:
-            yield from (Finding(UNKNOWN, detail=row.place) for row in rows)
+            yield from (Finding(UNKNOWN, place=row.place) for row in rows)
     yield from supplement.refused
 
 
@@ -85,7 +84,7 @@ def _write_down(session: Session, position: int, found: list[Finding]) -> None:
     options = session.options
     name = ", ".join(path.name for path in options.supplements)
     found.sort()
-    config = hashlib.sha256("|".join(finding.detail for finding in found).encode()).hexdigest()
+    config = hashlib.sha256("|".join(finding.place for finding in found).encode()).hexdigest()
     row = session.ledger.start_export(
         session.run_id, position, name, options.version, options.transfer, SUPPLEMENT_PROFILE, config, config,
         session.datum,

@@ -1,20 +1,23 @@
 """One export of a run: survey it, convert it record by record, and close its books."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import islice
 from typing import Any
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text, packed
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.amend import Amender
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
-from dod2oso.run.session import Session, make_converter
+from dod2oso.ledger.store import OUT_OF_REACH
+from dod2oso.run.first_pass import expected, read_once, survey
+from dod2oso.run.guard import FAULT, guarded
+from dod2oso.run.session import FirstPass, Session, make_converter
 from dod2oso.run.workers import Workers, settle_shared
-from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.member import FoundExport
-from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.opening import OpenExport
 
@@ -23,54 +26,59 @@ BATCH = 200  # dossiers per ledger transaction
 
 def convert_export(session: Session, found: FoundExport, position: int, total: int) -> None:
     """Read and convert one export, or note why that cannot be; the others go on either way."""
-    try:
-        opened = OpenExport(found)
-    except ExportError as error:
-        note_unreadable(session, position, found.name, error)
-        return
-    try:
-        _convert_opened(session, opened, position, total)
-    finally:
-        opened.close()
-
-
-def _convert_opened(session: Session, opened: OpenExport, position: int, total: int) -> None:
-    options, ledger, name = session.options, session.ledger, opened.found.name
-    try:
-        profile = opened.recognise(session.profiles)
-        content = opened.fingerprint()
-        config = session.merging.config(name, session.config)
-        known = ledger.unchanged(name, options.version, options.transfer, content, config)
-        touched = session.touched.records(known.id) if known is not None else None
-        if known is not None and touched is not None and not touched and known.status == "done":
-            ledger.link_export(session.run_id, position, known.id)
-            session.progress.message(f"{name}: niet veranderd, overgeslagen.", f"{name}: unchanged, skipped.")
+    with guarded(lambda error: note_unreadable(session, position, found.name, error)), ExitStack() as stack:
+        if found.name in session.problems:  # it was looked at before, among the others
+            raise session.problems[found.name]
+        first = session.first.pop(found.name, None)
+        if first is None:
+            first = read_once(session, stack.enter_context(OpenExport(found)))
+        known, touched = _known(session, found.name, first)
+        if known is not None and known.status == "done" and touched == frozenset():
+            session.ledger.link_export(session.run_id, position, known.id)
+            session.progress.message(Text("export-unchanged", name=found.name))
             return
-        bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
-        session.bound[profile.name] = bound
-        export = opened.export(bound)
-        export.survey()
-    except ExportError as error:
-        note_unreadable(session, position, name, error)
-        return
-    except OSError as error:
-        note_unreadable(session, position, name, _no_access(error))
-        return
-    if known is not None and touched is not None and name not in session.merging.configs:
-        session.progress.message(
-            f"{name}: {len(touched)} van {export.records} dossiers door de aanvulling geraakt.",
-            f"{name}: {len(touched)} of {export.records} dossiers touched by the supplement.",
-        )
-        session.progress.export(name, position + 1, total, len(touched))
-        ledger.link_export(session.run_id, position, known.id)
-        _amend_records(session, export, known, touched)
-        return
-    session.progress.export(name, position + 1, total, export.records)
-    row = ledger.start_export(
-        session.run_id, position, name, options.version, options.transfer, profile.name, content, config,
-        _datum(session, name, content, config),
+        if first.export is None:  # unchanged by itself, but not what it has to do with others
+            first = survey(session, stack.enter_context(OpenExport(found)), first.profile)
+        if known is not None and touched is not None and found.name not in session.merging.configs:
+            _amend(session, first, known, touched, position, total)
+        else:
+            _convert(session, first, position, total)
+
+
+def _known(session: Session, name: str, first: FirstPass) -> tuple[ExportRow | None, frozenset[int] | None]:
+    """The export as it was converted before, and which of its records must be converted anew (None: all)."""
+    config = session.merging.config(name, session.config)
+    if first.known is not None and first.known.config == config:
+        return first.known, frozenset()
+    known = session.ledger.unchanged(name, session.options.version, session.options.transfer, first.fingerprint, config)
+    return known, None if known is None else session.touched.records(known.id)
+
+
+def _convert(session: Session, first: FirstPass, position: int, total: int) -> None:
+    """Convert a whole export, or what is left of it."""
+    options, export, content = session.options, first.export, first.fingerprint
+    assert export is not None  # noqa: S101  it was surveyed
+    config = session.merging.config(export.name, session.config)
+    session.progress.export(export.name, position + 1, total, export.records)
+    row = session.ledger.start_export(
+        session.run_id, position, export.name, options.version, options.transfer, first.profile.name, content, config,
+        _datum(session, export.name, content, config),
     )  # fmt: skip
-    _convert_records(session, export, row)
+    session.progress.dossiers(row.records)
+    _record(session, export, row, row.datum, Recorder(session.ledger, options.out_dir, row))
+
+
+def _amend(
+    session: Session, first: FirstPass, known: ExportRow, touched: frozenset[int], position: int, total: int
+) -> None:
+    """Convert only the dossiers that the supplement touches; those made anew are dated today."""
+    export = first.export
+    assert export is not None  # noqa: S101  it was surveyed
+    session.progress.message(Text("export-amended", name=export.name, done=len(touched), total=export.records))
+    session.progress.export(export.name, position + 1, total, len(touched))
+    session.ledger.link_export(session.run_id, position, known.id)
+    amender = Amender.begin(session.ledger, session.options.out_dir, known)
+    _record(session, export, known._replace(records=0), session.datum, amender, touched)
 
 
 def _datum(session: Session, name: str, content: str, config: str) -> str:
@@ -78,17 +86,6 @@ def _datum(session: Session, name: str, content: str, config: str) -> str:
     row = session.ledger.export(name, session.options.version, session.options.transfer)
     resumed = row is not None and row.status == "reading" and (row.fingerprint, row.config) == (content, config)
     return row.datum if row is not None and resumed else session.datum
-
-
-def _convert_records(session: Session, export: Export, row: ExportRow) -> None:
-    session.progress.dossiers(row.records)
-    _record(session, export, row, row.datum, Recorder(session.ledger, session.options.out_dir, row))
-
-
-def _amend_records(session: Session, export: Export, row: ExportRow, touched: frozenset[int]) -> None:
-    """Convert only the dossiers that the supplement touches; those made anew are dated today."""
-    amender = Amender.begin(session.ledger, session.options.out_dir, row)
-    _record(session, export, row._replace(records=0), session.datum, amender, touched)
 
 
 def _record(
@@ -136,30 +133,31 @@ def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Find
 
 
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:
-    session.ledger.fail_export(
-        session.run_id, position, name, session.options.version, session.options.transfer,
-        Finding(_FINDING.get(error.code, "export-onleesbaar"), rule=error.code),
-    )  # fmt: skip
+    finding = Finding(
+        _FINDING.get(error.code, "export-onleesbaar"), cause=error.message.key, note=packed(error.message)
+    )
+    known = expected(session, name) if error.code == OUT_OF_REACH else None
     session.result.unreadable.append(name)
-    session.progress.message(f"{name}: {error.nl}", f"{name}: {error.en}")
+    session.progress.message(Text("export-problem", name=name, problem=error))
+    if known is not None:  # a passing trouble: what it gave before is as right as it was
+        session.ledger.keep_export(session.run_id, position, known.id, finding)
+        session.progress.message(Text("export-kept", name=name))
+        return
+    session.ledger.fail_export(
+        session.run_id, position, name, session.options.version, session.options.transfer, finding
+    )
+    session.result.faulty |= error.code == FAULT
 
 
-_FINDING = {"export-onbekend": "export-niet-herkend", "profiel-dubbelzinnig": "export-niet-herkend"}
+_FINDING = {
+    "export-onbekend": "export-niet-herkend",
+    "profiel-dubbelzinnig": "export-niet-herkend",
+    "export-geen-toegang": "export-geen-toegang",
+    "export-ander-soort": "export-ander-soort",
+}
 
 
 def no_exports() -> ExportError:
     return ExportError(
         "map-zonder-exports",
-        "In deze map staat geen enkele export: geen XML, tabel, spreadsheet, zip of EDEX2000-bestand. "
-        "Geef de map met de exports.",
-        "There is not a single export in this folder: no XML, table, spreadsheet, zip or EDEX2000 file. "
-        "Give the folder with the exports.",
-    )
-
-
-def _no_access(error: OSError) -> ExportError:
-    return ExportError(
-        "export-geen-toegang",
-        f"Het bestand kan niet worden geopend ({type(error).__name__}). Controleer de rechten.",
-        f"The file cannot be opened ({type(error).__name__}). Check the permissions.",
     )

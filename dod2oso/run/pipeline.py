@@ -1,94 +1,170 @@
-"""The pipeline: the only place that knows the whole order.
+"""The pipeline: one run as a table of named steps. Only the table knows the order; no step knows its neighbours."""
 
-exports -> doubles to merge -> survey -> read -> map -> check -> record -> other doubles -> outbox -> report
-"""
+from collections.abc import Callable
+from typing import NamedTuple
 
-from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import UsageError
+from dod2oso.base.texts import Text
 from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.history import record_run
-from dod2oso.ledger.store import Ledger
 from dod2oso.oso.transfers import transfer as known_transfer
-from dod2oso.report.style import load_style
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
 from dod2oso.run.export import convert_export, no_exports, note_unreadable
-from dod2oso.run.session import Options, Result, Session, Watcher, make_converter, open_session
+from dod2oso.run.fallen_back import may_take_back
+from dod2oso.run.left_files import note_left_files
+from dod2oso.run.remembered import remember, with_remembered
+from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
 from dod2oso.run.workers import calm_collector
-from dod2oso.source.container.find import Sources, find_exports
 from dod2oso.supplement.workbook import write_workbook
 
 
 def run(options: Options, progress: Watcher) -> Result:
     """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
-    started = stopwatch()
     _check_options(options)
-    sources = find_exports(options.exports, options.pins)
-    converter = make_converter(options, run_date(options.datum).isoformat())()  # a wrong file is told before we begin
-    style = load_style()
+    options = with_remembered(options, progress)
     calm_collector()
-    with Ledger.open(options.ledger or options.out_dir / "ledger.sqlite", options.out_dir) as ledger:
-        session = open_session(options, progress, ledger, converter)
-        finished = False
-        try:
-            expect_shared_rows(session)
-            session.merging = prepare_merging(session, sources)
-            _convert(session, sources)
-            settle_rows(session, sources)
-            hold_duplicates(ledger, session.run_id, options.out_dir)
-            record_run(ledger, session.run_id)
-            if options.sender == OUTBOX:
-                session.result.staged = send.publish(ledger, session.run_id, options.out_dir)
-            else:  # another sender only gets what a person hands over (`dod2oso handover send`)
-                send.withdraw_wrong(ledger, options.out_dir, options.sender)
-            finished = True
-        finally:
-            session.close()
-            ledger.finish_run(session.run_id, "done" if finished else "interrupted", stopwatch() - started)
-        session.result.report = write_report(
-            ledger, session.run_id, options.out_dir, DEFAULT_FORMATS, options.lang, style=style
-        )  # fmt: skip
-        session.result.workbook = write_workbook(
-            ledger, session.run_id, options.out_dir, options.lang, names=options.names
-        )  # fmt: skip
+    with open_session(options, progress) as session:
+        for step in STEPS:
+            reason = step.skipped(session)
+            session.result.steps.append(StepTaken(step.name, reason))
+            if not reason:
+                step.work(session)
     return session.result
 
 
-def _convert(session: Session, sources: Sources) -> None:
+# --- the work of each step ---------------------------------------------------------------------------------------
+
+
+def _tell_which_pins_were_not_used(session: Session) -> None:
+    for name in session.sources.open:
+        session.progress.message(Text("pin-not-used", name=name))
+
+
+def _remember(session: Session) -> None:
+    remember(session.options)
+
+
+def _merge(session: Session) -> None:
+    session.merging = prepare_merging(session)
+
+
+def _convert(session: Session) -> None:
     """Every export in turn; one that cannot be read never stops the others."""
-    total = len(sources.exports)
-    if sources.skipped:
-        session.progress.message(
-            f"{sources.skipped} bestand(en) zijn geen export; ze gaan alleen mee als het bronprofiel bijlagen kent.",
-            f"{sources.skipped} file(s) are no export; they only come along where the profile knows attachments.",
-        )
-    for name in sources.open:
-        session.progress.message(
-            f"{name}: niet beveiligd; de PIN is niet gebruikt.", f"{name}: not protected; the PIN was not used."
-        )
-    for position, found in enumerate(sources.exports):
-        convert_export(session, found, position, total)
-    for position, folder in enumerate(sources.empty, start=total):
+    exports, empty = session.sources.exports, session.sources.empty
+    for position, found in enumerate(exports):
+        convert_export(session, found, position, len(exports))
+    for position, folder in enumerate(empty, start=len(exports)):
         note_unreadable(session, position, folder, no_exports())
+
+
+def _hold_doubles(session: Session) -> None:
+    hold_duplicates(session.ledger, session.run_id, session.options.out_dir)
+
+
+def _write_down(session: Session) -> None:
+    record_run(session.ledger, session.run_id)
+
+
+def _ask_before_taking_back(session: Session) -> None:
+    session.leave_outbox = not may_take_back(session)
+
+
+def _stage(session: Session) -> None:
+    session.result.staged = send.publish(session.ledger, session.run_id, session.options.out_dir)
+
+
+def _withdraw(session: Session) -> None:
+    send.withdraw_wrong(session.ledger, session.options.out_dir, session.options.sender)
+
+
+def _finish(session: Session) -> None:
+    session.finish("done")
+
+
+def _report(session: Session) -> None:
+    options = session.options
+    session.result.report = write_report(
+        session.ledger, session.run_id, options.out_dir, DEFAULT_FORMATS, options.lang, style=session.style
+    )
+
+
+def _workbook(session: Session) -> None:
+    options = session.options
+    session.result.workbook = write_workbook(
+        session.ledger, session.run_id, options.out_dir, options.lang, names=options.names
+    )
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+_SAID_NO = "a person said to leave what is staged as it is"
+
+
+def _never(_session: Session) -> str:
+    return ""
+
+
+def _if_nobody_decides_on_doubles(session: Session) -> str:
+    decided = session.options.merge is not None or session.converter.supplement.tells_doubles
+    return "" if decided else "no rule and no supplement says what to do with doubles"
+
+
+def _if_nothing_is_supplied(session: Session) -> str:
+    return "" if session.options.supplements else "there is no supplement"
+
+
+def _if_not_staging(session: Session) -> str:
+    if session.leave_outbox:
+        return _SAID_NO
+    return "" if session.options.sender == OUTBOX else "another sender hands over what a person tells it to"
+
+
+def _if_not_withdrawing(session: Session) -> str:
+    if session.leave_outbox:
+        return _SAID_NO
+    return "staging withdraws as well" if session.options.sender == OUTBOX else ""
+
+
+class Step(NamedTuple):
+    """One step of a run. `skipped` says why it has nothing to do, "" when it has."""
+
+    name: str
+    work: Callable[[Session], None]
+    skipped: Callable[[Session], str] = _never
+
+
+STEPS = (
+    Step("remember the supplements", _remember),
+    Step("say which PINs were not used", _tell_which_pins_were_not_used),
+    Step("expect rows of several pupils", expect_shared_rows, _if_nothing_is_supplied),
+    Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
+    Step("convert the exports", _convert),
+    Step("note files that are no export", note_left_files),
+    Step("settle rows of nobody and of several pupils", settle_rows, _if_nothing_is_supplied),
+    Step("hold doubles", _hold_doubles),
+    Step("remember how each dossier stands", _write_down),
+    Step("ask before taking back", _ask_before_taking_back),
+    Step("stage what is ready", _stage, _if_not_staging),
+    Step("withdraw what is no longer right", _withdraw, _if_not_withdrawing),
+    Step("finish the run", _finish),
+    Step("write the report", _report),
+    Step("write the workbook", _workbook),
+)
 
 
 def _check_options(options: Options) -> None:
     transfer = known_transfer(options.transfer)
     if options.version not in transfer.versions:
         versions = ", ".join(transfer.versions)
-        raise UsageError(
-            f"OSO {options.version} kent de overstap {options.transfer} niet. Kies met --oso een van: {versions}.",
-            f"OSO {options.version} does not know transfer {options.transfer}. Choose with --oso one of: {versions}.",
-        )
+        raise UsageError("transfer-not-in-version", version=options.version, transfer=options.transfer, known=versions)
     above = next(path for path in (options.out_dir, *options.out_dir.absolute().parents) if path.exists())
     if not above.is_dir():
-        raise UsageError(
-            f"'{above.name}' is een bestand. Geef met --out een map.",
-            f"'{above.name}' is a file. Give a folder with --out.",
-        )
+        raise UsageError("out-is-file", file=above.name)
     if options.workers < 1:
-        raise UsageError("--workers is ten minste 1.", "--workers is at least 1.")
+        raise UsageError("workers-wrong")

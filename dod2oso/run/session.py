@@ -1,38 +1,55 @@
 """What one run shares: the user's options, the ledger, and a recipe for the converter that every process can follow."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import dod2oso
-from dod2oso.base.clock import run_date
-from dod2oso.base.errors import CheckerError
+from dod2oso.base.clock import run_date, stopwatch
+from dod2oso.base.errors import CheckerError, ExportError
+from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
-from dod2oso.ledger.store import Ledger
+from dod2oso.base.texts import Text
+from dod2oso.ledger.engine import LEDGER_FILE
+from dod2oso.ledger.exports import ExportRow
+from dod2oso.ledger.safety import ledger_to_write_in
+from dod2oso.ledger.store import Ledger, RunStatus
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
-from dod2oso.oso.bundles import installed
+from dod2oso.oso.added import FACTS, folder_of
+from dod2oso.oso.bundles.store import installed
 from dod2oso.oso.check_files import Official
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
+from dod2oso.oso.versions import version as known_version
+from dod2oso.report.style import HouseStyle, load_style
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
 from dod2oso.source.bind import BoundProfile
+from dod2oso.source.container.find import Sources, find_exports
+from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.export import Export
 from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles
+from dod2oso.source.recordstore import RecordStore
 from dod2oso.source.register import EMPTY, read_register
 from dod2oso.supplement.affected import Affected
 from dod2oso.supplement.rows import read_supplements
 
 PACKAGE_NAME = "dod2oso"
+
+
+Confirm = Callable[[Text], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +69,14 @@ class Options:
     datum: str | None = None
     lang: str = "nl"
     official: bool = False
+    validator_only: bool = False  # hold nothing for what the law asks and the official validator does not
     merge: str | None = None  # the rule by which doubles are merged (run/doubles/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
+    remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
+    forget_supplements: bool = False  # only those of now count, from now on
+    confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
 class Watcher(Protocol):
@@ -63,7 +84,24 @@ class Watcher(Protocol):
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
+
+
+class StepTaken(NamedTuple):
+    """A step of the run, and why it was skipped ("" when it was done)."""
+
+    name: str
+    skipped: str
+
+
+@dataclass(slots=True)
+class FirstPass:
+    """What the first pass over an export brought: its records, or (`known`) that by itself it is as it was."""
+
+    profile: LoadedProfile
+    fingerprint: str
+    export: Export | None = None
+    known: ExportRow | None = None
 
 
 @dataclass(slots=True)
@@ -75,52 +113,91 @@ class Result:
     staged: int = 0
     report: list[Path] = field(default_factory=list)
     workbook: Path | None = None  # what is still to be filled in
+    steps: list[StepTaken] = field(default_factory=list)
+    faulty: bool = False  # an export brought out a fault in dod2oso; the others are what they should be
 
 
 @dataclass(slots=True)
 class Session:
-    """Everything one run shares."""
+    """Everything one run shares: what the steps of the pipeline are given, and give to each other."""
 
     options: Options
     progress: Watcher
     ledger: Ledger
+    sources: Sources
     run_id: str
     datum: str
     config: str
     profiles: tuple[LoadedProfile, ...]
+    style: HouseStyle
     converter: Converter  # for `datum`
-    merging: Merging
     touched: Affected
     result: Result
+    merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
     shared: frozenset[int] = frozenset()  # rows of the supplement that several pupils claim (run/doubtful_rows.py)
 
+    offered: set[int] = field(default_factory=set)  # identities of loose files that an export takes along
+    store: RecordStore = field(default_factory=RecordStore)
+    first: dict[str, FirstPass] = field(default_factory=dict)  # exports that were read among the others
+    problems: dict[str, ExportError] = field(default_factory=dict)  # and what was wrong with those
+    started: float = field(default_factory=stopwatch)
+    leave_outbox: bool = False  # a person said so: nothing is staged and nothing taken back
+    open: bool = True  # in the ledger
+
     def share(self, rows: frozenset[int]) -> None:
         """From now on these rows of the supplement give nobody anything."""
         if rows != self.shared:
-            self.close()
+            for workers in self.workers.values():
+                workers.close(at_once=False)
             self.workers.clear()
             self.shared = rows
             self.converter = make_converter(self.options, self.datum, rows)()
             self.touched = Affected(self.ledger, self.converter.finder, self.converter.pseudonyms)
 
-    def close(self) -> None:
-        """Stop all worker processes."""
+    def finish(self, status: RunStatus) -> None:
+        """Stop all worker processes and say in the ledger how the run ended; a second call does nothing."""
         for workers in self.workers.values():
-            workers.close()
+            workers.close(at_once=status != "done")
+        self.store.close()
+        if self.open:
+            self.open = False
+            self.ledger.finish_run(self.run_id, status, stopwatch() - self.started)
 
 
-def open_session(options: Options, progress: Watcher, ledger: Ledger, converter: Converter) -> Session:
+@contextmanager
+def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
+    """Begin a run; when the block ends before the run was finished, the ledger calls it interrupted.
+
+    A wrong argument or file is told before anything is written.
+    """
+    given = [path for path in (*options.supplements, options.schools, options.mapping) if path is not None]
+    sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
+    with held(options.out_dir, f"run --overstap {options.transfer}"):
+        yield from _held_session(options, progress, sources)
+
+
+def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iterator[Session]:
+    converter = make_converter(options, run_date(options.datum).isoformat())()
     datum = converter.mapper.datum.isoformat()
+    style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
-    ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
-    run_id = ledger.begin_run(options.version, options.transfer, datum)
-    config = _config_hash(options, profiles)
-    touched = Affected(ledger, converter.finder, converter.pseudonyms)
-    return Session(
-        options, progress, ledger, run_id, datum, config, profiles, converter, Merging(), touched, Result(run_id)
-    )
+    with ledger_to_write_in(
+        options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
+    ) as ledger:
+        ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
+        run_id = ledger.begin_run(options.version, options.transfer, datum)
+        config = _config_hash(options, profiles)
+        touched = Affected(ledger, converter.finder, converter.pseudonyms)
+        session = Session(
+            options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
+            Result(run_id),
+        )  # fmt: skip
+        try:
+            yield session
+        finally:
+            session.finish("interrupted")
 
 
 def make_converter(options: Options, datum: str, shared: frozenset[int] = frozenset()) -> Callable[[], Converter]:
@@ -134,22 +211,28 @@ def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converte
     register = read_register(options.schools) if options.schools is not None else EMPTY
     supplement = read_supplements(options.supplements, plan, load_dictionary())
     layer = known_transfer(options.transfer).layer
-    official = _official(options.version, layer) if options.official else None
+    official = _official(options, layer)
     mapper = Mapper(plan, metadata, run_date(datum))
-    return Converter(mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official, shared)
+    return Converter(
+        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        shared=shared, validator_only=options.validator_only,
+    )  # fmt: skip
 
 
-def _official(version: str, layer: str) -> Official:
-    """The checker with the user's official files; CheckerError when there are none for this version and layer."""
-    from dod2oso.oso.official import official_checker  # saxonche is heavy, and an extra
+def _official(options: Options, layer: str) -> Official | None:
+    """The checker with the user's official files; CheckerError when there are none for this version and layer.
 
+    Of a version that a user added they judge always, and where they cannot nothing is ready.
+    """
+    from dod2oso.oso.official import needed_judge, official_checker  # saxonche is heavy, and an extra
+
+    version = options.version
+    if not options.official:
+        return None if known_version(version).nearest is None else needed_judge(version, layer)
     checker = official_checker()
     bundle = installed().get(version)
-    if bundle is None or not bundle.stylesheets(layer):
-        raise CheckerError(
-            f"Er zijn geen officiële bestanden van OSO {version} voor deze overstap. Voeg ze toe: dod2oso bundle add.",
-            f"There are no official files of OSO {version} for this transfer. Add them with: dod2oso bundle add.",
-        )
+    if bundle is None or bundle.stylesheet(layer) is None:
+        raise CheckerError("official-files-missing", version=version)
     return checker
 
 
@@ -158,14 +241,17 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
-    digest = hashlib.sha256(f"{dod2oso.__version__}|{options.version}|{options.transfer}|{options.datum}".encode())
+    said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
+    digest = hashlib.sha256("|".join(map(str, said)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
     files += [path for path in (options.mapping, options.schools) if path is not None]
     for profile in profiles:  # as read: a profile file may build on others
         digest.update(profile.model.model_dump_json().encode())
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
+    if known_version(options.version).nearest is not None:
+        digest.update((folder_of(options.version) / FACTS).read_bytes())
+        digest.update(b"judged" if find_spec("saxonche") else b"unjudged")
     if options.official:
-        for path in sorted(path for path in installed()[options.version].folder.iterdir() if path.is_file()):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(installed()[options.version].digest.encode())
     return digest.hexdigest()

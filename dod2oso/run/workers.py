@@ -1,18 +1,23 @@
 """Convert the records of one export in worker processes, and hand the outcomes back in the order of the file.
 
 Workers get whole records as bytes, in batches; each maps, writes and checks. Only the main process touches the ledger.
-A bounded number of batches is under way, so memory stays flat.
+A bounded number of batches is under way, so memory stays flat. Workers hold data of pupils, so they end with the main
+process, however that ends.
 """
 
 import gc
+import multiprocessing
+import os
 import pickle
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Container, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
+from multiprocessing.connection import Connection, wait
 
 from dod2oso.base.errors import TryLaterError
 from dod2oso.findings.outcome import Outcome
@@ -37,11 +42,21 @@ def calm_collector() -> None:
     gc.set_threshold(1_000_000, 20, 50)
 
 
-def _start(make_converter: Callable[[], Converter]) -> None:
+def _start(make_converter: Callable[[], Converter], stop: Connection) -> None:
     global _converter
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the main process decides
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Ctrl-C goes to all of us; the main process decides
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_end_with_main, args=(stop,), daemon=True).start()
     _converter = make_converter()
     calm_collector()
+
+
+def _end_with_main(stop: Connection) -> None:
+    """Wait until the main process says so or is gone, also when it was killed; then end, whatever we are busy with."""
+    main = multiprocessing.parent_process()
+    wait([stop] if main is None else [stop, main.sentinel])
+    os._exit(1)
 
 
 def _convert(reader: bytes, records: list[tuple[int, bytes]]) -> tuple[list[Outcome], Settled]:
@@ -64,7 +79,10 @@ class Workers:
     def __init__(self, number: int, make_converter: Callable[[], Converter], local: Converter | None = None) -> None:
         self._number = number
         self._local = local or make_converter()  # one that is there already need not be made again
-        self._pool = ProcessPoolExecutor(number, initializer=_start, initargs=(make_converter,)) if number > 1 else None
+        self._pool: ProcessPoolExecutor | None = None
+        if number > 1:
+            stop, self._stop = multiprocessing.Pipe(duplex=False)
+            self._pool = ProcessPoolExecutor(number, initializer=_start, initargs=(make_converter, stop))
 
     @property
     def converter(self) -> Converter:
@@ -96,9 +114,14 @@ class Workers:
                 settle_shared(export.outside, settled)
                 yield from outcomes
 
-    def close(self) -> None:
-        """Stop the workers; what is under way is dropped (it is not in the ledger, so nothing is lost)."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Stop the workers; what is under way is dropped (it is not in the ledger, so nothing is lost).
+
+        `at_once`: without waiting until they have done what they are busy with.
+        """
         if self._pool is not None:
+            if at_once:
+                self._stop.send_bytes(b"stop")  # nobody reads it: that it is there tells all of them
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -106,12 +129,7 @@ def _result(future: Future[tuple[list[Outcome], Settled]]) -> tuple[list[Outcome
     try:
         return future.result()
     except BrokenProcessPool:
-        raise TryLaterError(
-            "Een werkproces is gestopt, waarschijnlijk door te weinig geheugen. Kies minder --workers en geef dezelfde "
-            "opdracht opnieuw: de run gaat verder waar hij bleef.",
-            "A worker process stopped, probably for lack of memory. Choose fewer --workers and give the same command "
-            "again: the run goes on where it stopped.",
-        ) from None
+        raise TryLaterError("worker-died") from None
 
 
 def settle_shared(outside: LegacyDossier, settled: Settled) -> None:

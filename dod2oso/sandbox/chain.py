@@ -198,13 +198,14 @@ async def chain(
     year: str = DEFAULT,
     trail: MessageLog = silent,
     seconds: float = 5.0,
+    request_seconds: float = 10.0,
     validate: bool = True,
     max_connections: int = 2000,
 ) -> AsyncIterator[Chain]:
     """Start everything, and stop it in the order in which nothing gets lost.
 
     `brins` are the sending schools, whose dossiers stand in `ledger` and `out_dir`; for the rest see `around`.
-    `seconds` is how long the source waits for the Traffic Center.
+    `seconds` is how long the source waits for the Traffic Center, `request_seconds` how long for a whole request.
     """
     faults = faults or Faults()
     # the source stops first: so it hears from the receivers that they took what it sent last
@@ -219,7 +220,7 @@ async def chain(
             search_key=SEARCH_KEY,
             search_key_file=parties.key_file,
             traffic_center_seconds=seconds,
-            request_seconds=2.0,
+            request_seconds=request_seconds,
             notify_seconds=0,
             max_connections=max_connections,
         )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.generate.region import write_region
 from dod2oso.handover.bron.message_log import LogLine
@@ -36,7 +37,7 @@ FAULT_SECONDS = 1.0  # how long the source waits for a Traffic Center that does 
 _AT_ONCE = 8
 _ATTEMPTS = 8
 
-Say = Callable[[str, str], None]  # the same line in Dutch and in English
+Say = Callable[[Text], None]
 
 
 class Exports(NamedTuple):
@@ -72,7 +73,7 @@ class Quiet:
 
     def export(self, name: str, number: int, total: int, records: int) -> None: ...
     def dossiers(self, done: int) -> None: ...
-    def message(self, nl: str, en: str) -> None: ...
+    def message(self, text: Text) -> None: ...
 
 
 def samples(folder: Path) -> Exports:
@@ -88,7 +89,7 @@ def samples(folder: Path) -> Exports:
 def demo(folder: Path, given: Exports, fault: FaultKind | None, say: Say, show: Callable[[LogLine], None]) -> Shown:
     """Convert `given` into `folder`, and hand all of it over; `show` gets every message as a line."""
     out = folder / "dod2oso-out"
-    say("1. Exports omzetten (POVO en POSWV) ...", "1. Converting exports (POVO and POSWV) ...")
+    say(Text("sandbox-step-convert"))
     for transfer in ("POVO", "POSWV"):
         options = Options(
             given.exports,
@@ -113,21 +114,20 @@ async def _hand_over(
     async with chain(ledger, out, folder / "pki", brins, DOEL, faults=faults, trail=show, seconds=seconds) as made:
         wanted = [Wanted(row.brin, pgn=pgn_of(out, row)) for row in ready_rows(ledger, "POVO")]
         say(
-            "2. De school vraagt om een dossier voordat er iets klaarstaat.",
-            "2. The school asks too early.",
+            Text("sandbox-step-early"),
         )
         for early in wanted[:1]:
             await made.school.fetch(early)
-        say("3. Klaarzetten, en melden wie iets te halen heeft.", "3. Staging, and telling receivers.")
+        say(Text("sandbox-step-stage"))
         staged = stage(ledger, out, DOEL, "sandbox")
         await made.notifier.run()
         await made.school.idle()
-        say("4. De school haalt alles op.", "4. The school fetches everything.")
+        say(Text("sandbox-step-fetch"))
         told = {each.wanted for each in made.school.inbox}
         await _fetch_all(made, [each for each in wanted if each not in told])
         for swv in made.swvs.values():
             await swv.idle()
-        say("5. Het samenwerkingsverband koppelt terug.", "5. The samenwerkingsverband gives feedback.")
+        say(Text("sandbox-step-feedback"))
         for swv in made.swvs.values():
             for got in swv.inbox[:1]:
                 await swv.send_feedback(got.wanted, made.settings.aanleverpunten[got.wanted.bron_brin], "Ontvangen.")

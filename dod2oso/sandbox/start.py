@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.files import write_private
+from dod2oso.base.texts import Text
 from dod2oso.handover.bron.message_log import LogLine
 from dod2oso.handover.receivers import check_brin
 from dod2oso.ledger.store import Ledger
@@ -49,10 +50,7 @@ def check_url(text: str) -> str:
     except ValueError:
         good = False
     if not good or not _ADDRESS.match(text):
-        raise UsageError(
-            "--bron is een adres op deze machine, bijvoorbeeld https://localhost:8443/.",
-            "--bron is an address on this machine, for instance https://localhost:8443/.",
-        )
+        raise UsageError("sandbox-address")
     return text
 
 
@@ -73,10 +71,7 @@ def wanted_from_table(path: Path) -> list[Wanted]:
         for row in table.rows:
             brin, pgn = row.cells.get("brin", "").upper(), row.cells.get("pgn", "")
             if len(brin) != 4 or not (len(pgn) == 9 and pgn.isdigit()):
-                raise ConfigurationError(
-                    f"{row.place}: verwacht de kolommen brin (4 tekens) en pgn (9 cijfers).",
-                    f"{row.place}: expected the columns brin (4 characters) and pgn (9 digits).",
-                )
+                raise ConfigurationError("sandbox-columns", place=row.place)
             wanted.append(Wanted(check_brin(brin), pgn=pgn))
     return wanted
 
@@ -142,13 +137,13 @@ def settings_text(made: Around, source_url: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def addresses(made: Around, source_url: str) -> list[tuple[str, str, str, str]]:
-    """(who in Dutch, in English, where, aanleverpunt) of everybody, the source included."""
-    center = ("Traffic Center", "Traffic Center", made.traffic_center_url, "")
+def addresses(made: Around, source_url: str) -> list[tuple[Text, str, str]]:
+    """(who, where, aanleverpunt) of everybody, the source included."""
+    center = (Text("sandbox-at-center"), made.traffic_center_url, "")
     school = made.school.point
-    rows = [center, (f"school {school.brin}", f"school {school.brin}", school.url, school.ap)]
-    rows += [(f"SWV van {brin}", f"SWV of {brin}", swv.point.url, swv.point.ap) for brin, swv in made.swvs.items()]
-    rows += [(f"bron {brin} (uw systeem)", f"source {brin} (yours)", source_url, ap) for brin, ap in made.own.items()]
+    rows = [center, (Text("sandbox-at-school", brin=school.brin), school.url, school.ap)]
+    rows += [(Text("sandbox-at-swv", brin=brin), swv.point.url, swv.point.ap) for brin, swv in made.swvs.items()]
+    rows += [(Text("sandbox-at-source", brin=brin), source_url, ap) for brin, ap in made.own.items()]
     return rows
 
 

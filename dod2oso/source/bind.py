@@ -21,11 +21,11 @@ _REMEMBERED = 4096  # a bound on the texts one reading remembers
 class FieldReader:
     """How one value is read: into which short name, normalised how, joined to which table.
 
-    `lossy`: for the codes that lose something by their translation, where those cells come from. `known`: texts that
-    were read before, without loss, and what they became.
+    `lossy`: for the codes that lose something by their translation, where those cells come from. `in_doubt`: see the
+    dictionary. `known`: texts that were read before, without loss, and what they became.
     """
 
-    __slots__ = ("bound", "join", "key", "known", "lossy", "normalise", "plain", "remembers")
+    __slots__ = ("bound", "in_doubt", "join", "key", "known", "lossy", "normalise", "plain", "remembers")
 
     def __init__(
         self,
@@ -34,8 +34,10 @@ class FieldReader:
         normalise: Normaliser | None,
         join: str | None,
         lossy: dict[str, CellSource] | None = None,
+        in_doubt: str | None = None,
     ) -> None:
         self.key = key
+        self.in_doubt = in_doubt
         self.bound = bound
         self.normalise = normalise
         self.join = join
@@ -57,6 +59,7 @@ class LayoutNode:
     __slots__ = (
         "attributes",
         "children",
+        "constants",
         "ignored",
         "list_name",
         "path",
@@ -74,6 +77,7 @@ class LayoutNode:
         self.children: dict[str, LayoutNode] = {}
         self.ignored: str | None = None  # reason: this element and all below it
         self.list_name: str | None = None  # each such element is a new group of this list
+        self.constants: tuple[tuple[str, str, CellSource], ...] = ()  # name, value and source of a cell of every item
         self.starts: str | None = None  # or each child with this tag begins one
         self.table: tuple[str, str] | None = None  # each such element is a row of this table (name, key path)
         self.record = False  # a record: read apart, so skipped here
@@ -237,13 +241,15 @@ class _Compiler:
                 raise self._wrong(binding.at)
             item.list_name = name
             item.starts = self.tag(binding.starts) if binding.starts is not None else None
+            item.constants = self._constants(f"{prefix}{name}[].", binding, item.path)
             self._fields(item, f"{prefix}{name}[].", binding.fields)
             self._lists(item, f"{prefix}{name}[].", binding.lists)
 
     def _fields(self, node: LayoutNode, prefix: str, fields: dict[str, Binding]) -> None:
         for key, binding in fields.items():
             name = prefix + key
-            normalise = normaliser(self.dictionary[name].type, binding, self.model.text)
+            meaning = self.dictionary[name]
+            normalise = normaliser(meaning.type, binding, self.model.text)
             for rank, at in enumerate(binding.at):
                 target, attribute = self._locate(node, at)
                 place = f"{target.path}/@{attribute}" if attribute is not None else target.path
@@ -251,7 +257,9 @@ class _Compiler:
                 bound = CellSource(name, place, rank, shared=shared)
                 losing = CellSource(name, place, rank, shared=shared, lossy=True)
                 codes = code_table(binding.codes).lossy if binding.codes is not None else ()
-                reading = FieldReader(key, bound, normalise, binding.join, dict.fromkeys(codes, losing))
+                reading = FieldReader(
+                    key, bound, normalise, binding.join, dict.fromkeys(codes, losing), meaning.in_doubt
+                )
                 if attribute is None:
                     if target.text is not None:
                         raise self._wrong(at)
@@ -260,6 +268,15 @@ class _Compiler:
                     if attribute in target.attributes:
                         raise self._wrong(at)
                     target.attributes[attribute] = reading
+
+    def _constants(self, prefix: str, binding: ListBinding, place: str) -> tuple[tuple[str, str, CellSource], ...]:
+        """What the layout says of every item of a list; ConfigurationError when that is no field of the list."""
+        for key in binding.constants:
+            if prefix + key not in self.dictionary:
+                raise self._wrong(f"{binding.at}: {prefix}{key}")
+        return tuple(
+            (key, value, CellSource(prefix + key, place, shared=True)) for key, value in binding.constants.items()
+        )
 
     def _ignore(self, root: LayoutNode, at: str, reason: str) -> None:
         node, attribute = self._locate(root, at)
@@ -278,10 +295,7 @@ class _Compiler:
 
     def _wrong(self, at: str) -> ConfigurationError:
         name = self.profile.file.name
-        return ConfigurationError(
-            f"{name}: het pad '{at}' kan hier niet, of is al aan een ander veld gebonden.",
-            f"{name}: the path '{at}' is not possible here, or is already bound to another field.",
-        )
+        return ConfigurationError("profile-path-impossible", name=name, path=at)
 
 
 def _ignore_unread(node: LayoutNode, tag: str, name: str) -> None:

@@ -96,8 +96,6 @@ def _codec(name: str) -> str:
 def unread_encoding() -> ExportError:
     return ExportError(
         "export-codering",
-        "Het bestand staat in een codering die dod2oso niet leest. Exporteer opnieuw als UTF-8.",
-        "The file is in an encoding that dod2oso does not read. Export again as UTF-8.",
     )
 
 

@@ -45,12 +45,7 @@ def load_codes(path: Path | None = None) -> dict[str, CodeTable]:
     for name, table in model.tables.items():
         unknown = set(table.lossy) - set(table.entries)
         if unknown:
-            raise fail(
-                file,
-                ("tables", name, "lossy"),
-                f"'lossy' noemt codes die niet in de tabel staan: {', '.join(sorted(unknown))}.",
-                f"'lossy' names codes that are not in the table: {', '.join(sorted(unknown))}.",
-            )
+            raise fail(file, ("tables", name, "lossy"), "lossy-codes-unknown", codes=", ".join(sorted(unknown)))
         tables[name] = CodeTable(name, table.describes, table.entries, frozenset(table.lossy))
     return tables
 
@@ -59,8 +54,5 @@ def code_table(name: str) -> CodeTable:
     """The table of that name."""
     tables = load_codes()
     if name not in tables:
-        raise ConfigurationError(
-            f"Codetabel '{name}' bestaat niet in codes.yaml.",
-            f"Code table '{name}' does not exist in codes.yaml.",
-        )
+        raise ConfigurationError("code-table-unknown", name=name)
     return tables[name]

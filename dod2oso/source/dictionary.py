@@ -34,13 +34,15 @@ class DictionaryField(Strict):
     """What one legacy field means.
 
     `law`: an article of the Besluit uitwisseling leer- en begeleidingsgegevens (`besluit-2012-art-3a`) or
-    `not-allowed`; `law_reason` then says why.
+    `not-allowed`; `law_reason` then says why. `in_doubt`: the value that counts when a source says both that and
+    something else; of other fields neither value counts then.
     """
 
     nl: str
     en: str
     type: FieldType
     unit: str | None = None
+    in_doubt: str | None = None
     law: str
     law_reason: str | None = None
     sensitivity: Sensitivity
@@ -110,20 +112,19 @@ def load_dictionary(path: Path | None = None) -> Dictionary:
     for name, meant in model.fields.items():
         at = ("fields", name)
         if not _NAME.match(name):
-            raise fail(file, at, f"'{name}' is geen goede veldnaam.", f"'{name}' is not a good field name.")
+            raise fail(file, at, "dictionary-name-wrong", name=name)
         if (meant.law == "not-allowed") != (meant.law_reason is not None):
             raise fail(
                 file,
                 at,
-                "'law-reason' hoort bij 'law: not-allowed', en alleen daarbij.",
-                "'law-reason' goes with 'law: not-allowed', and only with that.",
+                "dictionary-law-reason",
             )
     for name in model.sections:
         if not any(other.startswith(f"{name}.") for other in model.fields):
             raise fail(
                 file,
                 ("sections", name),
-                f"'{name}' is geen onderdeel van het woordenboek.",
-                f"'{name}' is no part of the dictionary.",
+                "dictionary-section-unknown",
+                name=name,
             )
     return Dictionary(model.fields, model.sections, model.words)

@@ -5,7 +5,7 @@ processes are the same for all. Promise: a damaged export is found out before it
 not grow with the number of records. Shared parts (school, groups) are available to all records, wherever they stand.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from html import unescape
 from itertools import islice
 from typing import Any, Protocol, cast
@@ -16,7 +16,9 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.xml import parse_bytes, writable
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
+from dod2oso.source.container.problems import no_access
 from dod2oso.source.record import LegacyDossier
+from dod2oso.source.recordstore import KeptRecords, RecordStore
 from dod2oso.source.walk import Rows, Walker
 
 # Counted apart from the reading, in C, so that the balance is a real check.
@@ -98,7 +100,7 @@ class RecordReader:
             if rule.pattern is None:
                 for item in element.iterfind(rule.at):
                     if rule.reference(item) and item.find(rule.content) is None:
-                        yield Finding("bijlage-ontbreekt", detail=rule.path)
+                        yield Finding("bijlage-ontbreekt", place=rule.path)
 
     def from_bytes(self, data: bytes, number: int) -> LegacyDossier:
         """The same, from a record element as bytes."""
@@ -124,19 +126,20 @@ class Export:
         """The pseudo dossier with the shared source values."""
         return self.reader.outside
 
-    def survey(self) -> None:
-        """Read the whole export once: is it whole, how many records, what is shared. ExportError when damaged."""
+    def survey(self, store: RecordStore | None = None) -> None:
+        """Read the whole export once: is it whole, how many records, what is shared. ExportError when damaged.
+
+        With a `store` the records are kept in it, and from then on read from there.
+        """
         try:
-            self.records = sum(1 for _record in self._origin)
+            self._count(store)
         except ExportError:
             if not self._origin.lenient():
                 raise
-            self.records = sum(1 for _record in self._origin)
+            self._count(store)
         if self.records == 0:
             raise ExportError(
                 "export-zonder-leerlingen",
-                "In dit bestand staat geen enkele leerling.",
-                "There is not a single pupil in this file.",
             )
         outside, rows, rest = self.reader.outside, self.reader.rows, self._origin.rest
         if rest is not None:
@@ -144,20 +147,32 @@ class Export:
             top = self.profile.outside.child(rest.tag, "")
             Walker(outside, rows).read(rest, top, outside.root)
         self._origin.leftovers(outside)
+        if store is not None:
+            self._origin = KeptRecords(store, self.name)
+
+    def _count(self, store: RecordStore | None) -> None:
+        if store is not None:
+            store.forget(self.name)
+        self.records = 0
+        for element in self._elements():
+            self.records += 1
+            if store is not None:
+                store.keep(self.name, self.records, element)
+
+    def _elements(self) -> Iterator[Any]:
+        """The record elements; a disk that does not give them is a problem of this export, not of whoever reads it."""
+        try:
+            yield from self._origin
+        except OSError as error:
+            raise no_access(type(error).__name__) from None
 
     def dossiers(self, skip: int = 0) -> Iterator[LegacyDossier]:
         """Every record after the first `skip` as a legacy dossier, in the order of the export."""
-        for number, record in enumerate(self._origin, start=1):
+        for number, record in enumerate(self._elements(), start=1):
             if number > skip:
-                yield self.reader.read(record, number)
-
-    def only(self, numbers: Set[int]) -> Iterator[LegacyDossier]:
-        """The records with these numbers, without reading the others."""
-        for number, record in enumerate(self._origin, start=1):
-            if number in numbers:
                 yield self.reader.read(record, number)
 
     def raw_records(self, skip: int = 0) -> Iterator[bytes]:
         """Every record after the first `skip` as bytes, for another process to read."""
-        for record in islice(self._origin, skip, None):
+        for record in islice(self._elements(), skip, None):
             yield etree.tostring(record, encoding="utf-8", with_tail=False)

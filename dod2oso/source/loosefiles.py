@@ -74,13 +74,15 @@ class WithLooseFiles:
         for name, records in self._owners.items():
             if len(records) > 1:
                 self._used.discard(name)
-                outside.tell(records, Finding(SHARED, UNMATCHED_PATH, detail=", ".join(map(str, records[:_SHOWN]))))
+                outside.tell(
+                    records, Finding(SHARED, UNMATCHED_PATH, place="record " + ", ".join(map(str, records[:_SHOWN])))
+                )
         left = sum(file.name not in self._used for file in self._files) if self._tell_unused else 0
         for _ in range(left):
             count_unread(outside, UNMATCHED_PATH)
         outside.source_values += left
         if left:
-            outside.findings.append(Finding(UNMATCHED, detail=str(left)))
+            outside.findings.append(Finding(UNMATCHED, note=str(left)))
 
     def _referred(self, element: Any, rule: BoundLooseFiles, number: int) -> None:
         for item in element.iterfind(rule.at):

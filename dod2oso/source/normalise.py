@@ -15,6 +15,7 @@ from dod2oso.source.codes import CodeTable, code_table
 from dod2oso.source.datestyle import DateStyle
 from dod2oso.source.dictionary import FieldType
 from dod2oso.source.profile import Binding, Text
+from dod2oso.source.record import Group
 
 Normaliser = Callable[[str], str]
 
@@ -128,6 +129,23 @@ def is_bsn(digits: str) -> bool:
 def is_onderwijsnummer(digits: str) -> bool:
     """Nine digits that start with 10 and pass the 11-test of the onderwijsnummer (remainder 5)."""
     return len(digits) == 9 and digits.isascii() and digits.isdigit() and bool(onderwijsnummer.is_valid(digits))
+
+
+_MADE = (date_normaliser("jjjj-mm-dd"), date_normaliser("dd-mm-jjjj"))
+
+
+def export_date(root: Group) -> str:
+    """An export's own date as ISO, "" when it does not tell: on which its data held, else when it was made."""
+    for name in ("export.peildatum", "export.aanmaakdatum"):
+        text = (root.value(name) or "")[:10]  # a moment begins with its date
+        for read in _MADE:
+            try:
+                found = read(text)
+            except Unreadable:
+                continue
+            if "-00" not in found:
+                return found
+    return ""
 
 
 _SIMPLE: dict[FieldType, Normaliser] = {"integer": integer, "pgn": pgn}

@@ -1,14 +1,18 @@
 """Open a found export under a profile: recognise its layout, and turn it into records."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Self
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import text_stream
+from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import FoundExport, Member
+from dod2oso.source.container.sniff import HEAD
 from dod2oso.source.export import Export, Origin
+from dod2oso.source.fingerprint import HashedMember, HashedTable, fingerprint
 from dod2oso.source.loosefiles import WithLooseFiles
 from dod2oso.source.profile import LoadedProfile, Profile
 from dod2oso.source.recognise import ambiguous, matches, unknown
@@ -16,15 +20,14 @@ from dod2oso.source.tabular.bundle import BundleRecords, name_tables
 from dod2oso.source.tabular.csvtable import CsvTable
 from dod2oso.source.tabular.database import Database
 from dod2oso.source.tabular.fixedwidth import FixedWidthTable
+from dod2oso.source.tabular.htmltable import html_tables
 from dod2oso.source.tabular.sheets import sheets
 from dod2oso.source.tabular.table import Notation, SourceTable, xml_name
 from dod2oso.source.xmlreader import ManyDocuments, XmlRecords, read_head
 
-_CHUNK = 1 << 20
-
 
 class OpenExport:
-    """A found export, opened: ask for its fingerprint, which profile fits, and its records. Close it afterwards.
+    """A found export, opened: ask which profile fits, for its records and, after those, its fingerprint; then close it.
 
     Every method raises ExportError when the export cannot be read.
     """
@@ -32,24 +35,41 @@ class OpenExport:
     def __init__(self, found: FoundExport) -> None:
         if found.problem is not None:
             raise found.problem
-        self.found = found
+        self.given = found  # as it was found; `found` is the same with files that are watched
+        self._files = [HashedMember(member) for member in (*found.members, *found.loose)]
+        members = tuple(file.member for file in self._files)
+        cut = len(found.members)
+        self.found = replace(found, members=members[:cut], loose=members[cut:])
         self._database = Database(found.url) if found.url is not None else None
+        self._tables: dict[Notation, list[HashedTable]] = {}  # of a database, as they were last asked for
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the database, if it is one."""
         if self._database is not None:
             self._database.close()
 
-    def fingerprint(self) -> str:
-        """SHA-256, in hex, of everything that is read: of a single file simply its own."""
+    @property
+    def size(self) -> int:
+        """The size in bytes of everything that is read; 0 for a database."""
+        return sum(file.member.size for file in self._files)
+
+    def fingerprint(self, profile: Profile | None = None) -> str:
+        """What changes when anything in the export does; reads what was not read to its end yet.
+
+        Of a database it is of the values as `profile` writes them.
+        """
         if self._database is not None:
-            return _table_fingerprint(self._database.tables(Notation()))
-        members = (*self.found.members, *self.found.loose)
-        digests = [_digest(member) for member in members]
-        if len(digests) == 1:
-            return digests[0]
-        lines = "".join(f"{member.name}\0{digest}\n" for member, digest in zip(members, digests, strict=True))
-        return hashlib.sha256(lines.encode()).hexdigest()
+            notation = _notation(profile)
+            if notation not in self._tables:
+                self.tables(profile)
+            return fingerprint(0, self._tables[notation])
+        return fingerprint(self.size, self._files)
 
     def recognise(self, profiles: Sequence[LoadedProfile]) -> LoadedProfile:
         """The one profile that matches, by content and never by name. ExportError when none does, or more than one."""
@@ -59,7 +79,7 @@ class OpenExport:
             return found[0]
         if found:
             raise ambiguous(found)
-        raise unknown(*self._describe(), profiles)
+        raise unknown(self._describe(), profiles)
 
     def fitting(self) -> Callable[[LoadedProfile], bool]:
         """A test whether a profile fits; what it needs of the export is read once."""
@@ -86,14 +106,13 @@ class OpenExport:
 
     def tables(self, profile: Profile | None = None) -> list[SourceTable]:
         """The tables of a bundle, spreadsheet or database, written as the profile says values are."""
-        notation, encoding, widths = Notation(), None, {}
+        notation, encoding, widths = _notation(profile), None, {}
         if profile is not None:
-            text = profile.text
-            notation = Notation(text.dates, text.decimal, text.true[0], text.false[0])
-            encoding = text.encoding
+            encoding = profile.text.encoding
             widths = {name.upper(): (name, columns) for name, columns in profile.widths.items()}
         if self._database is not None:
-            return list(self._database.tables(notation))
+            found = self._tables[notation] = [HashedTable(table) for table in self._database.tables(notation)]
+            return list(found)
         if self.found.kind == "spreadsheet":
             member = self.found.members[0]
             return list(sheets(member.open, member.size, notation))
@@ -102,6 +121,8 @@ class OpenExport:
             name, columns = widths.get(_stem(member), ("", None))
             if columns is not None:
                 tables.append(FixedWidthTable(name, _text(member, encoding), columns))
+            elif is_web_page(member.head(HEAD)):
+                tables += html_tables(_title(member), member.open, encoding)
             else:
                 tables.append(CsvTable(xml_name(_title(member)), _text(member, encoding)))
         return tables
@@ -121,20 +142,23 @@ class OpenExport:
             return documents[0] if len(documents) == 1 else ManyDocuments(documents)
         named = self.named_tables(model)
         if named is None:
-            raise ExportError(
-                "profiel-past-niet",
-                f"Bronprofiel {profile.name} past niet op deze export: een tabel of kolom ontbreekt.",
-                f"Source profile {profile.name} does not fit this export: a table or column is missing.",
-            )
+            raise ExportError("profiel-past-niet", name=profile.name)
         return BundleRecords(named, model)
 
-    def _describe(self) -> tuple[str, str]:
+    def _describe(self) -> Text:
         """What an unknown layout looks like from outside: its root element or its tables; no values."""
         if self.found.kind in ("xml", "oso"):
             local = self.root().tag.rpartition("}")[2][:40]
-            return f"hoofdelement '{local}'", f"root element '{local}'"
+            return Text("layout-xml", name=local)
         tables = ", ".join(table.name[:40] for table in self.tables()[:8])
-        return f"tabellen: {tables}", f"tables: {tables}"
+        return Text("layout-tables", names=tables)
+
+
+def _notation(profile: Profile | None) -> Notation:
+    if profile is None:
+        return Notation()
+    text = profile.text
+    return Notation(text.dates, text.decimal, text.true[0], text.false[0])
 
 
 def _stem(member: Member) -> str:
@@ -147,25 +171,3 @@ def _title(member: Member) -> str:
 
 def _text(member: Member, encoding: str | None) -> Any:
     return lambda: text_stream(member.open(), encoding)
-
-
-def _digest(member: Member) -> str:
-    with member.open() as stream:
-        digest = hashlib.sha256()
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _table_fingerprint(tables: Sequence[SourceTable]) -> str:
-    digest = hashlib.sha256()
-    for table in tables:
-        for line in _lines(table):
-            digest.update(line)
-    return digest.hexdigest()
-
-
-def _lines(table: SourceTable) -> Iterator[bytes]:
-    yield repr((table.name, table.columns)).encode()
-    for row in table.rows():
-        yield repr(row).encode()

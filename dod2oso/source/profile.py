@@ -6,17 +6,19 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.xml import is_plain_encoding
-from dod2oso.base.yaml import YamlFile, load
+from dod2oso.base.yaml import YamlFile, load, loads
 from dod2oso.findings.catalogue import reasons
+from dod2oso.oso.added import added
+from dod2oso.oso.derive.notation import dump
 from dod2oso.source.datestyle import DateStyle
 from dod2oso.source.dictionary import Dictionary, load_dictionary
 
@@ -50,11 +52,13 @@ class ListBinding(Strict):
     """A repeating group: where its items are and the fields of an item (paths relative to the item).
 
     `starts`: the items stand one after the other in the one element at `at`, without an element of their own; each
-    child of this name begins the next item.
+    child of this name begins the next item. `constants`: what the layout itself says of every item, in dictionary
+    notation (an element called huisarts holds a huisarts); no value of the source, so in no balance.
     """
 
     at: str
     starts: str | None = None
+    constants: dict[str, str] = {}
     fields: dict[str, AnyBinding] = {}
     lists: dict[str, "ListBinding"] = {}
 
@@ -192,10 +196,31 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
     return LoadedProfile(model, file, path)
 
 
-@lru_cache(maxsize=1)
+@by_version
 def shipped_profiles() -> tuple[LoadedProfile, ...]:
-    """All profiles that come with dod2oso, by name."""
-    return tuple(load_profile(path) for path in sorted((mappings_dir() / "sources").glob("*.yaml")))
+    """All profiles that come with dod2oso, by name, and one for each OSO version that a user added."""
+    shipped = [load_profile(path) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+    return (*shipped, *(_of_version(name) for name in added()))
+
+
+def _of_version(name: str) -> LoadedProfile:
+    """Reads dossiers of a version that a user added: as the nearest one that came with dod2oso.
+
+    Elements that only the new version has are not bound; what stands in them is counted as not read.
+    """
+    facts = added()[name]
+    text = dump(
+        {
+            "profile": f"oso-{name}",
+            "describes": f"An OSO dossier (gegevensset {name})",
+            "extends": f"oso-{facts.nearest}",
+            "match": {"namespace": facts.namespace},
+        }
+    )
+    file = loads(text, f"oso-{name}.yaml")
+    path = mappings_dir() / "sources" / f"oso-{name}.yaml"  # there is no such file; what it extends lies there
+    model = validate(Profile, _inherit(file, path), file)
+    return LoadedProfile(model, file, path)
 
 
 def find_profile(name_or_file: str) -> LoadedProfile:
@@ -206,13 +231,12 @@ def find_profile(name_or_file: str) -> LoadedProfile:
         return load_profile(path)
     if shipped.is_file() and path.name == name_or_file:
         return load_profile(shipped)
+    if name_or_file.removeprefix("oso-") in added():
+        return _of_version(name_or_file.removeprefix("oso-"))
     names = ", ".join(p.stem for p in sorted((mappings_dir() / "sources").glob("*.yaml")))
     from dod2oso.base.errors import ConfigurationError
 
-    raise ConfigurationError(
-        f"Bronprofiel '{name_or_file}' bestaat niet. Kies een van: {names}; of geef een .yaml-bestand.",
-        f"Source profile '{name_or_file}' does not exist. Choose one of: {names}; or give a .yaml file.",
-    )
+    raise ConfigurationError("profile-unknown", name=name_or_file, known=names)
 
 
 def lineage(profile: LoadedProfile) -> list[YamlFile]:
@@ -248,12 +272,7 @@ def _inherit(file: YamlFile, path: Path, above: tuple[Path, ...] = ()) -> Any:
     base = _base(base_name, path, above)
     if base is not None:
         return _overlay(_inherit(load(base), base, above), data)
-    raise fail(
-        file,
-        ("extends",),
-        f"bronprofiel '{base_name}' bestaat niet, of bouwt op dit profiel voort.",
-        f"source profile '{base_name}' does not exist, or extends this profile.",
-    )
+    raise fail(file, ("extends",), "profile-base-unknown", name=base_name)
 
 
 def _overlay(base: Any, over: Any) -> Any:
@@ -277,53 +296,29 @@ def _check_names(profile: LoadedProfile, dictionary: Dictionary) -> None:
     model, file = profile.model, profile.file
     encoding = model.text.encoding
     if encoding is not None and not is_plain_encoding(encoding):
-        raise fail(
-            file,
-            ("text", "encoding"),
-            f"codering '{encoding}' wordt niet gelezen. Gebruik bijvoorbeeld utf-8 of windows-1252.",
-            f"encoding '{encoding}' is not read. Use utf-8 or windows-1252, for instance.",
-        )
+        raise fail(file, ("text", "encoding"), "profile-encoding", encoding=encoding)
     for number, loose in enumerate(model.attachments):
         if (loose.file is None) == (loose.by is None or loose.name is None) or (loose.name or "{}").count("{}") != 1:
-            raise fail(
-                file,
-                ("attachments", number),
-                "geef of 'file' (de gegevens noemen het bestand), of 'by' en 'name' met een keer {}.",
-                "give either 'file' (the data name the file), or 'by' and 'name' with {} once.",
-            )
+            raise fail(file, ("attachments", number), "profile-attachments")
     for name, nested in model.nested.items():
         known = list(model.nested)[: list(model.nested).index(name)]
         if not all(nested.columns) or model.format == "xml" or (nested.in_ is not None and nested.in_ not in known):
-            raise fail(
-                file,
-                ("nested", name),
-                "geef 'by', of 'own' en 'parent'; alleen bij tabellen; en noem de tabel achter 'in' eerder.",
-                "give 'by', or 'own' and 'parent'; only with tables; and name the table behind 'in' earlier.",
-            )
+            raise fail(file, ("nested", name), "profile-nested")
     if (model.format == "xml") != (model.match.root is not None) or (model.format == "fixed") != bool(model.widths):
-        raise fail(
-            file,
-            ("match",),
-            "XML heeft 'root' nodig, tabellen hebben 'tables' nodig, en vaste breedte 'widths'.",
-            "XML needs 'root', tables need 'tables', and fixed width needs 'widths'.",
-        )
+        raise fail(file, ("match",), "profile-match")
     for number, item in enumerate(model.ignored):
         if item.reason not in reasons():
             raise fail(
                 file,
                 ("ignored", number, "reason"),
-                f"reden '{item.reason}' bestaat niet. Kies uit: {', '.join(reasons())}.",
-                f"reason '{item.reason}' does not exist. Choose from: {', '.join(reasons())}.",
+                "profile-reason-unknown",
+                reason=item.reason,
+                known=", ".join(reasons()),
             )
 
     def check(name: str, *at: str) -> None:
         if name not in dictionary:
-            raise fail(
-                file,
-                at,
-                f"'{name}' staat niet in het woordenboek (dictionary.yaml).",
-                f"'{name}' is not in the dictionary (dictionary.yaml).",
-            )
+            raise fail(file, at, "profile-field-unknown", name=name)
 
     def check_list(prefix: str, binding: ListBinding, *at: str) -> None:
         for field in binding.fields:

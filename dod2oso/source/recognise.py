@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.walk import XML_SPACE
 
@@ -11,23 +12,13 @@ from dod2oso.source.walk import XML_SPACE
 def ambiguous(found: Sequence[LoadedProfile]) -> ExportError:
     """More than one profile fits."""
     names = ", ".join(profile.name for profile in found)
-    return ExportError(
-        "profiel-dubbelzinnig",
-        f"Meer dan een bronprofiel past op deze export: {names}. Kies er een met --source-profile.",
-        f"More than one source profile fits this export: {names}. Choose one with --source-profile.",
-    )
+    return ExportError("profiel-dubbelzinnig", names=names)
 
 
-def unknown(nl: str, en: str, profiles: Sequence[LoadedProfile]) -> ExportError:
+def unknown(layout: Text, profiles: Sequence[LoadedProfile]) -> ExportError:
     """No profile fits an export that looks like this."""
     known = ", ".join(profile.name for profile in profiles)
-    return ExportError(
-        "export-onbekend",
-        f"Geen bronprofiel herkent deze export ({nl}). Bekende profielen: {known}. "
-        "Geef zelf een profiel met --source-profile NAAM of BESTAND, of maak er een met dod2oso profile draft.",
-        f"No source profile recognises this export ({en}). Known profiles: {known}. "
-        "Give a profile yourself with --source-profile NAME or FILE, or make one with dod2oso profile draft.",
-    )
+    return ExportError("export-onbekend", layout=layout, known=known)
 
 
 def matches(root: Any, profile: LoadedProfile) -> bool:

@@ -15,17 +15,27 @@ class CellSource:
     """Where cells come from: the static part they have in common. `place` is a source path, never a value.
 
     `shared`: the value is not this pupil's own, but of the export, the school or the run. `lossy`: reading it already
-    lost something. `taken`: the state of a value that goes along as it is.
+    lost something. `supplied`: a person gave it. `taken`: the state of a value that goes along as it is.
     """
 
-    __slots__ = ("field", "lossy", "place", "rank", "shared", "taken")
+    __slots__ = ("field", "lossy", "place", "rank", "shared", "supplied", "taken")
 
-    def __init__(self, field: str, place: str, rank: int = 0, *, shared: bool = False, lossy: bool = False) -> None:
+    def __init__(
+        self,
+        field: str,
+        place: str,
+        rank: int = 0,
+        *,
+        shared: bool = False,
+        lossy: bool = False,
+        supplied: bool = False,
+    ) -> None:
         self.field = field
         self.place = place
         self.rank = rank
         self.shared = shared
         self.lossy = lossy
+        self.supplied = supplied
         self.taken = LOSSY if lossy else MAPPED
 
 
@@ -53,30 +63,42 @@ class Cell:
 class Group:
     """Fields by their short dictionary name, and repeating groups below them.
 
-    `unreadable` names fields that had a value which could not be read.
+    `unreadable` names fields that had a value which could not be read, `doubled` fields that had several values of
+    which none may be believed.
     """
 
-    __slots__ = ("fields", "lists", "unreadable")
+    __slots__ = ("doubled", "fields", "lists", "unreadable")
 
     def __init__(self) -> None:
         self.fields: dict[str, Cell] = {}
         self.lists: dict[str, list[Group]] = {}
         self.unreadable: tuple[str, ...] = ()
+        self.doubled: tuple[str, ...] = ()
 
     def copy(self) -> "Group":
         """A group of its own with the same cells."""
         copied = Group()
-        copied.fields, copied.lists, copied.unreadable = dict(self.fields), dict(self.lists), self.unreadable
+        copied.fields, copied.lists = dict(self.fields), dict(self.lists)
+        copied.unreadable, copied.doubled = self.unreadable, self.doubled
         return copied
 
     def value(self, name: str) -> str | None:
         cell = self.fields.get(name)
         return None if cell is None else cell.value
 
+    def unclear(self, name: str) -> bool:
+        """Whether this field said something that could not be read, or contradicted itself."""
+        return name in self.unreadable or name in self.doubled
+
     def secret(self, name: str) -> bool:
-        """Whether this field says that something is secret. One that cannot be read may have said so."""
-        value = self.value(name)
-        return value == "true" if value is not None else name in self.unreadable
+        """Whether this field says that something is secret. One that is not clear may have said so."""
+        return self.value(name) == "true" or self.unclear(name)
+
+    def put(self, name: str, cell: "Cell") -> None:
+        """A value that a person gives: from here on it is the only one, and clear."""
+        self.fields[name] = cell
+        self.unreadable = tuple(one for one in self.unreadable if one != name)
+        self.doubled = tuple(one for one in self.doubled if one != name)
 
     def settle(self, state: int, reason: str) -> None:
         """Settle every cell in this group and below."""

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dod2oso.base.brin import MAIN, typed_brin, typed_vestiging
+from dod2oso.base.clock import run_date
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.xml import UNWRITABLE
+from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import Group, own_group
-from dod2oso.source.user_tables import read_tables
+from dod2oso.source.user_tables import TableRow, read_tables
 
 FIELDS = ("naam", "aanleverpunt", "soort", "type", "naamdirecteur", "website")
 _VISIT = ("straat", "nummer", "toevoeging", "postcode", "plaats", "gemeente")
@@ -31,35 +33,41 @@ EMPTY = Register({})
 def read_register(path: Path) -> Register:
     """Read the register; ConfigurationError, naming the row, when a column is unknown or a school stands twice."""
     schools: dict[tuple[str, str], Group] = {}
+    plausible = Plausibility(run_date(None))
     for table in read_tables(path):
         if "brin" not in table.columns:
-            raise ConfigurationError(
-                f"{table.name}: de kolom 'brin' ontbreekt. Staan de kolomnamen op de eerste rij?",
-                f"{table.name}: the column 'brin' is missing. Are the column names in the first row?",
-            )
+            raise ConfigurationError("register-no-brin", file=table.name)
         unknown = [name for name in table.columns if name not in COLUMNS and not name.startswith("#")]
         if unknown:
             raise ConfigurationError(
-                f"{table.name}: onbekende kolom(men): {', '.join(unknown)}. Toegestaan: {', '.join(sorted(COLUMNS))}.",
-                f"{table.name}: unknown column(s): {', '.join(unknown)}. Allowed: {', '.join(sorted(COLUMNS))}.",
+                "register-columns", file=table.name, columns=", ".join(unknown), known=", ".join(sorted(COLUMNS))
             )
         for row in table.rows:
             cells = row.cells
             if any(UNWRITABLE.search(text) for text in cells.values()):
-                raise ConfigurationError(
-                    f"{row.place}: bevat stuurtekens die niet in een dossier kunnen staan.",
-                    f"{row.place}: holds control characters that cannot stand in a dossier.",
-                )
+                raise ConfigurationError("register-control-characters", place=row.place)
             key = (typed_brin(cells.get("brin", "")), typed_vestiging(cells.get("vestiging", MAIN)))
             if not key[0]:
-                raise ConfigurationError(f"{row.place}: geen BRIN.", f"{row.place}: no BRIN.")
+                raise ConfigurationError("register-row-no-brin", place=row.place)
             if key in schools:
-                raise ConfigurationError(
-                    f"{row.place}: BRIN {key[0]} vestiging {key[1]} staat er twee keer.",
-                    f"{row.place}: BRIN {key[0]} location {key[1]} stands there twice.",
-                )
+                raise ConfigurationError("register-double", place=row.place, brin=key[0], vestiging=key[1])
+            _judge(row, plausible)
             schools[key] = _school(key, cells)
     return Register(schools)
+
+
+# Which rules a column of the register is under; the kind of number is in the name of its column.
+_LIKE = {"telefoon": ("school.communicatie[].nummer", "telefoon"), "email": ("school.communicatie[].nummer", "e-mail")}
+_LIKE |= {prefix + name: (f"school.adressen[].{name}", "") for prefix in ("", "post_") for name in _VISIT}
+
+
+def _judge(row: TableRow, plausible: Plausibility) -> None:
+    """ConfigurationError, naming the cell, for a value that cannot be."""
+    for column, (name, kind) in _LIKE.items():
+        wanted = plausible.problem(name, row.cells[column], kind=kind) if column in row.cells else None
+        if wanted is not None:
+            place = row.sheet.cell(row.number, column)
+            raise ConfigurationError("register-value-implausible", place=place, column=column, wanted=wanted)
 
 
 def _school(key: tuple[str, str], cells: dict[str, str]) -> Group:

@@ -3,7 +3,7 @@
 pandas does the reading; nothing is turned into numbers or dates, so `010` stays `010` and a postcode stays one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ MAX_TABLE_BYTES = 200 << 20  # MAX_TABLE_BYTES: a supplement or register is a li
 
 
 HEADER_MARK = "#dod2oso"  # stands in the header row of sheets that we wrote, which have explanation above and below
+BESIDE = frozenset({"Uitleg", "Explanation", "Lijsten"})  # sheets of ours without such a row
 _HEADER_WITHIN = 20  # rows
 
 
@@ -68,12 +69,9 @@ def read_tables(path: Path) -> tuple[Table, ...]:
     Raises ConfigurationError when the file is absent, too large, no table, or has two columns of the same name.
     """
     if not path.is_file():
-        raise ConfigurationError(f"{path.name}: dit bestand bestaat niet.", f"{path.name}: this file does not exist.")
+        raise ConfigurationError("file-absent", file=path.name)
     if path.stat().st_size > MAX_TABLE_BYTES:
-        raise ConfigurationError(
-            f"{path.name}: groter dan MAX_TABLE_BYTES ({MAX_TABLE_BYTES >> 20} MB).",
-            f"{path.name}: larger than MAX_TABLE_BYTES ({MAX_TABLE_BYTES >> 20} MB).",
-        )
+        raise ConfigurationError("table-too-large", file=path.name, limit=MAX_TABLE_BYTES >> 20)
     if path.suffix.lower() in SPREADSHEETS:
         return tuple(_spreadsheet(path))
     return (_csv(path),)
@@ -102,10 +100,7 @@ def _csv(path: Path) -> Table:
             skip_blank_lines=False,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise ConfigurationError(
-            f"{path.name}: dit is geen CSV-tabel (elke rij moet evenveel kolommen hebben).",
-            f"{path.name}: this is no CSV table (every row must have the same number of columns).",
-        ) from None
+        raise ConfigurationError("table-no-csv", file=path.name) from None
     return _table(path.name, "", frame.values.tolist())
 
 
@@ -115,17 +110,23 @@ def _spreadsheet(path: Path) -> Iterator[Table]:
     try:
         sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=str, keep_default_na=False, engine="calamine")
     except Exception as error:  # calamine raises its own kinds, none of them public
-        raise ConfigurationError(
-            f"{path.name}: dit is geen leesbaar spreadsheet ({type(error).__name__}).",
-            f"{path.name}: this is no readable spreadsheet ({type(error).__name__}).",
-        ) from None
+        raise ConfigurationError("table-no-spreadsheet", file=path.name, kind=type(error).__name__) from None
     found = {str(sheet): frame.values.tolist() for sheet, frame in sheets.items()}
     headers = {sheet: _header_row(rows) for sheet, rows in found.items()}
-    ours = any(header is not None for header in headers.values())
+    ours = any(header is not None for header in headers.values()) or _explains(found)
     for sheet, rows in found.items():
         header = headers[sheet]
-        if rows and (header is not None or not ours):  # beside our own sheets there are others, that explain
+        if header is None and ours:  # beside our own sheets there are others, that explain
+            if sheet not in BESIDE and any(_text(cell) for row in rows for cell in row):
+                raise ConfigurationError("workbook-key-row-gone", file=path.name, sheet=sheet)
+        elif rows:
             yield _table(path.name, sheet, rows, header or 0)
+
+
+def _explains(sheets: Mapping[str, list[list[object]]]) -> bool:
+    """Whether a sheet of ours without a header is there: then the others were ours too, whatever became of them."""
+    texts = [str(cell) for name in BESIDE & sheets.keys() for row in sheets[name][:_HEADER_WITHIN] for cell in row]
+    return any("--supplement" in text for text in texts)
 
 
 def _header_row(rows: list[list[object]]) -> int | None:
@@ -142,10 +143,7 @@ def _table(file: str, name: str, rows: list[list[object]], header: int = 0) -> T
     for number, column in enumerate(columns):  # by number: without a header row these are values
         if column and column in columns[:number]:
             first = columns.index(column) + 1
-            raise ConfigurationError(
-                f"{where}: kolom {first} en kolom {number + 1} hebben dezelfde naam.",
-                f"{where}: column {first} and column {number + 1} have the same name.",
-            )
+            raise ConfigurationError("table-double-column", place=where, first=first, second=number + 1)
     sheet = Sheet(file, name, {column: xl_col_to_name(number) for number, column in enumerate(columns) if column})
     found = []
     for number, row in enumerate(rows[header + 1 :], start=header + 2):

@@ -16,6 +16,9 @@ from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
 XML_SPACE = " \t\r\n"
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
+TWICE, BROKEN = "veld-dubbel", "tekst-onderbroken"
+# Elements that programs for texts leave in a value: what they hold belongs to the text around them.
+_MARKUP = frozenset({"a", "b", "br", "em", "font", "i", "p", "small", "span", "strong", "sub", "sup", "u"})
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -56,6 +59,12 @@ def own_text(element: Any) -> str:
     return text.strip(XML_SPACE)
 
 
+def _in_pieces(element: Any) -> bool:
+    """Whether elements stand between parts of the text: put together it would say something else."""
+    pieces = [element.text, *(child.tail for child in element)]
+    return sum(1 for piece in pieces if piece is not None and piece.strip(XML_SPACE)) > 1
+
+
 class Walker:
     """Reads elements into one legacy dossier (or, for the export's shared part, into a pseudo dossier)."""
 
@@ -75,12 +84,14 @@ class Walker:
             self._attributes(attributes, node, group)
         text = element.text
         mixed = ""
+        broken = False
         children = node.children
         fields = group.fields
         cells = self.dossier.cells
         for child in element:
             inner = children.get(child.tag)
             if inner is None:
+                broken = broken or _local(child.tag).lower() in _MARKUP
                 self._unread(child, node.path)
             elif inner.simple and not len(child) and not child.keys():
                 value = child.text
@@ -92,7 +103,8 @@ class Walker:
                             self._count_unread(inner.path)
                         else:
                             normal = value if reading.plain else reading.known.get(value)
-                            if normal is None or reading.key in fields or MARK in value:
+                            unclear = group.doubled or group.unreadable
+                            if normal is None or reading.key in fields or unclear or MARK in value:
                                 self._cell(value, reading, group)
                             else:  # the common case, without a call
                                 fields[reading.key] = cell = Cell(normal, reading.bound)
@@ -112,7 +124,10 @@ class Walker:
             text = mixed.strip(XML_SPACE)
         if text:
             if node.text is not None:
-                self._cell(text, node.text, group)
+                if broken or (mixed and _in_pieces(element)):
+                    self._refuse(node.text, group, BROKEN)
+                else:
+                    self._cell(text, node.text, group)
             else:
                 self._count_unread(node.path)
 
@@ -122,6 +137,8 @@ class Walker:
         if node.starts is None:
             items.append(Group())
             self.read(element, node, items[-1])
+            for key, value, source in node.constants:
+                items[-1].fields.setdefault(key, Cell(value, source))
             return
         if own_text(element):
             self._count_unread(node.path)
@@ -145,7 +162,8 @@ class Walker:
                 continue
             reading = readings.get(name)
             if reading is not None:
-                if reading.plain and reading.key not in fields and reading.bound.field and MARK not in value:
+                plain = reading.plain and reading.key not in fields and not (group.doubled or group.unreadable)
+                if plain and reading.bound.field and MARK not in value:
                     fields[reading.key] = cell = Cell(value, reading.bound)
                     self.dossier.cells.append(cell)
                 elif reading.bound.field:
@@ -175,8 +193,20 @@ class Walker:
                 return
             reading.remember(text, cell.value)
         dossier.cells.append(cell)
+        if key in group.doubled:
+            cell.settle(REFUSED, TWICE)
+            return
         if key in fields:
-            cell = self._twice(fields[key], cell)
+            known = self._twice(fields[key], cell, reading)
+            if known is None:
+                del fields[key]
+                group.doubled += (key,)
+                return
+            cell = known
+        if reading.in_doubt is not None and key in group.unreadable and cell.value != reading.in_doubt:
+            cell.settle(REFUSED, TWICE)  # what could not be read may have said the opposite
+            fields.pop(key, None)
+            return
         fields[key] = cell
         if reading.join is not None:
             self._join(cell, reading.join, group)
@@ -188,25 +218,47 @@ class Walker:
         cell.settle(REFUSED, code)
         self.dossier.cells.append(cell)
         group.unreadable += (reading.key,)
-        self.dossier.findings.append(Finding(code, bound.field, detail=bound.place, shape=shape))
+        if reading.in_doubt is not None:
+            self._doubt(reading, group)
+        self.dossier.findings.append(Finding(code, bound.field, place=bound.place, shape=shape))
 
-    def _twice(self, present: Cell, new: Cell) -> Cell:
-        """Two values for one field: the one of lower rank counts; the other is dropped, or refused if it differs."""
+    def _doubt(self, reading: FieldReader, group: Group) -> None:
+        """What is known of a flag beside a value that could not be read: only what is safe stays."""
+        known = group.fields.get(reading.key)
+        if known is not None and known.value != reading.in_doubt:
+            known.settle(REFUSED, TWICE)
+            del group.fields[reading.key]
+
+    def _twice(self, present: Cell, new: Cell, reading: FieldReader) -> Cell | None:
+        """Which of two values for one field counts; None when that cannot be said.
+
+        The same value twice is one value; the place of lower rank goes before. Of two others none counts, whatever
+        their order, except the one that the dictionary chooses in case of doubt.
+        """
         keep, lose = (new, present) if new.bound.rank < present.bound.rank else (present, new)
-        if keep.value == lose.value or keep.bound.rank != lose.bound.rank:
+        safe = reading.in_doubt
+        if keep.value == lose.value:
             lose.settle(DROPPED, "andere-bron")
-        else:
-            lose.settle(REFUSED, "veld-dubbel")
-            self.dossier.findings.append(Finding("veld-dubbel", lose.bound.field, detail=lose.bound.place))
-        return keep
+            return keep
+        if safe is not None and safe in (keep.value, lose.value):
+            keep, lose = (keep, lose) if keep.value == safe else (lose, keep)
+        elif keep.bound.rank != lose.bound.rank:
+            lose.settle(DROPPED, "andere-bron")
+            return keep
+        lose.settle(REFUSED, TWICE)
+        self.dossier.findings.append(Finding(TWICE, lose.bound.field, place=lose.bound.place))
+        if safe is not None:
+            return keep
+        keep.settle(REFUSED, TWICE)
+        return None
 
     def _join(self, cell: Cell, table: str, group: Group) -> None:
         row = self.rows.find(table, cell.value)
         if row is None:
-            self.dossier.findings.append(Finding("verwijzing-onbekend", cell.bound.field, detail=cell.bound.place))
+            self.dossier.findings.append(Finding("verwijzing-onbekend", cell.bound.field, place=cell.bound.place))
             return
         if self.rows.is_shared(table, cell.value):
-            self.dossier.findings.append(Finding("sleutel-dubbel", cell.bound.field, detail=cell.bound.place))
+            self.dossier.findings.append(Finding("sleutel-dubbel", cell.bound.field, place=cell.bound.place))
             return
         for name, shared in row.items():
             group.fields.setdefault(name, shared)

@@ -4,8 +4,8 @@ Promise: memory does not grow with the number of records, and what is no XML, or
 that can hide mark-up, is refused before it is parsed.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
@@ -72,13 +72,9 @@ def read_head(open_stream: Open, size: int) -> Any:
     Raises ExportError when it is empty, too large, no XML, or carries a DOCTYPE.
     """
     if size == 0:
-        raise ExportError("export-leeg", "Het bestand is leeg.", "The file is empty.")
+        raise ExportError("export-leeg")
     if size > MAX_EXPORT_BYTES:
-        raise ExportError(
-            "export-te-groot",
-            f"Het bestand is groter dan MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Splits de export.",
-            f"The file is larger than MAX_EXPORT_BYTES ({MAX_EXPORT_BYTES >> 30} GB). Split the export.",
-        )
+        raise ExportError("export-te-groot.file", limit=MAX_EXPORT_BYTES >> 30)
     with open_stream() as stream:
         head = stream.read(HEAD_BYTES)
     _refuse_disguise(head)
@@ -104,8 +100,6 @@ def _first_part(head: bytes) -> tuple[Any, _Flaw]:
 def _no_xml() -> ExportError:
     return ExportError(
         "export-geen-xml",
-        "Dit is geen XML-bestand dat dod2oso kan lezen.",
-        "This is not an XML file that dod2oso can read.",
     )
 
 
@@ -121,23 +115,11 @@ def _refuse_disguise(head: bytes) -> None:
     if b"<!DOCTYPE" in plain.upper():
         raise ExportError(
             "export-doctype",
-            "Het bestand bevat een DOCTYPE (of entiteiten). Die leest dod2oso niet, om veiligheidsredenen. "
-            "Maak de export opnieuw zonder DOCTYPE.",
-            "The file holds a DOCTYPE (or entities). For safety dod2oso does not read those. "
-            "Export again without DOCTYPE.",
         )
 
 
 def _too_large_a_record() -> ExportError:
-    return ExportError(
-        "export-te-groot",
-        f"Een leerling in dit bestand, of wat er buiten de leerlingen staat, is groter dan MAX_RECORD_BYTES "
-        f"({MAX_RECORD_BYTES >> 20} MB) of heeft meer dan MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. Controleer of de "
-        "bijlagen te groot zijn, en exporteer opnieuw; van dit bestand is niets omgezet.",
-        f"A pupil in this file, or what stands outside the pupils, is larger than MAX_RECORD_BYTES "
-        f"({MAX_RECORD_BYTES >> 20} MB) or has more than MAX_RECORD_TAGS ({MAX_RECORD_TAGS}) tags. See whether "
-        "attachments are too large, and export again; nothing of this file was converted.",
-    )
+    return ExportError("export-te-groot.pupil", limit=MAX_RECORD_BYTES >> 20, tags=MAX_RECORD_TAGS)
 
 
 def broken(error: etree.XMLSyntaxError) -> ExportError:
@@ -148,20 +130,8 @@ def broken(error: etree.XMLSyntaxError) -> ExportError:
 def _broken(flaw: _Flaw) -> ExportError:
     line, text = flaw.line, flaw.message.lower()
     if "encoding" in text or "input conversion" in text or "not proper utf-8" in text:
-        return ExportError(
-            "export-codering",
-            f"De tekens kloppen niet met de codering die het bestand noemt (regel {line}). "
-            "Exporteer opnieuw als UTF-8, of zet de juiste codering in een eigen bronprofiel (text: encoding).",
-            f"The characters do not match the encoding that the file declares (line {line}). "
-            "Export again as UTF-8, or set the right encoding in a profile of your own (text: encoding).",
-        )
-    return ExportError(
-        "export-beschadigd",
-        f"Het bestand is beschadigd of afgebroken bij regel {line}: het is geen volledige XML. "
-        "Maak of haal de export opnieuw; van dit bestand is niets omgezet.",
-        f"The file is damaged or cut off at line {line}: it is not complete XML. "
-        "Make or fetch the export again; nothing of this file was converted.",
-    )
+        return ExportError("export-codering.declared", line=line)
+    return ExportError("export-beschadigd.xml", line=line)
 
 
 class XmlRecords:
@@ -218,9 +188,10 @@ class XmlRecords:
         return clean_xml(stream, self._profile.encoding) if self._lenient else stream
 
     def lenient(self) -> bool:
-        """After an ExportError: whether reading again is worth it, because only characters were wrong."""
-        self._lenient, self._may_be_lenient = self._lenient or self._may_be_lenient, False
-        return self._lenient
+        """After an ExportError: whether reading again is worth it, because only characters were wrong; once at most."""
+        again, self._may_be_lenient = self._may_be_lenient, False
+        self._lenient = self._lenient or again
+        return again
 
     def leftovers(self, outside: LegacyDossier) -> None:
         """Nothing: what is no record stands in `rest`."""
@@ -250,13 +221,16 @@ class ManyDocuments:
     def __iter__(self) -> Iterator[Any]:
         readable = []
         for number, document in self._documents:
-            if not self._surveyed:
-                problem = _problem(document)
-                if problem is not None:
-                    self._unreadable.append(Finding(UNREADABLE, rule=problem.code, detail=f"bestand {number}"))
+            if self._surveyed:
+                records: Iterable[Any] = document
+            else:
+                try:
+                    records = _whole(document)
+                except ExportError as error:
+                    self._unreadable.append(Finding(UNREADABLE, cause=error.code, place=f"bestand {number}"))
                     continue
             readable.append((number, document))
-            yield from document
+            yield from records
         self._documents, self._surveyed = readable, True
 
     def lenient(self) -> bool:
@@ -267,14 +241,15 @@ class ManyDocuments:
         outside.findings += self._unreadable
 
 
-def _problem(document: XmlRecords) -> ExportError | None:
-    """Why a document cannot be read to its end; None when it can."""
+def _whole(document: XmlRecords) -> list[Any]:
+    """The records of a document (of one pupil, so there are few), once it was read to its end. ExportError if not."""
     try:
         document.check_head()
-        deque(document, maxlen=0)
-    except ExportError as error:
-        return _problem(document) if document.lenient() else error
-    return None
+        return [deepcopy(record) for record in document]
+    except ExportError:
+        if not document.lenient():
+            raise
+    return [deepcopy(record) for record in document]
 
 
 def _remove(element: Any) -> None:

@@ -33,7 +33,7 @@ class Found(NamedTuple):
     def findings(self) -> Iterable[Finding]:
         """What has to be said of the doubted rows."""
         for code, row in self.doubted:
-            yield Finding(code, detail=row.place)
+            yield Finding(code, place=row.place)
 
     def said(self, pseudonyms: Pseudonyms) -> str:
         """A keyed hash of what rows give a dossier ("" for nothing): another hash means that it must be made again."""

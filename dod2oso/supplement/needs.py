@@ -19,7 +19,7 @@ from dod2oso.supplement.repairs import EMPTY, Repair, Repairs
 
 UNFIXABLE = "!"  # before a cause that nobody can fill in
 _ROUNDS = 6  # a value reveals a rule, whose value reveals another …; deeper than this is a mistake in repairs.yaml
-_JUDGED = frozenset({"oso-schema", "oso-regel"})  # findings that judging again tells better
+_JUDGED = frozenset({"oso-schema", "oso-regel", "wet-vereist"})  # findings that judging again tells better
 
 
 class Needs(NamedTuple):
@@ -49,18 +49,19 @@ def simulate_repairs(
     findings: Iterable[Finding],
     repairs: Repairs,
     refused: bool = False,
+    legal: frozenset[str] = frozenset(),
 ) -> Needs:
     """What the dossier of which `root` is the root needs; `root` is filled in on the way, so give a copy.
 
     `verdict` is that of the dossier as it is, `findings` what was found besides. `refused`: the parents refused consent
-    in so many words, which no repair undoes.
+    in so many words, which no repair undoes. `legal`: rules that officially only advise, while the law asks the same.
     """
     told = {_cause(finding) for finding in findings if finding.code not in _JUDGED and _blocks(finding)}
     done: dict[str, Repair] = {}
     stuck: set[str] = set()
     known = catalogue(version)
     for _round in range(_ROUNDS):
-        causes = told | _judged(root, known, verdict)
+        causes = told | _judged(root, known, verdict, legal)
         wanted: dict[str, Repair] = {}
         for cause in sorted(causes):
             repair = repairs.of(cause)
@@ -78,7 +79,7 @@ def simulate_repairs(
         stuck.clear()
         verdict = check(root, version, layer)
     else:
-        stuck |= told | _judged(root, known, verdict)
+        stuck |= told | _judged(root, known, verdict, legal)
     return Needs(tuple(sorted(done, key=lambda key: done[key].number)), tuple(sorted(stuck)))
 
 
@@ -90,9 +91,10 @@ def _cause(finding: Finding) -> str:
     return f"{finding.code}@{finding.target}" if finding.target else finding.code
 
 
-def _judged(root: etree._Element, known: Catalogue, verdict: Verdict) -> set[str]:
-    """The causes in a verdict: rules that fire, and what the schema misses."""
+def _judged(root: etree._Element, known: Catalogue, verdict: Verdict, legal: frozenset[str]) -> set[str]:
+    """The causes in a verdict: rules that fire, what the law asks besides, and what the schema misses."""
     causes = {fired.rule for fired in verdict.rules.fired}
+    causes |= {advised.rule for advised in verdict.rules.advised} & legal
     if verdict.rules.state == "crashed":
         causes.add("oso-regel")
     if verdict.schema.state != "passed":

@@ -5,9 +5,10 @@ schema wants and that is absent.
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.models import Strict, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import load
@@ -121,7 +122,7 @@ def repairs_for(plan: Plan) -> Repairs:
     return _for(plan.version, frozenset(plan.leaves), frozenset(plan.readers))
 
 
-@cache
+@by_version
 def _for(version: str, leaves: frozenset[str], read: frozenset[str]) -> Repairs:
     known = catalogue(version)
     by_cause: dict[str, Repair] = {}

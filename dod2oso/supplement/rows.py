@@ -30,6 +30,7 @@ from dod2oso.source.normalise import (
     integer,
     pgn,
 )
+from dod2oso.source.plausible import SUPPLIED, Plausibility
 from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
 from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
 from dod2oso.supplement import consent
@@ -114,10 +115,7 @@ def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) 
     for path in paths:
         for table in read_tables(path):
             if not set(COLUMNS) & set(table.columns):  # without a header row we would show values as column names
-                raise ConfigurationError(
-                    f"{table.name}: geen kolom {', '.join(COLUMNS)}. Staan de kolomnamen op de eerste rij?",
-                    f"{table.name}: no column {', '.join(COLUMNS)}. Are the column names in the first row?",
-                )
+                raise ConfigurationError("supplement-no-keys", file=table.name, known=", ".join(COLUMNS))
             columns = [_column(name, table, plan, dictionary, target) for name in table.columns if _is_field(name)]
             supplement.tells_doubles |= any(column.kind == "double" for column in columns)
             for row in table.rows:
@@ -139,12 +137,9 @@ def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
     if named.names_pupil:
         supplement.pupils.append(found)
     elif not named.brin:
-        raise ConfigurationError(
-            f"{row.place}: deze rij noemt geen leerling en geen school. Vul brin en leerlingid in.",
-            f"{row.place}: this row names no pupil and no school. Fill in brin and leerlingid.",
-        )
+        raise ConfigurationError("supplement-row-nobody", place=row.place)
     elif any(column.name in consent.FACTS for column, _text in values):
-        supplement.refused.append(Finding(consent.SCHOOL_WIDE, detail=row.place))
+        supplement.refused.append(Finding(consent.SCHOOL_WIDE, place=row.place))
     else:
         supplement.schools.setdefault((named.brin, named.vestiging), []).append(found)
 
@@ -186,12 +181,9 @@ def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, targe
         return Column(header, "field", leaf, steps, normalise=_BY_TYPE.get(dictionary[full].type))
     known = [*dictionary.fields, *plan.leaves, *COLUMNS]
     near = difflib.get_close_matches(full, known, 1)
-    hint = f" Bedoelt u '{near[0]}'?" if near else ""
-    hint_en = f" Do you mean '{near[0]}'?" if near else ""
-    raise ConfigurationError(
-        f"{table.name}: de kolom '{header}' is geen veld uit het woordenboek en geen OSO-pad.{hint}",
-        f"{table.name}: the column '{header}' is no dictionary field and no OSO path.{hint_en}",
-    )
+    if near:
+        raise ConfigurationError("supplement-column-near", file=table.name, column=header, near=near[0])
+    raise ConfigurationError("supplement-column-unknown", file=table.name, column=header)
 
 
 def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
@@ -199,10 +191,7 @@ def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
     blocks = sorted({name.partition(".")[0].removesuffix("[]") for name in dictionary.fields})
     if block and block not in blocks:
         known = ", ".join(blocks)
-        raise ConfigurationError(
-            f"{table.name}: de kolom '{header}' noemt geen blok van het woordenboek. Kies uit: {known}.",
-            f"{table.name}: the column '{header}' names no block of the dictionary. Choose from: {known}.",
-        )
+        raise ConfigurationError("supplement-block-unknown", file=table.name, column=header, known=known)
     return Column(header, "double", block)
 
 
@@ -229,12 +218,7 @@ def _path_column(header: str, table: Table, plan: Plan, dictionary: Dictionary, 
         (step := target.at(known.rsplit("/", i)[0])) is None or step.max is None for i in range(known.count("/") + 1)
     )
     if element is None or repeating:
-        raise ConfigurationError(
-            f"{table.name}: de kolom '{header}' ligt in een blok dat kan herhalen. Gebruik de naam uit het woordenboek "
-            "met een volgnummer, zoals verzorgers[1].achternaam.",
-            f"{table.name}: the column '{header}' lies in a block that can repeat. Use the dictionary name with a "
-            "number, such as verzorgers[1].achternaam.",
-        )
+        raise ConfigurationError("supplement-block-repeats", file=table.name, column=header)
     leaf = plan.leaves[known]
     legacy = [source for source in leaf.sources if source.level == TOP or source.level >= FIRST_EACH]
     if len(legacy) == 1 and legacy[0].level == TOP and leaf.table is None and not leaf.operations:
@@ -266,8 +250,11 @@ def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
 # --- applying ---
 
 
-def supply(record: LegacyDossier, rows: Sequence[Row]) -> Supplied:
-    """Put what the rows give into the record; return what has to wait until the dossier is made."""
+def supply(record: LegacyDossier, rows: Sequence[Row], plausible: Plausibility | None = None) -> Supplied:
+    """Put what the rows give into the record; return what has to wait until the dossier is made.
+
+    `plausible` judges what goes past the record, under an OSO path; it judges the record itself afterwards.
+    """
     given = Supplied()
     objections = set()
     for column, text, row in _chosen(rows, given.findings):
@@ -278,24 +265,30 @@ def supply(record: LegacyDossier, rows: Sequence[Row]) -> Supplied:
         if column.kind == "double":
             continue  # says nothing of the record itself
         if column.kind == "forbidden":
-            given.findings.append(Finding(NOT_ALLOWED, target=column.name, detail=row.cell(column)))
+            given.findings.append(Finding(NOT_ALLOWED, target=column.name, place=row.cell(column)))
             continue
         try:
             if UNWRITABLE.search(text):
                 raise Unreadable("vorm-onjuist")
             value = column.normalise(text) if column.normalise is not None else text
         except Unreadable as problem:
-            given.findings.append(Finding(WRONG, column.header, rule=problem.code, detail=row.cell(column)))
+            given.findings.append(Finding(WRONG, column.header, cause=problem.code, place=row.cell(column)))
             if column.name in consent.FACTS:  # it may be a refusal
-                given.findings.append(Finding(consent.UNREADABLE, target=column.name, detail=row.cell(column)))
+                given.findings.append(Finding(consent.UNREADABLE, target=column.name, place=row.cell(column)))
+            _unclear(record.root, column, given)
             continue
         if column.kind == "objection":
             if value == "true":
                 objections.add(column.name)
         elif column.kind == "path":
-            given.paths[column.name] = value
-        elif not _set(record.root, column, value):
-            given.findings.append(Finding(WRONG, column.header, rule="volgnummer", detail=row.cell(column)))
+            wanted = plausible.problem(column.name, value) if plausible is not None else None
+            if wanted is None:
+                given.paths[column.name] = value
+            else:
+                given.findings.append(Finding(SUPPLIED, column.header, note=wanted, place=row.cell(column)))
+                given.unclear.add(column.name)
+        elif not _set(record.root, column, value, row.cell(column)):
+            given.findings.append(Finding(WRONG, column.header, cause="volgnummer", place=row.cell(column)))
     given.objections = frozenset(objections)
     return given
 
@@ -321,7 +314,7 @@ def _chosen(rows: Sequence[Row], findings: list[Finding]) -> Iterable[tuple[Colu
             code = consent.CONTRADICTED if answers else OVERRULED
             places = "; ".join(row.cell(column) for column, _text, row in own[:_SHOWN])
             target = name if "/" in name else ""
-            findings.append(Finding(code, "" if target else chosen[0].header, target, detail=places))
+            findings.append(Finding(code, "" if target else chosen[0].header, target, place=places))
         yield chosen
 
 
@@ -333,17 +326,35 @@ def _same(column: Column, text: str) -> str:
         return text
 
 
-def _set(group: Group, column: Column, value: str) -> bool:
-    for name, number in column.steps:
+def _unclear(group: Group, column: Column, given: Supplied) -> None:
+    """Somebody said something here that cannot be read: nothing may be assumed in its place."""
+    if column.kind == "path":
+        given.unclear.add(column.name)
+    elif column.kind == "field":
+        reached = _reach(group, column.steps, new=False)
+        if reached is not None:
+            reached.unreadable += (column.name,)
+
+
+def _set(group: Group, column: Column, value: str, place: str) -> bool:
+    reached = _reach(group, column.steps, new=True)
+    if reached is None:
+        return False
+    old = reached.fields.get(column.name)
+    if old is not None:
+        old.settle(DROPPED, ORIGIN)
+    reached.put(column.name, Cell(value, CellSource(column.header, place, supplied=True)))
+    return True
+
+
+def _reach(group: Group, steps: Iterable[tuple[str, int]], *, new: bool) -> Group | None:
+    """The group that a column is about, as one of this pupil's own; with `new` it may be the next that there is."""
+    for name, number in steps:
         groups = list(group.lists.get(name, ()))
-        if number > len(groups) + 1:
-            return False
+        if number > len(groups) + new:
+            return None
         if number == len(groups) + 1:
             groups.append(Group())
         group.lists[name] = groups
         groups[number - 1] = group = groups[number - 1].copy()  # the school's groups belong to all its pupils
-    old = group.fields.get(column.name)
-    if old is not None:
-        old.settle(DROPPED, ORIGIN)
-    group.fields[column.name] = Cell(value, CellSource(column.header, ORIGIN))
-    return True
+    return group

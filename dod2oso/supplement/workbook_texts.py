@@ -32,9 +32,10 @@ TEXTS = {
             "4. Verplaats geen kolommen en verander de rij met de kleine grijze namen niet: daaraan herkent dod2oso de "
             "kolommen.",
             "5. Sla op en geef het bestand terug: dod2oso run … --supplement aanvulling.xlsx. Eerdere aanvullingen "
-            "geeft u opnieuw mee; alleen de dossiers waarvoor iets veranderd is, worden opnieuw omgezet.",
+            "tellen vanzelf weer mee, zolang zij blijven staan; alleen de "
+            "dossiers waarvoor iets veranderd is, worden opnieuw omgezet.",
             "6. Bewaar en verstuur dit bestand alleen versleuteld, binnen de kring die deze gegevens mag zien, en "
-            "verwijder het na gebruik.",
+            "verwijder kopieën ervan na gebruik.",
             "Run: {run}",
         ),
         title="aanvulling voor school {school}",
@@ -65,9 +66,11 @@ TEXTS = {
             "inspection, agreement and consent only what the parents really said counts.",
             "4. Do not move columns, and do not change the row with the small grey names: dod2oso knows the columns by "
             "them.",
-            "5. Save, and give the file back: dod2oso run … --supplement aanvulling.xlsx. Give earlier supplements "
-            "again; only the dossiers for which something changed are converted again.",
-            "6. Keep and send this file only encrypted, among those who may see these data, and delete it after use.",
+            "5. Save, and give the file back: dod2oso run … --supplement aanvulling.xlsx. Earlier supplements "
+            "count again by themselves, as long as they stay where they are; only the "
+            "dossiers for which something changed are converted again.",
+            "6. Keep and send this file only encrypted, among those who may see these data, and "
+            "delete copies of it after use.",
             "Run: {run}",
         ),
         title="supplement for school {school}",

@@ -37,7 +37,7 @@ def read_all(path: Path, *pins: str) -> list[str]:
                 opened.close()
             codes.append("")
         except ExportError as error:
-            assert "Voorbeeld" not in error.nl + error.en
+            assert "Voorbeeld" not in error.text("nl") + error.text("en")
             codes.append(error.code)
     return codes
 
@@ -69,6 +69,19 @@ def confined(path: Path, memory: int, seconds: int = 30, code: str = "action = k
     )  # fmt: skip
     assert done.returncode == 0, f"{done.returncode}: {done.stdout} {done.stderr[-2000:]}"
     return done.stdout.strip()
+
+
+def room_for_files(number: int) -> None:
+    """Let this process have so many files and connections open; skips where the system does not allow that."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < number:
+        pytest.skip(f"needs {number} open files, and this machine allows {hard}")
+    if soft != resource.RLIM_INFINITY and soft < number:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (number, hard))
 
 
 def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -39,7 +39,12 @@ def read_all(found: Sources) -> list[str]:
                     while stream.read(1 << 20):
                         pass
         except ExportError as error:
-            assert error.nl and error.en and "%" not in error.nl and "{" not in error.nl + error.en
+            assert (
+                error.text("nl")
+                and error.text("en")
+                and "%" not in error.text("nl")
+                and "{" not in error.text("nl") + error.text("en")
+            )
             codes.append(error.code)
     return codes
 

@@ -91,8 +91,8 @@ def test_a_full_disk_says_what_to_do_and_no_path(number: int) -> None:
     with pytest.raises(TryLaterError) as caught, disk_guard():
         raise OSError(number, "No space left on device", "export-van-Jansen.xml")
     assert caught.value.exit_code == ExitCode.TRY_LATER == 75
-    assert "schijf" in caught.value.nl and "gaat verder" in caught.value.nl
-    assert "Jansen" not in caught.value.nl + caught.value.en
+    assert "schijf" in caught.value.text("nl") and "gaat verder" in caught.value.text("nl")
+    assert "Jansen" not in caught.value.text("nl") + caught.value.text("en")
     assert caught.value.__suppress_context__
 
 

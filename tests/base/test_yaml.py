@@ -51,7 +51,7 @@ def test_keys_are_text() -> None:
 def test_a_key_that_stands_twice(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"x\.yaml:5: de sleutel 'c' staat hier dubbel") as error:
         loads(text, "x.yaml")
-    assert error.value.en.startswith("x.yaml:5: the key 'c'")
+    assert error.value.text("en").startswith("x.yaml:5: the key 'c'")
 
 
 def test_lines() -> None:
@@ -74,6 +74,27 @@ def test_what_is_no_yaml(text: str, line: int) -> None:
 def test_a_knot(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"x\.yaml"):
         loads(text, "x.yaml")
+
+
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (BOMB, "yaml-too-large"),
+        (BOMB + "? *a11\n: 1\n", "yaml-too-large"),
+        ("? [a]\n: 1\n", "yaml-key-wrong"),
+        ("[" * 900 + "]" * 900, "yaml-too-deep"),
+        ("a: &a [*a]\n", "yaml-too-deep"),
+    ],
+)
+def test_what_references_and_nesting_make_of_a_small_file_is_bounded(text: str, code: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        loads(text, "x.yaml")
+    assert caught.value.code == code
 
 
 def test_merge_keys_and_tags_do_nothing_special() -> None:

@@ -15,7 +15,7 @@ def _opened(browser: Any, report: Path) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(120_000)
         page.asked, page.told = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: page.told.append(message.text))

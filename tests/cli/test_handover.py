@@ -39,7 +39,7 @@ def test_from_ready_to_the_gateway_and_back(
     pki = Pki(tmp_path / "pki")
     with Gateway(tmp_path / "in", pki.party("gateway"), ["500"]) as gateway:
         settings(tmp_path, pki, gateway.url)
-        partly = dod2oso(capsys, monkeypatch, "handover", "send", "--aan", "12AB", "--account", "janneke", "--json")
+        partly = dod2oso(capsys, monkeypatch, "handover", "send", "--to", "12AB", "--account", "janneke", "--json")
         assert partly.code == 7
         said = json.loads(partly.out)
         assert {key: said[key] for key in ("sender", "staged", "acknowledged", "unknown", "changed")} == {

@@ -61,8 +61,8 @@ def test_a_good_file_in_the_current_folder_or_named(tmp_path: Path, monkeypatch:
 def test_an_error_names_its_line(tmp_path: Path, old: str, new: str, line: int, key: str) -> None:
     with pytest.raises(ConfigurationError) as error:
         load_settings(write(tmp_path, GOOD.replace(old, new)))
-    assert f"dod2oso.toml:{line}: '{key}'" in error.value.nl
-    assert "geheim" not in error.value.nl + error.value.en
+    assert f"dod2oso.toml:{line}: '{key}'" in error.value.text("nl")
+    assert "geheim" not in error.value.text("nl") + error.value.text("en")
 
 
 @pytest.mark.parametrize("text", ["[handover", "a = 'b", "sender == 1"])

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.validate import validate
-from dod2oso.oso import bundles
-from tests.oso.bundle_files import files, zipped
+from dod2oso.oso.bundles.store import installed
+from tests.oso import standins
 from tests.oso.dossiers import minimal_dossier
 
 app = typer.Typer()
@@ -91,16 +91,21 @@ def test_layer_option(folder: Path) -> None:
 def test_official_option(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("saxonche", reason="the extra `official` (saxonche) is not installed")
     monkeypatch.setenv("DOD2OSO_DATA", str(folder / "data"))
-    (folder / "b.zip").write_bytes(zipped(files()))
+    for part in ("OV", "PaO"):
+        (folder / f"{part}.zip").write_bytes(standins.zipped(standins.part("2019.1", part)))
     runner = CliRunner()
     assert runner.invoke(bundle_app, ["list"]).stderr == "Geen bundels.\n"
-    added = runner.invoke(bundle_app, ["add", str(folder / "b.zip")])
-    assert added.stdout == "2019.1: gegevensset, ov, swv (5 bestanden)\n"
-    assert runner.invoke(bundle_app, ["list", "--lang", "en"]).stdout == "2019.1: gegevensset, ov, swv (5 files)\n"
+    half = runner.invoke(bundle_app, ["add", str(folder / "OV.zip")])
+    assert half.stdout.splitlines()[0] == "OSO 2019.1: XSD, ov (3 bestanden)"
+    assert "nodig voor POSWV en VOSWV" in half.stdout
+    added = runner.invoke(bundle_app, ["add", str(folder / "PaO.zip")])
+    assert "nodig voor" not in added.stdout
+    assert "Ook bewaard: examples/voorbeeld.xml, release notes OV.txt, release notes PaO.txt" in added.stdout
+    assert runner.invoke(bundle_app, ["list", "--lang", "en"]).stdout == "OSO 2019.1: XSD, ov, swv (5 files)\n"
     result = runner.invoke(app, ["--official", "--json", str(folder / "goed.xml")])
     assert json.loads(result.stdout)["files"][0]["official"] == {"state": "passed", "messages": []}
-    assert runner.invoke(bundle_app, ["remove", "2019.1"]).stdout == "2019.1: verwijderd\n"
-    assert bundles.installed() == {}
+    assert runner.invoke(bundle_app, ["remove", "2019.1"]).stdout == "OSO 2019.1: verwijderd\n"
+    assert installed() == {}
 
 
 def test_many_files_stream_through_the_real_command(folder: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from dod2oso.base.texts import Text
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.report.summary import summary
@@ -58,8 +59,8 @@ class Quiet:
     def dossiers(self, done: int) -> None:
         self.done += done
 
-    def message(self, nl: str, en: str) -> None:
-        self.messages.append(nl)
+    def message(self, text: Text) -> None:
+        self.messages.append(text.text("nl"))
 
 
 def bsn(number: int) -> str:
@@ -145,9 +146,14 @@ def supplement(folder: Path, *rows: dict[str, str], name: str = "aanvulling.csv"
 
 
 def convert(out: Path, exports: Sequence[Path] | Path, transfer: str = "POVO", **options: Any) -> Result:
-    """Run the whole pipeline."""
+    """Run the whole pipeline, with only the supplements that are given here.
+
+    The pupils of this kit are in group 8, so between secondary schools only the validator counts.
+    """
     paths = [exports] if isinstance(exports, Path) else list(exports)
-    return run(Options(**{"exports": paths, "transfer": transfer, "out_dir": out, "datum": DATUM} | options), Quiet())
+    given = {"exports": paths, "transfer": transfer, "out_dir": out, "datum": DATUM, "remember": False}
+    given |= {"validator_only": transfer.startswith("VO")} | options
+    return run(Options(**given), Quiet())
 
 
 def totals(out: Path, result: Result) -> dict[str, Any]:

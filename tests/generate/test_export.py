@@ -17,7 +17,7 @@ from dod2oso.generate.packages import PIN, SUFFIXES
 from dod2oso.generate.pupil import name_and_birthday
 from dod2oso.generate.region import write_region
 from dod2oso.run.convert import Converter
-from dod2oso.run.pipeline import Options, make_converter
+from dod2oso.run.session import Options, make_converter
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.member import file_member
 from dod2oso.source.container.pins import Pins

@@ -4,6 +4,7 @@ It keeps what it took in a folder, one file per time it was taken, so that it ca
 receiver: some before it took the dossier, some after.
 """
 
+import contextlib
 import json
 import socket
 import threading
@@ -74,7 +75,6 @@ class Gateway:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = 5
 
     @property
     def gateway(self) -> Gateway:
@@ -82,7 +82,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         key = self.headers["Idempotency-Key"]
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # who sent it was killed half way: nobody takes half a dossier
+            self.close_connection = True
+            return None
         gateway = self.gateway
         gateway.requests.append(("POST", key))
         gateway.headers.append(dict(self.headers))
@@ -141,10 +145,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if drops:
             self.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n")
-        for _ in range(30):
-            threading.Event().wait(0.05)
+        left = threading.Event()
+        threading.Thread(target=lambda: (self._until_they_leave(), left.set()), daemon=True).start()
+        while not left.wait(0.05):
             if drops:
                 self.wfile.write(b" ")
+
+    def _until_they_leave(self) -> None:
+        with contextlib.suppress(OSError):
+            while self.connection.recv(1):
+                pass
 
     def log_message(self, *_: Any) -> None:
         """Silent."""

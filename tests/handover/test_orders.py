@@ -1,10 +1,11 @@
 """What a person orders, and what a newer conversion does to what waits: the state machine from the outside."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.folderlock import held
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover import orders, store
 from dod2oso.handover.receivers import allow, receivers_of
@@ -22,10 +24,10 @@ from dod2oso.handover.send import (
     finished,
     hand_over,
     local_senders,
-    one_at_a_time,
     selection,
     withdraw_wrong,
 )
+from dod2oso.ledger import handovers as handover_rows
 from dod2oso.ledger import places
 from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
@@ -103,13 +105,16 @@ def test_withdrawing_what_was_fetched_is_a_recall_and_can_be_undone(ledger: Ledg
     assert log[3:] == [("recall", "piet"), ("fetched", "piet")]
 
 
-def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(ledger: Ledger, out: Path) -> None:
+def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(
+    ledger: Ledger, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=n) for n in count())
+    monkeypatch.setattr(handover_rows, "now", lambda: next(moments))
     run(ledger, out, [ONE])
     send(ledger, out)
     first = everything(ledger)[0]
     send(ledger, out)
     assert everything(ledger)[0].verzameldatum == first.verzameldatum  # nothing new, so no newer dossier
-    time.sleep(0.002)
     run(ledger, out, [outcome(1, pupil="a", pgn="999900001", content="newer")], "f2")
     assert send(ledger, out).staged == 1
     [now] = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
@@ -119,7 +124,6 @@ def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(ledger: Ledger
         (first.verzameldatum, "withdrawn"),
         (now.verzameldatum, "staged"),
     ]
-    time.sleep(0.002)
     run(ledger, out, [ONE], "f3")  # back to the old bytes: for a receiver of the second that is news again
     send(ledger, out)
     [back] = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
@@ -199,8 +203,8 @@ def test_nobody_hands_over_during_a_run_or_twice_at_once(ledger: Ledger, out: Pa
         finished(ledger)
     ledger.finish_run(run_id, "done", 0)
     finished(ledger)
-    with one_at_a_time(out), pytest.raises(TryLaterError, match="al aan het overdragen"):
-        send(ledger, out)
+    with held(out, "run"), ThreadPoolExecutor() as elsewhere, pytest.raises(TryLaterError, match="'dod2oso run'"):
+        elsewhere.submit(send, ledger, out).result()
 
 
 @pytest.mark.parametrize(
@@ -296,7 +300,7 @@ def test_an_unknown_dossier_is_named_by_its_place_only(ledger: Ledger, out: Path
     run(ledger, out, [ONE])
     with pytest.raises(UsageError) as error:
         orders.named(ledger, ["Jansen"])
-    assert "Jansen" not in error.value.nl + error.value.en
+    assert "Jansen" not in error.value.text("nl") + error.value.text("en")
 
 
 @settings(deadline=None, max_examples=40)

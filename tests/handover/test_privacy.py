@@ -54,11 +54,11 @@ def test_orders_and_their_traces_name_nobody(
     good.write_text("brin;leerlingid;naar\n" + "".join(f"{r['brin']};{r['leerlingid']};99ZZ\n" for r in pupil_ids))
     said = [
         converted,
-        call("send", "--ontvangers", good),
-        call("send", "--ontvangers", pupils_to(tmp_path, values, "99ZZ")),
-        call("send", "--ontvangers", pupils_to(tmp_path, values, "Zilverdorp"), "--lang", "en"),
-        call("send", "--aan", "99ZZ", "--json"),
-        call("send", "--aan", next(iter(values))),
+        call("send", "--receivers", good),
+        call("send", "--receivers", pupils_to(tmp_path, values, "99ZZ")),
+        call("send", "--receivers", pupils_to(tmp_path, values, "Zilverdorp"), "--lang", "en"),
+        call("send", "--to", "99ZZ", "--json"),
+        call("send", "--to", next(iter(values))),
         call("send", next(iter(values))),
         call("status"),
         call("status", "--list"),

@@ -28,7 +28,7 @@ def _pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
 
 def ask(url: str, context: ssl.SSLContext) -> Verdict:
     handover = Handover(**dict.fromkeys(Handover._fields, "x"))  # type: ignore[arg-type]
-    with Client(Http(url=url, timeout_seconds=2), context) as client:
+    with Client(Http(url=url, timeout_seconds=120), context) as client:
         return client.ask(handover).verdict
 
 
@@ -110,7 +110,7 @@ def test_pkcs12_and_pem_with_their_passphrase_from_a_file_or_asked(tmp_path: Pat
             client_context(without)
         with pytest.raises(ConfigurationError) as wrong:
             client_context(without, lambda _name: "fout wachtwoord")
-        assert "fout wachtwoord" not in wrong.value.nl + wrong.value.en
+        assert "fout wachtwoord" not in wrong.value.text("nl") + wrong.value.text("en")
 
 
 def test_what_can_be_wrong_with_the_files(tmp_path: Path, pki: Pki) -> None:

@@ -71,7 +71,7 @@ def test_the_zip_tells_neither_time_nor_machine() -> None:
 def test_what_oso_refuses_is_refused_with_the_reason(content: str, name: str, why: str) -> None:
     with pytest.raises(Refused) as error:
         pack(content, name)
-    assert (error.value.code, error.value.detail) == ("bijlage-geweigerd", why)
+    assert (error.value.code, error.value.note) == ("bijlage-geweigerd", why)
 
 
 def test_a_limit_on_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,7 @@ def test_a_damaged_office_document_never_stops_the_run(source: random.Random, ex
     try:
         packed = pack(b64(bytes(data)), f"a.{extension}")
     except Refused as problem:
-        assert problem.detail == "inhoud past niet bij de soort"
+        assert problem.note == "inhoud past niet bij de soort"
     else:
         assert unpack(packed) == {f"a.{extension}": bytes(data)}
 
@@ -97,7 +97,7 @@ def test_a_damaged_office_document_never_stops_the_run(source: random.Random, ex
 def test_a_name_that_no_zip_can_hold() -> None:
     with pytest.raises(Refused) as error:
         pack(b64(b"%PDF-1.4"), f"{'x' * 70_000}.pdf")
-    assert error.value.detail == "naam te lang"
+    assert error.value.note == "naam te lang"
 
 
 @pytest.mark.parametrize("name", ["../../etc/verslag.pdf", "C:\\map\\verslag.pdf", "/verslag.pdf"])

@@ -89,7 +89,7 @@ def test_a_wrong_directive_is_told_with_its_line(line: str, match: str) -> None:
 def test_a_name_that_does_not_exist_is_told_with_its_place(line: str, match: str) -> None:
     with pytest.raises(ConfigurationError, match=match) as error:
         plan(leaf(line))
-    assert "eigen (2019.1, POPO)" in error.value.nl or "codes.yaml" in error.value.nl
+    assert "eigen (2019.1, POPO)" in error.value.text("nl") or "codes.yaml" in error.value.text("nl")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mapping.kit import L, mapped
+from tests.mapping.kit import L, Mapped, mapped
 
 TEST = "toetsen[{}]."
 
@@ -62,7 +62,7 @@ def test_an_incomplete_block_takes_its_values_back() -> None:
     assert result.end("zorg.tlv[].begindatum") == result.end("zorg.tlv[].swvnummer") == ("refused", "blok-onvolledig")
     (finding,) = [finding for finding in result.findings if finding.code == "blok-onvolledig"]
     assert finding.target.endswith("/tlv")
-    assert set(finding.detail.split(", ")) == {"tlvbeschikkingsnummer", "tlvcategorie"}
+    assert set(finding.note.split(", ")) == {"tlvbeschikkingsnummer", "tlvcategorie"}
 
 
 def test_a_value_that_was_refused_before_keeps_its_reason_when_its_block_rolls_back() -> None:
@@ -102,159 +102,36 @@ def test_an_empty_item_is_no_block() -> None:
 # --- room for one only ---
 
 
-def test_of_two_general_practitioners_one_goes() -> None:
-    result = mapped({"zorg.artsen[0].achternaam": "Een", "zorg.artsen[1].achternaam": "Twee"})
+def test_of_two_general_practitioners_the_first_goes_and_the_other_is_named() -> None:
+    result = mapped(doctors("Een", "Twee"))
     assert result.at(f"{L}/huisarts/achternaam") == ["Een"]
     assert result.ends("zorg.artsen[].achternaam") == [("mapped", ""), ("refused", "te-veel-voorkomens")]
-    assert result.codes() == ["te-veel-voorkomens"]
+    assert behind(result) == {"zorg.artsen[2]": "later in de export"}
 
 
 def test_the_second_gets_the_place_when_the_first_cannot_have_it() -> None:
-    result = mapped(
-        {"zorg.artsen[0].roepnaam": "x", "zorg.artsen[0].voorletters": "A", "zorg.artsen[1].achternaam": "Twee"}
-    )
+    given = {"zorg.artsen[0].roepnaam": "x", "zorg.artsen[0].voorletters": "A", "zorg.artsen[0].soort": "huisarts"}
+    result = mapped(given | {"zorg.artsen[1].achternaam": "Twee", "zorg.artsen[1].soort": "huisarts"})
     assert result.at(f"{L}/huisarts/achternaam") == ["Twee"]
 
 
-def test_a_final_test_comes_once() -> None:
-    values = {"deelgenomen": "true", "soort": "iep", "niveau": "generiek"}
-    given = {f"eindtoetsen[{i}].{name}": value for i in (0, 1) for name, value in values.items()}
-    dates = {f"eindtoetsen[{i}].afnamedatum": f"2019-04-1{i}" for i in (0, 1)}
-    result = mapped(given | dates, transfer="POVO")
-    assert result.at(f"{L}/eindtoets_basisonderwijs/eindtoetsresultaat/datum_afname") == ["2019-04-10"]
-    assert ("refused", "te-veel-voorkomens") in result.ends("eindtoetsen[].afnamedatum")
-
-
-# --- one of several ---
-
-
-def test_only_one_mark_of_a_choice_goes() -> None:
-    given = {
-        "code": "1",
-        "leergebied": "Rekenen",
-        "afgerond": "true",
-        "examenvak": "true",
-        "cijferce": "6.5",
-        "rapportcijfer": "7",
-    }
-    result = mapped({f"vakken[0].{name}": value for name, value in given.items()}, transfer="VOVO")
-    marks = [name for name in ("exameneindcijfer", "cijferce", "eindcijferse", "cijferse", "rapportcijfer")
-             if result.at(f"{L}/resultaatvakkenvo/{name}")]  # fmt: skip
-    assert marks == ["cijferce"]
-    assert result.end("vakken[].cijferce") == ("mapped", "")
-    assert result.end("vakken[].rapportcijfer") == ("refused", "keuze-een-van")
-    assert result.codes().count("keuze-een-van") == 1
-
-
-def test_an_institution_or_a_school_not_both() -> None:
-    result = mapped(
-        one_test(0)
-        | {
-            "toetsen[0].afnemer.naam": "Afnemer",
-            "toetsen[0].afnemer.instelling.naam": "Bureau",
-            "toetsen[0].afnemer.school.naam": "School",
-        }
-    )
-    place = f"{L}/toetslijst/toets/afname/afgenomendoor/werktbijinstelling"
-    assert result.at(f"{place}/instelling/naam") == ["Bureau"]
-    assert not result.at(f"{place}/school")
-    assert result.end("toetsen[].afnemer.school.naam") == ("refused", "keuze-een-van")
-
-
-# --- alternatives and several lists ---
-
-CAREER = {"schooljaar": "2016-2017", "groepscode": "7a", "jaargroep": "7", "brin": "99xx", "vestiging": "0"}
-CURRENT = {
-    "export.schooljaar": "2018-2019", "leerling.groep": "8a", "groep.naam": "Groep 8a", "groep.jaargroep": "8",
-    "school.brin": "99XX", "school.vestiging": "1",
-}  # fmt: skip
-PLACE = f"{L}/schoolloopbaanlijst/schoolloopbaan"
-
-
-def test_the_current_group_stands_in_for_a_history_that_is_not_there() -> None:
-    result = mapped(CURRENT)
-    found = {
-        name: result.one(f"{PLACE}/{name}")
-        for name in ("schooljaar", "groepscode", "groepsnaam", "jaargroep", "vestigingscode")
-    }
-    assert found == {
-        "schooljaar": "2018-2019",
-        "groepscode": "8a",
-        "groepsnaam": "Groep 8a",
-        "jaargroep": "8",
-        "vestigingscode": "01",
+def doctors(*names: str) -> dict[str, str]:
+    return {
+        f"zorg.artsen[{n}].{key}": value
+        for n, name in enumerate(names)
+        for key, value in (("achternaam", name), ("soort", "huisarts"))
     }
 
 
-def test_a_history_goes_before_the_current_group() -> None:
-    result = mapped(CURRENT | {f"loopbaan[0].{name}": value for name, value in CAREER.items()})
-    assert result.at(f"{PLACE}/groepscode") == ["7a"]
-    assert result.at(f"{PLACE}/brincode") == ["99XX"]
-    assert result.end("leerling.groep") == ("dropped", "andere-bron")
+def behind(result: Mapped) -> dict[str, str]:
+    """What stayed behind for want of a place, and by which rule."""
+    return {one.field: one.note for one in result.findings if one.code == "te-veel-voorkomens"}
 
 
-def test_a_history_without_use_leaves_room_for_the_current_group() -> None:
-    result = mapped(CURRENT | {"loopbaan[0].groepsnaam": "alleen een naam"})
-    assert result.at(f"{PLACE}/groepscode") == ["8a"]
-    assert result.end("loopbaan[].groepsnaam") == ("refused", "blok-onvolledig")
+def final_tests(*tests: dict[str, str]) -> dict[str, str]:
+    return {f"eindtoetsen[{n}].{key}": value for n, test in enumerate(tests) for key, value in test.items()}
 
 
-def document(prefix: str, name: str) -> dict[str, str]:
-    import base64
-
-    return {f"{prefix}.bestandsnaam": name, f"{prefix}.inhoud": base64.b64encode(b"%PDF-1.4 x").decode()}
-
-
-def test_documents_of_a_part_that_2019_lost_join_the_others() -> None:
-    given = document("documenten[0]", "a.pdf") | document("sefunctioneren.documenten[0]", "b.pdf")
-    result = mapped(given)
-    assert result.at(f"{L}/overigdocumentlijst/document/bestandsnaam") == ["a.pdf", "b.pdf"]
-    before = mapped(given, "2018.1")
-    assert before.at(f"{L}/overigdocumentlijst/document/bestandsnaam") == ["a.pdf"]
-    assert before.at(f"{L}/sefunctioneren/document/bestandsnaam") == ["b.pdf"]
-
-
-def test_the_register_goes_before_the_school_of_the_export() -> None:
-    from dod2oso.source.record import Cell, CellSource, Group
-
-    register = Group()
-    register.fields["naam"] = Cell("Uit het register", CellSource("register.naam", "register", shared=True))
-    result = mapped({"school.naam": "Uit de export", "school.brin": "99XX"}, register=register)
-    assert result.one("huidigeschool/naam") == "Uit het register"
-    assert result.end("school.naam") == ("dropped", "andere-bron")
-    assert mapped({"school.naam": "Uit de export"}).one("huidigeschool/naam") == "Uit de export"
-
-
-# --- a row of elements that repeats ---
-
-
-def subject(number: int, **fields: str) -> dict[str, str]:
-    return {f"cijferlijsten[0].vakken[{number}].{name}": value for name, value in fields.items()}
-
-
-def test_each_subject_of_a_grade_list_is_one_turn_of_the_row() -> None:
-    given = {"cijferlijsten[0].jaargroep": "7", "cijferlijsten[0].afnamedatum": "2018-07-01"}
-    for number, name in enumerate(("Rekenen", "Taal")):
-        given |= subject(number, naam=name)
-        given[f"cijferlijsten[0].vakken[{number}].scores[0].waarde"] = str(7 + number)
-    result = mapped(given)
-    row = next(
-        node for node in _block(result.nodes, f"{L}/cijferlijstlijst/cijferlijst") if node[0] == "cijferlijstTypelijst"
-    )
-    assert [child[0] for child in row[1]] == ["naam", "score", "naam", "score"]
-    assert result.at(f"{L}/cijferlijstlijst/cijferlijst/cijferlijstTypelijst/naam") == ["Rekenen", "Taal"]
-    assert result.at(f"{L}/cijferlijstlijst/cijferlijst/cijferlijstTypelijst/score/waarde") == ["7", "8"]
-
-
-def test_a_turn_that_lacks_its_score_rolls_back_alone() -> None:
-    given = {"cijferlijsten[0].jaargroep": "7"} | subject(0, naam="Zonder cijfer") | subject(1, naam="Taal")
-    given["cijferlijsten[0].vakken[1].scores[0].waarde"] = "8"
-    result = mapped(given)
-    assert result.at(f"{L}/cijferlijstlijst/cijferlijst/cijferlijstTypelijst/naam") == ["Taal"]
-    assert result.ends("cijferlijsten[].vakken[].naam") == [("refused", "blok-onvolledig"), ("mapped", "")]
-
-
-def _block(nodes: list, path: str) -> list:  # type: ignore[type-arg]
-    for step in path.split("/"):
-        nodes = next(node[1] for node in nodes if node[0] == step)
-    return nodes
+NOT_TAKEN = {"deelgenomen": "false", "soort": "iep", "niveau": "generiek"}
+TAKEN = NOT_TAKEN | {"deelgenomen": "true", "standaardscore": "80", "advies": "havo"}
+CENTRAL = {"soort": "centrale eindtoets", "niveau": "basis"}

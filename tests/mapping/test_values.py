@@ -25,6 +25,26 @@ def test_sex_keeps_its_meaning_through_every_coding(coding: str, girl: str, boy:
         assert mapped({"leerling.geslacht": read(code)}).one(f"{L}/geslacht") == in_oso
 
 
+SEX_TABLES = ["geslacht-edex", "geslacht-bron", "geslacht-oso", "geslacht-woord", "geslacht-mv", "geslacht-jm"]
+NOTATIONS = [set("0129"), set("mvo"), set("jmo"), {"man", "vrouw", "jongen", "meisje", "onbekend"}]
+
+
+@pytest.mark.parametrize("table", SEX_TABLES)
+def test_a_table_of_sexes_holds_one_notation(table: str) -> None:
+    """m is a man beside v and a girl beside j: in one table the one would be read as the other."""
+    codes = {code.lower() for code in load_codes()[table].entries}
+    assert sum(codes <= notation for notation in NOTATIONS) == 1
+    meanings: dict[str, set[str]] = {}
+    for code, word in load_codes()[table].entries.items():
+        meanings.setdefault(code.lower(), set()).add(word)
+    assert all(len(words) == 1 for words in meanings.values())
+
+
+def test_m_is_a_man_beside_v_and_a_girl_beside_j() -> None:
+    read = {name: code_normaliser(code_table(f"geslacht-{name}")) for name in ("mv", "jm")}
+    assert (read["mv"]("m"), read["mv"]("v"), read["jm"]("m"), read["jm"]("j")) == ("man", "vrouw", "vrouw", "man")
+
+
 def test_profiles_use_the_coding_of_their_layout() -> None:
     from dod2oso.source.profile import find_profile
 
@@ -44,7 +64,7 @@ def test_no_table_translates_to_a_word_that_the_next_one_does_not_know() -> None
     """Words that a source table makes are words that the mapping's table knows, or that it refuses on purpose."""
     tables = load_codes()
     chains = {
-        "geslacht-naar-oso": ["geslacht-edex", "geslacht-bron", "geslacht-oso", "geslacht-woord"],
+        "geslacht-naar-oso": SEX_TABLES,
         "adressoort-naar-oso": ["adressoort-dod"],
         "communicatie-soort-tot-2015": ["communicatie-soort-dod"],
         "eindtoets-soort-naar-oso": ["eindtoets-soort-dod"],
@@ -149,7 +169,10 @@ def test_no_number_goes_to_a_samenwerkingsverband(version: str, transfer: str) -
         ({"leerling.achternaam": "Berg, van den"}, "van den", "Berg"),
         ({"leerling.achternaam": "Berg"}, None, "Berg"),
         ({"leerling.achternaam": "Berg", "leerling.voorvoegsel": "van"}, "van", "Berg"),
-        ({"leerling.achternaam": "Berg, van den", "leerling.voorvoegsel": "van der"}, "van der", "Berg"),
+        ({"leerling.achternaam": "Berg, van den", "leerling.voorvoegsel": "Van  den"}, "Van  den", "Berg"),
+        ({"leerling.achternaam": "Jansen, jr."}, None, "Jansen, jr."),  # no voorvoegsel: it stays with the name
+        ({"leerling.achternaam": "Berg, v.d."}, "v.d.", "Berg"),
+        ({"leerling.achternaam": "A," + " " * 20_000 + "b"}, None, "A," + " " * 20_000 + "b"),  # and at once
         ({"leerling.achternaam": "Jansen, 't"}, "'t", "Jansen"),
         ({"leerling.achternaam": "Berg, Anna"}, None, "Berg, Anna"),  # a first name is no prefix
         ({"leerling.achternaam": "van den Berg"}, None, "van den Berg"),  # nothing is guessed

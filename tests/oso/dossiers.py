@@ -4,6 +4,7 @@
 rules forbid, `minimal_dossier` keeps only what schema and rules demand; both pass every rule.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from dod2oso.oso.catalogue import Element, catalogue
@@ -72,6 +73,19 @@ def everything(version: str, alternative: int = 0, copies: int = 1) -> bytes:
     values = {"overdrachtsoort": "overstapdossier", "metadata/overstap": "POPO"} | _versions(version)
     root = catalogue(version).root
     return write_dossier(version, list(children_of(root, version, values, _all, alternative, copies)))
+
+
+def some(version: str, wanted: Callable[[str], bool], alternative: int = 0, copies: int = 1) -> bytes:
+    """What the schema demands, with every element whose path is wanted and what stands above it."""
+    root = catalogue(version).root
+    paths = {element.path for element in root.walk() if wanted(element.path)}
+    paths |= {path[: n.start()] for path in paths for n in re.finditer("/", path)}
+    values = {"overdrachtsoort": "overstapdossier", "metadata/overstap": "POPO"} | _versions(version)
+
+    def keep(element: Element) -> bool:
+        return element.path in paths or (element.min > 0 and (element.group is None or element.group.min > 0))
+
+    return write_dossier(version, list(children_of(root, version, values, keep, alternative, copies)))
 
 
 def everything_back(version: str, copies: int = 1) -> bytes:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from random import Random
 
@@ -204,13 +204,14 @@ def _add_instruction(element: etree._Element) -> None:
     element.insert(0, etree.ProcessingInstruction("doe", "iets"))
 
 
-SHAPES: tuple[Change, ...] = (
+_SHAPES: tuple[Change, ...] = (
     *(_remove, _duplicate, _repeat, _swap_with_next, _move_to_front, _move_to_end, _move_up),
     _move_into_previous,
     *(_rename, _rename_to_sibling, _change_case, _lose_namespace, _leave_namespace),
     *(_empty, _write_in_front, _write_spaces, _write_hard_space, _write_behind),
     *(_add_child, _add_comment, _add_instruction),
 )
+SHAPES = {shape.__name__: shape for shape in _SHAPES}
 
 
 def nth(root: etree._Element, n: int) -> etree._Element:
@@ -220,14 +221,36 @@ def nth(root: etree._Element, n: int) -> etree._Element:
 
 def changes(kind: str) -> Iterator[tuple[str, Change]]:
     """Every change to one element; kind is the type of a field and "" for a block."""
-    for shape in SHAPES:
-        yield shape.__name__, shape
+    yield from SHAPES.items()
     for name, value in ATTRIBUTES:
         yield f"attribute {name}={value!r}", partial(_set_attribute, name=name, value=value)
-    if kind:
-        others = [values[0] for values in VALUES.values()]
-        for value in (*VALUES[kind], *others):
-            yield f"value {value[:40]!r}", partial(_set_text, value=value)
+    for value in _values(kind):
+        yield f"value {value[:40]!r}", partial(_set_text, value=value)
+
+
+def contents(element: etree._Element, kind: str) -> Iterator[str]:
+    """Every change to attributes and text, without a copy: made when it is named, undone when the next is asked for."""
+    for name, value in ATTRIBUTES:
+        before = element.attrib.get(name)
+        element.set(name, value)
+        yield f"attribute {name}={value!r}"
+        if before is None:
+            del element.attrib[name]
+        else:
+            element.set(name, before)
+    text = element.text
+    for value in _values(kind):
+        element.text = value
+        yield f"value {value[:40]!r}"
+    element.text = text
+
+
+@cache
+def _values(kind: str) -> tuple[str, ...]:
+    """What to write in a field of this type: odd values of its own, and one of every other type; nothing in a block."""
+    if not kind:
+        return ()
+    return tuple(dict.fromkeys((*VALUES[kind], *(values[0] for values in VALUES.values()))))
 
 
 def random_mutant(root: etree._Element, kinds: list[str], random: Random) -> tuple[etree._Element, str]:

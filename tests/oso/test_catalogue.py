@@ -153,7 +153,7 @@ def test_unknown_version() -> None:
 )
 def test_mistake_in_fields_names_the_line(monkeypatch: pytest.MonkeyPatch, line: str, said: str) -> None:
     text = f"types: {{tekst: {{base: string}}}}\nblocks: {{}}\ndossier:\n  .: Dossier\n  {line}\n"
-    monkeypatch.setattr(fieldtree, "_file", lambda: loads(text, "fields.yaml"))
+    monkeypatch.setattr(fieldtree, "_shipped", lambda: loads(text, "fields.yaml"))
     with pytest.raises(ConfigurationError) as raised:
         fieldtree.build("dossier", "2019.1")
-    assert raised.value.nl == f"fields.yaml:5: hier staat {said}."
+    assert raised.value.text("nl") == f"fields.yaml:5: hier staat {said}."

@@ -4,7 +4,7 @@ import pytest
 
 from dod2oso.oso.transfers import transfer
 from dod2oso.oso.versions import VERSIONS
-from tests.oso.corpus import PAGE, build, corpus, exceptions, items_of, judge, section, transfers, verdict_on, wanted
+from tests.oso.corpus import PAGE, build, corpus, exceptions, items_of, section, transfers, verdict_on, wanted
 
 each_version = pytest.mark.parametrize("version", VERSIONS)
 
@@ -28,8 +28,9 @@ def test_what_is_missing_makes_every_dossier_of_every_transfer_invalid(version: 
     for item, rules in exceptions(version).items():
         for one in corpus(version):
             plan = one.plan.plus(item)
-            assert item in items_of(build(plan), version)
-            verdict = judge(plan)
+            data = build(plan)
+            assert item in items_of(data, version)
+            verdict = verdict_on(data, plan)
             assert verdict.verdict == "invalid", (item, plan.overstap)
             assert verdict.schema.state == "passed", (item, plan.overstap)
             assert {fired.rule for fired in verdict.rules.fired} & set(rules), (item, plan.overstap)

@@ -1,6 +1,7 @@
 """Our schema must give the verdict of the public XSD, on the public examples and on damaged dossiers."""
 
 import copy
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -12,8 +13,8 @@ from dod2oso.base import xml as xmlsafe
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.schema import schema, xsd_bytes
 from dod2oso.oso.versions import VERSIONS, version
-from tests.oso.dossiers import everything, everything_back
-from tests.oso.mutations import changes, nth, random_mutant
+from tests.oso.dossiers import PUPIL, everything, everything_back, some
+from tests.oso.mutations import SHAPES, contents, nth, random_mutant
 
 ALTERNATIVES = 7  # the largest choice has seven members
 RANDOM_MUTANTS = 2_000
@@ -68,22 +69,33 @@ def complete(name: str) -> Iterator[etree._Element]:
         yield xmlsafe.parse_bytes(everything(name, alternative))
 
 
-def branches(name: str) -> Iterator[tuple[etree._Element, list[etree._Element]]]:
-    """Small dossiers, each with one part of the pupil, and the elements inside that part.
+def shallow(name: str) -> Iterator[etree._Element]:
+    """Dossiers with everything down to the blocks of a pupil, and below those only what is demanded."""
+
+    def above_or_beside(path: str) -> bool:
+        return not path.startswith(PUPIL) or "/" not in path.removeprefix(PUPIL)
+
+    for alternative in range(ALTERNATIVES):
+        yield xmlsafe.parse_bytes(some(name, above_or_beside, alternative))
+
+
+def branches(name: str, copies: int = 1) -> Iterator[tuple[etree._Element, list[etree._Element]]]:
+    """Small dossiers, each with one whole part of the pupil and else what is demanded, and the elements of that part.
 
     What stands deep inside a part meets no other part, so a small dossier tells as much, several times as fast.
     """
-    for root in complete(name):
-        for n in range(len(root.find("{*}huidigeschool/{*}leerling"))):
-            small = copy.deepcopy(root)
-            pupil = small.find("{*}huidigeschool/{*}leerling")
-            part = pupil[n]
-            if not len(part):
+    parts = [element for element in catalogue(name).root.walk() if element.path.rpartition("/")[0] == PUPIL[:-1]]
+    for alternative in range(ALTERNATIVES):
+        for part in parts:
+            if part.kind != "block":
                 continue
-            for child in list(pupil):
-                if child is not part and etree.QName(child).localname != "achternaam":
-                    pupil.remove(child)
-            yield small, list(part.iterdescendants("*"))
+
+            def of_the_part(path: str, part: str = part.path) -> bool:
+                return path == part or path.startswith(f"{part}/")
+
+            root = xmlsafe.parse_bytes(some(name, of_the_part, alternative, copies))
+            here = root.findall(f"{{*}}huidigeschool/{{*}}leerling/{{*}}{part.name}")
+            yield root, [element for one in here for element in one.iterdescendants("*")]
 
 
 def document(name: str) -> etree._Element:
@@ -139,9 +151,10 @@ def test_every_change_to_every_element(shared: Path, name: str) -> None:
     """Systematic: each element of the version meets each kind of change once."""
     judges = Judges(shared, name)
     seen: set[str] = set()
-    whole = [(root, list(root.iterdescendants("*"))) for root in complete(name)]
+    high = [(root, list(root.iterdescendants("*"))) for root in shallow(name)]
     back = xmlsafe.parse_bytes(everything_back(name))
-    for root, elements in (*branches(name), *whole, (back, list(back.iterdescendants("*")))):
+    for root, elements in (*branches(name), *high, (back, list(back.iterdescendants("*")))):
+        assert judges.judge(root, "unchanged")
         kinds = kinds_of(root, name)
         place = {element: n for n, element in enumerate(root.iter("*"))}
         for element in elements:
@@ -150,10 +163,14 @@ def test_every_change_to_every_element(shared: Path, name: str) -> None:
                 continue
             seen.add(path)
             n = place[element]
-            for label, change in changes(kinds[n]):
+            for label, change in SHAPES.items():
                 mutant = copy.deepcopy(root)
                 change(nth(mutant, n))
                 judges.judge(mutant, f"{path} {label}")
+            for label in contents(element, kinds[n]):
+                judges.judge(root, f"{path} {label}")
+    met = {re.sub(r"\{[^}]*\}|\[\d+\]", "", path.partition(" ")[2]) for path in seen}
+    assert set(catalogue(name).all_paths) <= met
     assert judges.agree()
     assert sum(judges.said.values()) > 10_000
 
@@ -164,10 +181,12 @@ def test_random_mutants(shared: Path, name: str) -> None:
     """Combined damage: documents with repeated blocks, and a whole document of several dossiers."""
     random = Random(f"differential {name}")
     judges = Judges(shared, name)
-    roots = [xmlsafe.parse_bytes(everything(name, n, copies=2)) for n in range(2)] + [document(name)]
-    kinds = [kinds_of(root, name) for root in roots]
-    for n in range(RANDOM_MUTANTS):
-        root, label = random_mutant(roots[n % 3], kinds[n % 3], random)
+    whole = [xmlsafe.parse_bytes(everything(name, n, copies=2)) for n in range(2)] + [document(name)]
+    small = [root for root, _elements in branches(name, copies=2)]
+    known = [(root, kinds_of(root, name)) for root in (*whole, *small)]
+    for n in range(RANDOM_MUTANTS):  # what meets elements far away is one in ten: those documents are large
+        at = random.randrange(len(whole)) if n % 10 == 0 else len(whole) + n % len(small)
+        root, label = random_mutant(*known[at], random)
         judges.judge(root, f"{n}: {label}")
     assert judges.agree()
 

@@ -37,8 +37,8 @@ def test_unknown() -> None:
     assert version_of_namespace("urn:x") is None
     with pytest.raises(UsageError) as raised:
         version("2022.1")
-    assert "2019.1" in raised.value.nl
-    assert "2019.1" in raised.value.en
+    assert "2019.1" in raised.value.text("nl")
+    assert "2019.1" in raised.value.text("en")
 
 
 def test_within() -> None:

@@ -17,6 +17,7 @@ from tests.report.test_report import _run
 
 __all__ = ["_run"]
 STATES = ("ready", "held", "rejected")
+HEADINGS = ("Klaar", "Aangehouden", "Afgewezen")
 KINDS = ("source_values", "mapped", "lossy", "withheld", "left_out", "unmapped", "refused")
 
 Numbers = dict[str, Any]
@@ -40,30 +41,31 @@ def of_html(path: Path) -> Numbers:
                     rows["unmapped"], rows["refused"]),
         "findings": findings,
         "schools": [
-            tuple(number(cell) for cell in row.xpath("*[position() >= 3 and position() <= 5]"))
+            tuple(number(row.xpath(f"td[@data-label='{name}']")[0]) for name in HEADINGS)
             for row in page.xpath("//section[@id='scholen']//tbody/tr")
         ],
         "waiting": page.xpath("//section[@id='wachtend']//tbody/tr/th/span/text()"),
-        "exports": [number(row.xpath("*[3]")[0]) for row in page.xpath("//*[@id='exporttabel']/tbody/tr")],
+        "exports": list(map(number, page.xpath("//*[@id='exporttabel']/tbody/tr/td[@data-label='Gegevens']"))),
     }  # fmt: skip
 
 
 def of_xlsx(path: Path) -> Numbers:
     book = CalamineWorkbook.from_path(str(path))
     sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    rows = {name: [dict(zip(found[0], row, strict=True)) for row in found[1:]] for name, found in sheets.items()}
     front = {row[0]: row[1] for row in sheets["Voorblad"]}
     findings: Counter[str] = Counter()
-    for row in sheets["Bevindingen"][1:]:
-        findings[row[7]] += int(row[3])
+    for row in rows["Bevindingen"]:
+        findings[row["Code"]] += int(row["Keer"])
     names = ("Alle gegevens in de exports", "Overgenomen", "waarvan met verlies", "Achtergehouden (wet of overstap)",
              "Weggelaten om andere reden", "Niet gelezen", "Niet bruikbaar")  # fmt: skip
     return {
-        "states": tuple(int(front[name]) for name in ("Klaar", "Aangehouden", "Afgewezen")),
+        "states": tuple(int(front[name]) for name in HEADINGS),
         "balance": tuple(int(front[name]) for name in names),
         "findings": findings,
-        "schools": [tuple(int(cell) for cell in row[2:5]) for row in sheets["Scholen"][1:]],
+        "schools": [tuple(int(row[name]) for name in HEADINGS) for row in rows["Scholen"]],
         "waiting": [row[0] for row in sheets["Wachtende dossiers"][1:]],
-        "exports": [int(row[6]) for row in sheets["Exports"][1:]],
+        "exports": [int(row["Gegevens"]) for row in rows["Exports"]],
     }
 
 

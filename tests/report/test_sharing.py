@@ -23,9 +23,10 @@ from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.cli.app import app
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import pdf
-from dod2oso.report.html import number, render, share
+from dod2oso.report.html import render
 from dod2oso.report.masking import HIDDEN, Hidden, mask, suppress
 from dod2oso.report.model import build
+from dod2oso.report.numbers import number, share
 from dod2oso.report.style import HouseStyle, contrast, load_style, readable
 from dod2oso.report.write import DEFAULT_FORMATS, write
 from dod2oso.report.xlsx import MAX_ROWS
@@ -114,16 +115,17 @@ def test_the_workbook_shows_the_same_numbers(ledger: Ledger, out: Path, run: str
     (path,) = write(ledger, run, out, ["xlsx"])
     book = CalamineWorkbook.from_path(str(path))
     rows = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    by = {name: [dict(zip(found[0], row, strict=True)) for row in found[1:]] for name, found in rows.items()}
     front = {row[0]: row[1] for row in rows["Voorblad"]}
     assert (front["Klaar"], front["Aangehouden"], front["Afgewezen"]) == (23, 3, 0)
     assert front["Alle gegevens in de exports"] == report.balance.source_values
     assert (front["Achtergehouden (wet of overstap)"], front["Overgenomen"]) == (report.withheld, report.balance.mapped)
     assert [tuple(row[:5]) for row in rows["Scholen"][1:]] == [("99AA", "00", 17, 3, 0), ("99BB", "00", 6, 0, 0)]
-    assert {row[7]: row[3] for row in rows["Bevindingen"][1:]} == {
+    assert {row["Code"]: row["Keer"] for row in by["Bevindingen"]} == {
         part.key.code: part.count for part in report.findings
     }
     assert sum(row[2] for row in rows["Wettelijk achtergehouden"][1:]) == report.withheld
-    assert [(row[0], row[2], row[3]) for row in rows["OSO-velden"][1:]] == [
+    assert [(row["OSO-veld"], row["Heeft het"], row["Mist het"]) for row in by["OSO-velden"]] == [
         (part.path, part.dossiers, part.lacks) for part in report.targets
     ]
     assert len(rows["Wachtende dossiers"]) == 1 + report.dossiers.waiting

@@ -1,8 +1,12 @@
-"""A worker that is killed (too little memory) is no bug of ours: try again with fewer."""
+"""Workers end with the main process, however that ends; one that is killed (too little memory) is no bug of ours."""
 
 import multiprocessing
 import os
-from collections.abc import Iterable
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -26,3 +30,52 @@ def test_a_killed_worker_means_try_later(tmp_path: Path, monkeypatch: pytest.Mon
     export = write(tmp_path / "a.xml", reference(pupil(1)))
     with pytest.raises(TryLaterError, match="--workers"):
         convert(tmp_path / "out", export, workers=2)
+
+
+RUN = """
+import sys, time, os
+from pathlib import Path
+from dod2oso.cli import app
+from dod2oso.run import workers
+
+told = Path(sys.argv.pop())
+plain = workers._convert
+
+def slow(reader, records):
+    (told / str(os.getpid())).touch()
+    while True:  # never done: only the end of the main process can end this
+        sum(range(10_000))
+
+workers._convert = slow
+app.main()
+"""
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
+def test_workers_end_with_the_run(number: signal.Signals, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    told.mkdir()
+    export = write(tmp_path / "a.xml", reference(*(pupil(n) for n in range(1, 200))))
+    arguments = ["run", str(export), "--overstap", "POVO", "--workers", "2", "--out", str(tmp_path / "out"), str(told)]
+    with subprocess.Popen([sys.executable, "-c", RUN, *arguments], stderr=subprocess.PIPE) as main:
+        _until(lambda: len(list(told.iterdir())) == 2)
+        workers = [int(path.name) for path in told.iterdir()]
+        main.send_signal(number)
+        ended = main.wait(60)
+        assert ended == (-9 if number == signal.SIGKILL else 130)
+        _until(lambda: not any(map(_alive, workers)))
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert true()

@@ -153,7 +153,12 @@ def test_under_every_fault_nothing_is_lost_or_counted_too_soon(
     faults = Faults(kind)
 
     async def main() -> None:
-        async with chain_of(stand, tmp_path / "pki", faults=faults, seconds=0.4) as chain:
+        brief: dict[str, float] = {}  # only where a fault is that somebody takes too long
+        if kind in (FaultKind.timeout, FaultKind.slow_body):
+            brief["seconds"] = 1.0
+        if kind is FaultKind.slow_receiver:
+            brief["request_seconds"] = 2.0
+        async with chain_of(stand, tmp_path / "pki", faults=faults, **brief) as chain:
             await fetch_all(chain, who)
             received = {each.sha256 for each in chain.school.inbox}
             counted = {row.sha256 for row in stand.rows() if row.state in DELIVERED}

@@ -26,7 +26,7 @@ def test_everything_arrives_also_when_receivers_break_off_and_nobody_is_named(
     caplog.set_level(logging.DEBUG)
     monkeypatch.setattr(demonstration, "samples", lambda folder: region(folder / "regio"))
     place = tmp_path / "bewaard"
-    ended = dod2oso(capsys, monkeypatch, "sandbox", "demo", "--map", place, "--fault", "cut-receiver", "--alles")
+    ended = dod2oso(capsys, monkeypatch, "sandbox", "demo", "--folder", place, "--fault", "cut-receiver", "--all")
     assert ended.code == 0
     assert "Alles is aangekomen." in ended.out
     sums = {line[:34].strip(): line[34:].strip() for line in ended.out.splitlines()}

@@ -27,8 +27,8 @@ def wrong(path: Path, text: str, match: str) -> ConfigurationError:
     write(path, text)
     with pytest.raises(ConfigurationError, match=match) as error:
         BoundProfile(load_profile(path), load_dictionary())
-    assert error.value.nl != error.value.en
-    assert str(path.parent) not in error.value.nl
+    assert error.value.text("nl") != error.value.text("en")
+    assert str(path.parent) not in error.value.text("nl")
     return error.value
 
 

@@ -91,7 +91,21 @@ def test_what_is_no_table(name: str, content: bytes | None, word: str, tmp_path:
         write(tmp_path / name, content)
     with pytest.raises(ConfigurationError, match=rf"{name}.*{word}") as error:
         read_tables(tmp_path / name)
-    assert str(tmp_path) not in error.value.nl
+    assert str(tmp_path) not in error.value.text("nl")
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_sheet_of_ours_without_its_key_row_is_told(others: bool, tmp_path: Path) -> None:
+    path = tmp_path / "aanvulling.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Uitleg").write_row(3, 0, ["Geef het terug: dod2oso run … --supplement aanvulling.xlsx"])
+        if others:
+            book.add_worksheet("99XX").write_row(2, 0, [tables.HEADER_MARK, "brin", "leerlingid", "leerling.roepnaam"])
+        book.add_worksheet("99YY").write_row(4, 0, ["", "99YY", "12", "Nieuw"])
+        book.add_worksheet("Leeg")
+    with pytest.raises(ConfigurationError) as caught:
+        read_tables(path)
+    assert caught.value.code == "workbook-key-row-gone" and "99YY" in str(caught.value)
 
 
 def test_a_list_is_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,7 +170,7 @@ def test_a_wrong_cell_is_named_by_its_sheet_and_cell(tmp_path: Path) -> None:
 
     sheet = load_workbook(filled)["99XX-00"]
     (cell,) = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == "gisteren"]
-    assert finding.detail == f"Blad 99XX-00, cel {cell} (ingevuld.xlsx)"
+    assert finding.place == f"Blad 99XX-00, cel {cell} (ingevuld.xlsx)"
     assert finding.field == "inzage/inzagedatum"
 
 

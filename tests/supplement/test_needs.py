@@ -79,6 +79,11 @@ def test_a_value_brings_a_silent_rule_to_life() -> None:
     assert found_needs(data, "2019.1", "POVO").repairs == ("aansprakelijk", "verzorger")
 
 
+def test_a_carer_is_enough_where_nobody_asks_who_is_liable() -> None:
+    gone = frozenset({L + name for name in ("verzorger", "verzorgersaansprakelijk", "aansprakelijkeinstelling")})
+    assert found_needs(without("2019.1", "POSWV", gone), "2019.1", "POSWV").repairs == ("verzorger",)
+
+
 def test_one_value_silences_several_rules() -> None:
     data = without("2019.1", "POVO", frozenset({"inzage"}))
     fired = {one.rule for one in check(parse_bytes(data), "2019.1", "ov").rules.fired}

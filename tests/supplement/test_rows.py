@@ -77,8 +77,8 @@ def test_a_value_that_does_not_fit_is_told_and_not_used(tmp_path: Path, column: 
     result = mapped(PUPIL, transfer="POVO", supplement=rows(tmp_path, {column: typed}))
     assert result.nodes == before.nodes
     (finding,) = result.given.findings
-    assert (finding.code, finding.field, finding.rule) == ("aanvulling-waarde-onjuist", column, why)
-    assert finding.detail == "aanvulling.csv, rij 2"
+    assert (finding.code, finding.field, finding.cause) == ("aanvulling-waarde-onjuist", column, why)
+    assert finding.place == "aanvulling.csv, rij 2"
     assert typed not in repr(finding)
 
 
@@ -142,7 +142,7 @@ def test_a_value_that_another_field_still_holds_stays_mapped(tmp_path: Path) -> 
     assert result.end("school.brin") == ("mapped", "")
 
 
-@pytest.mark.parametrize("given", [{}, {"zorg.artsen[0].achternaam": "Oud"}])
+@pytest.mark.parametrize("given", [{}, {"zorg.artsen[0].achternaam": "Oud", "zorg.artsen[0].soort": "huisarts"}])
 def test_a_path_in_a_block_that_an_each_fills_once(tmp_path: Path, given: dict[str, str]) -> None:
     result = mapped(PUPIL | given, supplement=rows(tmp_path, {"huidigeschool/leerling/huisarts/achternaam": "Nieuw"}))
     assert result.at(f"{L}/huisarts/achternaam") == ["Nieuw"]
@@ -236,7 +236,7 @@ def test_consent_comes_from_the_supplement(tmp_path: Path, version: str) -> None
 
 @pytest.mark.parametrize(("version", "transfer"), [pair for pair in PAIRS if pair[0] >= "2017.1" and pair[1] == "POVO"])
 def test_an_objection_empties_a_category_that_is_optional(tmp_path: Path, version: str, transfer: str) -> None:
-    given = PUPIL | {"verzuim.frequentie": "3", "verzuim.einddatum": "2019-02-01"}
+    given = PUPIL | {"verzuim.frequentie": "3", "verzuim.begindatum": "2018-08-01", "verzuim.einddatum": "2019-02-01"}
     assert mapped(given, version, transfer).at(f"{L}/verzuim")
     result = mapped(given, version, transfer, supplement=rows(tmp_path, {"bezwaar.verzuim": "ja"}))
     assert not result.at(f"{L}/verzuim")
@@ -249,7 +249,7 @@ def test_an_objection_empties_a_category_that_is_optional(tmp_path: Path, versio
 
 @pytest.mark.parametrize("typed", ["nee", ""])
 def test_no_objection_changes_nothing(tmp_path: Path, typed: str) -> None:
-    given = PUPIL | {"verzuim.frequentie": "3", "verzuim.einddatum": "2019-02-01"}
+    given = PUPIL | {"verzuim.frequentie": "3", "verzuim.begindatum": "2018-08-01", "verzuim.einddatum": "2019-02-01"}
     assert mapped(given, supplement=rows(tmp_path, {"bezwaar.verzuim": typed})).nodes == mapped(given).nodes
 
 
@@ -312,7 +312,7 @@ def test_a_column_or_row_that_cannot_be_meant_is_told_at_once(
     path.write_text(f"{columns}\n{cells}\n")
     with pytest.raises(ConfigurationError, match=rf"aanvulling\.csv.*{word}") as error:
         read(path)
-    assert "Voorbeeld" not in error.value.nl + error.value.en
+    assert "Voorbeeld" not in error.value.text("nl") + error.value.text("en")
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_a_file_without_its_header_row_does_not_show_its_values(tmp_path: Path, 
     with pytest.raises(ConfigurationError, match=r"aanvulling\.csv") as error:
         read(path)
     for value in ("geheimenaam", bsn(0)):
-        assert value not in (error.value.nl + error.value.en).lower()
+        assert value not in (error.value.text("nl") + error.value.text("en")).lower()
 
 
 def test_dates_of_people() -> None:

@@ -140,13 +140,17 @@ def _style(draft: Draft) -> Style:
 
 
 def rival_tables(values: Values, tables: tuple[str, ...]) -> tuple[str, ...]:
-    """The code tables that explain all these values but say different things: only a person can choose."""
+    """The code tables that explain these values best and equally well, but say different things: a person chooses."""
     if not values.candidates:
         return ()
     found = set(values.candidates)
-    fitting = [name for name in tables if found <= code_table(name).entries.keys()]
-    meanings = {tuple(code_table(name).entries[code] for code in sorted(found)) for name in fitting}
-    return tuple(fitting) if len(meanings) > 1 else ()
+    known = {name: found & code_table(name).entries.keys() for name in tables}
+    most = max(map(len, known.values()), default=0)
+    fitting = [name for name in tables if len(known[name]) == most and 2 * most > len(found)]
+    for code in found:
+        if len({code_table(name).entries[code] for name in fitting if code in known[name]}) > 1:
+            return tuple(fitting)
+    return ()
 
 
 def _hold_back(group: Group) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dod2oso.base.texts import Text
 from dod2oso.base.yaml import KeyPath
 from dod2oso.discover.survey.coverage import coverage
 from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
@@ -24,8 +25,7 @@ class Remark(NamedTuple):
 
     error: bool
     line: int
-    nl: str
-    en: str
+    text: Text
 
 
 class Bound(NamedTuple):
@@ -42,14 +42,10 @@ def check_profile(profile: LoadedProfile, dictionary: Dictionary, scan: Scan | N
     bound = BoundProfile(profile, dictionary)
     bindings = list(all_bindings(profile.model))
     known = {one.field for one in bindings}
-    remarks = [
-        Remark(False, 0, f"'{name}' is niet gebonden; zonder dit veld is een dossier zelden klaar.",
-               f"'{name}' is not bound; without this field a dossier is seldom ready.")
-        for name in NEEDED if name not in known
-    ]  # fmt: skip
+    remarks = [Remark(False, 0, Text("check-not-bound", name=name)) for name in NEEDED if name not in known]
     if scan is not None and scan.survey is not None:
         remarks += _against(profile, dictionary, bound, bindings, scan, scan.survey)
-    return sorted(remarks, key=lambda one: (one.line == 0, one.line, one.nl))
+    return sorted(remarks, key=lambda one: (one.line == 0, one.line, one.text.text("nl")))
 
 
 def all_bindings(model: Profile) -> Iterator[Bound]:
@@ -92,61 +88,58 @@ def _against(
     candidate = next((one for one in scan.candidates if one.name == profile.name), None)
     if candidate is None or not candidate.fits:
         failing = [one.what for one in candidate.conditions if not one.holds] if candidate is not None else []
-        what = f" ({'; '.join(failing)})" if failing else ""
-        yield Remark(True, lines.line(("match",)), f"het profiel past niet op deze export{what}.",
-                     f"the profile does not fit this export{what}.")  # fmt: skip
+        line = lines.line(("match",))
+        if failing:
+            yield Remark(True, line, Text("check-no-fit-because", conditions="; ".join(failing)))
+        else:
+            yield Remark(True, line, Text("check-no-fit"))
     covered = coverage(survey, bound, model)
     if not covered.records:
-        yield Remark(True, lines.line(("records",)),
-                     f"'{model.records}' komt in deze export niet voor: geen leerlingen.",
-                     f"'{model.records}' does not occur in this export: no pupils.")  # fmt: skip
+        yield Remark(True, lines.line(("records",)), Text("check-no-pupils", records=model.records))
     places = _places(survey, model)
     for one in bindings:
         line = lines.line(one.keys)
         values = places.get(one.path)
         if values is None:
-            yield Remark(False, line, f"'{one.path}' (voor {one.field}) komt in deze export niet voor.",
-                         f"'{one.path}' (for {one.field}) does not occur in this export.")  # fmt: skip
+            yield Remark(False, line, Text("check-path-absent", path=one.path, field=one.field))
         elif values.count:
             yield from _values(one, values, dictionary, model, line)
     for path, values, _parents in survey.root.values():
         if values.count and path not in covered.fields:
-            yield Remark(False, 0, f"'{path}' wordt niet gelezen ({values.count} waarden).",
-                         f"'{path}' is not read ({values.count} values).")  # fmt: skip
+            yield Remark(False, 0, Text("check-path-unread", path=path, count=values.count))
 
 
 def _values(one: Bound, values: Values, dictionary: Dictionary, model: Profile, line: int) -> Iterator[Remark]:
     """Whether the values at a path can be read as the profile says."""
     kind, text = dictionary[one.field].type, model.text
-    share, what = 1.0, ("", "")
+    share, what = 1.0, Text("check-dates", style="")
     if kind == "date":
         style = one.binding.dates or text.dates
         share = values.share(next(name for name, known in DATE_STYLES.items() if known == style))
-        what = (f"datums {style}", f"dates {style}")
+        what = Text("check-dates", style=style)
     elif kind == "decimal":
         mark = one.binding.decimal or text.decimal
         share = values.share("integer", "decimal-comma" if mark == "," else "decimal-point")
-        what = (f"getallen met '{mark}'", f"numbers with '{mark}'")
+        what = Text("check-decimals", mark=mark)
     elif kind == "integer":
-        share, what = values.share("integer"), ("hele getallen", "whole numbers")
+        share, what = values.share("integer"), Text("check-integers")
     elif kind == "pgn":
         share, what = (
             values.share("bsn", "onderwijsnummer"),
-            ("nummers die de elfproef doorstaan", "numbers that pass the 11-test"),
+            Text("check-pgns"),
         )
     elif kind == "boolean":
         words = frozenset(word.lower() for word in (*text.true, *text.false))
         share, what = (
             _within(values, words, lower=True),
-            (f"een van {', '.join(sorted(words))}", f"one of {', '.join(sorted(words))}"),
+            Text("check-words", words=", ".join(sorted(words))),
         )
     elif one.binding.codes is not None:
         entries = frozenset(code_table(one.binding.codes).entries)
-        share, what = _within(values, entries), (f"codes van {one.binding.codes}", f"codes of {one.binding.codes}")
+        share, what = _within(values, entries), Text("check-codes", table=one.binding.codes)
     if share < _READABLE:
         part = f"{100 * share:.0f} %"
-        yield Remark(share < 0.5, line, f"{one.field}: {part} van de waarden zijn {what[0]}; de rest wordt geweigerd.",
-                     f"{one.field}: {part} of the values are {what[1]}; the rest is refused.")  # fmt: skip
+        yield Remark(share < 0.5, line, Text("check-values-refused", field=one.field, part=part, what=what))
 
 
 def _within(values: Values, words: frozenset[str], *, lower: bool = False) -> float:

@@ -135,14 +135,14 @@ def survey_export(
     if found.kind not in ("xml", "oso"):
         survey = survey_tables(opened.tables(profile.model if profile is not None else None), watch)
         if not survey.root.children:
-            raise ExportError("export-leeg", "Er staat geen tabel in deze export.", "There is no table in this export.")
+            raise ExportError("export-leeg.tables")
         return survey
     huge = any(member.size > LARGE_TEXT for member in found.members)
     own = profile.model.text.encoding if profile is not None else None
     try:
         return survey_xml([member.open for member in found.members], encoding=own, huge=huge, watch=watch)
     except Refused:
-        raise ExportError("export-doctype", "Het bestand bevat een DOCTYPE.", "The file holds a DOCTYPE.") from None
+        raise ExportError("export-doctype") from None
     except etree.XMLSyntaxError as error:
         if encoding is None or encoding.decodes:
             raise broken(error) from None

@@ -1,9 +1,9 @@
 """One connection to the source: passes all to the HTTP library, and sees what the receiver does after an answer.
 
 OSO has no message in which a receiver confirms a dossier to the source. So the source calls a dossier fetched only when
-the receiver, after the whole answer had left, went on in order: it asked its next question on the connection, or said
-at the level of TLS that it was ready (close_notify), by itself or when we close an idle connection. A connection that
-just breaks proves nothing.
+the receiver, after the whole answer had left, went on in order: it asked its next question on the connection (a whole
+one; a stray byte is none), or said at the level of TLS that it was ready (close_notify), by itself or when we close an
+idle connection. A connection that just breaks proves nothing.
 
 Also the clock of the connection: whoever does not get a whole request across in time is cut off, however slowly and
 steadily its bytes drip in.
@@ -38,13 +38,17 @@ class Connection(asyncio.Protocol):
         self._transport: Any = None
         self._receipt: Receipt | None = None
         self._sent = False
+        self._early = False  # bytes came while an answer was still leaving: they say nothing about it
+        self._late = False  # bytes came after it
         self._busy = False
         self._clock: asyncio.TimerHandle | None = None
 
     # --- for whoever handles a request ---------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """A request is being handled: the clock stops."""
+        """A whole request head came in and is being handled: the clock stops."""
+        if self._receipt is not None and self._late and not self._early:
+            self._settle(True)
         self._busy = True
         self._stop_clock()
 
@@ -57,7 +61,7 @@ class Connection(asyncio.Protocol):
     def expect(self, receipt: Receipt) -> None:
         """An answer is about to be sent, and somebody wants to know whether it was taken."""
         self._settle(False)
-        self._receipt, self._sent = receipt, False
+        self._receipt, self._sent, self._early, self._late = receipt, False, False, False
         if not self._admitted:  # it left while we were deciding
             self._settle(False)
 
@@ -88,13 +92,15 @@ class Connection(asyncio.Protocol):
         self.inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._receipt is not None and self._sent and self._nothing_left():
-            self._settle(True)
+        if self._receipt is not None:
+            after = self._sent and self._nothing_left()
+            self._early, self._late = self._early or not after, self._late or after
         self.inner.data_received(data)
 
     def eof_received(self) -> bool | None:
         if self._receipt is not None:
-            self._settle(self._sent and self._nothing_left() and self._closed_in_order())
+            stray = self._early or self._late  # it began to say something, and no request came of it
+            self._settle(self._sent and not stray and self._nothing_left() and self._closed_in_order())
         return bool(self.inner.eof_received()) or None
 
     def connection_lost(self, exc: Exception | None) -> None:

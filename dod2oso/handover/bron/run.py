@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.base.texts import Text
 from dod2oso.handover import store
 from dod2oso.handover.bron.answer import Source
 from dod2oso.handover.bron.batch import Batch
@@ -21,6 +23,7 @@ from dod2oso.handover.config import Tls
 from dod2oso.handover.soap.client import SoapClient
 from dod2oso.handover.tls import Ask, client_context, server_context
 from dod2oso.handover.wire.load import wires
+from dod2oso.ledger.safety import check
 from dod2oso.ledger.store import Ledger
 
 
@@ -44,11 +47,13 @@ async def running(
     """
     spoken = wires(settings.protocols, settings.wire)
     pseudonyms = Pseudonyms(load_key(out_dir))
-    ledger.bind_key(pseudonyms.of("key-check"))
     keys = load_search_keys(settings.search_key, settings.search_key_file)
     answer = _once(ask)
     outgoing, incoming = client_context(tls, answer), server_context(tls, answer)
-    recovered = store.recover(ledger, account)
+    with held(out_dir, "handover serve"):  # afterwards it writes single transactions only, also beside a run
+        check(ledger)
+        ledger.bind_key(pseudonyms.of("key-check"))
+        recovered = store.recover(ledger, account)
     async with SoapClient(outgoing, spoken, settings.traffic_center_seconds) as client:
         batch = Batch(ledger)
         source = Source(out_dir, settings, spoken, batch, client, keys, pseudonyms, account, trail)
@@ -99,18 +104,9 @@ async def serve_forever(
 ) -> None:
     """Serve until the process is told to stop (Ctrl-C, or a service manager); `say` shows one line."""
     async with running(ledger, out_dir, settings, tls, account, lambda line: say(line.text()), ask) as source:
-        english = lang == "en"
-        say(
-            f"Serving on {source.host} port {source.port}. Stop with Ctrl-C."
-            if english
-            else f"Bronsysteem luistert op {source.host} poort {source.port}. Stoppen met Ctrl-C."
-        )
+        say(Text("bron-serves", host=source.host, port=source.port).text(lang))
         if source.recovered:
-            say(
-                f"{source.recovered} dossier(s) were being delivered when an earlier server stopped: sent-unknown."
-                if english
-                else f"{source.recovered} dossier(s) waren onderweg toen een eerdere server stopte: sent-unknown."
-            )
+            say(Text("bron-recovered", count=source.recovered).text(lang))
         stop = asyncio.Event()
         for each in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels us instead

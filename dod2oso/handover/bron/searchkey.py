@@ -25,16 +25,8 @@ def load_search_keys(name: str, key_file: Path | None) -> SearchKeys:
     try:
         made = getattr(importlib.import_module(module), function)(key_file)
     except (ImportError, AttributeError, TypeError, OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"search-key: '{name}' is niet te gebruiken ({type(error).__name__}). Verwacht: module:functie, zie "
-            "docs/overdragen.md.",
-            f"search-key: '{name}' cannot be used ({type(error).__name__}). Expected: module:function, see "
-            "docs/overdragen.md.",
-        ) from None
+        raise ConfigurationError("search-key-unusable", name=name, kind=type(error).__name__) from None
     if not callable(getattr(made, "resolve", None)):
-        raise ConfigurationError(
-            f"search-key: wat '{name}' maakt heeft geen methode resolve.",
-            f"search-key: what '{name}' makes has no method resolve.",
-        )
+        raise ConfigurationError("search-key-no-resolve", name=name)
     keys: SearchKeys = made
     return keys

@@ -149,31 +149,11 @@ def _wait(error: Exception) -> bool | float:
 def _problem(answer: Answer) -> TryLaterError:
     word = answer.word
     if answer.verdict is Verdict.UNWELCOME:
-        return TryLaterError(
-            f"De gateway neemt niets van ons aan ({word}). Controleer url en certificaat in dod2oso.toml, of vraag het "
-            "de beheerder van de gateway. Wat nog niet weg is staat klaar.",
-            f"The gateway takes nothing from us ({word}). Check url and certificate in dod2oso.toml, or ask who runs "
-            "the gateway. What did not leave is still staged.",
-        )
+        return TryLaterError("gateway-refuses-us", word=word)
     if answer.verdict is Verdict.UNKNOWN:
-        return TryLaterError(
-            f"De gateway antwoordt niet of niet volledig ({word}); er is gestopt. Zie 'dod2oso handover status'.",
-            f"The gateway does not answer, or not wholly ({word}); stopped. See 'dod2oso handover status'.",
-        )
+        return TryLaterError("gateway-no-answer", word=word)
     if word == "certificaat-verlopen":
-        return TryLaterError(
-            "Het certificaat van de gateway is verlopen. Er is niets verstuurd; vraag de beheerder om een nieuw.",
-            "The certificate of the gateway has expired. Nothing was sent; ask who runs it for a new one.",
-        )
+        return TryLaterError("gateway-certificate-expired")
     if word == "certificaat-niet-vertrouwd":
-        return TryLaterError(
-            "Het certificaat van de gateway is niet van de CA uit dod2oso.toml, of hoort bij een andere naam. Er is "
-            "niets verstuurd. Controleer url en ca.",
-            "The certificate of the gateway is not from the CA in dod2oso.toml, or is for another name. Nothing was "
-            "sent. Check url and ca.",
-        )
-    return TryLaterError(
-        f"De gateway is niet bereikbaar of heeft het druk ({word}). Probeer het later opnieuw; wat nog niet weg is "
-        "staat klaar.",
-        f"The gateway cannot be reached or is busy ({word}). Try again later; what did not leave is still staged.",
-    )
+        return TryLaterError("gateway-certificate-wrong")
+    return TryLaterError("gateway-unreachable", word=word)

@@ -8,6 +8,7 @@ the sender had it.
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 
 MANIFEST_FORMAT = 1
+_FICLONE = 0x40049409  # ioctl_ficlone(2)
 
 
 class Box(NamedTuple):
@@ -41,17 +43,19 @@ class Box(NamedTuple):
             return cls(*(make_private_dir(path) for path in (root, root / ".tmp", root / ".withdrawn")))
 
     def gone(self, dossier_id: str) -> bool:
-        """Whether somebody took the staged dossier: its manifest or itself is no longer there."""
-        return not all((self.root / f"{dossier_id}.{kind}").exists() for kind in ("json", "xml"))
+        """Whether somebody took the staged dossier: its manifest, which goes first, is no longer there."""
+        return not (self.root / f"{dossier_id}.json").exists()
 
     def whole(self, staged: Handover) -> bool:
-        """Whether the staged dossier is what was converted; a power cut can leave it, or its manifest, empty."""
+        """Whether the staged dossier is what was converted, and its manifest still says so."""
         try:
-            manifest = (self.root / f"{staged.dossier_id}.json").stat().st_size
-        except OSError:
+            manifest = json.loads((self.root / f"{staged.dossier_id}.json").read_bytes())
+        except (OSError, ValueError):
             return False
-        dossier = self.root / f"{staged.dossier_id}.xml"
-        return bool(manifest) and places.read_intact(dossier, staged.sha256) is not None
+        told = ("dossier_id", "sha256", "oso", "overstap", "brin", "vestiging")
+        if not isinstance(manifest, dict) or any(manifest.get(name) != getattr(staged, name) for name in told):
+            return False
+        return places.read_intact(self.root / f"{staged.dossier_id}.xml", staged.sha256) is not None
 
 
 class Outbox:
@@ -159,11 +163,24 @@ class Outbox:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """The dossier under a second name: a hard link where the disk knows those (nothing is written), else a copy."""
-    try:
-        target.hardlink_to(source)
-    except OSError:
+    """A file of its own: who changes the one leaves the other. Without writing the bytes again where the disk can."""
+    if not _cloned(source, target):
         write_private(target, source.read_bytes())
+
+
+def _cloned(source: Path, target: Path) -> bool:
+    """Whether the file system (Btrfs, XFS) made a copy without writing the bytes again."""
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    write_private(target, b"")
+    with source.open("rb") as old, target.open("r+b") as new:
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        except OSError:
+            return False
+    return True
 
 
 def _mark(ledger: Ledger, ids: Sequence[str], old: str, new: str, step: Step) -> None:

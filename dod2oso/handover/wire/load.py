@@ -20,9 +20,7 @@ def shipped(year: str) -> Wire:
     """The description of a protocol year; ConfigurationError when there is none."""
     if year not in YEARS:
         known = ", ".join(YEARS)
-        raise ConfigurationError(
-            f"Onbekend protocoljaar '{year}'. Kies uit: {known}.", f"Unknown protocol year. Choose from: {known}."
-        )
+        raise ConfigurationError("protocol-unknown", year=year, known=known)
     return read(_FOLDER / f"oso{year}.yaml")
 
 

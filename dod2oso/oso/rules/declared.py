@@ -27,7 +27,7 @@ class Spanned(Strict):
 
 
 class RuleText(Spanned):
-    """One rule. `like` borrows message and remedy from another rule."""
+    """One rule. `like` borrows message and remedy from another rule; `law` is the article that asks the same."""
 
     fires: Ranged
     official: Ranged | None = None
@@ -35,6 +35,7 @@ class RuleText(Spanned):
     en: str | None = None
     remedy: Bilingual | None = None
     like: str | None = None
+    law: str | None = None
     note: str = ""
 
 

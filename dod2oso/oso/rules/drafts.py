@@ -32,6 +32,7 @@ class Draft(NamedTuple):
     official: str | None = None
     note: str = ""
     advised: bool = False
+    law: str | None = None
 
 
 @cache
@@ -69,6 +70,7 @@ def from_sections(name: str, version: str) -> Iterator[Draft]:
                 official=_official(rule, section, version),
                 note=rule.note,
                 advised=section.advised is not None and in_range(version, section.advised),
+                law=rule.law,
             )
 
 
@@ -80,7 +82,7 @@ def _official(rule: RuleText, section: Section, version: str) -> str | None:
 def _texts(file: YamlFile, where: KeyPath, rule: RuleText) -> tuple[Texts, Texts]:
     source = rule if rule.like is None else _all_rules().get(rule.like)
     if source is None or source.nl is None or source.en is None or source.remedy is None:
-        raise fail(file, where, "nl, en of remedy ontbreekt.", "nl, en or remedy is missing.")
+        raise fail(file, where, "rule-texts-absent")
     return Texts(source.nl, source.en), Texts(source.remedy.nl, source.remedy.en)
 
 

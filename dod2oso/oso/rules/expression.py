@@ -9,14 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, TypeAlias
 
+from dod2oso.base.texts import Text
+
 
 class ExpressionError(Exception):
     """The text is not an expression; the caller adds file and line."""
 
-    def __init__(self, nl: str, en: str) -> None:
-        super().__init__(nl)
-        self.nl = nl
-        self.en = en
+    def __init__(self, key: str, /, **values: object) -> None:
+        super().__init__(key)
+        self.message = Text(key, **values)
+
+    def text(self, lang: str) -> str:
+        return self.message.text(lang)
 
 
 class Path(NamedTuple):
@@ -87,7 +91,7 @@ def parse_path(text: str) -> Path:
     if text == ".":
         return Path(())
     if not re.fullmatch(r"(?:doc:)?[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*", text, re.ASCII):
-        raise ExpressionError(f"'{text}' is geen pad.", f"'{text}' is not a path.")
+        raise ExpressionError("path-wrong", text=text)
     return Path(tuple(text.removeprefix("doc:").split("/")), text.startswith("doc:"))
 
 
@@ -134,7 +138,7 @@ class _Parser:
         if self._take("word", "then"):
             found = Then(found, self._or())
         if self._next < len(self._tokens):
-            self._fail("hier hoort niets meer", "nothing more belongs here")
+            self._fail("expression-ended")
         return found
 
     def _or(self) -> Expression:
@@ -145,7 +149,7 @@ class _Parser:
             return parts[0]
         found = Or(tuple(parts))
         if can_abort(found):  # the official outcome of such an `or` depends on the order of work
-            self._fail("een deel van 'or' kan afbreken", "a part of 'or' can abort")
+            self._fail("expression-or-aborts")
         return found
 
     def _and(self) -> Expression:
@@ -168,7 +172,7 @@ class _Parser:
         if name in self._names.flags:
             return self._names.flags[name]
         if name not in _FUNCTIONS:
-            self._fail(f"'{name}' is onbekend", f"'{name}' is unknown")
+            self._fail("expression-name-unknown", name=name)
         self._need("sign", "(")
         path = self._variable() if name == "has" else self._path()
         value: str | int = ""
@@ -180,10 +184,10 @@ class _Parser:
         if name in _COMPARED:
             op = self._need("sign")
             if op not in _COMPARED[name]:
-                self._fail(f"na {name}() hoort {_COMPARED[name]}", f"after {name}() comes {_COMPARED[name]}")
+                self._fail("expression-comparison", name=name, expected=_COMPARED[name])
             value = int(self._need("number")) if name == "len" else self._text()
         if name == "before" and len(path.steps) != 2:
-            self._fail("before() wil een pad van twee namen", "before() wants a path of two names")
+            self._fail("expression-before")
         return Test("text", path, "=", value) if name == "has" else Test(name, path, op, value)
 
     def _second(self, kind: str) -> str | int:
@@ -194,10 +198,10 @@ class _Parser:
         name = self._need("word")
         if kind == "window":
             if name != "WINDOW":
-                self._fail("hier hoort WINDOW", "WINDOW belongs here")
+                self._fail("expression-window")
             return name
         if name not in self._names.patterns:
-            self._fail(f"patroon '{name}' is onbekend", f"pattern '{name}' is unknown")
+            self._fail("expression-pattern-unknown", name=name)
         return self._names.patterns[name]
 
     def _path(self) -> Path:
@@ -208,7 +212,7 @@ class _Parser:
     def _variable(self) -> Path:
         name = self._need("word")
         if name not in self._names.variables:
-            self._fail(f"variabele '{name}' is onbekend", f"variable '{name}' is unknown")
+            self._fail("expression-variable-unknown", name=name)
         return self._names.variables[name]
 
     def _text(self) -> str:
@@ -216,7 +220,7 @@ class _Parser:
             return self._need("string")
         name = self._need("word")
         if name not in self._names.constants:
-            self._fail(f"constante '{name}' is onbekend", f"constant '{name}' is unknown")
+            self._fail("expression-constant-unknown", name=name)
         return self._names.constants[name]
 
     def _take(self, kind: str, text: str) -> bool:
@@ -231,11 +235,11 @@ class _Parser:
                 self._next += 1
                 return found
         want = text or kind
-        return self._fail(f"hier hoort {want}", f"{want} belongs here")
+        return self._fail("expression-expected", expected=want)
 
-    def _fail(self, nl: str, en: str) -> NoReturn:
+    def _fail(self, key: str, **values: object) -> NoReturn:
         seen = "".join(f" {text}" for _, text in self._tokens[: self._next])
-        raise ExpressionError(f"na '{seen.strip()}': {nl}.", f"after '{seen.strip()}': {en}.")
+        raise ExpressionError(key, seen=seen.strip(), **values)
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -243,6 +247,6 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     for match in _TOKEN.finditer(text.rstrip()):
         kind = ("word", "number", "string", "sign", "other")[(match.lastindex or 1) - 1]
         if kind == "other":
-            raise ExpressionError(f"teken {match[5]} hoort hier niet.", f"character {match[5]} does not belong here.")
+            raise ExpressionError("expression-character", character=match[5])
         found.append((kind, match[match.lastindex or 1]))
     return found

@@ -1,8 +1,9 @@
 """Two families of rules that follow a pattern: code lists, and the categories of categorie_uitlevering."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from dod2oso.oso.codelists import codelists, codes, in_force
+from dod2oso.oso.added import added, catalogue_part
+from dod2oso.oso.codelists import codes, in_force, name_of
 from dod2oso.oso.rules.declared import Category, CategoryFile, Choice, CodelistFile, CodePlace, pick
 from dod2oso.oso.rules.drafts import Draft, load
 from dod2oso.oso.rules.model import Texts
@@ -17,7 +18,7 @@ _NUMBERED_SINCE = "2019.1"  # before that the official messages carry the name o
 def from_codelists(version: str) -> Iterator[Draft]:
     """The rules codelijst-<number>-<element> of this version."""
     file, declared = load("codelijsten", CodelistFile)
-    for number_text, places in declared.places.items():
+    for number_text, places in _places(version, declared).items():
         number = int(number_text)
         if not in_force(number, version):
             continue
@@ -32,7 +33,7 @@ def from_codelists(version: str) -> Iterator[Draft]:
             words = {
                 "element": element,
                 "number": number_text,
-                "name": codelists()[number].name,
+                "name": name_of(number),
                 "codes": ", ".join(good),
             }
             yield Draft(
@@ -47,6 +48,29 @@ def from_codelists(version: str) -> Iterator[Draft]:
                 remedy=Texts(remedy.nl.format_map(words), remedy.en.format_map(words)),
                 note=declared.notes.get(key, ""),
             )
+
+
+def _places(version: str, declared: CodelistFile) -> Mapping[str, tuple[str | CodePlace, ...]]:
+    """Where each list is held against a field, by number; of an added version as its stylesheet has it."""
+    if version not in added():
+        return declared.places
+    found: dict[str, tuple[str | CodePlace, ...]] = {}
+    for place, number in catalogue_part(version, "places").items():
+        whole = document_lists(version).get(tuple(place.split("/")))
+        found[str(number)] = (*found.get(str(number), ()), place if whole is None else whole)
+    return found
+
+
+def document_lists(version: str) -> dict[tuple[str, ...], CodePlace]:
+    """The fields that are held against a list once per document, by parent and field: in `doc:a/b` of their rule."""
+    _, declared = load("codelijsten", CodelistFile)
+    found = {}
+    for places in declared.places.values():
+        for place in places:
+            if isinstance(place, CodePlace) and place.at == "document" and place.covers(version):
+                path = (place.fires or "").partition("doc:")[2].partition(",")[0]
+                found[tuple(path.split("/"))] = place
+    return found
 
 
 def from_categories(version: str) -> Iterator[Draft]:

@@ -25,7 +25,8 @@ class Rule:
     """One rule of one version: it speaks at every `place` where `fires` is true.
 
     `official` is the number the official message carries, None when it has none. With `advised` the official walk
-    stops above these places in a schema-valid dossier: then the rule only advises.
+    stops above these places in a schema-valid dossier: then the rule only advises. `law`: the article that asks the
+    same, also where the official walk does not come.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Rule:
     remedy: Texts
     note: str
     advised: bool
+    law: str | None = None
 
     @property
     def severity(self) -> Severity:

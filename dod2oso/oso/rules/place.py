@@ -27,7 +27,7 @@ def parse_place(text: str) -> Place:
         return Place("document")
     match = _PLACE.fullmatch(text)
     if match is None or (match["each"] and match["kind"] == "visit"):
-        raise ExpressionError(f"'{text}' is geen plek.", f"'{text}' is not a place.")
+        raise ExpressionError("place-wrong", text=text)
     each = tuple(match["each"].split("/")) if match["each"] else ()
     kind: Literal["all", "visit"] = "visit" if match["kind"] == "visit" else "all"
     return Place(kind, tuple(match["steps"].split("/")), each)

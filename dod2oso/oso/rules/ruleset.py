@@ -1,9 +1,9 @@
 """All rules of one version and layer, ready to judge documents."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
+from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.oso import versions
 from dod2oso.oso.codelists import codes
@@ -76,10 +76,7 @@ class RuleSet:
         known = versions.version(version)
         if layer not in TRANSFER_LAYERS or layer not in known.layers:
             layers = ", ".join(name for name in known.layers if name in TRANSFER_LAYERS)
-            raise UsageError(
-                f"OSO {version} kent geen laag '{layer}'. Kies uit: {layers}.",
-                f"OSO {version} has no layer '{layer}'. Choose from: {layers}.",
-            )
+            raise UsageError("layer-unknown", version=version, layer=layer, known=layers)
         basis = loading.basis(version)
         self.version = version
         self.layer = layer
@@ -96,6 +93,10 @@ class RuleSet:
     def rule(self, key: str) -> Rule:
         """The rule with this key; KeyError when this version and layer have none."""
         return self._by_key[key]
+
+    def legal(self) -> frozenset[str]:
+        """The keys of rules that officially only advise here, while the law asks the same."""
+        return frozenset(rule.key for rule in self.rules if rule.advised and rule.law is not None)
 
     def message(self, key: str, lang: str = "nl") -> str:
         """What is wrong when this rule speaks."""
@@ -176,7 +177,7 @@ class RuleSet:
         return checks
 
 
-@cache
+@by_version
 def ruleset(version: str, layer: str) -> RuleSet:
     """The rules of this version and layer (`ov` or `swv`); UsageError when there are none."""
     return RuleSet(version, layer)

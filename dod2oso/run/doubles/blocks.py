@@ -5,17 +5,16 @@ from dataclasses import dataclass, field
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.run_metadata import OPT_OUT
 from dod2oso.run.doubles.record_ref import RecordRef
-from dod2oso.source.normalise import Unreadable, date_normaliser
+from dod2oso.source.normalise import export_date
 from dod2oso.source.record import DROPPED, Cell, Group, LegacyDossier
 
-OTHER_SOURCE, FROM_EXPORT = "andere-bron", "blok-uit-export"
+OTHER_SOURCE, FROM_EXPORT, TWICE = "andere-bron", "blok-uit-export", "veld-dubbel"
 
 # What only means something beside another block.
 _WITH = {
     "groep": "leerling", "vestiging": "leerling", "samengesteldegroep": "leerling", "samengesteldegroepen": "leerling",
     "toevoegingen": "leerling", "eerderverzuim": "verzuim",
 }  # fmt: skip
-_DATES = (date_normaliser("jjjj-mm-dd"), date_normaliser("dd-mm-jjjj"))
 _SECRET, _VERSION, _OBJECTION = "leerling.adresgeheim", "export.layoutversie", "uitlevering."
 
 
@@ -39,17 +38,8 @@ class Part:
 
     @property
     def date(self) -> str:
-        """The export's own date as ISO, empty when it does not tell: on which its data held, else when it was made."""
-        for name in ("export.peildatum", "export.aanmaakdatum"):
-            text = (self.record.root.value(name) or "")[:10]  # a moment begins with its date
-            for read in _DATES:
-                try:
-                    found = read(text)
-                except Unreadable:
-                    continue
-                if "-00" not in found:
-                    return found
-        return ""
+        """The export's own date as ISO, empty when it does not tell."""
+        return export_date(self.record.root)
 
 
 def put_together(parts: list[Part], chosen: dict[str, Part]) -> LegacyDossier:
@@ -69,6 +59,7 @@ def put_together(parts: list[Part], chosen: dict[str, Part]) -> LegacyDossier:
         for key, n in record.ignored.items():
             merged.ignored[key] = merged.ignored.get(key, 0) + n
         root.unreadable += tuple(name for name in record.root.unreadable if _gives(part, name, chosen))
+        root.doubled += tuple(name for name in record.root.doubled if _gives(part, name, chosen))
         merged.findings += [one for one in record.findings if one.field and _gives(part, one.field, chosen)]
         for name, cell in record.root.fields.items():
             if _gives(part, name, chosen):
@@ -77,14 +68,15 @@ def put_together(parts: list[Part], chosen: dict[str, Part]) -> LegacyDossier:
             if _gives(part, name, chosen):
                 root.lists[name] = groups
     for part in parts:
-        _never_lose(root, part, lead)
+        if _never_lose(root, part, lead):
+            merged.findings.append(Finding(TWICE, _SECRET, place=part.place.export))
     taken = {id(cell) for group in root.walk() for cell in group.fields.values()}
     for part in parts:
         for cell in part.record.cells:
             if id(cell) not in taken:
                 cell.settle(DROPPED, OTHER_SOURCE)
     merged.findings += [
-        Finding(FROM_EXPORT, block, detail=part.place.export)
+        Finding(FROM_EXPORT, block, place=part.place.export)
         for block, part in sorted(chosen.items())
         if any(block_of(cell.bound.field) == block for cell in part.record.cells)
     ]
@@ -95,15 +87,19 @@ def _gives(part: Part, name: str, chosen: dict[str, Part]) -> bool:
     return chosen.get(block_of(name)) is part
 
 
-def _never_lose(root: Group, part: Part, lead: Part) -> None:
+def _never_lose(root: Group, part: Part, lead: Part) -> bool:
+    """Objections of parents, and an address that any of the records keeps secret; True when others deny that."""
     fields: dict[str, Cell] = part.record.root.fields
     for name, cell in fields.items():
         if name.startswith(_OBJECTION) and cell.value == OPT_OUT and root.value(name) != OPT_OUT:
             root.fields[name] = cell
             if part is not lead:
                 root.fields.pop(_VERSION, None)  # several versions: what any of them had in the category stays back
-    if _SECRET not in root.fields and part.record.root.secret(_SECRET):
-        if _SECRET in fields:
-            root.fields[_SECRET] = fields[_SECRET]
-        else:
-            root.unreadable += (_SECRET,)
+    if not part.record.root.secret(_SECRET) or root.value(_SECRET) == "true":
+        return False
+    denied = root.fields.pop(_SECRET, None) is not None
+    if _SECRET in fields:
+        root.fields[_SECRET] = fields[_SECRET]
+    else:
+        root.unreadable += (_SECRET,)
+    return denied

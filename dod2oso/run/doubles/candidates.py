@@ -11,15 +11,9 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 
 from dod2oso.ledger import tables
+from dod2oso.run.doubles.kept import KeptReader
 from dod2oso.run.doubles.record_ref import RecordRef
-from dod2oso.run.session import Session
-from dod2oso.source.bind import BoundProfile
-from dod2oso.source.container.member import FoundExport
-from dod2oso.source.dictionary import load_dictionary
-from dod2oso.source.export import Export
-from dod2oso.source.opening import OpenExport
-
-SEPARATOR = "+"  # between the config of a run and what an export has to do with others
+from dod2oso.run.session import FirstPass, Session
 
 
 class Candidates:
@@ -30,19 +24,13 @@ class Candidates:
         self._keys.execute("create table keys (key text, export text, record integer)")
         self.contents: dict[str, str] = {}  # export -> fingerprint
 
-    def add(self, session: Session, found: FoundExport) -> None:
-        """Note the keys of an export. Raises ExportError or OSError when it cannot be read."""
-        export = OpenExport(found)
-        try:
-            content = export.fingerprint()
-            keys = _known(session, found.name, content) or _read(session, export)
-            self._keys.executemany(
-                "insert into keys values (?, ?, ?)",
-                ((key, found.name, record) for record, *both in keys for key in both if key),
-            )
-            self.contents[found.name] = content
-        finally:
-            export.close()
+    def add(self, export: str, fingerprint: str, keys: Iterable[tuple[int, str, str]]) -> None:
+        """Note the keys of an export: for each record its number and what it may share with others, "" for nothing."""
+        self._keys.executemany(
+            "insert into keys values (?, ?, ?)",
+            ((key, export, record) for record, *both in keys for key in both if key),
+        )
+        self.contents[export] = fingerprint
 
     def groups(self) -> list[tuple[RecordRef, ...]]:
         """Records that share a number, or a name and birth date at one school; each record in one group at most."""
@@ -78,34 +66,25 @@ class Candidates:
         self._keys.close()
 
 
-def surveyed(session: Session, export: OpenExport) -> Export:
-    """The records of an export under the profile that fits."""
-    profile = export.recognise(session.profiles)
-    bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
-    session.bound[profile.name] = bound
-    records = export.export(bound)
-    records.survey()
-    return records
+def keys_of(session: Session, first: FirstPass, export: str) -> Iterator[tuple[int, str, str]]:
+    """The keys of an export after its first pass: from the ledger, or from its records when those were kept."""
+    if first.export is None:
+        yield from _in_ledger(session, export)
+        return
+    for record in KeptReader(first.export, session.store).all():
+        pgn, brin, name = session.converter.match(record)
+        yield record.number, pgn, _with_school(brin, name)
 
 
-def _known(session: Session, name: str, content: str) -> list[tuple[int, str, str]]:
-    """The keys of an export that was converted with this content and config, from the ledger; else nothing."""
+def _in_ledger(session: Session, name: str) -> list[tuple[int, str, str]]:
+    """The keys of an export as it was converted before."""
     row = session.ledger.export(name, session.options.version, session.options.transfer)
-    if row is None or row.status != "done" or row.fingerprint != content:
-        return []
-    if row.config.partition(SEPARATOR)[0] != session.config:
-        return []
+    assert row is not None  # noqa: S101  only such exports are merely hashed
     dossiers = tables.dossiers
     columns = (dossiers.c.record, dossiers.c.match_pgn, dossiers.c.brin, dossiers.c.match_name)
     with session.ledger.read() as connection:
         rows = connection.execute(select(*columns).where(dossiers.c.export_id == row.id)).all()
     return [(record, pgn, _with_school(brin, name)) for record, pgn, brin, name in rows]
-
-
-def _read(session: Session, export: OpenExport) -> Iterator[tuple[int, str, str]]:
-    for record in surveyed(session, export).dossiers():
-        pgn, brin, name = session.converter.match(record)
-        yield record.number, pgn, _with_school(brin, name)
 
 
 def _with_school(brin: str, name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dod2oso.run.doubles.blocks import Part, block_of
 from dod2oso.source.record import Group
 
-NEWEST = "nieuwste"
+NEWEST = "newest"
 
 
 def same_pupil(parts: list[Part]) -> list[list[Part]]:

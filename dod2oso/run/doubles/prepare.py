@@ -1,36 +1,37 @@
 """Before the conversion: look for the same pupil in several exports, and decide by the rule or the supplement."""
 
 import hashlib
+from functools import partial
 
-from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.blocks import Part
-from dod2oso.run.doubles.candidates import SEPARATOR, Candidates, surveyed
+from dod2oso.run.doubles.candidates import Candidates, keys_of
 from dod2oso.run.doubles.decide import choose, same_pupil
+from dod2oso.run.doubles.kept import KeptReader
 from dod2oso.run.doubles.merging import Merged, Merging
 from dod2oso.run.doubles.record_ref import RecordRef
-from dod2oso.run.session import Session
+from dod2oso.run.first_pass import SEPARATOR, read_once, survey
+from dod2oso.run.guard import guarded
+from dod2oso.run.session import FirstPass, Session
 from dod2oso.source.container.find import Sources
+from dod2oso.source.container.member import FoundExport
+from dod2oso.source.export import Export
 from dod2oso.source.opening import OpenExport
 from dod2oso.supplement.rows import doubles_in
 
 Group = tuple[RecordRef, ...]
-MAX_GROUP = 20  # MAX_GROUP: more records than this share no pupil but a made-up number; those stay held
+MAX_GROUP = 20  # more records than this share no pupil but a made-up number; those stay held
 
 
-def prepare_merging(session: Session, sources: Sources) -> Merging:
-    """What to merge among these exports: nothing, unless a rule or a supplement says what to do with doubles."""
-    options, merging = session.options, Merging()
-    if options.merge is None and not session.converter.supplement.tells_doubles:
-        return merging
-    session.progress.message("Dubbele leerlingen zoeken…", "Looking for the same pupil in several exports…")
+def prepare_merging(session: Session) -> Merging:
+    """What to merge among the exports of this run, by a rule or by what a supplement says of doubles."""
+    options, merging, sources = session.options, Merging(), session.sources
+    session.progress.message(Text("looking-for-doubles"))
     candidates = Candidates()
     try:
         for found in sources.exports:
-            try:
-                candidates.add(session, found)
-            except (ExportError, OSError):
-                continue  # told when it is its turn to be converted
+            _look_at(session, found, candidates)
         groups = candidates.groups()
     finally:
         candidates.close()
@@ -50,6 +51,13 @@ def prepare_merging(session: Session, sources: Sources) -> Merging:
                 merged = Merged(*decision)
                 merging.merged |= {part.place: merged for part in same}
     return merging
+
+
+def _look_at(session: Session, found: FoundExport, candidates: Candidates) -> None:
+    """The first pass over one export; a problem with it is kept, to be told when its turn comes."""
+    with guarded(partial(session.problems.setdefault, found.name)), OpenExport(found) as opened:
+        first = session.first[found.name] = read_once(session, opened, session.store)
+        candidates.add(found.name, first.fingerprint, keys_of(session, first, found.name))
 
 
 def _changed(session: Session, export: str, content: str, config: str) -> bool:
@@ -78,23 +86,26 @@ def _configs(session: Session, candidates: Candidates, groups: list[Group]) -> d
 def _read(session: Session, sources: Sources, wanted: set[RecordRef]) -> dict[RecordRef, Part]:
     """The records that may have to be merged."""
     parts: dict[RecordRef, Part] = {}
-    numbers: dict[str, set[int]] = {}
-    for place in wanted:
-        numbers.setdefault(place.export, set()).add(place.record)
+    numbers: dict[str, list[int]] = {}
+    for place in sorted(wanted):
+        numbers.setdefault(place.export, []).append(place.record)
     for found in sources.exports:
-        if found.name not in numbers:
-            continue
-        try:
-            opened = OpenExport(found)
-            try:
-                for record in surveyed(session, opened).only(numbers[found.name]):
+        if found.name in numbers:
+            with guarded(partial(session.problems.setdefault, found.name)):
+                first = session.first[found.name]
+                export = first.export or _survey(session, found, first)
+                for record in KeptReader(export, session.store).only(numbers[found.name]):
                     place = RecordRef(found.name, record.number)
                     parts[place] = Part(place, record)
-            finally:
-                opened.close()
-        except (ExportError, OSError):
-            continue  # told when it is its turn to be converted
     return parts
+
+
+def _survey(session: Session, found: FoundExport, hashed: FirstPass) -> Export:
+    """An export that was only hashed, and has a pupil in common with one that is to be converted."""
+    with OpenExport(found) as opened:
+        first = session.first[found.name] = survey(session, opened, hashed.profile, session.store)
+    assert first.export is not None  # noqa: S101  it was just surveyed
+    return first.export
 
 
 def _said(converter: Converter, parts: list[Part]) -> dict[str, str] | None:

@@ -27,11 +27,6 @@ def database_name(url: str) -> str:
     except (ArgumentError, ValueError):
         kind = ""
     if not kind or not parsed.database:
-        raise UsageError(
-            "Deze database-URL klopt niet. Zo is het goed: postgresql+psycopg://gebruiker:wachtwoord@server/database "
-            "of sqlite:///map/bestand.sqlite.",
-            "This database URL is wrong. This is right: postgresql+psycopg://user:password@server/database "
-            "or sqlite:///folder/file.sqlite.",
-        )
+        raise UsageError("database-url-wrong")
     name = parsed.database.partition("?")[0] if kind == "sqlite" else parsed.database
     return safe_name(f"{kind}:{name.replace(chr(92), '/').rpartition('/')[2]}")

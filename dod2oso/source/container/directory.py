@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from dod2oso.base.errors import ExportError
 from dod2oso.source.container import limits
-from dod2oso.source.container.problems import bad_name, problem
+from dod2oso.source.container.problems import problem
 
 STORED, DEFLATED, AES = 0, 8, 99
 _LOCAL_HEADER = 30  # bytes before the name, in front of each file
@@ -94,21 +94,21 @@ def _name(number: int, raw: str) -> str:
         raise error
     parts = [part for part in raw.replace("\\", "/").split("/") if part not in ("", ".")]
     if ".." in parts:
-        raise bad_name(number, "buiten")
+        raise problem("zip-naam.outside", number=number)
     if not parts:
-        raise bad_name(number, "leeg")
+        raise problem("zip-naam.empty", number=number)
     if any(len(part) > limits.MAX_NAME_PART for part in parts):
-        raise bad_name(number, "lang")
+        raise problem("zip-naam.long", number=number)
     return "/".join(parts)
 
 
 def _wrong(number: int, raw: str) -> ExportError | None:
     if len(raw) > limits.MAX_NAME:
-        return bad_name(number, "lang")
+        return problem("zip-naam.long", number=number)
     if not raw.isprintable():
-        return bad_name(number, "tekens")
+        return problem("zip-naam.characters", number=number)
     if raw.startswith(("/", "\\")) or _DRIVE.match(raw):
-        return bad_name(number, "absoluut")
+        return problem("zip-naam.absolute", number=number)
     return None
 
 

@@ -17,6 +17,7 @@ from dod2oso.source.container.database import is_database_url
 from dod2oso.source.container.gather import Found, Gatherer, Parts, Spot
 from dod2oso.source.container.member import FoundExport, Kind, Member, safe_name
 from dod2oso.source.container.names import Names
+from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.container.problems import problem
 
@@ -38,28 +39,36 @@ _TOGETHER = frozenset({"table", "edex2000", "oso"})  # the files of one folder a
 
 
 class Sources(NamedTuple):
-    """What was found. `empty`: folders without a single export; `skipped`: files that are no export.
+    """What was found. `empty`: folders without a single export; `open`: zips for which a PIN was given without need.
 
-    `open`: zips for which a PIN was given though they have none.
+    `loose`: files that are no export, by identity of their member, each with what it is; `left`: what was not looked
+    into, counted. Both in keys of unread.DOCUMENTS.
     """
 
     exports: tuple[FoundExport, ...]
     empty: tuple[str, ...]
-    skipped: int
     open: tuple[str, ...] = ()
+    loose: tuple[tuple[Member, str], ...] = ()
+    left: Counter[str] = Counter()
+
+    @property
+    def skipped(self) -> int:
+        """How many files are no export."""
+        return len(self.loose) + self.left.total()
 
 
-def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None) -> Sources:
+def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None, not_ours: NotOurs | None = None) -> Sources:
     """Expand the arguments, in order, folders and zips sorted by name.
 
     In a folder or zip every XML file and every spreadsheet is an export; the tables (CSV, TSV, TXT with columns) of one
     folder together are one, so are the EDEX2000 files, and so are the OSO dossiers of one version. A file that is named
     as argument is meant as export, whatever it is, and has no attachments: those come with a folder or zip. The same
     file twice counts once. Zips are opened, so this may ask for a PIN. UsageError when an argument does not exist or is
-    a URL that makes no sense.
+    a URL that makes no sense. What `not_ours` knows is no export unless it is itself named as argument.
     """
     pools = Pools()
-    gatherer = Gatherer(pins or Pins(), pools)
+    # no PIN known yet is no reason not to ask for one
+    gatherer = Gatherer(Pins() if pins is None else pins, pools, not_ours=not_ours or NotOurs())
     empty: list[str] = []
     try:
         for argument in arguments:
@@ -77,7 +86,8 @@ def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None) -> S
         pools.close()
     loose = [found for found in gatherer.found if found.form == "other"]
     exports = _exports(_together(gatherer.found), gatherer.zips, loose)
-    return Sources(exports, tuple(empty), gatherer.skipped + len(loose), tuple(gatherer.open))
+    documents = tuple((each.member, each.document) for each in loose if each.member is not None)
+    return Sources(exports, tuple(empty), tuple(gatherer.open), documents, gatherer.left)
 
 
 @dataclass(slots=True)
@@ -159,7 +169,4 @@ def _export(draft: _Draft, names: Names, spot: Spot, loose: Sequence[Member], al
 
 def _absent(path: Path) -> UsageError:
     name = safe_name(path.name)
-    return UsageError(
-        f"'{name}' bestaat niet. Geef een bestand of een map met exports.",
-        f"'{name}' does not exist. Give a file or a folder with exports.",
-    )
+    return UsageError("source-absent", name=name)

@@ -1,21 +1,41 @@
 """The files below a folder on disk."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
+
+Kind = Literal["file", "link", "closed", "odd", "own"]
 
 
-def files_below(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Every file below a folder, sorted by path, and whether it lies there: False for a link to somewhere else.
+def files_below(folder: Path, is_own: Callable[[Path], bool]) -> Iterator[tuple[Path, Kind]]:
+    """Everything below a folder that is to be looked at or told, sorted by path, with what it is.
 
-    Hidden files and folders are left out, links to folders are not followed, and what is neither file nor folder
-    (a pipe, a device) is left out as well.
+    `link`: it leads to somewhere else, or is a link to a folder, which are not followed; `closed`: a folder that may
+    not be read; `odd`: neither file nor folder (a pipe, a device, a link to nothing); `own`: a folder that `is_own`
+    says is our own output, not looked into. Hidden files and folders are left out.
     """
     home = folder.resolve()
-    found = []
-    for place, folders, names in os.walk(folder):
+    found: list[tuple[Path, Kind | None]] = []
+    closed: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
+        here = Path(place)
+        if is_own(here):
+            found.append((here, "own"))
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(place) / name for name in names if not name.startswith(".")]
-    for path in sorted(found):
-        if path.is_file():
-            yield path, not path.is_symlink() or path.resolve().is_relative_to(home)
+        found += [(here / name, "link") for name in folders if (here / name).is_symlink()]
+        found += [(here / name, None) for name in names if not name.startswith(".")]
+    found += [(path, "closed") for path in closed]
+    for path, kind in sorted(found, key=lambda each: each[0]):
+        yield path, kind or _kind(path, home)
+
+
+def _kind(path: Path, home: Path) -> Kind:
+    try:
+        if not path.is_file():
+            return "odd"
+        return "file" if not path.is_symlink() or path.resolve().is_relative_to(home) else "link"
+    except OSError:  # its folder may be listed but not entered
+        return "file"  # opening it tells why not

@@ -4,6 +4,7 @@ A file has a virtual path: the parts of its real path, and for a file in a zip t
 files are told apart, grouped and named.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -13,13 +14,14 @@ from dod2oso.source.container import limits, sniff
 from dod2oso.source.container.archive import Archive, Pools, file_archive, nested_archive
 from dod2oso.source.container.database import database_name
 from dod2oso.source.container.folder import files_below
+from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import Member, file_member, safe_name
+from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
-from dod2oso.source.container.problems import problem
+from dod2oso.source.container.problems import no_access, problem
+from dod2oso.source.container.unread import document, holds_data
 
 Parts = tuple[str, ...]
-
-OWN_LEDGER = "ledger.sqlite"  # in an output folder of ours; no export
 
 
 class Spot(NamedTuple):
@@ -53,7 +55,7 @@ class Where(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that matters, or (`url`) a database. `version`: of an OSO dossier."""
+    """A file that matters, or (`url`) a database. `version`: of an OSO dossier; `document`: what a loose file is."""
 
     spot: Spot
     form: sniff.Form
@@ -62,18 +64,24 @@ class Found:
     version: str = ""
     problem: ExportError | None = None
     url: str | None = field(default=None, repr=False)
+    document: str = ""  # a key of unread.DOCUMENTS
 
 
 @dataclass(slots=True)
 class Gatherer:
-    """Collects files; `zips` are the zips that were opened, `open` the names of those that need no PIN."""
+    """Collects files; `zips` are the zips that were opened, `open` the names of those that need no PIN.
+
+    `left` counts what was not even looked at, by what it is (a key of unread.DOCUMENTS). `not_ours` are files that are
+    no export whatever is in them: what we wrote ourselves, and what the user gave for another purpose.
+    """
 
     pins: Pins
     pools: Pools
     found: list[Found] = field(default_factory=list)
     zips: list[Spot] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
-    skipped: int = 0
+    left: Counter[str] = field(default_factory=Counter)
+    not_ours: NotOurs = field(default_factory=NotOurs)
     _seen: dict[Parts, bool] = field(default_factory=dict)
     _any_protected: bool = False
 
@@ -81,12 +89,15 @@ class Gatherer:
         """Every file below a folder; whether there was an export (or a file in the place of one) among them."""
         root = folder.resolve().parts
         any_export = False
-        for path, inside in files_below(folder):
-            if inside:
-                shown = len(path.relative_to(folder).parts)
-                any_export |= self._file(path, Spot(path.resolve().parts, shown, root), Where())
+        for path, kind in files_below(folder, self.not_ours.folder):
+            spot = Spot(path.resolve().parts, len(path.relative_to(folder).parts), root)
+            if kind == "file":
+                any_export |= self._file(path, spot, Where())
+            elif kind == "closed":
+                self._problem(spot, Where(), no_access("PermissionError"))
+                any_export = True
             else:
-                self.skipped += 1
+                self.left[kind] += 1
         return any_export
 
     def file(self, path: Path) -> None:
@@ -112,29 +123,39 @@ class Gatherer:
             try:
                 self._look(file_member(path, spot.name), spot, where)
             except OSError as error:
-                self._problem(spot, where, problem("export-geen-toegang", what=type(error).__name__))
+                self._problem(spot, where, no_access(type(error).__name__))
             self._seen[spot.parts] = any(each.form != "other" for each in self.found[before:])
         return self._seen[spot.parts]
 
     def _look(self, member: Member, spot: Spot, where: Where) -> None:
         if not where.named and member.suffix in sniff.ATTACHMENTS - {".txt"}:
-            self.found.append(Found(spot, "other", member, where))
+            self.found.append(Found(spot, "other", member, where, document=document(b"", member.suffix)))
             return
         try:
             head = member.head(sniff.HEAD)
+            if self.not_ours.file(member, head):
+                self._own(member, spot, where)
+                return
             form = sniff.sniff(head, member.name)
             if form == "zip":
                 self._zip(member, spot, where)
                 return
+            if where.named and form == "other" and is_web_page(head):
+                form = "table"
             _refuse(form, head, member, named=where.named)
         except ExportError as error:
             self._problem(spot, where, error)
             return
-        if form == "sqlite" and not where.named and member.bare_name == OWN_LEDGER:
-            form = "other"
         version = sniff.oso_version(head) or "" if form == "oso" else ""
         url = f"sqlite:///{member.path.resolve()}" if form == "sqlite" and member.path else None
-        self.found.append(Found(spot, form, None if url else member, where, version, url=url))
+        loose = document(head, member.suffix) if form == "other" else ""
+        self.found.append(Found(spot, form, None if url else member, where, version, url=url, document=loose))
+
+    def _own(self, member: Member, spot: Spot, where: Where) -> None:
+        """What is no export whatever is in it; when the user names it as one, and for nothing else, that is told."""
+        self.left["own"] += 1
+        if where.named and not self.not_ours.is_given(member):
+            self._problem(spot, where, problem("export-van-dod2oso"))
 
     def _zip(self, member: Member, spot: Spot, where: Where) -> None:
         if where.depth == limits.MAX_DEPTH:
@@ -151,7 +172,8 @@ class Gatherer:
         forms = {each.form for each in self.found[before:]}
         if where.named and forms <= {"other"}:
             raise problem("zip-leeg")
-        self.skipped += not forms
+        if not forms:
+            self.left["zip"] += 1
         if where.depth == 0 and self.pins and not self._any_protected:
             self.open.append(spot.name)
 
@@ -171,10 +193,14 @@ class Gatherer:
 def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> None:
     """Raise what is wrong with a file of this form."""
     if form == "packed":
-        raise problem("export-ingepakt", what=sniff.packed_as(head))
+        raise problem("export-ingepakt", kind=sniff.packed_as(head))
     if form == "locked-spreadsheet":
         raise problem("spreadsheet-wachtwoord")
     if form == "sqlite" and member.path is None:
         raise problem("database-in-zip")
-    if named and form == "other":
-        raise problem("export-geen-export")
+    if form == "other":
+        kind = holds_data(head, member.suffix)
+        if kind is not None:
+            raise problem(kind)
+        if named:
+            raise problem("export-geen-export")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.texts import Text
 from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
 
 VARIABLE = "DOD2OSO_PIN"  # several PINs: one per line, or with ; between
@@ -99,10 +100,7 @@ def gather_pins(pin_file: Path | None, ask: Ask | None = None) -> Pins:
     """
     values = [*_from_file(pin_file), *_from_environment()]
     if len(values) > MAX_PINS:
-        raise ConfigurationError(
-            f"Er zijn meer PINs opgegeven dan MAX_PINS ({MAX_PINS}). Geef alleen die van deze exports.",
-            f"More PINs were given than MAX_PINS ({MAX_PINS}). Give only those of these exports.",
-        )
+        raise ConfigurationError("pins-too-many", limit=MAX_PINS)
     return Pins(values, ask)
 
 
@@ -112,13 +110,8 @@ def terminal_ask(lang: str) -> Ask | None:
         return None
 
     def ask(name: str) -> str:
-        question = (
-            f"PIN or password of '{name}' (Enter = skip): "
-            if lang == "en"
-            else f"PIN of wachtwoord van '{name}' (Enter = overslaan): "
-        )
         try:
-            return getpass.getpass(question)
+            return getpass.getpass(Text("pin-question", name=name).text(lang))
         except EOFError:
             return ""
 
@@ -133,7 +126,7 @@ def _from_file(path: Path | None) -> list[str]:
     if path is None:
         return []
     if not path.is_file():
-        raise UsageError(f"--pin-file: '{path.name}' bestaat niet.", f"--pin-file: '{path.name}' does not exist.")
+        raise UsageError("pin-file-absent", file=path.name)
     data, lines = b"", []
     try:
         with path.open("rb") as stream:
@@ -143,8 +136,5 @@ def _from_file(path: Path | None) -> list[str]:
         pass  # told below, outside the except: its error would carry the bytes of the file along
     values = [line for line in lines if line]
     if not values or len(data) > _MAX_FILE or any(len(value) > MAX_PIN for value in values):
-        raise ConfigurationError(
-            f"--pin-file: '{path.name}' is geen lijst met PINs. Zet er een PIN per regel in, als tekst (UTF-8).",
-            f"--pin-file: '{path.name}' is no list of PINs. Put one PIN per line in it, as text (UTF-8).",
-        )
+        raise ConfigurationError("pin-file-wrong", file=path.name)
     return values

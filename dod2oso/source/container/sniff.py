@@ -6,6 +6,7 @@ from typing import Literal
 from lxml import etree
 
 from dod2oso.base.xml import pull_parser
+from dod2oso.source.container.head import decoded_start, is_web_page
 
 HEAD = 1 << 16  # bytes to look at
 
@@ -13,7 +14,8 @@ Form = Literal[
     "xml", "oso", "zip", "spreadsheet", "locked-spreadsheet", "sqlite", "table", "edex2000", "packed", "other",
 ]  # fmt: skip
 
-SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".ods", ".xls"})
+SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xltx", ".ods", ".ots", ".xls", ".xlt"})
+_OLD_SPREADSHEETS = frozenset({".xls", ".xlt"})
 # What schools keep beside an export: nobody needs to look inside to know that it is none.
 ATTACHMENTS = frozenset(
     {".pdf", ".png", ".jpg", ".jpeg", ".txt", ".doc", ".docx", ".odt", ".odp", ".odg", ".ppt", ".pptx"}
@@ -35,9 +37,17 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Office files, and new ones with a password
 _SQLITE = b"SQLite format 3\0"
 BINARY_FILES = (*_PACKED, *_ZIP, _OLE, _SQLITE, b"%PDF-", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"{\\rtf")
+_BOOK = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))  # streams of a spreadsheet in such a file
+# A zip of Office begins with one of its own parts; a document that lies whole in a zip begins further on.
+_OFFICE_START = re.compile(rb"PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels/|docProps/|customXml/|xl/|word/|ppt/)", re.S)
 _OFFICE = re.compile(rb"PK\x03\x04.{26}(xl|word|ppt)/", re.DOTALL)
-_ODF = re.compile(rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.(\w+)", re.DOTALL)
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+# The content of `mimetype` is stored as it is, so the next entry stands right behind it.
+_ODF = re.compile(
+    rb"PK\x03\x04.{26}mimetype.{0,64}?application/(?:vnd\.oasis\.opendocument\.|x-vnd\.oasis\.opendocument\.)"
+    rb"(spreadsheet)?",
+    re.DOTALL,
+)
+_SHEET_XML = "urn:schemas-microsoft-com:office:spreadsheet"
 _ROOT = 8192  # bytes in which the root element begins
 _MAX_COLUMN = 64  # characters of a column name
 
@@ -50,18 +60,22 @@ def sniff(head: bytes, name: str) -> Form:
     if head.startswith(_ZIP):
         return _inside_zip(head, suffix)
     if head.startswith(_OLE):
-        if suffix == ".xls":
+        if suffix in _OLD_SPREADSHEETS or (suffix not in ATTACHMENTS and any(name in head for name in _BOOK)):
             return "spreadsheet"
         return "locked-spreadsheet" if suffix in SPREADSHEETS else "other"
     if head.startswith(_SQLITE):
         return "sqlite"
     if EDEX2000.fullmatch(name.rpartition("/")[2]):
         return "edex2000"
-    if suffix in (".csv", ".tsv"):
+    if is_web_page(head):
+        return "table" if suffix in (*_OLD_SPREADSHEETS, ".csv") else "other"
+    if suffix in (".csv", ".tsv", ".tab"):
         return "table"
     if suffix == ".xml" or starts_as_xml(head):
+        if is_sheet_xml(head):
+            return "spreadsheet"
         return "oso" if oso_version(head) is not None else "xml"
-    if suffix == ".txt" and _has_columns(head):
+    if suffix in (".txt", *SPREADSHEETS) and _has_columns(head):
         return "table"
     return "other"
 
@@ -75,32 +89,24 @@ def packed_as(head: bytes) -> str | None:
 
 def starts_as_xml(head: bytes) -> bool:
     """Whether the first character is a `<` that begins mark-up (not that of a web page)."""
-    start = decoded_start(head).lstrip(" \t\r\n").lower()
-    return re.match(r"<[?!a-z_]", start) is not None and not start.startswith(("<!doctype html", "<html"))
+    start = decoded_start(head).lstrip("\ufeff \t\r\n").lower()
+    return re.match(r"<[?!a-z_]", start) is not None and not is_web_page(head)
 
 
-def decoded_start(head: bytes) -> str:
-    """The first kilobytes as text: by byte order mark, else by the zeroes of UTF-16, else with one byte a character."""
-    start = head[:4096]
-    for mark, encoding in _MARKS:
-        if start.startswith(mark):
-            return start[len(mark) :].decode(encoding, "replace")
-    if start[1:2] == b"\0" and start[:1] != b"\0":
-        return start.decode("utf-16-le", "replace")
-    if start[:1] == b"\0" and start[1:2] != b"\0":
-        return start.decode("utf-16-be", "replace")
-    return start.decode("latin-1")
+def is_sheet_xml(head: bytes) -> bool:
+    """Whether this is a spreadsheet as one XML document, as Excel 2002 and 2003 saved them."""
+    return starts_as_xml(head) and _SHEET_XML in decoded_start(head)
 
 
 def _inside_zip(head: bytes, suffix: str) -> Form:
-    office = _OFFICE.search(head)
-    if office is not None:
-        return "spreadsheet" if office[1] == b"xl" else "other"
-    document = _ODF.match(head)
-    if document is not None:
-        return "spreadsheet" if document[1] == b"spreadsheet" else "other"
     if suffix in SPREADSHEETS:
         return "spreadsheet"
+    office = _OFFICE.search(head) if _OFFICE_START.match(head) else None
+    if office is not None:
+        return "spreadsheet" if office[1] == b"xl" and suffix != ".xlsb" else "other"
+    document = _ODF.match(head)
+    if document is not None:
+        return "spreadsheet" if document[1] is not None else "other"
     return "other" if suffix in ATTACHMENTS else "zip"
 
 

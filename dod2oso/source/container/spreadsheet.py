@@ -20,11 +20,11 @@ def spreadsheet_bytes(open_stream: Callable[[], BinaryIO], size: int) -> bytes:
     or more tightly packed than MAX_RATIO.
     """
     if size > limits.MAX_SPREADSHEET_BYTES:
-        raise problem("export-te-groot")
+        raise problem("export-te-groot.spreadsheet")
     with open_stream() as stream:
         data = stream.read(limits.MAX_SPREADSHEET_BYTES + 1)
     if len(data) > limits.MAX_SPREADSHEET_BYTES:
-        raise problem("export-te-groot")
+        raise problem("export-te-groot.spreadsheet")
     if data.startswith(b"PK"):
         _look_through(data)
     return data
@@ -39,8 +39,8 @@ def _look_through(data: bytes) -> None:
                 while chunk := stream.read(1 << 20):
                     total += len(chunk)
                     if total > limits.MAX_SPREADSHEET_BYTES:
-                        raise problem("export-te-groot")
+                        raise problem("export-te-groot.spreadsheet")
     except ExportError as error:
-        raise error if error.code in _OWN else problem("export-beschadigd") from None
+        raise error if error.code in _OWN else problem("export-beschadigd.spreadsheet") from None
     finally:
         pool.close()

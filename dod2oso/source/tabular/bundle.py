@@ -204,9 +204,9 @@ class BundleRecords:
                     key = (f"{ROOT}/{name}/{column}", SHARED if shared else "geen-leerling")
                     outside.ignored[key] = outside.ignored.get(key, 0) + 1
             if orphans:
-                outside.findings.append(Finding(ORPHAN, detail=f"{name}: {orphans}"))
+                outside.findings.append(Finding(ORPHAN, note=f"{name}: {orphans}"))
             if refused:
-                outside.findings.append(Finding(SHARED, f"{ROOT}/{name}", detail=f"{name}: {refused}"))
+                outside.findings.append(Finding(SHARED, f"{ROOT}/{name}", note=f"{name}: {refused}"))
         self._tell_shared(outside, store)
         known = {self._record_table, *self._nested, *self._read}
         for name in sorted(self._named.keys() - known):
@@ -221,12 +221,7 @@ class BundleRecords:
                         outside.ignored[key] = outside.ignored.get(key, 0) + 1
         outside.source_values += loose
         if self._cells != self._given + loose:
-            raise BalanceError(
-                f"De tabellen hebben {self._cells} gevulde cellen, maar {self._given + loose} daarvan zijn gelezen. "
-                "Dit is een fout in dod2oso; er is niets overgedragen.",
-                f"The tables have {self._cells} cells with a value, but {self._given + loose} of them were read. "
-                "This is a bug in dod2oso; nothing was handed over.",
-            )
+            raise BalanceError("cells-not-read", cells=self._cells, read=self._given + loose)
 
     def _tell_shared(self, outside: LegacyDossier, store: RowStore) -> None:
         """A finding for every record that has a key in common with another one, or rows with a key of several rows."""
@@ -235,12 +230,12 @@ class BundleRecords:
             told.setdefault(f"{ROOT}/{self._record_table}/{column}", [number])
         for path, [number] in told.items():
             for records in store.shared(number):
-                outside.tell(records, Finding(SHARED, path, detail=_records(records)))
+                outside.tell(records, Finding(SHARED, path, place=_records(records)))
         below = {name for children in self._children.values() for _number, name, _column in children}
         below -= {name for _number, name, _column in self._children.get(self._record_table, ())}
         for name in sorted(below):
             for found in self._refused.get(name, {}).values():
-                outside.tell(sorted(found), Finding(SHARED, f"{ROOT}/{name}", detail=_records(sorted(found))))
+                outside.tell(sorted(found), Finding(SHARED, f"{ROOT}/{name}", place=_records(sorted(found))))
 
 
 def _records(numbers: Sequence[int]) -> str:
@@ -260,7 +255,5 @@ def _reordered(row: Row, columns: tuple[str, ...], wanted: tuple[str, ...]) -> R
     if found.keys() - set(wanted):
         raise ExportError(
             "tabellen-verschillen",
-            "Twee bestanden van dezelfde tabel hebben verschillende kolommen. Zet ze in een eigen map.",
-            "Two files of the same table have different columns. Put them in folders of their own.",
         )
     return tuple(found.get(column, "") for column in wanted)

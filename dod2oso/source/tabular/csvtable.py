@@ -35,11 +35,7 @@ class CsvTable:
         while titles and not titles[-1].strip():
             titles.pop()
         if len(titles) > MAX_COLUMNS:
-            raise ExportError(
-                "export-te-groot",
-                f"Deze tabel heeft meer dan MAX_COLUMNS ({MAX_COLUMNS}) kolommen.",
-                f"This table has more than MAX_COLUMNS ({MAX_COLUMNS}) columns.",
-            )
+            raise ExportError("export-te-groot.columns", limit=MAX_COLUMNS)
         return column_names(titles)
 
     def rows(self) -> Iterator[Row]:
@@ -80,10 +76,4 @@ class CsvTable:
 
 
 def _damaged(line: int) -> ExportError:
-    return ExportError(
-        "export-beschadigd",
-        f"De tabel is beschadigd bij regel {line}: een aanhalingsteken blijft open, of er zijn veel meer cellen dan "
-        "kolommen. Maak de export opnieuw; hiervan is niets omgezet.",
-        f"The table is damaged at line {line}: a quote is never closed, or there are many more cells than columns. "
-        "Export again; nothing of this was converted.",
-    )
+    return ExportError("export-beschadigd.csv", line=line)

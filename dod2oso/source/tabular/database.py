@@ -94,8 +94,6 @@ def _read_only(url: str) -> Any:
     if not path.is_file():
         raise ExportError(
             "database-ontbreekt",
-            "Het databasebestand bestaat niet. Controleer de naam achter sqlite:///.",
-            "The database file does not exist. Check the name behind sqlite:///.",
         )
     return parsed.set(database=path.resolve().as_uri(), query={"mode": "ro", "uri": "true"})
 
@@ -112,15 +110,6 @@ def unreachable(error: Exception) -> ExportError:
     if isinstance(getattr(error, "orig", None), sqlite3.Error):
         return ExportError(
             "database-beschadigd",
-            "Het databasebestand is beschadigd, op slot, of geen SQLite. Maak of haal het opnieuw; hiervan is niets "
-            "omgezet.",
-            "The database file is damaged, locked, or no SQLite. Make or fetch it again; nothing of it was converted.",
         )
     kind = type(error).__name__
-    return ExportError(
-        "database-onbereikbaar",
-        f"De database kan niet worden gelezen ({kind}). Controleer adres, naam, wachtwoord en rechten; voor PostgreSQL "
-        "is de extra 'postgres' nodig.",
-        f"The database cannot be read ({kind}). Check address, name, password and rights; PostgreSQL needs the extra "
-        "'postgres'.",
-    )
+    return ExportError("database-onbereikbaar", kind=kind)

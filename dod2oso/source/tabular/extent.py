@@ -38,7 +38,7 @@ def check_extent(data: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(data) as archive:
             if sum(info.file_size for info in archive.infolist()) > limits.MAX_SPREADSHEET_BYTES:
-                raise problem("export-te-groot")
+                raise problem("export-te-groot.spreadsheet")
             for info in archive.infolist():
                 with archive.open(info) as stream:
                     word = _word(stream)
@@ -137,19 +137,8 @@ def _ods_row(row: Any, grid: _Grid) -> None:
 
 
 def _too_many_cells() -> ExportError:
-    return ExportError(
-        "export-te-groot",
-        f"Het spreadsheet beslaat meer dan MAX_CELLS ({MAX_CELLS}) cellen. Staat er ver rechts of onderaan nog iets? "
-        "Haal dat weg, of bewaar de bladen als CSV.",
-        f"The spreadsheet spans more than MAX_CELLS ({MAX_CELLS}) cells. Is there something far to the right or down? "
-        "Take it out, or save the sheets as CSV.",
-    )
+    return ExportError("export-te-groot.cells", limit=MAX_CELLS)
 
 
 def unreadable() -> ExportError:
-    return ExportError(
-        "export-beschadigd",
-        "Dit is geen leesbaar spreadsheet, of er staat een wachtwoord op. Bewaar het opnieuw als .xlsx zonder "
-        "wachtwoord.",
-        "This is no readable spreadsheet, or it has a password. Save it again as .xlsx without password.",
-    )
+    return ExportError("export-beschadigd.workbook")

@@ -26,13 +26,7 @@ class Lines:
         line = self._stream.readline(MAX_ROW + 1)
         self.taken += len(line)
         if self.taken > MAX_ROW:
-            raise ExportError(
-                "export-te-groot",
-                f"Een rij van de tabel is langer dan MAX_ROW ({MAX_ROW >> 20} miljoen tekens): een aanhalingsteken "
-                "blijft open, of dit is geen tabel. Maak de export opnieuw; hiervan is niets omgezet.",
-                f"A row of the table is longer than MAX_ROW ({MAX_ROW >> 20} million characters): a quote is never "
-                "closed, or this is no table. Export again; nothing of this was converted.",
-            )
+            raise ExportError("export-te-groot.row", limit=MAX_ROW >> 20)
         if not line:
             self.ended = True
             raise StopIteration

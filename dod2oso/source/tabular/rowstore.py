@@ -1,23 +1,15 @@
 """Rows of nested tables, kept until their pupil comes by: on disk, because there may be millions.
 
-The disk never holds a readable value. The file is a nameless temporary one of SQLite, gone with the process; keys
-are keyed hashes and rows are encrypted, with a key that exists only in the memory of this process.
+Keys are keyed hashes and rows are encrypted (see sealed.py).
 """
 
 import json
-import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator
-from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
-from Cryptodome.Cipher import AES
-
+from dod2oso.source.sealed import Sealer, temporary_database
 from dod2oso.source.tabular.table import Row
-
-_CACHE_KIB = 16_384  # of pages, and as much again while the index is made: memory stays flat
 
 
 class RowStore:
@@ -28,10 +20,8 @@ class RowStore:
     """
 
     def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._database.execute("PRAGMA journal_mode = OFF")
+        self._sealer = Sealer()
+        self._database = temporary_database()
         self._database.execute("CREATE TABLE rows (n INTEGER PRIMARY KEY, t INTEGER, k BLOB, data BLOB)")
         self._database.execute("CREATE TABLE parents (t INTEGER, k BLOB, n INTEGER)")
         self._database.execute("CREATE TABLE met (t INTEGER, k BLOB, PRIMARY KEY (t, k)) WITHOUT ROWID")
@@ -46,7 +36,7 @@ class RowStore:
     def expect(self, table: int, parents: Iterable[tuple[str, int]]) -> None:
         """The keys by which parents ask for rows of `table`, each with the number of its parent."""
         self._database.execute("BEGIN")
-        hashed = ((table, self._hash(key), number) for key, number in parents)
+        hashed = ((table, self._sealer.hashed(key), number) for key, number in parents)
         self._database.executemany("INSERT INTO parents VALUES (?, ?, ?)", hashed)
         self._database.execute("COMMIT")
 
@@ -68,12 +58,12 @@ class RowStore:
     def is_shared(self, table: int, key: str) -> bool:
         """Whether more than one parent has this key."""
         asked = "SELECT count(*) FROM (SELECT 1 FROM parents WHERE t = ? AND k = ? LIMIT 2)"
-        return bool(self._database.execute(asked, (table, self._hash(key))).fetchone()[0] > 1)
+        return bool(self._database.execute(asked, (table, self._sealer.hashed(key))).fetchone()[0] > 1)
 
     def has(self, table: int, key: str) -> bool:
         """Whether there are rows with this key."""
         asked = "SELECT 1 FROM rows WHERE t = ? AND k = ? LIMIT 1"
-        return self._database.execute(asked, (table, self._hash(key))).fetchone() is not None
+        return self._database.execute(asked, (table, self._sealer.hashed(key))).fetchone() is not None
 
     def forget_parents(self) -> None:
         """Begin a new pass over the records, in one transaction: nobody else looks, and nothing is kept."""
@@ -84,7 +74,7 @@ class RowStore:
 
     def meet(self, table: int, key: str) -> Iterator[Row]:
         """The rows of `table` with this key, in the order of the file; none when it was met in this pass before."""
-        hashed = self._hash(key)
+        hashed = self._sealer.hashed(key)
         new = self._database.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (table, hashed)).rowcount
         if new:
             found = self._database.execute("SELECT n, data FROM rows WHERE t = ? AND k = ? ORDER BY n", (table, hashed))
@@ -104,14 +94,7 @@ class RowStore:
     def _sealed(self, table: int, rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[int, int, bytes, bytes]]:
         for key, row in rows:
             self._last += 1
-            yield self._last, table, self._hash(key), self._cipher(self._last).encrypt(json.dumps(row).encode())
+            yield self._last, table, self._sealer.hashed(key), self._sealer.sealed(self._last, json.dumps(row).encode())
 
     def _opened(self, number: int, data: bytes) -> Row:
-        return tuple(json.loads(self._cipher(number).decrypt(data)))
-
-    def _cipher(self, number: int) -> Any:
-        """Counter mode; the number of the row is its nonce, and the key is used for these rows only."""
-        return AES.new(self._secret, AES.MODE_CTR, nonce=number.to_bytes(8, "big"))
-
-    def _hash(self, key: str) -> bytes:
-        return blake2b(key.encode(), key=self._secret, digest_size=16).digest()
+        return tuple(json.loads(self._sealer.opened(number, data)))

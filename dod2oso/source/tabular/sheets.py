@@ -5,8 +5,10 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
+from dod2oso.source.container.sniff import HEAD, is_sheet_xml
 from dod2oso.source.container.spreadsheet import spreadsheet_bytes
 from dod2oso.source.tabular.extent import check_extent, unreadable
+from dod2oso.source.tabular.sheetxml import sheet_rows
 from dod2oso.source.tabular.table import Notation, Row, column_names, xml_name
 
 
@@ -42,14 +44,29 @@ class Sheet:
             yield tuple(text(cell) for cell in cells)
 
 
+class _Rows:
+    """Rows that are text already, in the place of a sheet of the reader."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+
+    def iter_rows(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+
 def sheets(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -> Sequence[Sheet]:
     """Every sheet that has a header. ExportError when this is no readable spreadsheet, or a too large one."""
     from python_calamine import CalamineWorkbook
 
+    with open_stream() as stream:
+        head = stream.read(HEAD)
+    if is_sheet_xml(head):
+        plain = [(xml_name(name), _Rows(rows)) for name, rows in sheet_rows(open_stream, size, notation)]
+        return [sheet for sheet in (Sheet(name, rows, notation) for name, rows in plain) if sheet.columns]
     data = io.BytesIO(spreadsheet_bytes(open_stream, size))
     if zipfile.is_zipfile(data):  # the newer kinds are
         check_extent(data)
-        data.seek(0)
+    data.seek(0)  # whoever looked has read up to somewhere
     try:
         book = CalamineWorkbook.from_filelike(data)
         found = [Sheet(xml_name(name), book.get_sheet_by_name(name), notation) for name in book.sheet_names]

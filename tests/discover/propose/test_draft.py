@@ -58,6 +58,17 @@ def test_a_sex_that_can_mean_both_is_left_to_a_person(tmp_path: Path) -> None:
     assert "Kies zelf" in text
     profile, _text = drafted(survey(people(sex="MV")), tmp_path)
     assert profile.model.fields["leerling.geslacht"].codes == "geslacht-bron"
+    for both in (
+        "M",
+        "m",
+        "MO",
+        "12X",
+    ):  # all boys, or all girls; an odd value beside 1 and 2 tells nothing
+        profile, text = drafted(survey(people(sex=both)), tmp_path)
+        assert "leerling.geslacht" not in profile.model.fields, both
+    for sex, table in (("jm", "geslacht-jm"), ("JM", "geslacht-jm"), ("mv", "geslacht-mv")):
+        profile, _text = drafted(survey(people(sex=sex)), tmp_path)
+        assert profile.model.fields["leerling.geslacht"].codes == table
     profile, _text = drafted(survey(people(sex="129")), tmp_path)  # 9 only exists in EDEXML
     assert profile.model.fields["leerling.geslacht"].codes == "geslacht-edex"
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, update
 
 from dod2oso.base.errors import TryLaterError
+from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover.send import CODE_CHANGED, publish
 from dod2oso.handover.senders import outbox
@@ -233,17 +234,46 @@ def test_a_full_disk(ledger: Ledger, out: Path, sender: Sender, monkeypatch: pyt
     assert len(sender.taken) == 2 and hidden(out) == []
 
 
-def test_a_disk_without_hard_links(ledger: Ledger, out: Path, sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = begin(ledger)
-    convert(ledger, out, run, [ONE])
-
-    def refuse(self: Path, target: Path) -> None:
-        raise OSError(errno.EPERM, "not supported")
-
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    assert publish(ledger, run, out) == 1
+@pytest.mark.parametrize("kind", ["xml", "json"])
+def test_what_was_changed_in_the_outbox_is_put_right_and_the_dossier_itself_is_safe(
+    ledger: Ledger, out: Path, sender: Sender, kind: str
+) -> None:
+    """Changed in place, with the same size: through a hard link the dossier itself would change along."""
+    run_with(ledger, out, [ONE, TWO])
+    staged = out / "outbox" / f"{ONE.pseudonym}-20191-povo.{kind}"
+    good = staged.read_bytes()
+    with staged.open("r+b") as file:
+        file.write(good.replace(b"dossier", b"DOSSIER"))
+    assert staged.read_bytes() != good
+    assert (out / "dossiers/ready/99AA" / f"{ONE.pseudonym}-20191-povo.xml").stat().st_nlink == 1
+    assert run_with(ledger, out, [ONE, TWO])[1] == 1
+    if kind == "xml":
+        assert staged.read_bytes() == good
     sender.take()
-    assert len(sender.taken) == 1
+    assert len(sender.taken) == 2
+
+
+def test_a_dossier_gone_with_its_manifest_left_was_not_fetched(ledger: Ledger, out: Path, sender: Sender) -> None:
+    run_with(ledger, out, [ONE, TWO])
+    (out / "outbox" / f"{ONE.pseudonym}-20191-povo.xml").unlink()
+    assert run_with(ledger, out, [ONE, TWO])[1] == 1
+    assert handovers(ledger) == ["staged", "staged"]
+    sender.take()
+    assert len(sender.taken) == 2
+
+
+def test_delivered_stays_delivered_while_its_export_cannot_be_read(ledger: Ledger, out: Path, sender: Sender) -> None:
+    run_with(ledger, out, [ONE])
+    sender.take()
+    for _twice in range(2):
+        run = begin(ledger)
+        ledger.fail_export(run, 0, "a.xml", OSO, OVERSTAP, Finding("export-onleesbaar", rule="export-beschadigd"))
+        publish(ledger, run, out)
+        assert handovers(ledger) == ["fetched"]
+    assert run_with(ledger, out, [ONE], "f2")[1] == 0  # the same bytes do not go again
+    assert handovers(ledger) == ["fetched"]
+    run_with(ledger, out, [TWO], "f3")  # read, and no longer in it: now it is known
+    assert handovers(ledger) == ["recall", "staged"]
 
 
 MOMENTS: list[tuple[Any, str, str, int]] = [

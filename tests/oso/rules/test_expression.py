@@ -80,8 +80,8 @@ def test_a_condition_stays_before_then() -> None:
 def test_refuses(text: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         parse(text, NAMES)
-    assert caught.value.nl
-    assert caught.value.en
+    assert caught.value.text("nl")
+    assert caught.value.text("en")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_wrong_declaration_names_file_and_line(
     finally:
         for cached in caches:
             cached.cache_clear()
-    place = caught.value.nl.split(":")
+    place = caught.value.text("nl").split(":")
     assert place[0] == "overstap.yaml"
     lines = (folder / "overstap.yaml").read_text("utf-8").splitlines()
     near = "\n".join(lines[max(0, int(place[1]) - 8) : int(place[1]) + 8])

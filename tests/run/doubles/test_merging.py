@@ -55,7 +55,7 @@ def exports(tmp_path: Path) -> list[Path]:
     ]
 
 
-def go(tmp_path: Path, exports: list[Path], merge: str | None = "nieuwste", out: str = "out", **more: Any) -> Result:
+def go(tmp_path: Path, exports: list[Path], merge: str | None = "newest", out: str = "out", **more: Any) -> Result:
     rows = [*CONSENTED, *more.pop("rows", ())]
     return convert(
         tmp_path / out,
@@ -212,7 +212,7 @@ def test_a_run_that_stopped_half_way_goes_on_as_if_it_had_not(tmp_path: Path, ex
                 raise KeyboardInterrupt
 
     given = {"schools": schools(tmp_path), "supplements": [supplement(tmp_path, *CONSENTED)]}
-    options = Options(exports, "POVO", out_dir=tmp_path / "out", datum=DATUM, merge="nieuwste", **given)  # type: ignore[arg-type]
+    options = Options(exports, "POVO", out_dir=tmp_path / "out", datum=DATUM, merge="newest", **given)  # type: ignore[arg-type]
     with pytest.raises(KeyboardInterrupt):
         run(options, Stops())
     assert set(records(tmp_path / "out")) == {("a-oud.xml", n) for n in (1, 2, 3)}

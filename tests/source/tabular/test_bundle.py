@@ -172,7 +172,7 @@ def test_tables_are_recognised_by_their_columns(tmp_path: Path, profile: LoadedP
     assert dossier.root.value("leerling.achternaam") == "Berg"
     with pytest.raises(ExportError, match=r"tabellen: ander") as error:
         opened(bundle(tmp_path / "ander", ander="naam;nummer\nBerg;1\n")).recognise((profile,))
-    assert "Berg" not in error.value.nl
+    assert "Berg" not in error.value.text("nl")
 
 
 def test_two_files_of_one_table_are_read_in_turn(tmp_path: Path, profile: LoadedProfile) -> None:
@@ -318,7 +318,7 @@ def test_a_url_is_never_shown(tmp_path: Path) -> None:
     assert "geheim" not in repr(found)
     with pytest.raises(ExportError, match="kan niet worden gelezen") as error:
         OpenExport(found)
-    assert "geheim" not in f"{error.value.nl} {error.value.en}" and error.value.__suppress_context__
+    assert "geheim" not in f"{error.value.text('nl')} {error.value.text('en')}" and error.value.__suppress_context__
     with pytest.raises(ExportError, match="bestaat niet"):
         OpenExport(FoundExport("x", "database", url=f"sqlite:///{tmp_path / 'nergens.sqlite'}"))
     assert not (tmp_path / "nergens.sqlite").exists()

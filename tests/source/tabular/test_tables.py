@@ -65,7 +65,7 @@ def test_damage_is_told_with_its_line_and_without_a_value(data: str) -> None:
     with pytest.raises(ExportError, match=r"regel [0-9]") as error:
         list(table(data).rows())
     assert error.value.code == "export-beschadigd"
-    assert "open" not in error.value.nl.replace("blijft open", "")
+    assert "open" not in error.value.text("nl").replace("blijft open", "")
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=8)

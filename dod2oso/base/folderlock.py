@@ -1,0 +1,96 @@
+"""One command at a time writes in an output folder, from its first write to its last; the second says who is first.
+
+The system itself lets go when a process ends, however it ends. Within one process a command that holds the folder may
+call another that asks for it. A server that stays up holds the folder only while it starts (see `SERVE`).
+"""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from dod2oso.base.clock import now
+from dod2oso.base.errors import TryLaterError
+from dod2oso.base.files import disk_guard, make_private_dir, write_private
+
+WRITE = ".dod2oso.lock"  # held while anything is written in the folder
+SERVE = ".dod2oso.serve.lock"  # held by a source as long as it serves; what it writes then are single transactions
+
+_held: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
+
+
+@contextmanager
+def held(out_dir: Path, command: str, name: str = WRITE) -> Iterator[None]:
+    """While the block runs, no other process holds this folder. `command` is what the others are told.
+
+    Raises TryLaterError when one does. What commands that were killed left half-written is removed.
+    """
+    from filelock import FileLock, Timeout
+
+    path = out_dir.absolute() / name
+    if path in _held.get():
+        yield
+        return
+    made = not out_dir.exists()
+    with disk_guard():
+        make_private_dir(out_dir, tighten=False)
+    try:
+        with FileLock(path, timeout=0, mode=0o600):
+            token = _held.set(_held.get() | {path})
+            try:
+                with disk_guard():
+                    write_private(_holder(path), _who(command))
+                if name == WRITE:
+                    _sweep(out_dir)
+                yield
+            finally:
+                _held.reset(token)
+                _holder(path).unlink(missing_ok=True)
+                if made:
+                    _undo(out_dir, path)
+    except Timeout:
+        raise _busy(path) from None
+
+
+def _holder(path: Path) -> Path:
+    """Who holds the lock stands in a file of its own: on Windows nobody else can read a locked one."""
+    return path.with_suffix(".json")
+
+
+def _who(command: str) -> bytes:
+    return json.dumps(
+        {
+            "command": command,
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": f"{now():%Y-%m-%d %H:%M:%S} UTC",
+        }
+    ).encode()
+
+
+def _busy(path: Path) -> TryLaterError:
+    try:
+        who = json.loads(_holder(path).read_bytes())
+        told = {key: str(who[key]) for key in ("command", "pid", "host", "since")}
+    except (OSError, ValueError, LookupError, TypeError):  # it is just beginning, or just done
+        told = dict.fromkeys(("command", "pid", "host", "since"), "?")
+    return TryLaterError(
+        "folder-in-use", command=told["command"], number=told["pid"], host=told["host"], since=told["since"]
+    )
+
+
+def _sweep(out_dir: Path) -> None:
+    """Remove temporary files of commands that were killed: only who holds the folder makes any, and that is us."""
+    for folder in (out_dir, *out_dir.glob("report*"), *out_dir.glob("reservekopie/*")):
+        for stray in folder.glob(".*.tmp"):
+            stray.unlink(missing_ok=True)
+
+
+def _undo(out_dir: Path, path: Path) -> None:
+    """Take away a folder that was made for the lock and in which nothing was written."""
+    if {each.name for each in out_dir.iterdir()} <= {path.name}:
+        path.unlink(missing_ok=True)
+        out_dir.rmdir()

@@ -1,0 +1,105 @@
+"""Every text a person reads, by its key: errors.yaml and texts.yaml beside this module hold them in nl and en.
+
+Code names a text and the values in it; which language it is said in is known only where it is shown. A value may be
+a text itself (or an error), it is then said in the same language. Texts never hold personal data, nor do their values.
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).resolve().parent
+FILES = ("errors.yaml", "texts.yaml")
+LANGUAGES = ("nl", "en")
+
+
+class Text:
+    """One text: its key and the values it names, said with `text(lang)`.
+
+    Keys are words with hyphens; what stands behind a dot tells texts of the same code apart.
+    """
+
+    __slots__ = ("key", "values")
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.key = key
+        self.values = values
+
+    def text(self, lang: str) -> str:
+        """The text in `nl` or `en`."""
+        template = templates()[self.key]["en" if lang == "en" else "nl"]
+        return template.format_map({name: _said(value, lang) for name, value in self.values.items()})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and (self.key, self.values) == (other.key, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"Text({', '.join([repr(self.key), *(f'{k}={v!r}' for k, v in self.values.items())])})"
+
+    def __getstate__(self) -> tuple[str, dict[str, object]]:
+        return self.key, self.values
+
+    def __setstate__(self, state: tuple[str, dict[str, object]]) -> None:
+        self.key, self.values = state
+
+
+class Sentences:
+    """Texts that are said one after the other, as a value of another text."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts: Text) -> None:
+        self.parts = parts
+
+    def text(self, lang: str) -> str:
+        return " ".join(part.text(lang) for part in self.parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentences) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+
+def packed(text: Text) -> str:
+    """The values of a text as JSON, "" when it has none, for a ledger: `unpacked` with its key makes it again."""
+    values = {name: _packed(value) for name, value in text.values.items()}
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""
+
+
+def unpacked(key: str, values: str) -> Text | None:
+    """The text with this key and these packed values; None when this version has no such text, or with other values."""
+    try:
+        text = Text(key, **{name: _unpacked(value) for name, value in json.loads(values or "{}").items()})
+        text.text("nl")
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+        return None
+    return text
+
+
+def _packed(value: Any) -> object:
+    inner = getattr(value, "message", value)  # of an error
+    return [inner.key, packed(inner)] if isinstance(inner, Text) else inner if isinstance(inner, int) else str(inner)
+
+
+def _unpacked(value: Any) -> object:
+    return unpacked(*value) if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=1)
+def templates() -> dict[str, dict[str, str]]:
+    """All texts by key, each with nl and en; `{name}` stands for a value."""
+    from dod2oso.base.yaml import load  # raises errors of its own, which have texts: only here, when both are there
+
+    found: dict[str, dict[str, str]] = {}
+    for name in FILES:
+        found |= load(_HERE / name).data
+    return found
+
+
+def _said(value: Any, lang: str) -> object:
+    return value.text(lang) if hasattr(value, "text") and callable(value.text) else value

@@ -1,0 +1,60 @@
+"""Tries a stylesheet on a small dossier of our own making, in a process of its own: it may never end, or stop hard."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+SECONDS = 60
+TrialState = Literal["works", "does-not-compile", "stops", "no-end", "other-output", "not-tried"]
+
+_DOSSIER = """<dossier xmlns="{space}"><metadata><datum>2020-03-02</datum><overdrachtsoort>{kind}</overdrachtsoort>
+<overstap>{transfer}</overstap><deeldossier>LASLVS</deeldossier></metadata><huidigeschool><leerling/></huidigeschool>
+</dossier>"""
+_KINDS = {"ov": ("overstapdossier", "POVO"), "swv": ("swv-dossier", "POSWV")}
+
+
+def try_sheet(sheet: Path, namespace: str, layer: str, seconds: float = SECONDS) -> TrialState:
+    """What a stylesheet does with a small dossier; `not-tried` where saxonche is not installed."""
+    if not _has_processor():
+        return "not-tried"
+    command = [sys.executable, "-m", __name__, str(sheet), namespace, layer]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)  # noqa: S603  our own module
+    except subprocess.TimeoutExpired:
+        return "no-end"
+    try:
+        state: TrialState = json.loads(done.stdout)
+    except ValueError:
+        return "stops"  # the processor took the whole process with it
+    return state
+
+
+def _has_processor() -> bool:
+    try:
+        import saxonche  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _try(sheet: str, namespace: str, layer: str) -> TrialState:
+    import saxonche
+
+    kind, transfer = _KINDS[layer]
+    processor = saxonche.PySaxonProcessor(license=False)
+    try:
+        compiled = processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=sheet)
+    except saxonche.PySaxonApiError:
+        return "does-not-compile"
+    dossier = _DOSSIER.format(space=namespace, kind=kind, transfer=transfer)
+    try:
+        output = compiled.transform_to_string(xdm_node=processor.parse_xml(xml_text=dossier)) or ""
+    except saxonche.PySaxonApiError:
+        return "stops"
+    return "works" if "meldingen" in output else "other-output"
+
+
+if __name__ == "__main__":
+    print(json.dumps(_try(*sys.argv[1:4])))  # noqa: T201  for the process that asked

@@ -1,0 +1,106 @@
+"""The lists that are as long as there are dossiers: streamed from the ledger, never in the model."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from dod2oso.report import queries
+from dod2oso.report.masking import suppress
+from dod2oso.report.model import Report
+from dod2oso.report.texts import Lexicon, cause_key
+from dod2oso.report.views.value import Column, View, column
+
+LINE_KEYS = (
+    *("export", "brin", "vestiging", "dossier", "state", "severity", "code", "field", "target", "rule", "detail"),
+    *("shape", "count", "text", "remedy"),
+)
+
+
+def waiting(connection: Connection, report: Report, words: Lexicon) -> View:
+    """The dossiers that wait, with their causes; the page shows the first of them."""
+    columns = (
+        column("heading-dossier", words, 44),
+        column("heading-state", words, 12),
+        column("heading-brin", words, 8),
+        column("heading-vestiging", words, 10),
+        column("heading-export", words, 30),
+        column("heading-record", words, 11),
+        column("heading-causes", words, 60),
+    )
+    rows = (
+        (
+            item.dossier_id,
+            item.state,
+            item.brin,
+            item.vestiging,
+            item.export,
+            item.record,
+            [words.cause(key).text for key in item.causes],
+        )
+        for item in queries.waiting(connection, report.run.id)
+    )
+    return View("waiting", words.say("view-waiting"), columns, rows)
+
+
+def finding_lines(connection: Connection, report: Report, words: Lexicon) -> View:
+    """A row per finding of a dossier, in the order of exports and records. Its keys are for scripts: no headings.
+
+    In a masked report not per dossier but per school and cause, with the number of times; small numbers are hidden.
+    """
+    columns = tuple(Column(key, key) for key in LINE_KEYS)
+    found = _summed(connection, report.run.id) if report.masked else _single(connection, report.run.id)
+    rows = ((*line, *words.cause(cause_key(line.code, line.rule, line.target, line.detail))) for line in found)
+    return View("finding-lines", words.say("view-findings"), columns, rows)
+
+
+class _Line(NamedTuple):
+    """A finding of one dossier, or (masked) of a whole school; in the order of LINE_KEYS."""
+
+    export: str
+    brin: str
+    vestiging: str
+    dossier: str
+    state: str
+    severity: str
+    code: str
+    field: str
+    target: str
+    rule: str
+    detail: str
+    shape: str
+    times: int
+
+
+def _single(connection: Connection, run_id: str) -> Iterator[_Line]:
+    for row in queries.finding_lines(connection, run_id):
+        yield _Line(
+            row.export,
+            row.brin or "",
+            row.vestiging or "",
+            row.dossier_id or "",
+            row.state or "",
+            row.severity,
+            row.code,
+            row.field,
+            row.target,
+            row.rule,
+            row.detail,
+            row.shape,
+            int(row._mapping["count"]),
+        )
+
+
+def _summed(connection: Connection, run_id: str) -> Iterator[_Line]:
+    """Per cause over the schools; a single hidden number takes a second with it, against subtraction."""
+    rows = queries.by_school(connection, run_id)
+    for _, group in groupby(
+        rows, key=lambda row: (row.severity, *cause_key(row.code, row.rule, row.target, row.detail))
+    ):
+        lines = list(group)
+        for row, count in zip(lines, suppress([int(row.n) for row in lines]), strict=True):
+            yield _Line(
+                "", row.brin or "", row.vestiging or "", "", "", row.severity, row.code, "", row.target, row.rule,
+                row.detail, "", count,
+            )  # fmt: skip

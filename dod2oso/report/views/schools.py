@@ -1,0 +1,180 @@
+"""By school, by layout and by export; and what changed since an earlier run."""
+
+from dod2oso.ledger.exports import LEFT_FILES_PROFILE, SUPPLEMENT_PROFILE
+from dod2oso.report.model import ExportPart, Report, States
+from dod2oso.report.texts import Lexicon
+from dod2oso.report.views.overview import balance_cells, balance_columns
+from dod2oso.report.views.value import Badge, Column, Counted, Note, Place, Row, View, column, severity_words, view
+
+
+def _school_columns(words: Lexicon) -> tuple[Column, ...]:
+    return (
+        column("heading-school", words, 16, shown="page"),
+        column("heading-brin", words, 8, shown="sheet"),
+        column("heading-vestiging", words, 10, shown="sheet"),
+    )
+
+
+def _school(brin: str, vestiging: str) -> Row:
+    return Place(brin, vestiging), brin, vestiging
+
+
+def _state_columns(words: Lexicon) -> tuple[Column, ...]:
+    return (
+        column("heading-ready", words, 10),
+        column("heading-held", words, 13),
+        column("heading-rejected", words, 12),
+    )
+
+
+def _states(states: States) -> Row:
+    return states.ready, states.held, states.rejected
+
+
+@view("schools")
+def schools(report: Report, words: Lexicon) -> View:
+    columns = (
+        *_school_columns(words),
+        column("heading-stand", words, 10, shown="page"),
+        *_state_columns(words),
+        column("heading-causes", words, 60),
+    )
+    rows = [
+        (
+            *_school(part.brin, part.vestiging),
+            part.dossiers,
+            *_states(part.dossiers),
+            [Counted(item.dossiers, item.text) for item in part.causes],
+        )
+        for part in report.schools
+    ]
+    return View("schools", words.say("view-schools"), columns, rows)
+
+
+@view("layouts")
+def layouts(report: Report, words: Lexicon) -> View:
+    columns = (
+        column("heading-profile", words, 26),
+        column("heading-exports", words, 9),
+        *_state_columns(words),
+        *balance_columns(words),
+    )
+    rows = [
+        (part.profile, part.exports, *_states(part.dossiers), *balance_cells(part.balance)) for part in report.profiles
+    ]
+    return View("layouts", words.say("view-layouts"), columns, rows)
+
+
+@view("exports")
+def exports(report: Report, words: Lexicon) -> View:
+    """In the order of reading; the page, which is cut off somewhere, has those that were not read first."""
+    columns = (
+        column("heading-export", words, 36),
+        column("heading-notes", words, 60, under="export"),
+        column("heading-profile", words, 26),
+        column("heading-status", words, 12),
+        *_state_columns(words),
+        *balance_columns(words),
+    )
+    severities = severity_words(words)
+    rows = [
+        (
+            part.name,
+            [Note(severities[note.severity], note.text, note.remedy, note.count) for note in part.notes],
+            _read_as(part, words),
+            Badge(part.status, words.say(_STATUS[part.status])),
+            *_states(part.dossiers),
+            *balance_cells(part.balance),
+        )
+        for part in report.exports
+    ]
+    return View("exports", words.say("view-exports"), columns, rows)
+
+
+def _read_as(part: ExportPart, words: Lexicon) -> str:
+    if part.status == "unreadable" or part.profile == LEFT_FILES_PROFILE:
+        return words.say("export-status-unreadable")
+    return words.say("supplement") if part.profile == SUPPLEMENT_PROFILE else part.profile
+
+
+_STATUS = {
+    "done": "export-status-done",
+    "reading": "export-status-reading",
+    "amending": "export-status-amending",
+    "unreadable": "export-status-unreadable",
+}
+
+
+@view("moves")
+def moves(report: Report, words: Lexicon) -> View | None:
+    """From which state to which, since the earlier run."""
+    changes = report.extras.changes
+    if changes is None or not changes.moves:
+        return None
+    names = {
+        "ready": words.say("state-name-ready"),
+        "held": words.say("state-name-held"),
+        "rejected": words.say("state-name-rejected"),
+        "": words.say("state-name-absent"),
+    }
+    columns = (
+        column("heading-before", words, 14),
+        column("heading-after", words, 14),
+        column("heading-dossiers", words),
+    )
+    rows = [(names[move.before], names[move.after], move.dossiers) for move in changes.moves]
+    return View("moves", words.say("view-moves"), columns, rows)
+
+
+@view("changed-causes")
+def changed_causes(report: Report, words: Lexicon) -> View | None:
+    changes = report.extras.changes
+    if changes is None:
+        return None
+    columns = (
+        column("heading-cause", words, 60),
+        column("heading-before", words, 9),
+        column("heading-after", words, 9),
+        column("heading-solved", words, 10),
+        column("heading-new", words, 9),
+    )
+    rows = [(item.text, item.before, item.after, item.solved, item.new) for item in changes.causes]
+    return View("changed-causes", words.say("view-changed-causes"), columns, rows)
+
+
+@view("changed-schools")
+def changed_schools(report: Report, words: Lexicon) -> View | None:
+    changes = report.extras.changes
+    if changes is None:
+        return None
+    columns = (
+        *_school_columns(words),
+        column("heading-became-ready", words, 12),
+        column("heading-fell-back", words, 12),
+        column("heading-arrived", words, 12),
+        column("heading-left", words, 12),
+    )
+    rows = [
+        (*_school(item.brin, item.vestiging), item.became_ready, item.fell_back, item.arrived, item.left)
+        for item in changes.schools
+    ]
+    return View("changed-schools", words.say("view-changed-schools"), columns, rows)
+
+
+@view("trend")
+def trend(report: Report, words: Lexicon) -> View | None:
+    """A row per school and run; the page says it in a line per school."""
+    if not report.extras.trends:
+        return None
+    columns = (
+        *_school_columns(words),
+        column("heading-run", words, 26),
+        column("heading-started", words, 22),
+        *_state_columns(words),
+    )
+    rows = [
+        (*_school(one.brin, one.vestiging), point.run, point.started, point.ready, point.held, point.rejected)
+        for one in report.extras.trends
+        for point in one.points
+    ]
+    return View("trend", words.say("view-trend"), columns, rows)

@@ -1,0 +1,244 @@
+"""What a value can be (mappings/plausible.yaml): ranges, forms, and values that must agree with each other.
+
+A date in 2055, a house number "twaalf" or an absence of minus three half days passes every schema, for it is a date, a
+text, a number. It is refused here, before it is mapped. Dates with unknown parts are judged by what is known of them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from dod2oso.base.models import Strict, fail, validate
+from dod2oso.base.resources import mappings_dir
+from dod2oso.base.yaml import load
+from dod2oso.findings.model import Finding
+from dod2oso.findings.shape import shape
+from dod2oso.source.dictionary import Dictionary, load_dictionary, parse_name
+from dod2oso.source.record import REFUSED, Cell, Group, LegacyDossier
+
+UNLIKELY, SUPPLIED = "waarde-onwaarschijnlijk", "aanvulling-onwaarschijnlijk"
+_YEARS = re.compile(r"([+-][0-9]+)y")
+_ABROAD = ("land", "landnaam")
+_HOME = frozenset({"", "nl", "nld", "6030", "nederland", "the netherlands"})
+_REMEMBERED = 4096  # a bound on the values one check remembers
+
+Bound = str | int | None
+
+
+class _Values(Strict):
+    fields: tuple[str, ...]
+    from_: Bound = None
+    to: Bound = None
+    pattern: str | None = None
+    like: str = ""
+    at_home: bool = False
+    kinds: tuple[str, ...] = ()
+
+
+class _Relation(Strict):
+    low: str
+    high: str
+    refuse: Literal["both", "high"] = "both"
+
+
+class _File(Strict):
+    plausible: Literal[1]
+    values: tuple[_Values, ...]
+    relations: tuple[_Relation, ...]
+
+
+@lru_cache(maxsize=1)
+def _file() -> _File:
+    file = load(mappings_dir() / "plausible.yaml")
+    data = file.data
+    for rule in data.get("values", ()):
+        if "from" in rule:
+            rule["from_"] = rule.pop("from")
+    model = validate(_File, data, file)
+    known = load_dictionary()
+    for number, one in enumerate(model.values):
+        for name in one.fields:
+            if "/" not in name and not _meant(name, known):
+                raise fail(file, ("values", number, "fields"), "dictionary-name-wrong", name=name)
+    return model
+
+
+def _meant(name: str, known: Dictionary) -> list[str]:
+    """The dictionary fields that a name in the file stands for."""
+    if name.startswith("*"):
+        return [field for field in known.fields if field.endswith(name[1:])]
+    return [name] if name in known else []
+
+
+class Check:
+    """One rule for the values of one field."""
+
+    __slots__ = ("_good", "_high", "_low", "_match", "at_home", "kinds", "wanted")
+
+    def __init__(self, rule: _Values, today: date) -> None:
+        self.at_home = rule.at_home
+        self.kinds = rule.kinds
+        self._match = re.compile(rule.pattern, re.DOTALL).fullmatch if rule.pattern is not None else None
+        self._low, self._high = (_limit(bound, today) for bound in (rule.from_, rule.to))
+        self.wanted = rule.like or f"{_said(self._low)} – {_said(self._high)}"
+        self._good: set[str] = set()
+
+    def holds(self, value: str) -> bool:
+        """Whether the value can be; of what is no number or date another check speaks."""
+        if value in self._good:
+            return True
+        if not (self._match(value) if self._match is not None else self._inside(value)):
+            return False
+        if len(self._good) < _REMEMBERED:
+            self._good.add(value)
+        return True
+
+    def _inside(self, value: str) -> bool:
+        if isinstance(self._low, str) or isinstance(self._high, str):
+            return str(self._low) <= value <= str(self._high)
+        number = _number(value)
+        if number is None:
+            return True
+        return (self._low is None or number >= self._low) and (self._high is None or number <= self._high)
+
+    def concerns(self, group: Group) -> bool:
+        """Whether the rule holds for an item, by its siblings."""
+        if self.kinds and group.value("soort") not in self.kinds:
+            return False
+        return not self.at_home or all((group.value(name) or "").strip().lower() in _HOME for name in _ABROAD)
+
+
+def _limit(bound: Bound, today: date) -> str | int | None:
+    if not isinstance(bound, str):
+        return bound
+    years = _YEARS.fullmatch(bound)
+    if years is not None:
+        return today.replace(year=today.year + int(years[1]), day=min(today.day, 28)).isoformat()
+    return today.isoformat() if bound == "today" else bound
+
+
+def _said(bound: Bound) -> str:
+    return "" if bound is None else str(bound)
+
+
+def _number(value: str) -> Decimal | None:
+    try:
+        return Decimal(value)
+    except ArithmeticError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two short names of one item, of which the first is not above the second."""
+
+    low: str
+    high: str
+    dates: bool
+    refuse: Literal["both", "high"]
+
+    def agrees(self, low: str, high: str) -> bool:
+        if self.dates:
+            return low.endswith("-00") or high.endswith("-00") or low <= high
+        one, other = _number(low), _number(high)
+        return one is None or other is None or one <= other
+
+
+class Plausibility:
+    """All rules of plausible.yaml, as they are on one day."""
+
+    def __init__(self, today: date) -> None:
+        known = load_dictionary()
+        self._checks: dict[tuple[str, ...], dict[str, list[Check]]] = {}
+        self._pairs: dict[tuple[str, ...], list[_Pair]] = {}
+        self._paths: dict[str, list[Check]] = {}
+        for rule in _file().values:
+            check = Check(rule, today)
+            for name in (field for pattern in rule.fields for field in _meant(pattern, known)):
+                at = parse_name(name)
+                self._checks.setdefault(at.lists, {}).setdefault(at.leaf, []).append(check)
+            for path in (name for name in rule.fields if "/" in name):
+                self._paths.setdefault(path, []).append(check)
+        for relation in _file().relations:
+            for name in known.fields:
+                at = parse_name(name)
+                other = name.removesuffix(at.leaf) + relation.high
+                if at.leaf == relation.low and other in known:
+                    pair = _Pair(relation.low, relation.high, known[name].type == "date", relation.refuse)
+                    self._pairs.setdefault(at.lists, []).append(pair)
+        places = {*self._checks, *self._pairs}
+        self._around = {lists[:depth] for lists in places for depth in range(1, len(lists) + 1)}
+
+    def problem(self, name: str, value: str, *, kind: str = "") -> str | None:
+        """What is wanted instead of a value of a field or OSO path on its own; None when it can be.
+
+        `kind`: of an address or number, where a rule depends on that.
+        """
+        at = parse_name(name)
+        checks = self._paths.get(name) or self._checks.get(at.lists, {}).get(at.leaf, [])
+        wrong = (one for one in checks if (not one.kinds or kind in one.kinds) and not one.holds(value))
+        return next((one.wanted for one in wrong), None)
+
+    def judge(self, record: LegacyDossier) -> list[Finding]:
+        """Take what cannot be out of the record; a finding for each value."""
+        return list(self._judge(record.root, ()))
+
+    def _judge(self, group: Group, lists: tuple[str, ...]) -> Iterator[Finding]:
+        yield from self._items(group, lists)
+        for key, wanted in self._wrong(group, lists):
+            cell = group.fields.pop(key)
+            group.unreadable += (key,)
+            yield _refuse(cell, wanted)
+
+    def _items(self, group: Group, lists: tuple[str, ...]) -> Iterator[Finding]:
+        for name, items in group.lists.items():
+            inner = (*lists, name)
+            if inner not in self._around:
+                continue
+            for number, item in enumerate(items):
+                if self._touches(item, inner):
+                    if items is group.lists[name]:  # what stands outside the records belongs to all pupils
+                        items = group.lists[name] = list(items)
+                    items[number] = own = item.copy()
+                    yield from self._judge(own, inner)
+
+    def _touches(self, group: Group, lists: tuple[str, ...]) -> bool:
+        """Whether something here, or in an item below, cannot be."""
+        if next(iter(self._wrong(group, lists)), None) is not None:
+            return True
+        return any(
+            self._touches(item, (*lists, name))
+            for name, items in group.lists.items()
+            if (*lists, name) in self._around
+            for item in items
+        )
+
+    def _wrong(self, group: Group, lists: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+        """The fields of one group that cannot be, and what was wanted."""
+        fields = group.fields
+        found: dict[str, str] = {}
+        checks = self._checks.get(lists)
+        if checks is not None:
+            for key in fields.keys() & checks.keys():
+                value = fields[key].value
+                for check in checks[key]:
+                    if not check.holds(value) and check.concerns(group):
+                        found[key] = check.wanted
+        for pair in self._pairs.get(lists, ()):
+            low, high = fields.get(pair.low), fields.get(pair.high)
+            if low is None or high is None or pair.low in found or pair.high in found:
+                continue
+            if not pair.agrees(low.value, high.value):
+                for key in (pair.high,) if pair.refuse == "high" else (pair.low, pair.high):
+                    found[key] = f"{pair.low} ≤ {pair.high}"
+        return sorted(found.items())
+
+
+def _refuse(cell: Cell, wanted: str) -> Finding:
+    code = SUPPLIED if cell.bound.supplied else UNLIKELY
+    cell.settle(REFUSED, code)
+    return Finding(code, cell.bound.field, note=wanted, place=cell.bound.place, shape=shape(cell.value))

@@ -1,0 +1,74 @@
+"""One command at a time in an output folder: the second is told who is first, whatever became of an earlier one."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dod2oso.base.errors import TryLaterError
+from dod2oso.base.folderlock import SERVE, held
+
+HOLD = """
+import sys
+from pathlib import Path
+from dod2oso.base.folderlock import held
+with held(Path(sys.argv[1]), "handover send"):
+    print("in", flush=True)
+    sys.stdin.read()
+"""
+
+
+def elsewhere(call: Callable[..., Any], *arguments: Any) -> Any:
+    """The result of a call in another thread, which holds nothing itself."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call, *arguments).result()
+
+
+def take(out: Path, name: str = ".dod2oso.lock") -> str:
+    with held(out, "report", name):
+        return "free"
+
+
+def test_the_second_is_told_who_is_first(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "out")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().strip() == b"in"
+        with pytest.raises(TryLaterError) as caught:
+            take(tmp_path / "out")
+        assert caught.value.code == "folder-in-use"
+        told = caught.value.message.values
+        assert (told["command"], told["number"]) == ("handover send", str(first.pid))
+        assert take(tmp_path / "out", SERVE) == "free"  # a server that stays up is another matter
+        first.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    assert take(tmp_path / "out") == "free"  # the system let go
+
+
+def test_a_command_may_call_another_but_another_thread_may_not(tmp_path: Path) -> None:
+    with held(tmp_path, "run"):
+        assert take(tmp_path) == "free"
+        with pytest.raises(TryLaterError, match="'dod2oso run'"):
+            elsewhere(take, tmp_path)
+    assert elsewhere(take, tmp_path) == "free"
+
+
+def test_what_a_killed_command_left_half_written_is_removed(tmp_path: Path) -> None:
+    for folder in ("", "report", "reservekopie/2026-01-01"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / ".gaps.html.999999.tmp").write_bytes(b"half")
+        (tmp_path / folder / "gaps.html").write_bytes(b"whole")
+    take(tmp_path)
+    assert not list(tmp_path.rglob("*.tmp"))
+    assert len(list(tmp_path.rglob("gaps.html"))) == 3
+
+
+def test_a_folder_in_which_nothing_was_written_is_not_left_behind(tmp_path: Path) -> None:
+    take(tmp_path / "a" / "out")
+    assert not (tmp_path / "a" / "out").exists()

@@ -1,0 +1,89 @@
+"""How a run of the tests ends: what was skipped and why, what failed, how to run only that, where the whole log lies.
+
+A pytest plugin. With --log-folder it keeps two files there: `tests.log` (every test with its outcome and time, and all
+that a failure said) and `failed.txt` (the names, as `pytest @failed.txt` reads them).
+"""
+
+import re
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+LOG, FAILED = "tests.log", "failed.txt"
+_PLACE = re.compile(r"^Skipped: ")
+_MOST = 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--log-folder", help="keep the whole log and the names of what failed in this folder")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a worker of xdist reports to who started it
+        config.pluginmanager.register(Told(config.getoption("--log-folder")), "dod2oso-told")
+
+
+class Told:
+    """Hears every report, and tells at the end."""
+
+    def __init__(self, folder: str | None) -> None:
+        self.folder = _writable(Path(folder)) if folder else None
+        self.lines: list[str] = []
+        self.failed: list[str] = []
+        self.skipped = Counter[str]()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            self._note(report, f"{report.outcome:8}{report.duration:8.2f} s  {report.nodeid} ({report.when})")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.outcome != "passed":
+            self._note(report, f"{report.outcome:8}{'':10}  {report.nodeid} (collect)")
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport, line: str) -> None:
+        self.lines.append(line)
+        if report.outcome == "skipped":
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            self.skipped[_PLACE.sub("", reason)] += 1
+        elif report.outcome == "failed":
+            if report.nodeid not in self.failed:
+                self.failed.append(report.nodeid)
+            self.lines += [report.longreprtext, *(f"--- {name}\n{text}" for name, text in report.sections), ""]
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """After all that pytest itself has to say."""
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or config.option.collectonly:
+            return
+        write = reporter.write_line
+        if self.skipped:
+            write("")
+            write(f"{self.skipped.total()} skipped:")
+            for reason, number in self.skipped.most_common():
+                write(f"{number:6}  {reason}")
+        if self.folder:
+            (self.folder / LOG).write_text("\n".join(self.lines) + "\n", encoding="utf-8", errors="replace")
+            (self.folder / FAILED).write_text("".join(f"{name}\n" for name in self.failed), encoding="utf-8")
+        if self.failed:
+            write("")
+            write(f"{len(self.failed)} failed:")
+            for name in self.failed[:_MOST]:
+                write(f"        {name}")
+            if len(self.failed) > _MOST:
+                write(f"        and {len(self.failed) - _MOST} more")
+            if self.folder:
+                write(f"Only these: make again    or: python -m pytest '@{self.folder / FAILED}'")
+        if self.folder:
+            write(f"The whole log: {self.folder / LOG}")
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, or where it cannot be made or written in a temporary one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="dod2oso-tests-"))
