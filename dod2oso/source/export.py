@@ -148,6 +148,8 @@ class Export:
             Walker(outside, rows).read(rest, top, outside.root)
         self._origin.leftovers(outside)
         if store is not None:
+            if outside.about:
+                self._count(store)  # only now it is known what is not one record's alone
             self._origin = KeptRecords(store, self.name)
 
     def _count(self, store: RecordStore | None) -> None:
