@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, tuple_, update
 
+from dod2oso.base.texts import Text, listed
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import tables
 from dod2oso.ledger.moves import move_files
@@ -127,9 +128,8 @@ def _same_number(
     for _number, group in groupby(rows, key=lambda row: (row.key_school, row.key_number)):
         same = list(group)
         for row in same:
-            places = [f"{other.name}, record {other.record}" for other in same[: _SHOWN + 1] if other.id != row.id]
-            detail = "; ".join([*places[:_SHOWN], *(["…"] if len(same) > _SHOWN + 1 else [])])
-            yield from finding_rows(row.export_id, row.id, [Finding(NUMBER, place=detail)])
+            places = [f"{other.name}, record {other.record}" for other in same[: _SHOWN + 2] if other.id != row.id]
+            yield from finding_rows(row.export_id, row.id, [Finding(NUMBER, place=listed(places, _SHOWN))])
 
 
 def _candidates(connection: Connection, ours: ColumnElement[bool], double: ColumnElement[bool]) -> list[dict[str, Any]]:
@@ -151,12 +151,12 @@ def _candidates(connection: Connection, ours: ColumnElement[bool], double: Colum
             by_name.setdefault((row.brin, row.match_name), []).append(row)
     found = []
     for row in rows:
-        same = {other.id: (other, "nummer") for other in by_number.get(row.match_pgn, ())[: _SHOWN + 2]}
+        same = {other.id: (other, "same-number") for other in by_number.get(row.match_pgn, ())[: _SHOWN + 2]}
         for other in by_name.get((row.brin, row.match_name), ())[: _SHOWN + 2]:
             if not (row.match_pgn and other.match_pgn):
-                same.setdefault(other.id, (other, "naam"))
+                same.setdefault(other.id, (other, "same-name"))
         same.pop(row.id, None)
-        places = [f"{other.name}, record {other.record} ({how})" for other, how in same.values()]
-        others = "; ".join([*places[:_SHOWN], *(["…"] if len(places) > _SHOWN else [])])
+        places = [Text(how, name=other.name, record=other.record) for other, how in same.values()]
+        others = listed(places, _SHOWN)
         found += finding_rows(row.export_id, row.id, [Finding(CODE, note=others)])
     return found

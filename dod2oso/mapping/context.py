@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
 from dod2oso.source.record import DROPPED, MAPPED, REFUSED, Cell, Group
@@ -17,7 +18,7 @@ Scopes = list[Group]
 class Refused(ValueError):
     """An operation or a condition cannot use what is there; carries the finding code and, in a word, why."""
 
-    def __init__(self, code: str, note: str = "") -> None:
+    def __init__(self, code: str, note: str | Text = "") -> None:
         super().__init__(code)
         self.code = code
         self.note = note
@@ -47,7 +48,7 @@ class MappingState:
         self.lossy = False  # set by an operation that loses something
         self.trace: list[tuple[str, str]] | None = None  # (OSO path, origin) when someone wants to know
 
-    def refuse(self, cell: Cell, code: str, target: str, *, note: str = "", place: str = "") -> None:
+    def refuse(self, cell: Cell, code: str, target: str, *, note: str | Text = "", place: str | Text = "") -> None:
         """Refuse a value and say so."""
         cell.settle(REFUSED, code)
         found = Finding(code, cell.bound.field, target, note=note, place=place, shape=shape(cell.value))
@@ -58,11 +59,18 @@ class MappingState:
         """Which item of a repeating group is being mapped, as a supplement names it: verzorgers[2].adressen[1]."""
         return ".".join(f"{name}[{number}]" for name, number in self.items)
 
-    def undo(self, mark: int, code: str) -> None:
-        """Everything marked as mapped since `mark` did not come along after all."""
+    def undo(self, mark: int, code: str, shared: str = "") -> None:
+        """Everything marked as mapped since `mark` did not come along after all, for the cause `code`.
+
+        `shared`: the reason why values of the school or the run are left out here instead of refused. They are not this
+        pupil's, and stand in the dossier all the same, where it tells of its school.
+        """
         for cell, before, _path in reversed(self.journal[mark:]):
             cell.state = before
-            cell.settle(REFUSED, code)
+            if shared and cell.bound.shared:
+                cell.settle(DROPPED, shared)
+            else:
+                cell.settle(REFUSED, code)
         del self.journal[mark:]
 
     def replace(self, path: str, reason: str) -> None:

@@ -217,7 +217,7 @@ class BlockPlan:
             return True
         taken, found = mark
         own = any(not cell.bound.shared for cell, _before, _path in here.journal[taken:])
-        here.undo(taken, INCOMPLETE)
+        here.undo(taken, INCOMPLETE, shared="deel-niet-gemaakt")
         told = {finding.target for finding in here.findings[found:] if finding.code == INCOMPLETE}
         # Nothing of the pupil's was lost when there were only values of the school or the run; and an inner block that
         # was incomplete itself has said already what is missing.

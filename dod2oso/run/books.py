@@ -6,6 +6,7 @@ from operator import attrgetter
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount
 from dod2oso.mapping.plan import Plan
+from dod2oso.run.named import unnamed
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, LegacyDossier
 
 _REMEMBERED = 50_000  # a bound on what is remembered, however odd the exports
@@ -33,7 +34,7 @@ class Books:
             if end[1] == LOSSY:
                 lossy += n
         for (path, reason), n in record.ignored.items():
-            fields[FieldCount(path, "dropped", reason)] = n
+            fields[FieldCount(str(path), "dropped", reason)] = n
             totals["dropped"] += n
         for path, n in record.unread.items():
             fields[FieldCount(path, "unmapped", "")] = n
@@ -46,6 +47,7 @@ class Books:
         for cell in outside.cells:
             if cell.state == UNREAD and cell.bound.field in readers:
                 cell.settle(DROPPED, "geen-leerling")
+        outside.findings += unnamed(outside.cells, outside.findings)
         return self.settle(outside)
 
     def _end(self, bound: CellSource, state: int, reason: str) -> FieldCount:

@@ -10,11 +10,12 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
-from dod2oso.findings.outcome import FieldCount, Outcome, State
+from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
@@ -27,6 +28,7 @@ from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.books import Books
 from dod2oso.run.misfits import UNLIKELY, misfits
+from dod2oso.run.named import unnamed
 from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import LOSSY, MAPPED, REFUSED, LegacyDossier
 from dod2oso.source.register import Register
@@ -178,7 +180,7 @@ class Converter:
         draft.nodes, draft.here = self.mapper.map(draft.record, school, draft.given)
         draft.findings = [*draft.record.findings, *draft.given.findings, *draft.unlikely, *draft.here.findings]
         if school is None and who.brin:
-            note = "" if self.register.schools else "geen register"
+            note = "" if self.register.schools else Text("no-register")
             draft.findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
 
     def _see_what_lacks(self, draft: Draft) -> None:
@@ -263,7 +265,7 @@ class Converter:
             match_pgn=pgn_key(self.pseudonyms, who.pgn),
             match_name=name_key(self.pseudonyms, who.name, who.born),
             xml=draft.xml if draft.possible else write_dossier(self.version, _who_only(draft.nodes)),
-            findings=draft.findings,
+            findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
             balance=balance,
             fields=fields,
             targets=_targets(self.version, draft.here, draft.given),
@@ -293,7 +295,7 @@ class Converter:
                 replace(
                     outcome,
                     record=part.number,
-                    state="rejected",
+                    state=MERGED,
                     brin=keys.brin,
                     vestiging=keys.vestiging,
                     pseudonym=keys.pseudonym,

@@ -83,8 +83,8 @@ def _wrong(session: Session, found: Claims) -> Iterable[Finding]:
 def _write_down(session: Session, position: int, found: list[Finding]) -> None:
     options = session.options
     name = ", ".join(path.name for path in options.supplements)
-    found.sort()
-    config = hashlib.sha256("|".join(finding.place for finding in found).encode()).hexdigest()
+    found.sort(key=lambda finding: (finding.detail, finding.code))
+    config = hashlib.sha256("|".join(finding.detail for finding in found).encode()).hexdigest()
     row = session.ledger.start_export(
         session.run_id, position, name, options.version, options.transfer, SUPPLEMENT_PROFILE, config, config,
         session.datum,

@@ -6,6 +6,7 @@ leaves read keeps the highest one.
 
 from collections.abc import Iterable, Iterator
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 
 UNREAD, DROPPED, REFUSED, MAPPED, LOSSY = range(5)
@@ -23,7 +24,7 @@ class CellSource:
     def __init__(
         self,
         field: str,
-        place: str,
+        place: str | Text,
         rank: int = 0,
         *,
         shared: bool = False,
@@ -139,7 +140,7 @@ class LegacyDossier:
         self.root = Group()
         self.cells: list[Cell] = []
         self.unread: dict[str, int] = {}
-        self.ignored: dict[tuple[str, str], int] = {}
+        self.ignored: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0
         self.about: dict[int, list[Finding]] = {}

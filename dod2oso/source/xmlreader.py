@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 from lxml import etree
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import LARGE_TEXT, is_plain_encoding, pull_parser
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
@@ -227,7 +228,9 @@ class ManyDocuments:
                 try:
                     records = _whole(document)
                 except ExportError as error:
-                    self._unreadable.append(Finding(UNREADABLE, cause=error.code, place=f"bestand {number}"))
+                    self._unreadable.append(
+                        Finding(UNREADABLE, cause=error.code, place=Text("file-number", number=number))
+                    )
                     continue
             readable.append((number, document))
             yield from records

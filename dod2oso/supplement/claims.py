@@ -38,7 +38,7 @@ class Found(NamedTuple):
     def said(self, pseudonyms: Pseudonyms) -> str:
         """A keyed hash of what rows give a dossier ("" for nothing): another hash means that it must be made again."""
         given = [row.said for row in self.rows if row.values]
-        given += [f"{code}:{row.place}" for code, row in self.doubted]
+        given += [f"{code}:{row.place.text('nl')}" for code, row in self.doubted]
         return pseudonyms.of("aanvulling", *given) if given else ""
 
 

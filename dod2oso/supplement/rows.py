@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from dod2oso.base.brin import typed_brin, typed_vestiging
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.texts import Text, listed
 from dod2oso.base.xml import UNWRITABLE
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.check_value import value_check
@@ -85,7 +86,7 @@ class Row:
     school: Mapping[str, str]  # what it says of the pupil's school
 
     @property
-    def place(self) -> str:
+    def place(self) -> Text:
         return self.sheet.row(self.number)
 
     @property
@@ -94,7 +95,7 @@ class Row:
         by = 2 if not self.named.leerlingid and self.named.dossier else 1 if self.named.leerlingid else 0
         return by, bool(self.named.brin)
 
-    def cell(self, column: Column) -> str:
+    def cell(self, column: Column) -> Text:
         return self.sheet.cell(self.number, column.header)
 
 
@@ -147,7 +148,7 @@ def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
 def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
     parts = [f"{column.header}={text}" for column, text in values]
     if any(_may_be_told(column, text) for column, text in values):
-        parts.append(row.place)  # it stands in a finding, so the place matters too
+        parts.append(row.place.text("nl"))  # it stands in a finding, so the place matters too
     school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
     return Row(row.sheet, row.number, Named.of(row.cells), values, "\n".join(parts), school or _NO_SCHOOL)
 
@@ -312,7 +313,7 @@ def _chosen(rows: Sequence[Row], findings: list[Finding]) -> Iterable[tuple[Colu
             chosen = own[texts.index(firm)]
         if len({_same(column, text) for column, text, _row in own}) > 1:
             code = consent.CONTRADICTED if answers else OVERRULED
-            places = "; ".join(row.cell(column) for column, _text, row in own[:_SHOWN])
+            places = listed([row.cell(column) for column, _text, row in own], _SHOWN)
             target = name if "/" in name else ""
             findings.append(Finding(code, "" if target else chosen[0].header, target, place=places))
         yield chosen
@@ -336,7 +337,7 @@ def _unclear(group: Group, column: Column, given: Supplied) -> None:
             reached.unreadable += (column.name,)
 
 
-def _set(group: Group, column: Column, value: str, place: str) -> bool:
+def _set(group: Group, column: Column, value: str, place: Text) -> bool:
     reached = _reach(group, column.steps, new=True)
     if reached is None:
         return False

@@ -6,6 +6,7 @@ import pytest
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.transfers import governed
 from dod2oso.source.dictionary import load_dictionary
@@ -78,7 +79,7 @@ def test_a_value_that_does_not_fit_is_told_and_not_used(tmp_path: Path, column: 
     assert result.nodes == before.nodes
     (finding,) = result.given.findings
     assert (finding.code, finding.field, finding.cause) == ("aanvulling-waarde-onjuist", column, why)
-    assert finding.place == "aanvulling.csv, rij 2"
+    assert finding.place == Text("file-row", row=2, file="aanvulling.csv")
     assert typed not in repr(finding)
 
 
@@ -269,7 +270,7 @@ def find(
     supplement: Supplement, brin: str, leerlingid: str, name: str = "", born: str = "", vestiging: str = "00"
 ) -> list[str]:
     keys = Pupil(brin, vestiging, leerlingid, name, born, "").keys(KEY, 1)
-    return [row.place.rpartition(" ")[2] for row in RowFinder(supplement, KEY).find(keys).rows]
+    return [str(row.number) for row in RowFinder(supplement, KEY).find(keys).rows]
 
 
 def test_rows_are_found_by_number_by_name_and_by_school(tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""Every value that was refused or lost something is named by a finding.
+
+Most are where it happens. A value can also stay behind with others, because the part it stood in could not be made; the
+finding about that part does not name all that was in it. Those values are named here, one by one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from dod2oso.findings.model import Finding
+from dod2oso.source.record import LOSSY, REFUSED, Cell
+
+STAYED = "waarde-niet-mee"  # its cause: the code of the finding that says why
+LOST = "waarde-verlies"
+_LOSING = frozenset({LOST, "tekst-ingekort"})
+
+
+def unnamed(cells: Iterable[Cell], told: Sequence[Finding]) -> Iterator[Finding]:
+    """A finding for every refused or lossy cell that none of `told` names."""
+    ends = Counter((cell.state, cell.bound.field, cell.reason) for cell in cells if cell.state in (REFUSED, LOSSY))
+    if not ends:
+        return
+    named = {(finding.code, finding.field) for finding in told}
+    losing = {finding.field for finding in told if finding.code in _LOSING}
+    for (state, field, reason), n in ends.items():
+        if state == REFUSED and (reason, field) not in named:
+            yield from [Finding(STAYED, field, cause=reason)] * n
+        elif state == LOSSY and field not in losing:
+            yield from [Finding(LOST, field)] * n
