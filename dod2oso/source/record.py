@@ -129,11 +129,12 @@ class LegacyDossier:
     """One record of an export.
 
     `cells` are its own source values (shared ones such as the school belong to the export), `unread` counts values
-    at source paths that the profile does not know, `source_values` was counted apart from the reading. `about`: of the
-    pseudo dossier with what an export's records share, what is to be said of single records, by their number.
+    at source paths that the profile does not know, `ignored` and `refused` those that were left with a reason or a
+    finding code before anybody read them (path and that -> n), `source_values` was counted apart from the reading.
+    `about`: of the pseudo dossier with what an export's records share, what is to be said of single records, by number.
     """
 
-    __slots__ = ("about", "cells", "findings", "ignored", "number", "root", "source_values", "unread")
+    __slots__ = ("about", "cells", "findings", "ignored", "number", "refused", "root", "source_values", "unread")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -141,6 +142,7 @@ class LegacyDossier:
         self.cells: list[Cell] = []
         self.unread: dict[str, int] = {}
         self.ignored: dict[tuple[str | Text, str], int] = {}
+        self.refused: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0
         self.about: dict[int, list[Finding]] = {}
