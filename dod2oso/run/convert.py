@@ -262,9 +262,10 @@ class Converter:
             totals[key.outcome] += n
             if end[1] == LOSSY:
                 lossy += n
-        for (path, reason), n in record.ignored.items():
-            fields[FieldCount(str(path), "dropped", reason)] = n
-            totals["dropped"] += n
+        for outcome, known_ends in (("dropped", record.ignored), ("refused", record.refused)):
+            for (path, reason), n in known_ends.items():
+                fields[FieldCount(str(path), outcome, reason)] = n
+                totals[outcome] += n
         for path, n in record.unread.items():
             fields[FieldCount(path, "unmapped", "")] = n
             totals["unmapped"] += n

@@ -233,7 +233,9 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
     said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
     digest = hashlib.sha256("|".join(map(str, said)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
-    files += [path for path in (options.mapping, options.schools) if path is not None]
+    files += [options.schools] if options.schools is not None else []
+    if options.mapping is not None:  # as read: it may extend another
+        digest.update(load_mapping(options.mapping).model_dump_json().encode())
     for profile in profiles:  # as read: a profile file may build on others
         digest.update(profile.model.model_dump_json().encode())
     for path in files:

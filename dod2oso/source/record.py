@@ -129,10 +129,11 @@ class LegacyDossier:
     """One record of an export.
 
     `cells` are its own source values (shared ones such as the school belong to the export), `unread` counts values
-    at source paths that the profile does not know, `source_values` was counted apart from the reading.
+    at source paths that the profile does not know, `ignored` and `refused` those that were left with a reason or a
+    finding code before anybody read them (path and that -> n), `source_values` was counted apart from the reading.
     """
 
-    __slots__ = ("cells", "findings", "ignored", "number", "root", "source_values", "unread")
+    __slots__ = ("cells", "findings", "ignored", "number", "refused", "root", "source_values", "unread")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -140,5 +141,6 @@ class LegacyDossier:
         self.cells: list[Cell] = []
         self.unread: dict[str, int] = {}
         self.ignored: dict[tuple[str | Text, str], int] = {}
+        self.refused: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dod2oso.base.texts import shown
 from dod2oso.base.xml import parse_bytes
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
@@ -80,7 +81,7 @@ def records(out: Path) -> dict[tuple[str, int], tuple[str, list[tuple[str, str, 
             (row.name, row.record): (
                 row.state,
                 sorted(
-                    (code, field, detail)
+                    (code, field, shown(detail, "nl"))
                     for code, field, detail in connection.execute(
                         select(f.c.code, f.c.field, f.c.detail).where(f.c.dossier == row.id, f.c.code.in_(codes))
                     )
