@@ -53,7 +53,7 @@ class Statements(dict[Any, Any]):
 
 @pytest.fixture(scope="session", autouse=True)
 def _statements_are_compiled_once() -> Iterator[None]:
-    """Thousands of ledgers are opened here; SQLAlchemy would compile anew for each, a fifth of a small run."""
+    """Thousands of ledgers are opened here; for each SQLAlchemy would compile anew, a fifth of a small run."""
     with pytest.MonkeyPatch.context() as patch:
         options = {"compiled_cache": Statements()}
         patch.setattr(engine, "create_engine", partial(engine.create_engine, execution_options=options))

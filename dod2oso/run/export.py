@@ -116,7 +116,7 @@ def _workers(session: Session, datum: str) -> Workers:
     workers = session.workers.get(datum)
     if workers is None:
         ready_made = session.converter if datum == session.datum else None
-        workers = Workers(session.options.workers, make_converter(session.options, datum), ready_made)
+        workers = Workers(session.options.workers, make_converter(session.options, datum, session.shared), ready_made)
         session.workers[datum] = workers
     return workers
 

@@ -28,6 +28,7 @@ from tests.corpus.kit import (
 
 OLD_TEST = '<Toetsen><Toets code="OUD"><Datum>15-01-2018</Datum><Vaardigheid>70</Vaardigheid></Toets></Toetsen>'
 TEST = '<Toetsen><Toets code="NIEUW"><Datum>15-01-2019</Datum><Vaardigheid>80</Vaardigheid></Toets></Toetsen>'
+CONSENTED = [{"brin": "99XX", "leerlingid": str(number)} | CONSENT for number in range(1, 9)]
 CARE = "<Zorg><MedicijnGebruik>ja</MedicijnGebruik></Zorg>"
 
 
@@ -56,7 +57,7 @@ def exports(tmp_path: Path) -> list[Path]:
 
 
 def go(tmp_path: Path, exports: list[Path], merge: str | None = "newest", out: str = "out", **more: Any) -> Result:
-    rows = [{"brin": "99XX"} | CONSENT, *more.pop("rows", ())]
+    rows = [*CONSENTED, *more.pop("rows", ())]
     return convert(
         tmp_path / out,
         exports,
@@ -211,7 +212,7 @@ def test_a_run_that_stopped_half_way_goes_on_as_if_it_had_not(tmp_path: Path, ex
             if number == 2:
                 raise KeyboardInterrupt
 
-    given = {"schools": schools(tmp_path), "supplements": [supplement(tmp_path, {"brin": "99XX"} | CONSENT)]}
+    given = {"schools": schools(tmp_path), "supplements": [supplement(tmp_path, *CONSENTED)]}
     options = Options(exports, "POVO", out_dir=tmp_path / "out", datum=DATUM, merge="newest", **given)  # type: ignore[arg-type]
     with pytest.raises(KeyboardInterrupt):
         run(options, Stops())
