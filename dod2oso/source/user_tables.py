@@ -13,7 +13,7 @@ from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.texts import Text
 
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
-MAX_TABLE_BYTES = 200 << 20  # MAX_TABLE_BYTES: a supplement or register is a list, not a database
+MAX_TABLE_BYTES = 200 << 20  # a supplement or register is a list, not a database
 
 
 HEADER_MARK = "#dod2oso"  # stands in the header row of sheets that we wrote, which have explanation above and below

@@ -16,7 +16,7 @@ from dod2oso.source.oddtext import BLANK, MOMENT, NUMBER, is_blank, without_note
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.\-À-ÖØ-öø-ɏ]")  # XML allows more letters, but no school writes those
 _START = re.compile(r"[A-Za-z_À-ÖØ-öø-ɏ]")
 
-MAX_COLUMNS = 16_384  # MAX_COLUMNS: as many as a spreadsheet can have
+MAX_COLUMNS = 16_384  # as many as a spreadsheet can have
 
 _TITLE_WITHIN = 20  # rows at the top of a table, in which titles may stand above the column names
 _NAME_AT_MOST = 80  # characters of a column name
