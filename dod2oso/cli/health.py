@@ -106,9 +106,8 @@ def _ledger(out_dir: Path, ledger: str) -> Check:
         with Ledger.open(ledger or out_dir, out_dir, create=False) as opened:
             check(opened)
             found = states(opened)
-    except Dod2osoError as error:
-        absent = not ledger and not (out_dir / "ledger.sqlite").exists()
-        return Check("ledger", "note" if absent else "error", error.message)
+    except Dod2osoError as error:  # a folder in which nothing was done yet is no error
+        return Check("ledger", "note" if error.code == "ledger-absent" and not ledger else "error", error.message)
     attention = {state: found[state] for state in ("sent-unknown", "refused", "recall") if state in found}
     if attention:
         counts = ", ".join(f"{n} {state}" for state, n in attention.items())

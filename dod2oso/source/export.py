@@ -103,6 +103,7 @@ class RecordReader:
         walker.read(element, self.profile.record, dossier.root)
         dossier.source_values = count_source_values(element, exactly=walker.met_space)
         dossier.findings += self._missing_files(element)
+        dossier.findings += self.outside.about.get(number, ())
         return dossier
 
     def _missing_files(self, element: Any) -> Iterator[Finding]:
@@ -129,7 +130,7 @@ class Export:
         self.name = name
         self.profile = profile
         self.records = 0
-        self.reader = RecordReader(profile, LegacyDossier(0), {})
+        self.reader = RecordReader(profile, LegacyDossier(0), Rows())
         self._origin = origin
 
     @property
@@ -159,6 +160,8 @@ class Export:
             outside.source_values = count_source_values(rest)
         self._origin.leftovers(outside)
         if store is not None:
+            if outside.about:
+                self._count(store)  # only now it is known what is not one record's alone
             self._origin = KeptRecords(store, self.name)
 
     def _count(self, store: RecordStore | None) -> None:

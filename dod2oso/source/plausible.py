@@ -5,7 +5,7 @@ text, a number. It is refused here, before it is mapped. Dates with unknown part
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from typing import Literal
 
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
 from dod2oso.base.yaml import load
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
@@ -35,6 +36,7 @@ class _Values(Strict):
     to: Bound = None
     pattern: str | None = None
     like: str = ""
+    says: str = ""
     at_home: bool = False
     kinds: tuple[str, ...] = ()
 
@@ -84,7 +86,9 @@ class Check:
         self.kinds = rule.kinds
         self._match = re.compile(rule.pattern, re.DOTALL).fullmatch if rule.pattern is not None else None
         self._low, self._high = (_limit(bound, today) for bound in (rule.from_, rule.to))
-        self.wanted = rule.like or f"{_said(self._low)} – {_said(self._high)}"
+        self.wanted = (
+            Text(f"like-{rule.says}") if rule.says else rule.like or f"{_said(self._low)} – {_said(self._high)}"
+        )
         self._good: set[str] = set()
 
     def holds(self, value: str) -> bool:
@@ -173,7 +177,7 @@ class Plausibility:
         places = {*self._checks, *self._pairs}
         self._around = {lists[:depth] for lists in places for depth in range(1, len(lists) + 1)}
 
-    def problem(self, name: str, value: str, *, kind: str = "") -> str | None:
+    def problem(self, name: str, value: str, *, kind: str = "") -> str | Text | None:
         """What is wanted instead of a value of a field or OSO path on its own; None when it can be.
 
         `kind`: of an address or number, where a rule depends on that.
@@ -189,7 +193,7 @@ class Plausibility:
 
     def _judge(self, group: Group, lists: tuple[str, ...]) -> Iterator[Finding]:
         yield from self._items(group, lists)
-        for key, wanted in self._wrong(group, lists):
+        for key, wanted in sorted(self._wrong(group, lists).items()):
             cell = group.fields.pop(key)
             group.unreadable += (key,)
             yield _refuse(cell, wanted)
@@ -208,25 +212,23 @@ class Plausibility:
 
     def _touches(self, group: Group, lists: tuple[str, ...]) -> bool:
         """Whether something here, or in an item below, cannot be."""
-        if next(iter(self._wrong(group, lists)), None) is not None:
+        if self._wrong(group, lists):
             return True
-        return any(
-            self._touches(item, (*lists, name))
-            for name, items in group.lists.items()
-            if (*lists, name) in self._around
-            for item in items
-        )
+        for name, items in group.lists.items():
+            inner = (*lists, name)
+            if inner in self._around and any(self._touches(item, inner) for item in items):
+                return True
+        return False
 
-    def _wrong(self, group: Group, lists: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    def _wrong(self, group: Group, lists: tuple[str, ...]) -> dict[str, str | Text]:
         """The fields of one group that cannot be, and what was wanted."""
         fields = group.fields
-        found: dict[str, str] = {}
-        checks = self._checks.get(lists)
-        if checks is not None:
-            for key in fields.keys() & checks.keys():
-                value = fields[key].value
-                for check in checks[key]:
-                    if not check.holds(value) and check.concerns(group):
+        found: dict[str, str | Text] = {}
+        for key, checks in self._checks.get(lists, _NONE).items():
+            cell = fields.get(key)
+            if cell is not None:
+                for check in checks:
+                    if not check.holds(cell.value) and check.concerns(group):
                         found[key] = check.wanted
         for pair in self._pairs.get(lists, ()):
             low, high = fields.get(pair.low), fields.get(pair.high)
@@ -235,10 +237,13 @@ class Plausibility:
             if not pair.agrees(low.value, high.value):
                 for key in (pair.high,) if pair.refuse == "high" else (pair.low, pair.high):
                     found[key] = f"{pair.low} ≤ {pair.high}"
-        return sorted(found.items())
+        return found
 
 
-def _refuse(cell: Cell, wanted: str) -> Finding:
+_NONE: dict[str, list[Check]] = {}
+
+
+def _refuse(cell: Cell, wanted: str | Text) -> Finding:
     code = SUPPLIED if cell.bound.supplied else UNLIKELY
     cell.settle(REFUSED, code)
     return Finding(code, cell.bound.field, note=wanted, place=cell.bound.place, shape=shape(cell.value))

@@ -4,7 +4,7 @@ The balance rests on cells: each starts unread and ends in exactly one state. St
 leaves read keeps the highest one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
@@ -131,9 +131,10 @@ class LegacyDossier:
     `cells` are its own source values (shared ones such as the school belong to the export), `unread` counts values
     at source paths that the profile does not know, `ignored` and `refused` those that were left with a reason or a
     finding code before anybody read them (path and that -> n), `source_values` was counted apart from the reading.
+    `about`: of the pseudo dossier with what an export's records share, what is to be said of single records, by number.
     """
 
-    __slots__ = ("cells", "findings", "ignored", "number", "refused", "root", "source_values", "unread")
+    __slots__ = ("about", "cells", "findings", "ignored", "number", "refused", "root", "source_values", "unread")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -144,3 +145,9 @@ class LegacyDossier:
         self.refused: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0
+        self.about: dict[int, list[Finding]] = {}
+
+    def tell(self, records: Iterable[int], finding: Finding) -> None:
+        """Say something of single records of the export."""
+        for number in records:
+            self.about.setdefault(number, []).append(finding)

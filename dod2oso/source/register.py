@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.brin import MAIN, typed_brin, typed_vestiging
 from dod2oso.base.clock import run_date
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.xml import MARK
@@ -76,13 +77,13 @@ def _believed(row: TableRow) -> dict[str, str]:
 
 def _key(row: TableRow, cells: dict[str, str]) -> tuple[str, str]:
     """BRIN and location: also from a BRIN with its location behind it (99XX01), as DUO writes those."""
-    brin, location = cells.get("brin", "").upper(), cells.get("vestiging", "").upper()
+    brin, location = typed_brin(cells.get("brin", "")), cells.get("vestiging", "").upper()
     if not brin:
         raise ConfigurationError("register-row-no-brin", place=row.place)
-    found = {text.zfill(2) for text in (brin[4:], location.removeprefix(brin[:4])) if text}
+    found = {typed_vestiging(text) for text in (brin[4:], location.removeprefix(brin[:4])) if text}
     if len(brin) not in (4, 6) or len(found) > 1 or any(len(text) > 2 for text in found):
         raise ConfigurationError("register-location", place=row.place)
-    return brin[:4], next(iter(found), "00")
+    return brin[:4], next(iter(found), MAIN)
 
 
 def _judge(row: TableRow, cells: dict[str, str], plausible: Plausibility) -> None:

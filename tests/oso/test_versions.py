@@ -1,16 +1,16 @@
 """Versions and namespaces against the facts."""
 
 import csv
-from pathlib import Path
 
 import pytest
 
 from dod2oso.base.errors import UsageError
 from dod2oso.oso.versions import VERSIONS, newest, version, version_of_namespace, within
+from tests.oso.facts import FACTS
 
 
-def test_same_as_the_facts(shared: Path) -> None:
-    with (shared / "domain" / "oso" / "namespaces.csv").open(encoding="utf-8", newline="") as file:
+def test_same_as_the_facts() -> None:
+    with (FACTS / "namespaces.csv").open(encoding="utf-8", newline="") as file:
         facts = {row["version"]: row for row in csv.DictReader(file, delimiter=";")}
     assert tuple(facts) == VERSIONS
     for name, row in facts.items():
