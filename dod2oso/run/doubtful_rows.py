@@ -18,7 +18,7 @@ from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.export import convert_export
 from dod2oso.run.session import Session
-from dod2oso.source.container.member import FoundExport
+from dod2oso.source.container.member import FoundExport, safe_name
 from dod2oso.supplement.claims import SHARED, Claims, claims
 
 UNKNOWN = "aanvulling-onbekende-leerling"
@@ -82,7 +82,7 @@ def _wrong(session: Session, found: Claims) -> Iterable[Finding]:
 
 def _write_down(session: Session, position: int, found: list[Finding]) -> None:
     options = session.options
-    name = ", ".join(path.name for path in options.supplements)
+    name = ", ".join(safe_name(path.name) for path in options.supplements)
     found.sort(key=lambda finding: (finding.detail, finding.code))
     config = hashlib.sha256("|".join(finding.detail for finding in found).encode()).hexdigest()
     row = session.ledger.start_export(
