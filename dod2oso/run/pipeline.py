@@ -10,7 +10,9 @@ from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.history import record_run
+from dod2oso.oso.official import no_judge
 from dod2oso.oso.transfers import transfer as known_transfer
+from dod2oso.oso.versions import outdated
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
@@ -44,6 +46,15 @@ def run(options: Options, progress: Watcher) -> Result:
 def _tell_which_pins_were_not_used(session: Session) -> None:
     for name in session.sources.open:
         session.progress.message(Text("pin-not-used", name=name))
+
+
+def _tell_about_the_version(session: Session) -> None:
+    version = session.options.version
+    notice = outdated(version, session.converter.mapper.datum)
+    if notice is not None:
+        session.progress.message(notice)
+    if session.converter.official is no_judge:
+        session.progress.message(Text("version-run-unjudged", version=version))
 
 
 def _remember(session: Session) -> None:
@@ -148,6 +159,7 @@ class Step(NamedTuple):
 
 
 STEPS = (
+    Step("say what to know of the OSO version", _tell_about_the_version),
     Step("remember the supplements", _remember),
     Step("say which PINs were not used", _tell_which_pins_were_not_used),
     Step("expect rows of several pupils", expect_shared_rows, _if_nothing_is_supplied),
