@@ -40,7 +40,7 @@ from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
-from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles
+from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles, with_given
 from dod2oso.source.recordstore import RecordStore
 from dod2oso.source.register import EMPTY, read_register
 from dod2oso.supplement.affected import Affected
@@ -61,6 +61,7 @@ class Options:
     version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
+    given: Sequence[str] = ()  # NAME=VALUE: what holds for every record and stands nowhere in the exports
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
     schools: Path | None = None
@@ -184,6 +185,7 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
+    profiles = with_given(profiles, options.given)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
     ) as ledger:

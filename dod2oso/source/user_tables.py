@@ -22,7 +22,7 @@ from dod2oso.source.tabular.sheets import sheets
 from dod2oso.source.tabular.table import BadRow, Notation, Row, header_row
 
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
-MAX_TABLE_BYTES = 200 << 20  # MAX_TABLE_BYTES: a supplement or register is a list, not a database
+MAX_TABLE_BYTES = 200 << 20  # a supplement or register is a list, not a database
 
 
 HEADER_MARK = "#dod2oso"  # stands in the header row of sheets that we wrote, which have explanation above and below
