@@ -92,6 +92,10 @@ class TryLaterError(Dod2osoError):
     exit_code = ExitCode.TRY_LATER
 
 
+class FileInUseError(TryLaterError):
+    """Another program has the file open, so that it cannot be replaced (Windows: a spreadsheet in Excel)."""
+
+
 class BalanceError(Dod2osoError):
     """Source values do not add up: a bug in dod2oso, never to be ignored."""
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from dod2oso.base.errors import TryLaterError
+from dod2oso.base.errors import FileInUseError, TryLaterError
 
 DIR_MODE = 0o700
 FILE_MODE = 0o600
@@ -47,7 +47,10 @@ def write_private(path: Path, data: bytes) -> None:
 
 @contextmanager
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
-    """A 0600 file to stream into; it appears under `path` only when the block ends without an error."""
+    """A 0600 file to stream into; it appears under `path` only when the block ends without an error.
+
+    Raises FileInUseError when another program does not let `path` be replaced.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, _FLAGS, FILE_MODE)
     try:
@@ -56,7 +59,10 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(descriptor)
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except (PermissionError, IsADirectoryError):
+            raise FileInUseError("file-in-use", file=path.name) from None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from shutil import rmtree
 
 from dod2oso.base.clock import now
 from dod2oso.base.errors import TryLaterError
@@ -87,6 +88,7 @@ def _sweep(out_dir: Path) -> None:
     for folder in (out_dir, *out_dir.glob("report*"), *out_dir.glob("reservekopie/*")):
         for stray in folder.glob(".*.tmp"):
             stray.unlink(missing_ok=True)
+    rmtree(out_dir / "report" / ".tmp", ignore_errors=True)  # parts of a workbook
 
 
 def _undo(out_dir: Path, path: Path) -> None:

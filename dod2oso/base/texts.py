@@ -35,7 +35,7 @@ class Text:
         return isinstance(other, Text) and (self.key, self.values) == (other.key, other.values)
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return hash((self.key, tuple(self.values.items())))
 
     def __repr__(self) -> str:
         return f"Text({', '.join([repr(self.key), *(f'{k}={v!r}' for k, v in self.values.items())])})"
@@ -69,6 +69,23 @@ def packed(text: Text) -> str:
     """The values of a text as JSON, "" when it has none, for a ledger: `unpacked` with its key makes it again."""
     values = {name: _packed(value) for name, value in text.values.items()}
     return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""
+
+
+def stored(said: str | Text) -> str:
+    """A text as a column of a ledger holds it, so that `shown` can say it in any language; plain words as they are."""
+    return said if isinstance(said, str) else json.dumps([said.key, packed(said)], ensure_ascii=False)
+
+
+def shown(column: str, lang: str) -> str:
+    """What `stored` made a column of, in this language; what is no stored text (older ledgers) as it is."""
+    if not column.startswith('["'):
+        return column
+    try:
+        key, values = json.loads(column)
+        text = unpacked(key, values)
+    except (ValueError, TypeError):
+        return column
+    return column if text is None else text.text(lang)
 
 
 def unpacked(key: str, values: str) -> Text | None:

@@ -16,6 +16,7 @@ from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.old_names import refuse_old_names
+from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.report import report
 from dod2oso.cli.run import run
@@ -59,6 +60,7 @@ app.add_typer(profile_app, name="profile")
 app.command("doctor")(doctor)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(oso_app, name="oso")
 app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
 

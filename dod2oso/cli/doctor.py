@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode
+from dod2oso.base.texts import Text
 from dod2oso.cli.run import Lang
 
 OUT = Path("dod2oso-out")
@@ -34,9 +35,7 @@ def doctor(
         from dod2oso.ledger.safety import restore as put_back
 
         day = put_back(out)
-        typer.echo(
-            f"The ledger of {day} is back." if lang is Lang.en else f"Het grootboek van {day} is teruggezet.", err=True
-        )
+        typer.echo(Text("ledger-restored", day=day).text(lang.value), err=True)
     checks = examine(out, ledger, config)
     if as_json:
         rows = [{"name": c.name, "level": c.level, "message": c.text.text(lang.value)} for c in checks]

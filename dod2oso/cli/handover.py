@@ -135,7 +135,7 @@ def withdraw(
 ) -> None:
     """Trek dossiers terug. Wat nog niet weg is gaat niet meer; van wat weg is moet de ontvanger het horen."""
     from dod2oso.handover import orders
-    from dod2oso.handover.send import local_senders
+    from dod2oso.handover.senders.registry import local_senders
 
     _order(
         "withdraw", names, out, ledger, lang,
@@ -185,24 +185,19 @@ def confirm(
 
 @contextmanager
 def _senders(opened: "Ledger", out: Path, settings: "Settings", lang: Lang) -> "Iterator[Senders]":
-    """All senders; the one that calls a gateway only when the settings choose it."""
-    from dod2oso.handover.send import local_senders
+    """All senders; the one that calls somebody only when the settings choose it."""
+    from dod2oso.cli.extras import needs
+    from dod2oso.handover.senders.registry import local_senders, sender_kinds
 
     senders = local_senders(opened, out)
-    handover = settings.handover
-    if handover.sender != "http" or handover.http is None or handover.tls is None:
+    kind = sender_kinds()[settings.handover.sender]
+    if kind.connected is None:
         yield senders
         return
-    from dod2oso.cli.extras import needs
-
-    needs("httpx", "stamina", "cryptography", extra="sender")
-    from dod2oso.handover.senders.gateway import Gateway
-    from dod2oso.handover.senders.http import HttpSender
-    from dod2oso.handover.tls import client_context
-
-    context = client_context(handover.tls, asker(lang))
-    with Gateway(handover.http, context) as gateway:
-        yield {**senders, "http": HttpSender(opened, out, handover.http, gateway)}
+    modules, extra = kind.extra
+    needs(*modules, extra=extra)
+    with kind.connected(opened, out, settings.handover, asker(lang)) as connected:
+        yield {**senders, kind.name: connected}
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def draft(
     opened = OpenExport(found)
     try:
         encoding = encoding_of(found.members[0]) if found.members and found.kind != "spreadsheet" else None
-        made = make_draft(survey_export(opened, None, encoding))
+        made = make_draft(survey_export(opened, None))
     finally:
         opened.close()
     if made is None:

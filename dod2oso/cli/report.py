@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dod2oso.base.errors import ExitCode, FileInUseError
 from dod2oso.cli.run import Lang
 
 OUT = Path("dod2oso-out")
@@ -33,7 +34,11 @@ def report(
         bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
     ] = False,
     mask_small: Annotated[
-        bool, typer.Option("--mask-small", help="Scherm aantallen onder 5 af en laat losse dossiers weg, om te delen.")
+        bool,
+        typer.Option(
+            "--mask-small",
+            help="Scherm aantallen onder 5 af en laat losse dossiers weg, om te delen (in DIR/report-delen).",
+        ),
     ] = False,
     config: Annotated[
         Path | None, typer.Option(metavar="BESTAND", help="Huisstijl (anders dod2oso.toml in deze map, als dat er is).")
@@ -49,15 +54,20 @@ def report(
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
     style = load_style(config)
+    in_use: list[FileInUseError] = []
     with ledger_to_write_in(ledger or out, out, "report") as opened:
         run_id = opened.last_run()
         if run_id is None:
             raise no_ledger()
         paths = write(
             opened, run_id, out, wanted, lang.value, since=since, versions=compare_versions, mapping=mapping,
-            masked=mask_small, style=style,
+            masked=mask_small, style=style, in_use=in_use.append,
         )  # fmt: skip
         workbook = None if mask_small else write_workbook(opened, run_id, out, lang.value, names=with_names)
         paths += [workbook] if workbook is not None else []
     for path in paths:
         typer.echo(path)
+    for error in in_use:
+        typer.echo(error.text(lang.value), err=True)
+    if in_use:
+        raise typer.Exit(int(ExitCode.TRY_LATER))

@@ -146,4 +146,6 @@ def _exit_code(totals: dict[str, Any], result: "Result", fail_on: FailOn) -> Exi
         FailOn.error: found["error"],
         FailOn.warning: found["error"] + found["warning"],
     }[fail_on]
+    if result.in_use:  # close it there, and the same command writes it
+        return ExitCode.TRY_LATER
     return ExitCode.FINDINGS if failing else ExitCode.DONE

@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from dod2oso.base.texts import Text, stored
+
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
@@ -18,8 +20,8 @@ class Finding(NamedTuple):
     target: str = ""  # OSO path
     rule: str = ""  # key of an OSO rule
     cause: str = ""  # why, as a word of ours: the key of an error, of a reason, or a state
-    place: str = ""  # where: a source path, a cell or row, a file by its number, another export
-    note: str = ""  # what else there is to say: a number, or names of ours
+    place: str | Text = ""  # where: a source path, a cell or row, a file by its number, another export
+    note: str | Text = ""  # what else there is to say: a number, or names of ours
     shape: str = ""  # what the value looks like (findings/shape.py)
 
     @property
@@ -34,5 +36,7 @@ class Finding(NamedTuple):
 
     @property
     def detail(self) -> str:
-        """What the column `detail` of ledger and reports shows."""
-        return self.note or self.place
+        """What the column `detail` of the ledger holds, and reports show (base/texts.shown)."""
+        if self.note and self.place:
+            return stored(Text("note-at-place", note=self.note, place=self.place))
+        return stored(self.note or self.place)

@@ -6,8 +6,11 @@ from typing import Literal, NamedTuple
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 
-State = Literal["ready", "held", "rejected"]
-STATES: tuple[State, ...] = ("ready", "held", "rejected")
+State = Literal["ready", "held", "rejected", "merged"]
+MERGED: State = (
+    "merged"  # a record that went into the dossier of another one: it counts for its balance, and nowhere else
+)
+STATES: tuple[State, ...] = ("ready", "held", "rejected")  # of dossiers
 
 
 class FieldCount(NamedTuple):

@@ -8,7 +8,6 @@ from pydantic import Field, field_validator, model_validator
 from dod2oso.base.models import Strict
 from dod2oso.handover.bron.config import Bron
 
-SenderName = Literal["outbox", "http", "bron"]
 # whether the receiver can recognise a repeat: by its Idempotency-Key, when asked after it, or not at all
 Repeats = Literal["recognised", "asked", "unknown"]
 
@@ -51,11 +50,20 @@ class Http(Strict):
 class Handover(Strict):
     """Everything about handing over."""
 
-    sender: SenderName = "outbox"
+    sender: str = "outbox"  # a name of senders/registry.py
     expires_after_days: int = Field(default=365, ge=0)  # a staged dossier that nobody fetched; 0: never
     tls: Tls | None = None
     http: Http | None = None
     bron: Bron | None = None
+
+    @field_validator("sender")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        from dod2oso.handover.senders.registry import sender_kinds  # registering needs these settings
+
+        if name not in sender_kinds():
+            raise ValueError(f"one of: {', '.join(sender_kinds())}")
+        return name
 
     @model_validator(mode="after")
     def _complete(self) -> "Handover":

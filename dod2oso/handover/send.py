@@ -15,9 +15,8 @@ from dod2oso.base.folderlock import held
 from dod2oso.findings.model import Finding
 from dod2oso.handover.receivers import check_brin
 from dod2oso.handover.review import Senders, review, superseded, take_back
-from dod2oso.handover.senders.outbox import Outbox
-from dod2oso.handover.senders.queue import GatewayQueue
-from dod2oso.handover.senders.sender import BRON, HTTP, OUTBOX, BronSender, Pushed, Pusher, Sender, Watch
+from dod2oso.handover.senders.registry import local_senders
+from dod2oso.handover.senders.sender import OUTBOX, Pushed, Pusher, Sender, Watch
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, pages, same_bytes
@@ -43,11 +42,6 @@ class Sent(NamedTuple):
     changed: int
     pushed: Pushed
     unfinished: int = 0
-
-
-def local_senders(ledger: Ledger, out_dir: Path) -> dict[str, Sender]:
-    """All senders, able to stage and to take back; none of these can call anybody."""
-    return {OUTBOX: Outbox(ledger, out_dir), HTTP: GatewayQueue(ledger, out_dir), BRON: BronSender(ledger, out_dir)}
 
 
 def publish(ledger: Ledger, run_id: str, out_dir: Path, account: str = CONVERTING) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import tables
 from dod2oso.ledger.moves import move_files
@@ -91,12 +92,14 @@ def _candidates(connection: Connection, ours: ColumnElement[bool], double: Colum
             by_name.setdefault((row.brin, row.match_name), []).append(row)
     found = []
     for row in rows:
-        same = {other.id: (other, "nummer") for other in by_number.get(row.match_pgn, ())[: _SHOWN + 2]}
+        same = {other.id: (other, "same-number") for other in by_number.get(row.match_pgn, ())[: _SHOWN + 2]}
         for other in by_name.get((row.brin, row.match_name), ())[: _SHOWN + 2]:
             if not (row.match_pgn and other.match_pgn):
-                same.setdefault(other.id, (other, "naam"))
+                same.setdefault(other.id, (other, "same-name"))
         same.pop(row.id, None)
-        places = [f"{other.name}, record {other.record} ({how})" for other, how in same.values()]
-        others = "; ".join([*places[:_SHOWN], *(["…"] if len(places) > _SHOWN else [])])
+        places = [Text(how, name=other.name, record=other.record) for other, how in same.values()]
+        others: str | Text = "…" if len(places) > _SHOWN else ""
+        for place in reversed(places[:_SHOWN]):
+            others = Text("also", first=place, other=others) if others else place
         found += finding_rows(row.export_id, row.id, [Finding(CODE, note=others)])
     return found

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
+from dod2oso.base.texts import Text
 from dod2oso.mapping.context import Refused
 from dod2oso.oso.attachments import MAX_FILE, kind_of, looks_like, problem
 
@@ -29,18 +30,18 @@ def pack(content: str, name: str) -> str:
     What is already as OSO wants it (an older dossier as source) stays as it is.
     """
     if len(content) > MAX_FILE * 4 // 3:
-        raise Refused(REFUSED_ATTACHMENT, f"groter dan {MAX_FILE // 1_000_000} MB")
+        raise Refused(REFUSED_ATTACHMENT, Text("attachment-too-large-note", limit=MAX_FILE // 1_000_000))
     try:
         data = base64.b64decode(_SPACE.sub("", content), validate=True)
     except (binascii.Error, ValueError):
-        raise Refused(REFUSED_ATTACHMENT, "geen Base64") from None
+        raise Refused(REFUSED_ATTACHMENT, Text("attachment-no-base64")) from None
     if data.startswith(b"PK") and not problem(name, content):
         return content
     kind = kind_of(name)
     if kind is None:
-        raise Refused(REFUSED_ATTACHMENT, "soort niet toegestaan")
+        raise Refused(REFUSED_ATTACHMENT, Text("attachment-kind"))
     if not _fits(kind, data):
-        raise Refused(REFUSED_ATTACHMENT, "inhoud past niet bij de soort")
+        raise Refused(REFUSED_ATTACHMENT, Text("attachment-content"))
     return base64.b64encode(_zip(PurePosixPath(name.replace("\\", "/")).name, data)).decode("ascii")
 
 
@@ -54,7 +55,7 @@ def _fits(kind: str, data: bytes) -> bool:
 
 def _zip(name: str, data: bytes) -> bytes:
     if len(name) > _LONGEST_NAME:
-        raise Refused(REFUSED_ATTACHMENT, "naam te lang")
+        raise Refused(REFUSED_ATTACHMENT, Text("attachment-name"))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         info = zipfile.ZipInfo(name, _EPOCH)

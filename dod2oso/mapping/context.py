@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
 from dod2oso.source.record import DROPPED, MAPPED, REFUSED, Cell, Group
@@ -17,7 +18,7 @@ Scopes = list[Group]
 class Refused(ValueError):
     """An operation or a condition cannot use what is there; carries the finding code and, in a word, why."""
 
-    def __init__(self, code: str, note: str = "") -> None:
+    def __init__(self, code: str, note: str | Text = "") -> None:
         super().__init__(code)
         self.code = code
         self.note = note
@@ -47,7 +48,7 @@ class MappingState:
         self.lossy = False  # set by an operation that loses something
         self.trace: list[tuple[str, str]] | None = None  # (OSO path, origin) when someone wants to know
 
-    def refuse(self, cell: Cell, code: str, target: str, *, note: str = "", place: str = "") -> None:
+    def refuse(self, cell: Cell, code: str, target: str, *, note: str | Text = "", place: str | Text = "") -> None:
         """Refuse a value and say so."""
         cell.settle(REFUSED, code)
         found = Finding(code, cell.bound.field, target, note=note, place=place, shape=shape(cell.value))

@@ -17,7 +17,61 @@ _LEAF_MARKS = {"from", "default", "only-from"}
 @lru_cache(maxsize=4)
 def load_mapping(path: Path | None = None) -> Mapping:
     """The mapping in `path` (the shipped dod-oso.yaml by default)."""
-    return parse_mapping(load(path or mappings_dir() / "dod-oso.yaml"))
+    shipped = mappings_dir() / "dod-oso.yaml"
+    return parse_mapping(_whole(load(path or shipped), path or shipped))
+
+
+def _whole(file: YamlFile, path: Path, above: tuple[Path, ...] = ()) -> YamlFile:
+    """The mapping with what it extends laid under it: a file beside it, else the shipped mapping of that name.
+
+    Blocks are laid over each other; a line or list of lines takes the place of the one below; null takes it away. Tests
+    and `dropped` add up; `not-dropped` names dictionary fields that `dropped` of the mapping below no longer holds.
+    """
+    data = file.data
+    if not isinstance(data, dict) or data.get("extends") is None:
+        return file
+    here = (*above, path.resolve())
+    name = f"{data['extends']}.yaml"
+    bases = (folder / name for folder in (path.parent, mappings_dir()))
+    base_path = next((base for base in bases if base.is_file() and base.resolve() not in here), None)
+    if base_path is None:
+        raise fail(file, ("extends",), "mapping-base-unknown", name=data["extends"])
+    base = _whole(load(base_path), base_path, here).data
+    released = set(data.get("not-dropped") or ())
+    known = {field for entry in base.get("dropped", ()) for field in _fields(entry)}
+    for field in sorted(released - known):
+        raise fail(file, ("not-dropped",), "mapping-not-dropped-unknown", name=field)
+    merged = {
+        **base,
+        **{key: value for key, value in data.items() if key not in ("extends", "not-dropped")},
+        "dossier": _laid_over(base["dossier"], data.get("dossier") or {}),
+        "dropped": [*_still_dropped(base.get("dropped", []), released), *(data.get("dropped") or [])],
+        "tests": [*base.get("tests", []), *(data.get("tests") or [])],
+    }
+    return YamlFile(file.name, merged, file.lines)
+
+
+def _laid_over(base: Any, over: Any) -> Any:
+    """One node over another: blocks are joined, everything else takes the place of what was there."""
+    if not isinstance(base, dict) or not isinstance(over, dict) or _LEAF_MARKS & (base.keys() | over.keys()):
+        return over
+    result = dict(base)
+    for key, value in over.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _laid_over(base.get(key), value)
+    return result
+
+
+def _still_dropped(entries: list[dict[str, Any]], released: set[str]) -> list[dict[str, Any]]:
+    left = [{**entry, "from": [name for name in _fields(entry) if name not in released]} for entry in entries]
+    return [entry for entry in left if entry["from"]]
+
+
+def _fields(entry: dict[str, Any]) -> list[str]:
+    names = entry.get("from", [])
+    return [names] if isinstance(names, str) else list(names)
 
 
 def parse_mapping(file: YamlFile) -> Mapping:

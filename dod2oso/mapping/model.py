@@ -7,12 +7,12 @@ the writer follows the schema.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from dod2oso.base.models import Strict
 from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.oso.transfers import TRANSFERS, groups
-from dod2oso.oso.versions import known_versions, newest
+from dod2oso.oso.versions import VERSIONS, known_versions
 
 ORDER_WORD = "later in de export"  # why an item stays behind where the order of the export decides
 
@@ -198,12 +198,12 @@ class TestCase(Strict):
     given: dict[str, str]
     expect: dict[str, str | None] = {}
     finding: FindingCode | None = None
-    oso: OsoVersion = Field(default_factory=newest)
+    oso: OsoVersion = VERSIONS[-1]
     overstap: Transfer = TRANSFERS[0]
 
 
 class Mapping(Strict):
-    """A mapping file."""
+    """A mapping file, with what it extends laid under it."""
 
     language: Literal[1]
     mapping: str

@@ -9,16 +9,18 @@ from typing import NamedTuple
 
 from dod2oso.base.caches import by_version
 from dod2oso.findings.model import Finding
+from dod2oso.findings.shape import shape
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.run_metadata import OPT_OUT
 from dod2oso.oso.transfers import all_transfers, categories, governed, same_category
 from dod2oso.oso.versions import known_versions
-from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
+from dod2oso.source.record import DROPPED, REFUSED, Cell, CellSource, Group, LegacyDossier
 
 OBLIGED = "bezwaar-bij-verplicht"
 
 _FIELDS = "uitlevering."
 _VERSION = "export.layoutversie"
+_NO_OBJECTION = frozenset({"VERPLICHT", "OPTIONEEL", "VERBODEN"})
 
 
 class Objections(NamedTuple):
@@ -38,17 +40,15 @@ def objections(record: LegacyDossier, version: str, transfer_name: str, paths: I
     dossier that left it out.
     """
     fields = record.root.fields
-    objecting = [
-        name for name, cell in fields.items() if name.startswith(_FIELDS) and cell.value == OPT_OUT
-    ]  # none for most sources
-    if not objecting:
+    found = Objections({}, [])
+    objecting = _objecting(record.root, found.findings)
+    if not objecting:  # as in most sources
         return _NONE
     choices = categories(transfer_name, version)
-    found = Objections({}, [])
     known = fields.get(_VERSION)
     source = (known.value,) if known is not None and known.value in known_versions() else known_versions()
-    for name in objecting:
-        category, cell = name.removeprefix(_FIELDS), fields[name]
+    for name, cell in objecting.items():
+        category = name.removeprefix(_FIELDS)
         if category == "ouderinzage" and any(path.startswith("inzage/") for path in paths):
             cell.settle(DROPPED, "aanvulling")
             continue
@@ -64,6 +64,28 @@ def objections(record: LegacyDossier, version: str, transfer_name: str, paths: I
         else:  # nothing of the category goes along, so there is nothing left to object to
             cell.settle(DROPPED, "geen-plaats" if choice is None else "profiel")
     return found
+
+
+def _objecting(root: Group, findings: list[Finding]) -> dict[str, Cell]:
+    """What objects, by dictionary name: OPT-UIT, and whatever may have said so: an unknown word, or an unclear one."""
+    objecting: dict[str, Cell] = {}
+    for name, cell in root.fields.items():
+        if not name.startswith(_FIELDS) or cell.value in _NO_OBJECTION:
+            continue
+        objecting[name] = cell
+        if cell.value != OPT_OUT:
+            cell.settle(REFUSED, "code-onbekend")
+            findings.append(Finding("code-onbekend", name, place=cell.bound.place, shape=shape(cell.value)))
+            objecting[name] = _in_doubt(name)
+    for name in (*root.unreadable, *root.doubled):
+        if name.startswith(_FIELDS):
+            objecting.setdefault(name, _in_doubt(name))
+    return objecting
+
+
+def _in_doubt(name: str) -> Cell:
+    """An objection that nobody put into these words; no value of the source, so in no balance."""
+    return Cell(OPT_OUT, CellSource(name, "uitlevering", shared=True))
 
 
 @by_version

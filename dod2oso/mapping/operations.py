@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.attachments import pack
 from dod2oso.mapping.context import FIRST_EACH, TOP, MappingState, Refused, Scopes, lookup
@@ -100,7 +101,7 @@ def bijlage(value: str, _here: MappingState, scopes: Scopes) -> Result:
     """A file (Base64, as it is or already zipped) -> Base64 of a ZIP with that one file, named by its sibling."""
     name = lookup(scopes[-1:], "bestandsnaam")
     if name is None:
-        raise Refused("bijlage-geweigerd", "zonder bestandsnaam")
+        raise Refused("bijlage-geweigerd", Text("attachment-nameless"))
     return pack(value, name)
 
 

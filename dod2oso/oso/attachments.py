@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from dod2oso.base.texts import Text
 from dod2oso.oso.rules.document import Locator, line_of, value
-from dod2oso.oso.rules.model import Texts
 from dod2oso.oso.versions import version as known_version
 
 MAX_FILE = 100_000_000  # bytes of one attachment after unpacking
@@ -42,35 +42,17 @@ _ODF = {"odt": "text", "ods": "spreadsheet", "odp": "presentation", "odg": "grap
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _BLANKS = b" \t\r\n"
 
-_REPACK = Texts(
-    "Sla de bijlage op als toegestaan bestand en pak dat ene bestand opnieuw in een ZIP.",
-    "Save the attachment as an allowed file and put that one file in a ZIP again.",
-)
+# What can be wrong with an attachment, by its code.
 PROBLEMS = {
-    "geen-base64": Texts("De bijlage is geen Base64-tekst.", "The attachment is no Base64 text."),
-    "geen-zip": Texts("De bijlage is geen ZIP-bestand.", "The attachment is no ZIP file."),
-    "niet-een-bestand": Texts(
-        "Het ZIP-bestand van de bijlage bevat niet precies een bestand.",
-        "The ZIP file of the attachment does not hold exactly one file.",
-    ),
-    "versleuteld": Texts("De bijlage is versleuteld.", "The attachment is encrypted."),
-    "beschadigd": Texts("De bijlage is beschadigd.", "The attachment is damaged."),
-    "te-groot": Texts(
-        f"De bijlage is uitgepakt groter dan {MAX_FILE // 1_000_000} MB.",
-        f"The attachment is larger than {MAX_FILE // 1_000_000} MB when unpacked.",
-    ),
-    "soort-niet-toegestaan": Texts(
-        f"De bijlage is geen toegestane soort bestand. Toegestaan: {_ALLOWED}.",
-        f"The attachment is no allowed kind of file. Allowed: {_ALLOWED}.",
-    ),
-    "andere-soort": Texts(
-        "De inhoud van de bijlage is van een andere soort dan de naam zegt.",
-        "The content of the attachment is of another kind than its name says.",
-    ),
-    "naam-anders": Texts(
-        "De bestandsnaam in het dossier hoort bij een andere soort dan het bestand in de ZIP.",
-        "The file name in the dossier belongs to another kind than the file in the ZIP.",
-    ),
+    "geen-base64": Text("attachment-geen-base64"),
+    "geen-zip": Text("attachment-geen-zip"),
+    "niet-een-bestand": Text("attachment-niet-een-bestand"),
+    "versleuteld": Text("attachment-versleuteld"),
+    "beschadigd": Text("attachment-beschadigd"),
+    "te-groot": Text("attachment-te-groot", limit=MAX_FILE // 1_000_000),
+    "soort-niet-toegestaan": Text("attachment-soort-niet-toegestaan", allowed=_ALLOWED),
+    "andere-soort": Text("attachment-andere-soort"),
+    "naam-anders": Text("attachment-naam-anders"),
 }
 
 
@@ -85,7 +67,7 @@ class AttachmentProblem(NamedTuple):
         return PROBLEMS[self.code].text(lang)
 
     def remedy(self, lang: str) -> str:
-        return _REPACK.text(lang)
+        return Text("attachment-repack").text(lang)
 
 
 def inspect(root: etree._Element, version: str) -> Iterator[AttachmentProblem]:

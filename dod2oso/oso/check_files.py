@@ -17,7 +17,7 @@ from dod2oso.base.texts import Text
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import AttachmentProblem
 from dod2oso.oso.rules.document import line_of, local_name, text_nodes
-from dod2oso.oso.rules.model import RuleResult, Texts
+from dod2oso.oso.rules.model import RuleResult
 from dod2oso.oso.transfers import all_transfers
 from dod2oso.oso.verdict import Layer, Verdict, VerdictWord, check, verdict_word
 from dod2oso.oso.versions import Version, version_of_namespace
@@ -49,7 +49,7 @@ class Problem:
     """Why a file was not checked, and the exit code that goes with it."""
 
     code: str
-    text: Texts
+    text: Text
     exit_code: ExitCode = ExitCode.EXPORT_UNREADABLE
 
 
@@ -63,7 +63,7 @@ class FileReport:
     verdict: VerdictWord = "not-checked"
     checked: Verdict = _NOT_RUN
     attachments: list[AttachmentProblem] = field(default_factory=list)
-    notes: list[Texts] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
     official: OfficialResult = OfficialResult("not-run")
     official_asked: bool = False
     problem: Problem | None = None
@@ -82,9 +82,9 @@ class FileReport:
 class _UncheckableError(Exception):
     """This file cannot be checked; carries the problem."""
 
-    def __init__(self, code: str, nl: str, en: str, exit_code: ExitCode = ExitCode.EXPORT_UNREADABLE) -> None:
+    def __init__(self, code: str, exit_code: ExitCode = ExitCode.EXPORT_UNREADABLE, **values: object) -> None:
         super().__init__(code)
-        self.problem = Problem(code, Texts(nl, en), exit_code)
+        self.problem = Problem(code, Text(f"unchecked-{code}", **values), exit_code)
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -125,9 +125,9 @@ def validate_bytes(data: bytes, name: str, layer: str | None = None, official: O
         if chosen not in known.layers:
             raise _UncheckableError(
                 "laag-bestaat-niet",
-                f"OSO {known.name} kent geen laag {chosen}.",
-                f"OSO {known.name} has no layer {chosen}.",
-                ExitCode.CHECKER_FAILED,
+                version=known.name,
+                layer=chosen,
+                exit_code=ExitCode.CHECKER_FAILED,
             )
     except _UncheckableError as error:
         return FileReport(name, problem=error.problem)
@@ -171,22 +171,21 @@ def _read(path: Path) -> bytes:
         if size > MAX_BYTES:
             raise _UncheckableError(
                 "te-groot",
-                f"Het bestand {path.name} is groter dan {MAX_BYTES // 1_000_000} MB en is niet gelezen.",
-                f"The file {path.name} is larger than {MAX_BYTES // 1_000_000} MB and was not read.",
+                file=path.name,
+                limit=MAX_BYTES // 1000000,
             )
         return path.read_bytes()
     except OSError as error:
         reason = type(error).__name__
         raise _UncheckableError(
             "niet-te-lezen",
-            f"Het bestand kan niet worden gelezen ({reason}).",
-            f"The file cannot be read ({reason}).",
+            kind=reason,
         ) from None
 
 
 def _parse(data: bytes) -> etree._Element:
     if not data.strip(b" \t\r\n\0"):
-        raise _UncheckableError("leeg", "Het bestand is leeg.", "The file is empty.")
+        raise _UncheckableError("leeg")
     if len(data) > xmlsafe.LARGE_TEXT and _mentions_doctype(data):
         raise _dtd()  # the parser guards small documents itself, but not those with very long texts
     try:
@@ -198,13 +197,11 @@ def _parse(data: bytes) -> etree._Element:
         if getattr(error, "code", None) == etree.ErrorTypes.ERR_DOCUMENT_END:
             raise _UncheckableError(
                 "meer-dan-een-wortel",
-                f"Op regel {line} staat nog iets na het einde van het document; er mag maar een wortelelement zijn.",
-                f"On line {line} something stands after the end of the document; only one root is allowed.",
+                line=line,
             ) from None
         raise _UncheckableError(
             "geen-xml",
-            f"Dit is geen geldige XML: het gaat mis op regel {line}.",
-            f"This is not well-formed XML: it goes wrong on line {line}.",
+            line=line,
         ) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _dtd()
@@ -219,8 +216,6 @@ def _mentions_doctype(data: bytes) -> bool:
 def _dtd() -> _UncheckableError:
     return _UncheckableError(
         "dtd",
-        "Het bestand heeft een DTD (<!DOCTYPE>); dat is in een OSO-dossier onveilig en wordt niet gelezen.",
-        "The file has a DTD (<!DOCTYPE>); that is unsafe in an OSO dossier and is not read.",
     )
 
 
@@ -232,26 +227,19 @@ def _version(root: etree._Element) -> Version:
     if namespace.startswith(_FAMILY):
         raise _UncheckableError(
             "onbekende-versie",
-            "Dit is een OSO-dossier van een versie die dod2oso niet kent.",
-            "This is an OSO dossier of a version that dod2oso does not know.",
         )
     raise _UncheckableError(
         "geen-oso",
-        "Dit is geen OSO-dossier: de naamruimte van het document is niet van OSO.",
-        "This is no OSO dossier: the namespace of the document is not of OSO.",
     )
 
 
-def _mixed(root: etree._Element, version: Version) -> Iterator[Texts]:
+def _mixed(root: etree._Element, version: Version) -> Iterator[Text]:
     """Do elements of another OSO version stand in this document? The rules cannot see those."""
     others = {etree.QName(e).namespace or "" for e in root.iter("{*}*")} - {version.namespace}
     for other in sorted(others):
         found = version_of_namespace(other)
         if found is not None:
-            yield Texts(
-                f"In dit dossier van OSO {version.name} staan elementen van OSO {found.name}.",
-                f"This dossier of OSO {version.name} holds elements of OSO {found.name}.",
-            )
+            yield Text("mixed-versions", version=version.name, other=found.name)
 
 
 def _lines(root: etree._Element, places: set[str]) -> dict[str, int]:

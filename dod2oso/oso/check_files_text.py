@@ -4,48 +4,19 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from dod2oso.base.texts import Text
 from dod2oso.oso.attachments import AttachmentProblem
 from dod2oso.oso.check_files import FileReport
 from dod2oso.oso.rules.model import Fired
 from dod2oso.oso.rules.ruleset import RuleSet, ruleset
 
-_VERDICTS = {
-    "valid": ("geldig", "valid"),
-    "invalid": ("ongeldig", "invalid"),
-    "not-checked": ("niet gecontroleerd", "not checked"),
-    "failed": ("controle mislukt", "check failed"),
-}
-_WORDS = {
-    "line": ("regel", "line"),
-    "remedy": ("Wat te doen", "What to do"),
-    "advice": ("Advies", "Advice"),
-    "attachment": ("Bijlage", "Attachment"),
-    "official": ("Officieel", "Official"),
-    "schema-crashed": (
-        "De schemacontrole kon niet worden afgemaakt.",
-        "The schema check could not be finished.",
-    ),
-    "rules-crashed": (
-        "De officiële validator breekt op dit dossier af en geeft geen oordeel. Verbeter eerst dubbele velden en "
-        "ja/nee-velden en datums met een verkeerde waarde.",
-        "The official validator stops on this dossier and gives no verdict. First correct double fields, and "
-        "yes/no fields and dates with a wrong value.",
-    ),
-    "official-crashed": (
-        "De officiële controle kon niet worden afgemaakt.",
-        "The official check could not be finished.",
-    ),
-    "official-not-run": (
-        "De officiële bestanden van deze versie en laag zijn er niet (zie bundle add).",
-        "The official files of this version and layer are not there (see bundle add).",
-    ),
-}
+_VERDICTS = ("valid", "invalid", "not-checked", "failed")
 
 
 def as_lines(report: FileReport, lang: str) -> Iterator[str]:
     """One line with the verdict, then every finding with line, place, message and remedy."""
     about = f" (OSO {report.version}, {report.layer})" if report.version else ""
-    yield f"{report.name}{about}: {_word(_VERDICTS[report.verdict], lang)}"
+    yield f"{report.name}{about}: {Text(f'verdict-{report.verdict}').text(lang)}"
     if report.problem is not None:
         yield f"  {report.problem.text.text(lang)}"
         return
@@ -53,18 +24,18 @@ def as_lines(report: FileReport, lang: str) -> Iterator[str]:
         yield f"  {note.text(lang)}"
     checked = report.checked
     if checked.schema.state == "crashed":
-        yield f"  {_word(_WORDS['schema-crashed'], lang)}"
+        yield f"  {Text('check-schema-crashed').text(lang)}"
     for error in checked.schema.errors:
         yield f"  {_at(error.line, error.path, lang)}: {error.text(lang)}"
     if checked.rules.state == "crashed":
-        yield f"  {_word(_WORDS['rules-crashed'], lang)}"
+        yield f"  {Text('check-rules-crashed').text(lang)}"
     rules = ruleset(report.version, report.layer)
     yield from _fired_lines(report, rules, checked.rules.fired, "", lang)
-    yield from _fired_lines(report, rules, checked.rules.advised, _word(_WORDS["advice"], lang) + ": ", lang)
+    yield from _fired_lines(report, rules, checked.rules.advised, Text("check-advice").text(lang) + ": ", lang)
     for problem in report.attachments:
         at = _at(problem.line, problem.path, lang)
-        yield f"  {_word(_WORDS['attachment'], lang)}: {at}: {problem.message(lang)}"
-        yield f"    {_word(_WORDS['remedy'], lang)}: {problem.remedy(lang)}"
+        yield f"  {Text('check-attachment').text(lang)}: {at}: {problem.message(lang)}"
+        yield f"    {Text('check-remedy').text(lang)}: {problem.remedy(lang)}"
     yield from _official_lines(report, lang)
 
 
@@ -106,22 +77,22 @@ def as_json_text(report: FileReport, lang: str) -> str:
 
 def totals(counts: dict[str, int], lang: str) -> str:
     """How many files have which verdict."""
-    return ", ".join(f"{counts[v]} {_word(words, lang)}" for v, words in _VERDICTS.items() if v in counts)
+    return ", ".join(f"{counts[word]} {Text(f'verdict-{word}').text(lang)}" for word in _VERDICTS if word in counts)
 
 
 def _fired_lines(report: FileReport, rules: RuleSet, fired: Iterable[Fired], before: str, lang: str) -> Iterator[str]:
     for one in fired:
         at = _at(report.lines.get(one.at, 1), one.at, lang)
         yield f"  {before}{at}: {rules.message(one.rule, lang)} [{one.rule}]"
-        yield f"    {_word(_WORDS['remedy'], lang)}: {rules.remedy(one.rule, lang)}"
+        yield f"    {Text('check-remedy').text(lang)}: {rules.remedy(one.rule, lang)}"
 
 
 def _official_lines(report: FileReport, lang: str) -> Iterator[str]:
     official = report.official
     if report.official_asked and official.state in ("crashed", "not-run"):
-        yield f"  {_word(_WORDS[f'official-{official.state}'], lang)}"
+        yield f"  {Text(f'check-official-{official.state}').text(lang)}"
     for message in official.messages:
-        yield f"  {_word(_WORDS['official'], lang)}: {message}"
+        yield f"  {Text('check-official').text(lang)}: {message}"
     if official.difference is not None:
         yield f"  {official.difference.text(lang)}"
 
@@ -152,8 +123,4 @@ def _attachment_json(problem: AttachmentProblem, lang: str) -> dict[str, Any]:
 
 
 def _at(line: int, place: str, lang: str) -> str:
-    return f"{_word(_WORDS['line'], lang)} {line}, {place}"
-
-
-def _word(words: tuple[str, str], lang: str) -> str:
-    return words[lang == "en"]
+    return Text("check-at", line=line, place=place).text(lang)

@@ -24,6 +24,7 @@ from dod2oso.oso.derive.learn import Judge
 from dod2oso.oso.official_messages import Message, UnknownFormError, difference, known_messages, read_messages
 from dod2oso.oso.rules.document import value
 from dod2oso.oso.verdict import Verdict
+from dod2oso.oso.versions import version as known_version
 
 _SHORT = 4  # shorter texts are no personal data that could be recognised
 
@@ -118,6 +119,13 @@ def needed_judge(version: str, layer: str) -> Official:
         return official_checker() if works else _no_judge
     except CheckerError:
         return _no_judge
+
+
+def needed_judges(version: str) -> Official | None:
+    """The same for every layer of a version at once; None for one that came with dod2oso, of which our rules judge."""
+    if known_version(version).nearest is None:
+        return None
+    return lambda root, name, layer, ours: needed_judge(version, layer)(root, name, layer, ours)
 
 
 def _no_judge(_root: etree._Element, _version: str, _layer: str, _ours: Verdict) -> OfficialResult:

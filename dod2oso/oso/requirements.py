@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from dod2oso.base.caches import by_version
+from dod2oso.oso.added import added
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.rules import loading
 from dod2oso.oso.rules.expression import And, Expression, Not, Or, Path, Test, Then
@@ -80,6 +81,9 @@ def _said(known: Catalogue, name: str) -> dict[str, dict[Level, list[str]]]:
                 keys = said.setdefault(path, {}).setdefault(level, [])
                 if asked and rule.key not in keys:
                     keys.append(rule.key)
+    derived = added().get(known.version)
+    for path in derived.asked.get(name, ()) if derived is not None else ():  # found by leaving it out
+        said.setdefault(path, {}).setdefault("required", [])
     return said
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from dod2oso.base.texts import Text
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.rules.dates import parse_date
 from dod2oso.oso.rules.document import WHITESPACE, Locator, children_of, local_name, value
@@ -17,94 +18,39 @@ from dod2oso.oso.versions import version_of_namespace
 
 
 class SchemaError(NamedTuple):
-    """One error: line, place as /dossier[1]/…, the message in Dutch and in English. Holds no value."""
+    """One error: line, place as /dossier[1]/…, and what it says. Holds no value."""
 
     line: int
     path: str
-    message: str
-    en: str
+    message: Text
 
     def text(self, lang: str) -> str:
-        return self.en if lang == "en" else self.message
+        return self.message.text(lang)
 
 
-# Kind of error -> texts, and the words behind which the schema's own part of the message stands.
-_KINDS: dict[str, tuple[str, str, str]] = {
-    "SCHEMAV_CVC_ELT_1": (
-        "{element} is geen begin van een OSO-document. Verwacht: dossier of dossiers",
-        "{element} does not start an OSO document. Expected: dossier or dossiers",
-        "",
-    ),
-    "SCHEMAV_CVC_COMPLEX_TYPE_2_3": (
-        "In het blok {element} staat tekst; daar horen alleen elementen",
-        "The block {element} holds text; only elements belong there",
-        "",
-    ),
-    "SCHEMAV_CVC_TYPE_3_1_1": (
-        "{element} heeft een attribuut dat hier niet mag",
-        "{element} has an attribute that is not allowed here",
-        "",
-    ),
-    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": (
-        "{element} heeft een attribuut dat hier niet mag",
-        "{element} has an attribute that is not allowed here",
-        "",
-    ),
-    "SCHEMAV_CVC_TYPE_3_1_2": (
-        "In het veld {element} staan elementen; daar hoort alleen tekst",
-        "The field {element} holds elements; only text belongs there",
-        "",
-    ),
-    "SCHEMAV_CVC_COMPLEX_TYPE_2_2": (
-        "In het veld {element} staan elementen; daar hoort alleen tekst",
-        "The field {element} holds elements; only text belongs there",
-        "",
-    ),
-    "SCHEMAV_CVC_ELT_3_1": (
-        "{element} mag niet met xsi:nil leeg worden gemaakt",
-        "{element} may not be made empty with xsi:nil",
-        "",
-    ),
-    "SCHEMAV_CVC_PATTERN_VALID": (
-        "De waarde van {element} heeft niet de goede vorm. Verwacht: {expected}",
-        "The value of {element} does not have the right form. Expected: {expected}",
-        "by the pattern",
-    ),
-    "SCHEMAV_CVC_MINLENGTH_VALID": (
-        "De waarde van {element} is te kort of leeg. Minimale lengte: {expected}",
-        "The value of {element} is too short or empty. Minimum length: {expected}",
-        "minimum length of",
-    ),
-    "SCHEMAV_CVC_MAXLENGTH_VALID": (
-        "De waarde van {element} is te lang. Maximale lengte: {expected}",
-        "The value of {element} is too long. Maximum length: {expected}",
-        "maximum length of",
-    ),
-    "SCHEMAV_CVC_MININCLUSIVE_VALID": (
-        "De waarde van {element} is te laag. Minimaal: {expected}",
-        "The value of {element} is too low. At least: {expected}",
-        "minimum value allowed",
-    ),
-    "SCHEMAV_CVC_MAXINCLUSIVE_VALID": (
-        "De waarde van {element} is te hoog. Maximaal: {expected}",
-        "The value of {element} is too high. At most: {expected}",
-        "maximum value allowed",
-    ),
-    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": (
-        "De waarde van {element} is van het verkeerde soort. Verwacht: {expected}",
-        "The value of {element} is of the wrong kind. Expected: {expected}",
-        "atomic type",
-    ),
+# Kind of error -> key of its text, and the words behind which the schema's own part of the message stands.
+_KINDS: dict[str, tuple[str, str]] = {
+    "SCHEMAV_CVC_ELT_1": ("schema-no-root", ""),
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_3": ("schema-text-in-block", ""),
+    "SCHEMAV_CVC_TYPE_3_1_1": ("schema-attribute", ""),
+    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": ("schema-attribute", ""),
+    "SCHEMAV_CVC_TYPE_3_1_2": ("schema-elements-in-field", ""),
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_2": ("schema-elements-in-field", ""),
+    "SCHEMAV_CVC_ELT_3_1": ("schema-nil", ""),
+    "SCHEMAV_CVC_PATTERN_VALID": ("schema-pattern", "by the pattern"),
+    "SCHEMAV_CVC_MINLENGTH_VALID": ("schema-too-short", "minimum length of"),
+    "SCHEMAV_CVC_MAXLENGTH_VALID": ("schema-too-long", "maximum length of"),
+    "SCHEMAV_CVC_MININCLUSIVE_VALID": ("schema-too-low", "minimum value allowed"),
+    "SCHEMAV_CVC_MAXINCLUSIVE_VALID": ("schema-too-high", "maximum value allowed"),
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": ("schema-wrong-type", "atomic type"),
 }
-_UNEXPECTED = ("{element} hoort hier niet", "{element} does not belong here", "Expected is")
-_MISSING = ("In {element} ontbreekt iets", "Something is missing in {element}", "Expected is")
-_OTHER = ("{element} voldoet niet aan het schema", "{element} does not comply with the schema", "")
+_EXPECTED = "Expected is"
 _TYPES = {
-    "xs:date": ("een datum als 2019-03-02", "a date like 2019-03-02"),
-    "xs:boolean": ("true of false", "true or false"),
-    "xs:integer": ("een geheel getal", "a whole number"),
-    "xs:int": ("een geheel getal", "a whole number"),
-    "xs:decimal": ("een getal met een punt", "a number with a point"),
+    "xs:date": "schema-a-date",
+    "xs:boolean": "schema-a-boolean",
+    "xs:integer": "schema-a-integer",
+    "xs:int": "schema-a-integer",
+    "xs:decimal": "schema-a-decimal",
 }
 _STEP = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<number>\d+)\])?")
 
@@ -116,20 +62,20 @@ def readable(root: etree._Element, log: Iterable[Any]) -> Iterator[SchemaError]:
         element = _resolve(root, entry.path or "")
         if entry.type_name == "SCHEMAV_CVC_DATATYPE_VALID_1_2_1" and _is_date_with_blanks(element, entry.message):
             continue  # XML Schema allows blanks around a date; libxml2 wrongly does not
-        nl, en = _texts(entry.type_name, entry.message, local_name(element))
+        message = _text(entry.type_name, entry.message, local_name(element))
         absent = _absent_before(element, entry.type_name, entry.message)
         if absent:
             parent = element.getparent()
             block = local_name(parent if parent is not None else element)
-            nl, en = f"In {block} ontbreekt {absent}.", f"{absent} is missing in {block}."
-        yield SchemaError(entry.line, locator.place(element), nl, en)
+            message = Text("schema-absent", element=absent, block=block)
+        yield SchemaError(entry.line, locator.place(element), message)
 
 
 def _absent_before(element: etree._Element, kind: str, message: str) -> str:
     """What libxml2 calls an unexpected element is mostly one before which another is missing: that one's name."""
     if kind != "SCHEMAV_ELEMENT_CONTENT" or "Missing child element" in message or "one of" in message:
         return ""
-    expected, _ = _expected(message, "Expected is")
+    expected = "".join(_names(_tail(message, _EXPECTED))[:1])
     order = _schema_order(element)
     name = local_name(element)
     missing = expected in order and name in order and order.index(expected) < order.index(name)
@@ -148,31 +94,39 @@ def _schema_order(element: etree._Element) -> list[str]:
     return [child.name for child in block.children] if block is not None else []
 
 
-def _texts(kind: str, message: str, element: str) -> tuple[str, str]:
+def _text(kind: str, message: str, element: str) -> Text:
     if kind == "SCHEMAV_ELEMENT_CONTENT":
-        texts = _MISSING if "Missing child element" in message else _UNEXPECTED
-    else:
-        texts = _KINDS.get(kind, _OTHER)
-    nl, en, marker = texts
-    expected_nl, expected_en = _expected(message, marker)
-    if marker == "Expected is" and expected_nl:
-        nl, en = nl + ". Verwacht: {expected}", en + ". Expected: {expected}"
-    return (
-        nl.format(element=element, expected=expected_nl) + ".",
-        en.format(element=element, expected=expected_en) + ".",
-    )
+        expected = _one_of(_names(_tail(message, _EXPECTED)))
+        if "Missing child element" in message:
+            key, with_expected = "schema-missing", "schema-missing-of"
+        else:
+            key, with_expected = "schema-unexpected", "schema-unexpected-for"
+        return Text(with_expected, element=element, expected=expected) if expected else Text(key, element=element)
+    key, marker = _KINDS.get(kind, ("schema-other", ""))
+    if not marker:
+        return Text(key, element=element)
+    plain = _tail(message, marker).strip(" .()\n").strip("'")
+    known = _TYPES.get(plain) if key == "schema-wrong-type" else None
+    return Text(key, element=element, expected=Text(known) if known else plain)
 
 
-def _expected(message: str, marker: str) -> tuple[str, str]:
+def _tail(message: str, marker: str) -> str:
     """The schema's own words behind the last marker; a value in the message stands before it."""
-    _, found, tail = message.rpartition(marker) if marker else ("", "", "")
-    if not found:
-        return "", ""
-    if marker == "Expected is":
-        names = re.findall(r"(?:\{[^}]*\})?(\w+)", tail.partition("(")[2])
-        return " of ".join(names), " or ".join(names)
-    plain = tail.strip(" .()\n").strip("'")
-    return _TYPES.get(plain, (plain, plain)) if marker == "atomic type" else (plain, plain)
+    _, _, tail = message.rpartition(marker)
+    return tail if marker in message else ""
+
+
+def _names(tail: str) -> list[str]:
+    """The names of elements in what the schema expects."""
+    return re.findall(r"(?:\{[^}]*\})?(\w+)", tail.partition("(")[2])
+
+
+def _one_of(names: list[str]) -> str | Text:
+    """These names with "or" between them; nothing when there are none."""
+    said: str | Text = names[0] if names else ""
+    for name in names[1:]:
+        said = Text("schema-or", first=said, other=name)
+    return said
 
 
 def _is_date_with_blanks(element: etree._Element, message: str) -> bool:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dod2oso.base.errors import Dod2osoError
-from dod2oso.base.texts import Text, unpacked
+from dod2oso.base.texts import Text, shown, unpacked
 from dod2oso.findings import catalogue
 from dod2oso.oso.catalogue import Catalogue
 from dod2oso.oso.catalogue import catalogue as oso_catalogue
@@ -163,8 +163,8 @@ class Lexicon:
     def _entry(self, key: CauseKey) -> Words:
         entry = catalogue.entry(key.code)
         text = self.pick(entry.nl, entry.en)
-        if key.detail:
-            text += f" {key.detail[0].upper()}{key.detail[1:].rstrip('.')}."
+        if detail := shown(key.detail, self.lang):
+            text += f" {detail[0].upper()}{detail[1:].rstrip('.')}."
         elif label := self.target(key.target) if key.target else "":
             text = f"{label}: {text[0].lower()}{text[1:]}"
         return Words(text, self.pick(entry.remedy_nl, entry.remedy_en))

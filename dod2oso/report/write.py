@@ -1,9 +1,12 @@
-"""Writing the gap report: DIR/report/gaps.html, gaps.xlsx, gaps.csv, gaps.json, gaps.pdf."""
+"""Writing the gap report: DIR/report/gaps.html, gaps.xlsx, gaps.csv, gaps.json, gaps.pdf.
 
-from collections.abc import Sequence
+A masked one, to be shared, stands in a folder of its own: beside it would stand what must not be shared.
+"""
+
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dod2oso.base.errors import UsageError
+from dod2oso.base.errors import FileInUseError, UsageError
 from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.masking import mask
@@ -12,6 +15,8 @@ from dod2oso.report.renderings import DEFAULT_FORMATS, FORMATS, RENDERINGS
 from dod2oso.report.style import PLAIN, HouseStyle
 
 __all__ = ["DEFAULT_FORMATS", "FORMATS", "write"]
+
+FOLDER, MASKED_FOLDER = "report", "report-delen"
 
 
 def write(
@@ -26,8 +31,11 @@ def write(
     mapping: Path | None = None,
     masked: bool = False,
     style: HouseStyle = PLAIN,
+    in_use: Callable[[FileInUseError], object] | None = None,
 ) -> list[Path]:
     """Write the report of a run in each of `formats`, 0600 and whole or not at all; return the files.
+
+    `in_use` is told of each file that another program has open: it stays as it was, and the others are written.
 
     `since`, `versions` and `mapping` as in `model.build`; `masked` hides small counts (masking.py). UsageError for an
     unknown format, or for PDF where it cannot be made.
@@ -42,10 +50,16 @@ def write(
         report = mask(report)
     paths = []
     with disk_guard():
-        folder = make_private_dir(out_dir / "report")
+        folder = make_private_dir(out_dir / (MASKED_FOLDER if masked else FOLDER))
         for name in dict.fromkeys(formats):
             path = folder / f"gaps.{name}"
-            with atomic_open(path) as file:
-                RENDERINGS[name].write(ledger, report, file, style)
+            try:
+                with atomic_open(path) as file:
+                    RENDERINGS[name].write(ledger, report, file, style)
+            except FileInUseError as error:
+                if in_use is None:
+                    raise
+                in_use(error)
+                continue
             paths.append(path)
     return paths

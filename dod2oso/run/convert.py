@@ -8,11 +8,12 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
-from dod2oso.findings.outcome import FieldCount, Outcome, State
+from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
 from dod2oso.mapping.apply import Mapper, find
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
@@ -166,7 +167,7 @@ class Converter:
                 replace(
                     outcome,
                     record=part.number,
-                    state="rejected",
+                    state=MERGED,
                     brin=pupil.brin,
                     vestiging=pupil.vestiging,
                     pseudonym=self._pseudonym(pupil, part.number),
@@ -210,7 +211,7 @@ class Converter:
         nodes, here = self.mapper.map(record, school, given)
         findings = [*record.findings, *given.findings, *unlikely, *here.findings]
         if school is None and who.brin:
-            note = "" if self.register.schools else "geen register"
+            note = "" if self.register.schools else Text("no-register")
             findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
         lacking = _what_lacks(nodes)
         if lacking is not None:
@@ -261,9 +262,10 @@ class Converter:
             totals[key.outcome] += n
             if end[1] == LOSSY:
                 lossy += n
-        for (path, reason), n in record.ignored.items():
-            fields[FieldCount(path, "dropped", reason)] = n
-            totals["dropped"] += n
+        for outcome, known_ends in (("dropped", record.ignored), ("refused", record.refused)):
+            for (path, reason), n in known_ends.items():
+                fields[FieldCount(str(path), outcome, reason)] = n
+                totals[outcome] += n
         for path, n in record.unread.items():
             fields[FieldCount(path, "unmapped", "")] = n
             totals["unmapped"] += n

@@ -1,9 +1,10 @@
 """The pipeline: one run as a table of named steps. Only the table knows the order; no step knows its neighbours."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-from dod2oso.base.errors import UsageError
+from dod2oso.base.errors import FileInUseError, UsageError
 from dod2oso.base.texts import Text
 from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
@@ -89,8 +90,14 @@ def _finish(session: Session) -> None:
 def _report(session: Session) -> None:
     options = session.options
     session.result.report = write_report(
-        session.ledger, session.run_id, options.out_dir, DEFAULT_FORMATS, options.lang, style=session.style
-    )
+        session.ledger, session.run_id, options.out_dir, DEFAULT_FORMATS, options.lang, style=session.style,
+        in_use=partial(_in_use, session),
+    )  # fmt: skip
+
+
+def _in_use(session: Session, error: FileInUseError) -> None:
+    session.result.in_use.append(error)
+    session.progress.message(error.message)
 
 
 def _workbook(session: Session) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
-from dod2oso.base.errors import CheckerError, ExportError
+from dod2oso.base.errors import CheckerError, ExportError, FileInUseError
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
@@ -116,6 +116,7 @@ class Result:
     staged: int = 0
     report: list[Path] = field(default_factory=list)
     workbook: Path | None = None  # what is still to be filled in
+    in_use: list[FileInUseError] = field(default_factory=list)  # files that another program has open: not written
     steps: list[StepTaken] = field(default_factory=list)
     faulty: bool = False  # an export brought out a fault in dod2oso; the others are what they should be
 
@@ -242,7 +243,9 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
     said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
     digest = hashlib.sha256("|".join(map(str, said)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
-    files += [path for path in (options.mapping, options.schools) if path is not None]
+    files += [options.schools] if options.schools is not None else []
+    if options.mapping is not None:  # as read: it may extend another
+        digest.update(load_mapping(options.mapping).model_dump_json().encode())
     for profile in profiles:  # as read: a profile file may build on others
         digest.update(profile.model.model_dump_json().encode())
     for path in files:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
@@ -26,25 +27,29 @@ def note_unused_rows(session: Session) -> None:
     """Write down which rows found nobody in the run so far."""
     options, ledger, run_id, converter = session.options, session.ledger, session.run_id, session.converter
     position = len(session.sources.exports) + len(session.sources.empty) + 1
-    unused = sorted(_unused(ledger, run_id, converter.supplement, converter.pseudonyms))
+    unused = sorted(_unused(ledger, run_id, converter.supplement, converter.pseudonyms), key=_in_words)
     name = ", ".join(path.name for path in options.supplements)
-    config = hashlib.sha256("|".join(unused).encode()).hexdigest()
+    config = hashlib.sha256("|".join(map(_in_words, unused)).encode()).hexdigest()
     row = ledger.start_export(
         run_id, position, name, options.version, options.transfer, SUPPLEMENT_PROFILE, config, config, session.datum
     )
     ledger.finish_export(row.id, Balance(), [Finding(CODE, place=place) for place in unused])
 
 
-def _unused(ledger: Ledger, run_id: str, supplement: Supplement, pseudonyms: Pseudonyms) -> Iterable[str]:
+def _in_words(place: Text) -> str:
+    return place.text("nl")
+
+
+def _unused(ledger: Ledger, run_id: str, supplement: Supplement, pseudonyms: Pseudonyms) -> Iterable[Text]:
     ours = dossiers.c.export_id.in_(exports_of(run_id))
     with ledger.read() as connection:
         schools = set(connection.scalars(select(dossiers.c.brin).where(ours).distinct()))
-        sought: dict[str, list[tuple[str, str]]] = {}  # pseudonym -> (place, school, "" for any)
+        sought: dict[str, list[tuple[Text, str]]] = {}  # pseudonym -> (place, school, "" for any)
         for place, keys in supplement.keys.items():
             for key in keys:
                 for pseudonym in _possible(key, schools, pseudonyms):
                     sought.setdefault(pseudonym, []).append((place, key[0]))
-        found: set[str] = set()
+        found: set[Text] = set()
         names = list(sought)
         for start in range(0, len(names), _CHUNK):
             chunk = names[start : start + _CHUNK]

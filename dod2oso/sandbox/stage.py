@@ -5,7 +5,8 @@ from pathlib import Path
 from sqlalchemy import true
 
 from dod2oso.handover.receivers import allow
-from dod2oso.handover.send import hand_over, local_senders
+from dod2oso.handover.send import hand_over
+from dod2oso.handover.senders.registry import local_senders
 from dod2oso.handover.senders.sender import BRON
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import Handover, Step, pages

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.yaml import YamlFile
 from dod2oso.source.codes import code_table
-from dod2oso.source.dictionary import Dictionary, load_dictionary
+from dod2oso.source.dictionary import Dictionary, DictionaryField, load_dictionary, parse_name
 from dod2oso.source.normalise import Normaliser, normaliser, pgn
-from dod2oso.source.profile import Binding, ListBinding, LoadedProfile, LooseFiles, Profile, TableBinding
+from dod2oso.source.oddtext import MOMENT, NO_TEXT, NOT_APPLICABLE, NUMBER, NUMBER_CELL, Look
+from dod2oso.source.profile import Binding, ListBinding, LoadedProfile, LooseFiles, Profile, TableBinding, Text
 from dod2oso.source.record import CellSource
 from dod2oso.source.tabular.table import xml_name
 
@@ -18,14 +19,76 @@ _NOT_THE_PUPILS = ("export.", "school.")  # also where every record repeats them
 _REMEMBERED = 4096  # a bound on the texts one reading remembers
 
 
+class Form(NamedTuple):
+    """What a field's values may look like, as far as that decides about odd ones (see oddtext).
+
+    `lines`: they may have line ends. `means`: texts that mean something here, though elsewhere they say "no value".
+    `takes`: the kinds of typed cells that are right here; of others `spoils` are no value, and the rest is told.
+    """
+
+    lines: bool = True
+    means: frozenset[str] = frozenset()
+    takes: str = ""
+    spoils: str = MOMENT
+
+    def objection(self, look: Look) -> str:
+        """Why a typed cell cannot be a value of this field; "" when it can."""
+        if not look.kind or look.kind in self.takes or look.kind not in self.spoils:
+            return ""
+        return NO_TEXT if look.kind == MOMENT else NUMBER_CELL
+
+    def told(self, look: Look) -> tuple[str, ...]:
+        """What has to be told of a value that is taken."""
+        if look.kind and look.kind not in self.takes:
+            return (*look.told, NUMBER_CELL)
+        return look.told
+
+
+ANY_FORM = Form()
+
+# Texts of these kinds lose something when a spreadsheet makes a number of them: a zero or plus in front, letters.
+_NO_NUMBERS = frozenset({"phone", "brin", "iban", "postcode"})
+_ONE_LINE = frozenset({"identity", "contact", "technical"})
+
+
+def _form(name: str, field: DictionaryField, binding: Binding, text: Text) -> Form:
+    if field.type == "text":
+        kinds = field.looks_like.kinds if field.looks_like is not None else ()
+        one_line = field.sensitivity in _ONE_LINE or parse_name(name).leaf.rpartition(".")[2] == "naam"
+        return Form(lines=not one_line, spoils=MOMENT + NUMBER if _NO_NUMBERS & set(kinds) else MOMENT)
+    if field.type == "attachment":
+        return Form()
+    means: frozenset[str] = frozenset()
+    if binding.codes is not None:
+        means = frozenset(code_table(binding.codes).entries)
+    elif field.type == "boolean":
+        means = frozenset((*text.true, *text.false))
+    elif field.type == "code":
+        means = NOT_APPLICABLE
+    return Form(lines=False, means=means, takes=NUMBER + MOMENT if field.type in ("date", "datetime") else NUMBER)
+
+
 class FieldReader:
     """How one value is read: into which short name, normalised how, joined to which table.
 
-    `lossy`: for the codes that lose something by their translation, where those cells come from. `in_doubt`: see the
-    dictionary. `known`: texts that were read before, without loss, and what they became.
+    `lossy`: for the codes that lose something by their translation, where those cells come from; `losing`: the same for
+    any other value that does. `in_doubt`: see the dictionary. `known`: texts that were read before, without loss, and
+    what they became.
     """
 
-    __slots__ = ("bound", "in_doubt", "join", "key", "known", "lossy", "normalise", "plain", "remembers")
+    __slots__ = (
+        "bound",
+        "form",
+        "in_doubt",
+        "join",
+        "key",
+        "known",
+        "losing",
+        "lossy",
+        "normalise",
+        "plain",
+        "remembers",
+    )
 
     def __init__(
         self,
@@ -35,9 +98,13 @@ class FieldReader:
         join: str | None,
         lossy: dict[str, CellSource] | None = None,
         in_doubt: str | None = None,
+        form: Form = ANY_FORM,
+        losing: CellSource | None = None,
     ) -> None:
         self.key = key
         self.in_doubt = in_doubt
+        self.form = form
+        self.losing = losing or bound
         self.bound = bound
         self.normalise = normalise
         self.join = join
@@ -250,6 +317,7 @@ class _Compiler:
             name = prefix + key
             meaning = self.dictionary[name]
             normalise = normaliser(meaning.type, binding, self.model.text)
+            form = _form(name, meaning, binding, self.model.text)
             for rank, at in enumerate(binding.at):
                 target, attribute = self._locate(node, at)
                 place = f"{target.path}/@{attribute}" if attribute is not None else target.path
@@ -257,9 +325,8 @@ class _Compiler:
                 bound = CellSource(name, place, rank, shared=shared)
                 losing = CellSource(name, place, rank, shared=shared, lossy=True)
                 codes = code_table(binding.codes).lossy if binding.codes is not None else ()
-                reading = FieldReader(
-                    key, bound, normalise, binding.join, dict.fromkeys(codes, losing), meaning.in_doubt
-                )
+                lossy = dict.fromkeys(codes, losing)
+                reading = FieldReader(key, bound, normalise, binding.join, lossy, meaning.in_doubt, form, losing)
                 if attribute is None:
                     if target.text is not None:
                         raise self._wrong(at)

@@ -2,8 +2,9 @@
 
 Exports come in old code pages, cut off in the middle of a character, with control characters that XML forbids and with
 entities of HTML that XML does not know. Promise: every byte that does not decode and every character that XML cannot
-hold becomes one `MARK`; nothing is left out, nothing is guessed, and memory does not grow with the size of the export.
-Whoever reads a value with a mark refuses that value and says where it stands.
+hold becomes one `MARK`; nothing is guessed, and memory does not grow with the size of the export. Whoever reads a value
+with a mark refuses that value and says where it stands. Only what is no text is left out: byte order marks, space and
+NULs around a document.
 """
 
 import codecs
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from dod2oso.base.errors import ExportError
 from dod2oso.base.xml import MARK, is_plain_encoding, writable
+from dod2oso.source.oddtext import RECODED, XML_SPACE
 
 # The encoding in an XML declaration.
 DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]*)["']""")
@@ -26,6 +28,7 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+_AROUND = b"\xef\xbb\xbf\xfe\xff\0" + XML_SPACE.encode()  # bytes that may stand before a document
 _16_BITS = re.compile(rb"(?P<le>[^\0]\0[^\0]\0)|\0[^\0]\0[^\0]", re.DOTALL)
 
 # Where references mean nothing: comments, CDATA, processing instructions; with what ends them.
@@ -61,7 +64,7 @@ def marked_text(data: bytes) -> str:
 
 class _Encoding(NamedTuple):
     codec: str
-    bom: int  # bytes of the byte order mark in front
+    bom: int  # bytes of the byte order marks in front; two when a program put its own before that of another
 
 
 def _encoding(head: bytes, override: str | None, *, xml: bool) -> _Encoding:
@@ -70,12 +73,15 @@ def _encoding(head: bytes, override: str | None, *, xml: bool) -> _Encoding:
     Without any of these UTF-8. Raises ExportError when it is none that we read.
     """
     for mark, codec in _BYTE_ORDER_MARKS.items():
-        if head.startswith(mark):
-            return _Encoding(codec, len(mark))
+        bom = 0
+        while head.startswith(mark, bom):
+            bom += len(mark)
+        if bom:
+            return _Encoding(codec, bom)
     wide = _16_BITS.match(head)
     if wide is not None:
         return _Encoding("utf-16-le" if wide["le"] else "utf-16-be", 0)
-    declared = DECLARED.match(head) if xml else None
+    declared = DECLARED.match(head.lstrip(_AROUND)) if xml else None
     name = override or (declared[1].decode("ascii") if declared is not None else "utf-8")
     codec = _codec(name)
     if codec.startswith("utf-16"):  # but its characters are not
@@ -97,6 +103,16 @@ def unread_encoding() -> ExportError:
     return ExportError(
         "export-codering",
     )
+
+
+def needs_cleaning(head: bytes) -> bool:
+    """Whether an XML document that begins so is better not given to a parser as it is.
+
+    Its letters have two bytes each, so that what stands in it cannot be searched; or it has space, NULs or a second
+    byte order mark before its first character, over which a parser stumbles.
+    """
+    one = next((mark for mark in _BYTE_ORDER_MARKS if head.startswith(mark)), b"")
+    return b"\0" in head[:8] or not head.startswith(b"<", len(one))
 
 
 def _read_head(stream: BinaryIO, size: int) -> bytes:
@@ -121,6 +137,7 @@ class CleanXml(io.RawIOBase):
         self._decoder = codecs.getincrementaldecoder(codec)(_MARKING)
         self._fresh = head[bom:]  # bytes not yet decoded
         self._held = ""  # characters that may be the first of an opener or a reference
+        self._padding = 0  # NULs that may be the end of the file, as some programs and crashes leave it
         self._closer = ""  # ends the comment, CDATA or processing instruction that we are in
         self._started = self._ended = False
         self._ready = memoryview(b"")
@@ -132,7 +149,7 @@ class CleanXml(io.RawIOBase):
         while not self._ready and not self._ended:
             data, self._fresh = self._fresh or self._stream.read(_CHUNK), b""
             self._ended = not data
-            text = self._clean(self._held + self._decoder.decode(data, self._ended))
+            text = self._clean(self._held + self._unpadded(self._decoder.decode(data, self._ended)))
             self.marks += text.count(MARK)
             self._ready = memoryview(text.encode())
         size = min(len(buffer), len(self._ready))
@@ -143,6 +160,15 @@ class CleanXml(io.RawIOBase):
         if not self.closed:
             self._stream.close()
         super().close()
+
+    def _unpadded(self, text: str) -> str:
+        """The text without NULs at its end; those come back when more text follows."""
+        body = text.rstrip("\0")
+        before, self._padding = self._padding, len(text) - len(body)
+        if not body and before < _CHUNK:
+            self._padding += before
+            return ""
+        return "\0" * before + body
 
     def _clean(self, text: str) -> str:
         """The cleaned text, without what has to wait for the next chunk."""
@@ -183,9 +209,10 @@ class CleanXml(io.RawIOBase):
 
 def _end_of_declaration(text: str) -> int:
     """Where a document begins behind its XML declaration, which names an encoding that no longer holds."""
-    declaration = _DECLARATION.match(text)
+    start = len(text) - len(text.lstrip(XML_SPACE + "\0\ufeff"))
+    declaration = _DECLARATION.match(text, start)
     if declaration is None:
-        return 0
+        return start
     end = text.find("?>", declaration.end())
     return end + 2 if end >= 0 else declaration.end()  # never closed: its rest is no XML, and told as damage
 
@@ -195,11 +222,21 @@ def _reference(found: re.Match[str]) -> str:
     hash_sign, name = found[1], found[2]
     if hash_sign:
         number = int(name[1:], 16) if name[0] in "xX" else int(name)
+        if 0x80 <= number <= 0x9F:
+            return _recoded(number)
         return f"&#{number};" if _is_allowed(number) else MARK
     if name in _XML_NAMES:
         return found[0]
     characters = html5.get(f"{name};")
     return "".join(f"&#{ord(character)};" for character in characters) if characters else MARK
+
+
+def _recoded(number: int) -> str:
+    """A reference to a control character, which nobody means: the byte of Windows-1252 with that number, and told."""
+    try:
+        return RECODED + bytes((number,)).decode("cp1252")
+    except UnicodeDecodeError:  # five numbers that Windows-1252 does not use
+        return MARK
 
 
 def _is_allowed(number: int) -> bool:

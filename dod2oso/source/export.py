@@ -17,21 +17,32 @@ from dod2oso.base.xml import parse_bytes, writable
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.problems import no_access
+from dod2oso.source.oddtext import BLANK
 from dod2oso.source.record import LegacyDossier
 from dod2oso.source.recordstore import KeptRecords, RecordStore
 from dod2oso.source.walk import Rows, Walker
 
-# Counted apart from the reading, in C, so that the balance is a real check.
-_COUNT = etree.XPath(
-    "count(descendant-or-self::*[text()[normalize-space()]])"  # linear, also in an element with a million children
-    " + count(descendant-or-self::*/@*[normalize-space()]"
-    "[namespace-uri() != 'http://www.w3.org/2001/XMLSchema-instance'])"
-)
+
+def _counter(said: str) -> etree.XPath:
+    """A count of the texts and attributes that say something. Linear, also in an element with a million children."""
+    return etree.XPath(
+        f"count(descendant-or-self::*[text()[{said}]]) + count(descendant-or-self::*/@*[{said}]"
+        "[namespace-uri() != 'http://www.w3.org/2001/XMLSchema-instance'])"
+    )
 
 
-def count_source_values(element: Any) -> int:
-    """Source values in an element and everything below it (definition: see walk.py)."""
-    return int(cast(float, _COUNT(element)))
+# Counted apart from the reading, in C, so that the balance is a real check. The space of XML is quick to see; other
+# space takes three times as long, so that is only looked for where the reading met a text of nothing else.
+_COUNT = _counter("normalize-space()")
+_COUNT_EXACTLY = _counter(f"normalize-space(translate(., '{BLANK}', ''))")
+
+
+def count_source_values(element: Any, *, exactly: bool = True) -> int:
+    """Source values in an element and everything below it (definition: see walk.py).
+
+    Without `exactly` a text of no-break spaces and the like counts too.
+    """
+    return int(cast(float, (_COUNT_EXACTLY if exactly else _COUNT)(element)))
 
 
 def unescape_html(element: Any) -> None:
@@ -84,12 +95,13 @@ class RecordReader:
         """The legacy dossier in a record element."""
         shared = self.outside.root
         dossier = LegacyDossier(number)
-        dossier.source_values = count_source_values(element)
         dossier.root.fields.update(shared.fields)
         dossier.root.lists.update(shared.lists)
         if self.profile.html:
             unescape_html(element)
-        Walker(dossier, self.rows).read(element, self.profile.record, dossier.root)
+        walker = Walker(dossier, self.rows)
+        walker.read(element, self.profile.record, dossier.root)
+        dossier.source_values = count_source_values(element, exactly=walker.met_space)
         dossier.findings += self._missing_files(element)
         return dossier
 
@@ -142,9 +154,9 @@ class Export:
             )
         outside, rows, rest = self.reader.outside, self.reader.rows, self._origin.rest
         if rest is not None:
-            outside.source_values = count_source_values(rest)
             top = self.profile.outside.child(rest.tag, "")
             Walker(outside, rows).read(rest, top, outside.root)
+            outside.source_values = count_source_values(rest)
         self._origin.leftovers(outside)
         if store is not None:
             self._origin = KeptRecords(store, self.name)

@@ -96,6 +96,7 @@ class HashedTable:
 
     def __init__(self, table: SourceTable) -> None:
         self.name = table.name
+        self.titles = table.titles
         self.columns = table.columns
         self._table = table
         self._digest = ""

@@ -16,8 +16,9 @@ from dod2oso.findings.model import Finding
 from dod2oso.oso.attachments import MAX_FILE
 from dod2oso.source.bind import BoundLooseFiles
 from dod2oso.source.export import Origin
+from dod2oso.source.oddtext import BLANK
 from dod2oso.source.record import LegacyDossier
-from dod2oso.source.walk import XML_SPACE, count_unread
+from dod2oso.source.walk import count_unread
 
 UNMATCHED = "bijlage-zonder-leerling"
 UNMATCHED_PATH = "(losse bijlagen)"
@@ -92,7 +93,7 @@ class WithLooseFiles:
 
 def _plain(name: str) -> str:
     """A file name for comparison: Windows separators and capitals do not count."""
-    return name.strip(XML_SPACE).replace("\\", "/").removeprefix("./").lower()
+    return name.strip(BLANK).replace("\\", "/").removeprefix("./").lower()
 
 
 def _by_name(files: Sequence[File]) -> dict[str, File]:

@@ -28,6 +28,19 @@ class Unreadable(ValueError):
         self.code = code
 
 
+class Noted(str):
+    """A value in the dictionary's notation that lost something on the way; carries the finding code that says what."""
+
+    __slots__ = ("code",)
+
+    def __new__(cls, text: str, code: str) -> "Noted":
+        noted = super().__new__(cls, text)
+        noted.code = code
+        return noted
+
+    code: str
+
+
 _DATE_PATTERNS: dict[str, re.Pattern[str]] = {
     "jjjj-mm-dd": re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z"),
     "dd-mm-jjjj": re.compile(r"(?P<d>[0-9]{1,2})-(?P<m>[0-9]{1,2})-(?P<y>[0-9]{4})\Z"),
@@ -37,6 +50,12 @@ _DATE_PATTERNS: dict[str, re.Pattern[str]] = {
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+\Z")
+# A moment where a date is asked for: the date part stands on its own.
+_WITH_TIME = re.compile(
+    r"(?P<date>[0-9]{1,4}[-/]?[0-9]{1,2}[-/]?[0-9]{1,4})[T ]+"
+    r"(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(:(?P<s>[0-9]{2})([.,](?P<part>[0-9]{1,9}))?)?\s*(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
+)
+_EVENING = 22  # from this hour of UTC on it may be the next day in the Netherlands
 # Years outside this range are placeholders (0001-01-01, 9999-12-31), not dates.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
@@ -49,7 +68,10 @@ def date_normaliser(style: DateStyle) -> Normaliser:
     def normalise(text: str) -> str:
         found = match(text)
         if found is None:
-            raise Unreadable("datum-onleesbaar")
+            moment = _WITH_TIME.match(text)
+            if moment is None or match(moment["date"]) is None:
+                raise Unreadable("datum-onleesbaar")
+            return _date_of(normalise(moment["date"]), moment)
         year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
         if not _FIRST_YEAR <= year <= _LAST_YEAR:
             raise Unreadable("datum-onleesbaar")
@@ -63,6 +85,19 @@ def date_normaliser(style: DateStyle) -> Normaliser:
         return f"{year:04}-{month:02}-{day:02}"
 
     return normalise
+
+
+def _date_of(day: str, moment: re.Match[str]) -> str:
+    """The date of a moment: at midnight simply the date; else the time is left out and told.
+
+    A time in UTC late in the evening may be a midnight of the next day that some program converted: not guessed at.
+    """
+    hour, rest = int(moment["h"]), (moment["m"], moment["s"] or "00", moment["part"] or "0")
+    if hour > 23 or int(rest[0]) > 59 or int(rest[1]) > 59:
+        raise Unreadable("datum-onleesbaar")
+    if moment["zone"] in ("Z", "+00:00", "-00:00", "+0000") and hour >= _EVENING:
+        raise Unreadable("datum-met-tijd")
+    return day if not hour and not any(map(int, rest)) else Noted(day, "tijd-weg")
 
 
 def integer(text: str) -> str:

@@ -5,7 +5,7 @@ text, a number. It is refused here, before it is mapped. Dates with unknown part
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -189,7 +189,7 @@ class Plausibility:
 
     def _judge(self, group: Group, lists: tuple[str, ...]) -> Iterator[Finding]:
         yield from self._items(group, lists)
-        for key, wanted in self._wrong(group, lists):
+        for key, wanted in sorted(self._wrong(group, lists).items()):
             cell = group.fields.pop(key)
             group.unreadable += (key,)
             yield _refuse(cell, wanted)
@@ -208,25 +208,23 @@ class Plausibility:
 
     def _touches(self, group: Group, lists: tuple[str, ...]) -> bool:
         """Whether something here, or in an item below, cannot be."""
-        if next(iter(self._wrong(group, lists)), None) is not None:
+        if self._wrong(group, lists):
             return True
-        return any(
-            self._touches(item, (*lists, name))
-            for name, items in group.lists.items()
-            if (*lists, name) in self._around
-            for item in items
-        )
+        for name, items in group.lists.items():
+            inner = (*lists, name)
+            if inner in self._around and any(self._touches(item, inner) for item in items):
+                return True
+        return False
 
-    def _wrong(self, group: Group, lists: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    def _wrong(self, group: Group, lists: tuple[str, ...]) -> dict[str, str]:
         """The fields of one group that cannot be, and what was wanted."""
         fields = group.fields
         found: dict[str, str] = {}
-        checks = self._checks.get(lists)
-        if checks is not None:
-            for key in fields.keys() & checks.keys():
-                value = fields[key].value
-                for check in checks[key]:
-                    if not check.holds(value) and check.concerns(group):
+        for key, checks in self._checks.get(lists, _NONE).items():
+            cell = fields.get(key)
+            if cell is not None:
+                for check in checks:
+                    if not check.holds(cell.value) and check.concerns(group):
                         found[key] = check.wanted
         for pair in self._pairs.get(lists, ()):
             low, high = fields.get(pair.low), fields.get(pair.high)
@@ -235,7 +233,10 @@ class Plausibility:
             if not pair.agrees(low.value, high.value):
                 for key in (pair.high,) if pair.refuse == "high" else (pair.low, pair.high):
                     found[key] = f"{pair.low} ≤ {pair.high}"
-        return sorted(found.items())
+        return found
+
+
+_NONE: dict[str, list[Check]] = {}
 
 
 def _refuse(cell: Cell, wanted: str) -> Finding:

@@ -5,8 +5,8 @@ from typing import Any
 
 from dod2oso.base.errors import ExportError
 from dod2oso.base.texts import Text
+from dod2oso.source.oddtext import BLANK
 from dod2oso.source.profile import LoadedProfile
-from dod2oso.source.walk import XML_SPACE
 
 
 def ambiguous(found: Sequence[LoadedProfile]) -> ExportError:
@@ -43,4 +43,4 @@ def _value(root: Any, path: str, namespace: str) -> str | None:
         if element is None:
             return None
     text = element.get(attribute) if attribute is not None else element.text
-    return (text or "").strip(XML_SPACE) or None
+    return (text or "").strip(BLANK) or None

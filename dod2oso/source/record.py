@@ -6,6 +6,7 @@ leaves read keeps the highest one.
 
 from collections.abc import Iterator
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 
 UNREAD, DROPPED, REFUSED, MAPPED, LOSSY = range(5)
@@ -23,7 +24,7 @@ class CellSource:
     def __init__(
         self,
         field: str,
-        place: str,
+        place: str | Text,
         rank: int = 0,
         *,
         shared: bool = False,
@@ -128,16 +129,18 @@ class LegacyDossier:
     """One record of an export.
 
     `cells` are its own source values (shared ones such as the school belong to the export), `unread` counts values
-    at source paths that the profile does not know, `source_values` was counted apart from the reading.
+    at source paths that the profile does not know, `ignored` and `refused` those that were left with a reason or a
+    finding code before anybody read them (path and that -> n), `source_values` was counted apart from the reading.
     """
 
-    __slots__ = ("cells", "findings", "ignored", "number", "root", "source_values", "unread")
+    __slots__ = ("cells", "findings", "ignored", "number", "refused", "root", "source_values", "unread")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.root = Group()
         self.cells: list[Cell] = []
         self.unread: dict[str, int] = {}
-        self.ignored: dict[tuple[str, str], int] = {}
+        self.ignored: dict[tuple[str | Text, str], int] = {}
+        self.refused: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0

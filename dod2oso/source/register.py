@@ -22,8 +22,8 @@ class Register:
     schools: dict[tuple[str, str], Group]
 
     def find(self, brin: str, vestiging: str) -> Group | None:
-        """The location, else the school's main location (00)."""
-        return self.schools.get((brin, vestiging)) or self.schools.get((brin, "00"))
+        """The location; another one of the same school is another address, and never stands in for it."""
+        return self.schools.get((brin, vestiging))
 
 
 EMPTY = Register({})

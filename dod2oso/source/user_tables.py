@@ -10,6 +10,7 @@ from pathlib import Path
 from xlsxwriter.utility import xl_col_to_name
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.texts import Text
 
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
 MAX_TABLE_BYTES = 200 << 20  # MAX_TABLE_BYTES: a supplement or register is a list, not a database
@@ -28,16 +29,18 @@ class Sheet:
     name: str
     letters: dict[str, str]
 
-    def row(self, number: int) -> str:
+    def row(self, number: int) -> Text:
         """A row, in words for a person."""
-        return f"Blad {self.name}, rij {number} ({self.file})" if self.name else f"{self.file}, rij {number}"
+        if self.name:
+            return Text("sheet-row", sheet=self.name, row=number, file=self.file)
+        return Text("file-row", row=number, file=self.file)
 
-    def cell(self, number: int, column: str) -> str:
+    def cell(self, number: int, column: str) -> Text:
         """A cell; in CSV its row, for there the column has a name and no letter."""
         letter = self.letters.get(column)
         if not self.name or letter is None:
             return self.row(number)
-        return f"Blad {self.name}, cel {letter}{number} ({self.file})"
+        return Text("sheet-cell", sheet=self.name, cell=f"{letter}{number}", file=self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class TableRow:
     cells: dict[str, str]
 
     @property
-    def place(self) -> str:
+    def place(self) -> Text:
         """Where a person finds it."""
         return self.sheet.row(self.number)
 

@@ -1,19 +1,18 @@
 """Read one element, with everything below it, into cells: every source value ends up somewhere.
 
 A source value is an element whose own text (its text nodes joined, children's text not included) is not blank, or a
-non-blank attribute; `xsi:*` does not count. Blank means only XML white space.
+non-blank attribute; `xsi:*` does not count. Blank means only space, of XML or of Unicode (`oddtext.BLANK`).
 """
 
 from typing import Any
 
-from dod2oso.base.xml import MARK
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
 from dod2oso.source.bind import FieldReader, LayoutNode
-from dod2oso.source.normalise import Unreadable
+from dod2oso.source.normalise import Noted, Unreadable
+from dod2oso.source.oddtext import BLANK, bare, is_blank, is_plain, look_at
 from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
 
-XML_SPACE = " \t\r\n"
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
 TWICE, BROKEN = "veld-dubbel", "tekst-onderbroken"
@@ -25,28 +24,39 @@ Rows = dict[str, dict[str, dict[str, Cell]]]  # table -> key -> field name -> ce
 
 
 def own_text(element: Any) -> str:
-    """The element's own text nodes, joined and stripped of XML white space."""
+    """The element's own text nodes, joined."""
     text = element.text or ""
     for child in element:
         if child.tail is not None:
             text += child.tail
-    return text.strip(XML_SPACE)
+    return text
 
 
 def _in_pieces(element: Any) -> bool:
     """Whether elements stand between parts of the text: put together it would say something else."""
     pieces = [element.text, *(child.tail for child in element)]
-    return sum(1 for piece in pieces if piece is not None and piece.strip(XML_SPACE)) > 1
+    return sum(1 for piece in pieces if piece is not None and not is_blank(piece)) > 1
 
 
 class Walker:
-    """Reads elements into one legacy dossier (or, for the export's shared part, into a pseudo dossier)."""
+    """Reads elements into one legacy dossier (or, for the export's shared part, into a pseudo dossier).
 
-    __slots__ = ("dossier", "rows")
+    `met_space` afterwards: there were texts of nothing but other space than that of XML.
+    """
+
+    __slots__ = ("dossier", "met_space", "rows")
 
     def __init__(self, dossier: LegacyDossier, rows: Rows) -> None:
         self.dossier = dossier
         self.rows = rows
+        self.met_space = False
+
+    def _value(self, text: str) -> str:
+        """The text without space around it; "" when it is no value."""
+        value = text.strip(BLANK)
+        if not value and not text.isascii():
+            self.met_space = True
+        return value
 
     def read(self, element: Any, node: LayoutNode, group: Group) -> None:
         """Read `element`, which is laid out as `node`, into `group`."""
@@ -56,7 +66,6 @@ class Walker:
         attributes = element.items()  # not `attrib`: that makes an object of its own for every element
         if attributes:
             self._attributes(attributes, node, group)
-        text = element.text
         mixed = ""
         broken = False
         children = node.children
@@ -68,17 +77,22 @@ class Walker:
                 broken = broken or _local(child.tag).lower() in _MARKUP
                 self._unread(child, node.path)
             elif inner.simple and not len(child) and not child.keys():
-                value = child.text
-                if value is not None:
-                    value = value.strip(XML_SPACE)
-                    if value:
+                text = child.text
+                if text is not None:
+                    value = text.strip(BLANK)
+                    if not value:
+                        self._value(text)
+                    else:
                         reading = inner.text
                         if reading is None:
                             self._count_unread(inner.path)
                         else:
-                            normal = value if reading.plain else reading.known.get(value)
+                            if not reading.plain:
+                                normal = reading.known.get(value)
+                            else:
+                                normal = value if is_plain(value, lines=reading.form.lines) else None
                             unclear = group.doubled or group.unreadable
-                            if normal is None or reading.key in fields or unclear or MARK in value:
+                            if normal is None or reading.key in fields or unclear:
                                 self._cell(value, reading, group)
                             else:  # the common case, without a call
                                 fields[reading.key] = cell = Cell(normal, reading.bound)
@@ -92,10 +106,7 @@ class Walker:
             tail = child.tail
             if tail is not None:
                 mixed += tail
-        if text is not None:
-            text = (text + mixed).strip(XML_SPACE)
-        else:
-            text = mixed.strip(XML_SPACE)
+        text = self._value((element.text or "") + mixed)
         if text:
             if node.text is not None:
                 if broken or (mixed and _in_pieces(element)):
@@ -114,7 +125,7 @@ class Walker:
             for key, value, source in node.constants:
                 items[-1].fields.setdefault(key, Cell(value, source))
             return
-        if own_text(element):
+        if self._value(own_text(element)):
             self._count_unread(node.path)
         self._attributes(element.items(), node, group)
         for child in element:
@@ -131,13 +142,13 @@ class Walker:
     def _attributes(self, attributes: list[tuple[str, str]], node: LayoutNode, group: Group) -> None:
         readings, fields = node.attributes, group.fields
         for name, raw in attributes:
-            value = raw.strip(XML_SPACE)
+            value = self._value(raw)
             if not value:
                 continue
             reading = readings.get(name)
             if reading is not None:
                 plain = reading.plain and reading.key not in fields and not (group.doubled or group.unreadable)
-                if plain and reading.bound.field and MARK not in value:
+                if plain and reading.bound.field and is_plain(value):
                     fields[reading.key] = cell = Cell(value, reading.bound)
                     self.dossier.cells.append(cell)
                 elif reading.bound.field:
@@ -150,10 +161,15 @@ class Walker:
 
     def _cell(self, text: str, reading: FieldReader, group: Group) -> None:
         bound, key, normalise = reading.bound, reading.key, reading.normalise
-        dossier, fields = self.dossier, group.fields
-        if MARK in text:
-            self._refuse(reading, group, "tekst-onleesbaar")
-            return
+        dossier, fields, form = self.dossier, group.fields, reading.form
+        told: tuple[str, ...] = ()
+        if not is_plain(text, lines=form.lines) and text not in form.means:
+            look = look_at(text, lines=form.lines)
+            refused = look.refused or form.objection(look)
+            if refused:
+                self._refuse(reading, group, refused, shape(look.text))
+                return
+            text, told = look.text, form.told(look)
         value = reading.known.get(text)
         if value is not None:
             cell = Cell(value, bound)
@@ -161,12 +177,18 @@ class Walker:
             cell = Cell(text, bound)
         else:
             try:
-                cell = Cell(normalise(text), reading.lossy.get(text, bound))
+                normal = normalise(text)
             except Unreadable as problem:
                 self._refuse(reading, group, problem.code, shape(text))
                 return
-            reading.remember(text, cell.value)
+            if isinstance(normal, Noted):
+                cell, told = Cell(str(normal), reading.losing), (*told, normal.code)
+            else:
+                cell = Cell(normal, reading.lossy.get(text, bound))
+                reading.remember(text, normal)
         dossier.cells.append(cell)
+        for code in told:
+            dossier.findings.append(Finding(code, bound.field, place=bound.place, shape=shape(text)))
         if key in group.doubled:
             cell.settle(REFUSED, TWICE)
             return
@@ -241,7 +263,7 @@ class Walker:
         name, key_path = table
         key = element.get(key_path[1:]) if key_path.startswith("@") else element.findtext(key_path)
         if key is not None:
-            self.rows.setdefault(name, {}).setdefault(key.strip(XML_SPACE), row.fields)
+            self.rows.setdefault(name, {}).setdefault(bare(key), row.fields)
 
     def _unread(self, element: Any, parent_path: str) -> None:
         """An element that the profile does not know: it and all below it, however deep, is unmapped."""
@@ -250,18 +272,18 @@ class Walker:
             inner, above = waiting.pop()
             name = _local(inner.tag)
             path = f"{above}/{name}" if above else name
-            if own_text(inner):
+            if self._value(own_text(inner)):
                 self._count_unread(path)
             for attribute, value in inner.attrib.items():
-                if value.strip(XML_SPACE) and not attribute.startswith(_XSI):
+                if self._value(value) and not attribute.startswith(_XSI):
                     self._count_unread(f"{path}/@{_local(attribute)}")
             waiting.extend((child, path) for child in reversed(inner))
 
     def _ignore(self, element: Any, path: str, reason: str) -> None:
         n = 0
         for inner in element.iter():
-            n += bool(own_text(inner))
-            n += sum(1 for k, v in inner.attrib.items() if v.strip(XML_SPACE) and not k.startswith(_XSI))
+            n += bool(self._value(own_text(inner)))
+            n += sum(1 for k, v in inner.attrib.items() if self._value(v) and not k.startswith(_XSI))
         if n:
             key = (path, reason)
             self.dossier.ignored[key] = self.dossier.ignored.get(key, 0) + n

@@ -4,6 +4,7 @@ Promise: memory does not grow with the number of records, and what is no XML, or
 that can hide mark-up, is refused before it is parsed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from io import BytesIO
@@ -12,23 +13,29 @@ from typing import Any, BinaryIO, NamedTuple
 from lxml import etree
 
 from dod2oso.base.errors import ExportError
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import LARGE_TEXT, is_plain_encoding, pull_parser
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
-from dod2oso.source.cleantext import DECLARED, clean_xml, unread_encoding
+from dod2oso.source.cleantext import DECLARED, clean_xml, needs_cleaning, unread_encoding
+from dod2oso.source.oddtext import BLANK
 from dod2oso.source.record import LegacyDossier
-from dod2oso.source.walk import XML_SPACE
 
 Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
 
 UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
+_LOOKED_AT = 64  # bytes that tell whether a document begins oddly
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
 MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
 MAX_RECORD_BYTES = 256 << 20  # MAX_RECORD_BYTES: of one pupil, all attachments included; it stands in memory
 MAX_RECORD_TAGS = 2_000_000  # MAX_RECORD_TAGS: in one pupil
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
+
+# A reference to a character that no text has; with what may have stood in the chunk before.
+_CONTROL = re.compile(rb"&#(1(2[89]|[34][0-9]|5[0-9])|[xX]0*[89][0-9a-fA-F]);")
+_CONTROL_AT_MOST = 16
 
 # What a parser says of characters and entities, rather than of the structure.
 _CHARACTERS = frozenset(
@@ -79,7 +86,7 @@ def read_head(open_stream: Open, size: int) -> Any:
         head = stream.read(HEAD_BYTES)
     _refuse_disguise(head)
     root, flaw = _first_part(head)
-    if flaw.in_characters:  # what stands after the first bad one tells the layout too
+    if flaw.in_characters or needs_cleaning(head):  # what stands after the first bad one tells the layout too
         root, flaw = _first_part(clean_xml(BytesIO(head)).read(HEAD_BYTES))
     if root is None:
         raise _broken(flaw) if flaw.code else _no_xml()
@@ -156,13 +163,19 @@ class XmlRecords:
 
     def __iter__(self) -> Iterator[Any]:
         """Each record element, complete; it leaves the tree when the next one comes. ExportError when damaged."""
+        self._lenient = self._lenient or needs_cleaning(self._head())
         encoding = None if self._lenient else self._profile.encoding
         parser = pull_parser(tag=self._profile.record_tag, encoding=encoding, huge=self._huge)
         previous = None
+        chunk = before = b""
         try:
             with self._stream() as stream:
                 taken = tags = 0  # since the last record
                 while chunk := stream.read(_CHUNK):
+                    if not self._lenient and _CONTROL.search(before + chunk if before else chunk):
+                        self._may_be_lenient = True
+                        raise _broken(_Flaw(0, 0, ""))
+                    before = chunk[-_CONTROL_AT_MOST:]
                     parser.feed(chunk)
                     taken, tags = taken + len(chunk), tags + chunk.count(b"<")
                     if taken > MAX_RECORD_BYTES or tags > MAX_RECORD_TAGS:
@@ -178,10 +191,14 @@ class XmlRecords:
                 self.rest = None if root is previous else root  # a record may be the whole document
         except etree.XMLSyntaxError as error:
             flaw = _flaw(parser, error)
-            self._may_be_lenient = not self._lenient and flaw.in_characters
+            self._may_be_lenient = not self._lenient and (flaw.in_characters or before.endswith(b"\0"))
             raise _broken(flaw) from None
         if previous is not None:
             _remove(previous)
+
+    def _head(self) -> bytes:
+        with self._open() as stream:
+            return stream.read(_LOOKED_AT)
 
     def _stream(self) -> BinaryIO:
         stream = self._open()
@@ -227,7 +244,9 @@ class ManyDocuments:
                 try:
                     records = _whole(document)
                 except ExportError as error:
-                    self._unreadable.append(Finding(UNREADABLE, cause=error.code, place=f"bestand {number}"))
+                    self._unreadable.append(
+                        Finding(UNREADABLE, cause=error.code, place=Text("file-number", number=number))
+                    )
                     continue
             readable.append((number, document))
             yield from records
@@ -254,7 +273,7 @@ def _whole(document: XmlRecords) -> list[Any]:
 
 def _remove(element: Any) -> None:
     parent, tail = element.getparent(), element.tail
-    if parent is None or (tail is not None and tail.strip(XML_SPACE)):
+    if parent is None or (tail is not None and tail.strip(BLANK)):
         element.clear(keep_tail=True)  # the tail is a value of the parent: it stays, and is counted there
     else:
         parent.remove(element)

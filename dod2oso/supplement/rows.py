@@ -14,6 +14,7 @@ from typing import Literal
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.texts import Text
 from dod2oso.base.xml import UNWRITABLE
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.check_value import value_check
@@ -102,10 +103,10 @@ class Row:
     school: Mapping[str, str]  # what it says of the pupil's school
 
     @property
-    def place(self) -> str:
+    def place(self) -> Text:
         return self.sheet.row(self.number)
 
-    def cell(self, column: Column) -> str:
+    def cell(self, column: Column) -> Text:
         return self.sheet.cell(self.number, column.header)
 
 
@@ -135,7 +136,7 @@ class Supplement:
 
     pupils: dict[tuple[str, ...], list[Row]] = field(default_factory=dict)
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
-    keys: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
+    keys: dict[Text, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
     tells_doubles: bool = False  # some column says which export counts
 
     def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str, pseudonym: str = "") -> list[Row]:
@@ -208,7 +209,7 @@ def _pupil_keys(cells: dict[str, str], brin: str) -> Iterable[tuple[str, ...]]:
 def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
     parts = [f"{column.header}={text}" for column, text in values]
     if any(_may_be_told(column, text) for column, text in values):
-        parts.append(row.place)  # it stands in a finding, so the place matters too
+        parts.append(row.place.text("nl"))  # it stands in a finding, so the place matters too
     renames = any(column.kind == "field" and not column.steps and column.name in _FOUND_BY for column, _text in values)
     school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
     number = row.cells.get("leerlingid", "")
@@ -368,7 +369,7 @@ def _unclear(group: Group, column: Column, given: Supplied) -> None:
             reached.unreadable += (column.name,)
 
 
-def _set(group: Group, column: Column, value: str, place: str) -> bool:
+def _set(group: Group, column: Column, value: str, place: Text) -> bool:
     reached = _reach(group, column.steps, new=True)
     if reached is None:
         return False

@@ -4,7 +4,8 @@ The only file of the report with personal data, and it says so. A sheet per scho
 school's own number (or name, when asked for); only the cells that are missing can be typed in. What the reader of
 supplements looks for (source/user_tables.HEADER_MARK, supplement/rows.KEYS) stands in a row of its own.
 
-A workbook in which somebody typed is never overwritten: then the new one gets the next number.
+A workbook in which somebody typed, or that is open in another program, is never overwritten: then the new one gets the
+next number.
 """
 
 import hashlib
@@ -56,7 +57,7 @@ def write_workbook(ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl",
         if first is None:
             _forget(ledger, ours)
             return None
-        path: Path = ours or _free(folder)
+        path: Path = ours if ours is not None and _replaceable(ours) else _free(folder)
         with disk_guard(), _scratch(folder) as scratch, atomic_open(path) as file:
             _Book(file, scratch, run.oso, run.overstap, run_id, TEXTS[lang], lang, names).write(first, sheets)
     _remember(ledger, path)
@@ -70,9 +71,21 @@ def _untouched(connection: Connection, folder: Path) -> Path | None:
     """The workbook that we wrote last and in which nobody has typed."""
     for row in connection.execute(select(project).where(project.c.key.startswith(_WRITTEN))):
         path = folder / str(row.key).removeprefix(_WRITTEN)
-        if path.exists() and _hash(path) == row.value:
-            return path
+        try:
+            if _hash(path) == row.value:
+                return path
+        except OSError:  # gone, or in use: then somebody may be typing in it
+            continue
     return None
+
+
+def _replaceable(path: Path) -> bool:
+    """Whether no other program has the file open (on Windows a file that is open cannot be renamed)."""
+    try:
+        path.replace(path)
+    except OSError:
+        return False
+    return True
 
 
 def _free(folder: Path) -> Path:
@@ -92,7 +105,7 @@ def _remember(ledger: Ledger, path: Path) -> None:
 
 def _forget(ledger: Ledger, path: Path | None) -> None:
     """Nothing is missing any more: an old list of what was missing would only confuse."""
-    if path is not None:
+    if path is not None and _replaceable(path):
         path.unlink(missing_ok=True)
         with ledger.write() as connection:
             connection.execute(delete(project).where(project.c.key.startswith(_WRITTEN)))
@@ -138,6 +151,7 @@ class _Book:
         self._texts = texts
         self._lang = lang
         self._names = names
+        self._sheets: set[str] = {texts.sheet.lower()}
         self._formats = _formats(self._book)
         self._lists = Lists(version, texts)
 
@@ -162,8 +176,17 @@ class _Book:
             page.write_string(number, 0, text, self._formats["wrap"])
         page.protect()
 
+    def _free_name(self, name: str) -> str:
+        """The name of a sheet, with a number when there is one of that name already (capitals do not count)."""
+        free, number = name, 1
+        while free.lower() in self._sheets:
+            number += 1
+            free = f"{name} ({number})"
+        self._sheets.add(free.lower())
+        return free
+
     def _school(self, sheet: SchoolSheet) -> None:
-        name = f"{sheet.brin}-{sheet.vestiging or '00'}" if sheet.brin else _UNKNOWN
+        name = self._free_name(f"{sheet.brin}-{sheet.vestiging or _UNKNOWN}" if sheet.brin else _UNKNOWN)
         page = self._book.add_worksheet(name)
         columns = sheet.columns
         kinds = [kind_of(fill, self._version) for fill in columns]

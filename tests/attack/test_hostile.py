@@ -201,7 +201,7 @@ def test_html_entities_are_read(tmp_path: Path) -> None:
     export = write(tmp_path / "a.xml", GOOD.replace("Voorbeeld1", "Ren&eacute;e&nbsp;&lt;&Ouml;z"))
     convert(tmp_path / "out", export)
     (xml,) = dossiers(tmp_path / "out").values()
-    assert "<achternaam>Renée\u00a0&lt;Öz</achternaam>".encode() in xml
+    assert "<achternaam>Renée &lt;Öz</achternaam>".encode() in xml
 
 
 # --- large ---

@@ -15,10 +15,9 @@ DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
 WORDS = {
     "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file",
     "folder", "forget", "format", "help", "input", "json", "lang", "layer", "ledger", "list", "mapping", "mask",
-    "merge", "name", "names", "no", "not", "official", "on", "out", "output", "pin", "port", "profile",
-    "pupils",
-    "receiver", "receivers", "schools", "seed", "since", "small", "source", "state", "supplement", "supplements",
-    "to", "typical", "version", "versions", "validator", "vo", "workers", "yes",
+    "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "pin", "port", "profile",
+    "pupils", "receiver", "receivers", "schools", "seed", "since", "small", "source", "state", "supplement",
+    "supplements", "to", "typical", "validator", "version", "versions", "vo", "workers", "yes",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ Neither shares code with the engine.
 import base64
 import random
 import re
+import unicodedata
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
@@ -21,14 +22,19 @@ _BLANKS = ("", " ", "\n\t ", "\r\n")
 _ODD = ("?", "-", "n.v.t.", "31-02-2010", "1e3", "\u00a0", "Ångström & zn", "<b>", "x" * 300, "]]>", "€ 5", "0")
 
 
+def says_something(text: str) -> bool:
+    """Whether a text holds more than space, of XML or of Unicode, and characters without width."""
+    return any(unicodedata.category(c)[0] != "Z" and c not in "\t\r\n\u00ad\u200b\u2060\ufeff" for c in text)
+
+
 def count(xml: str | bytes) -> int:
     """Source values: elements with own text that is not blank, and attributes that are not blank (not xsi:*)."""
     total = 0
     for element in ElementTree.fromstring(xml).iter():
         own = (element.text or "") + "".join(child.tail or "" for child in element)
-        total += own.strip(" \t\r\n") != ""
+        total += says_something(own)
         total += sum(
-            1 for name, value in element.attrib.items() if value.strip(" \t\r\n") and not name.startswith(f"{{{XSI}}}")
+            1 for name, value in element.attrib.items() if says_something(value) and not name.startswith(f"{{{XSI}}}")
         )
     return total
 

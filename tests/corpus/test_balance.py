@@ -140,7 +140,8 @@ def test_the_count_is_what_the_interface_says(tmp_path: Path) -> None:
         "<a><!-- x --><?p x?></a>": 0,
         "<a>x<!-- y -->z</a>": 1,
         "<a><![CDATA[x]]></a>": 1,
-        "<a>\u00a0</a>": 1,  # blank means XML white space
+        "<a x='\u2009'>\u00a0\u202f\n\ufeff</a>": 0,  # space of Unicode says as little as that of XML
+        "<a x='\u00a0.'>\u00a0<b/>x</a>": 2,
     }
     assert {xml: count(xml) for xml in cases} == cases
     assert {xml: count_source_values(parse_bytes(xml.encode())) for xml in cases} == cases

@@ -20,10 +20,11 @@ import pytest
 
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover.config import Http, Tls
-from dod2oso.handover.send import hand_over, local_senders, publish, selection
+from dod2oso.handover.send import hand_over, publish, selection
 from dod2oso.handover.senders import http as http_module
 from dod2oso.handover.senders.gateway import Gateway as Client
 from dod2oso.handover.senders.http import HttpSender
+from dod2oso.handover.senders.registry import local_senders
 from dod2oso.handover.tls import client_context
 from dod2oso.ledger.handovers import Step, states
 from dod2oso.ledger.store import Ledger

@@ -23,10 +23,10 @@ from dod2oso.handover.send import (
     Sent,
     finished,
     hand_over,
-    local_senders,
     selection,
     withdraw_wrong,
 )
+from dod2oso.handover.senders.registry import local_senders
 from dod2oso.ledger import handovers as handover_rows
 from dod2oso.ledger import places
 from dod2oso.ledger import store as ledger_store

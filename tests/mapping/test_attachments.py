@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dod2oso.base.texts import Text
 from dod2oso.mapping import attachments
 from dod2oso.mapping.attachments import pack
 from dod2oso.mapping.context import Refused
@@ -56,22 +57,22 @@ def test_the_zip_tells_neither_time_nor_machine() -> None:
 @pytest.mark.parametrize(
     ("content", "name", "why"),
     [
-        (b64(b"MZ\x90\x00"), "virus.exe", "soort niet toegestaan"),
-        (b64(b"%PDF-1.4"), "verslag", "soort niet toegestaan"),
-        (b64(b"%PDF-1.4"), "verslag.pdf.exe", "soort niet toegestaan"),
-        (b64(b"geen pdf"), "verslag.pdf", "inhoud past niet bij de soort"),
-        (b64(b"MZ\x90\x00"), "verslag.docx", "inhoud past niet bij de soort"),
-        (b64(FILES["xlsx"]), "verslag.docx", "inhoud past niet bij de soort"),
-        (b64(b"tekst\x00binair"), "notitie.txt", "inhoud past niet bij de soort"),
-        ("geen base64!", "verslag.pdf", "geen Base64"),
-        ("JVBERi0xLjQ", "verslag.pdf", "geen Base64"),  # a character was lost
-        ("é" * 8, "verslag.pdf", "geen Base64"),
+        (b64(b"MZ\x90\x00"), "virus.exe", "attachment-kind"),
+        (b64(b"%PDF-1.4"), "verslag", "attachment-kind"),
+        (b64(b"%PDF-1.4"), "verslag.pdf.exe", "attachment-kind"),
+        (b64(b"geen pdf"), "verslag.pdf", "attachment-content"),
+        (b64(b"MZ\x90\x00"), "verslag.docx", "attachment-content"),
+        (b64(FILES["xlsx"]), "verslag.docx", "attachment-content"),
+        (b64(b"tekst\x00binair"), "notitie.txt", "attachment-content"),
+        ("geen base64!", "verslag.pdf", "attachment-no-base64"),
+        ("JVBERi0xLjQ", "verslag.pdf", "attachment-no-base64"),  # a character was lost
+        ("é" * 8, "verslag.pdf", "attachment-no-base64"),
     ],
 )
 def test_what_oso_refuses_is_refused_with_the_reason(content: str, name: str, why: str) -> None:
     with pytest.raises(Refused) as error:
         pack(content, name)
-    assert (error.value.code, error.value.note) == ("bijlage-geweigerd", why)
+    assert (error.value.code, error.value.note) == ("bijlage-geweigerd", Text(why))
 
 
 def test_a_limit_on_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +90,7 @@ def test_a_damaged_office_document_never_stops_the_run(source: random.Random, ex
     try:
         packed = pack(b64(bytes(data)), f"a.{extension}")
     except Refused as problem:
-        assert problem.note == "inhoud past niet bij de soort"
+        assert problem.note == Text("attachment-content")
     else:
         assert unpack(packed) == {f"a.{extension}": bytes(data)}
 
@@ -97,7 +98,7 @@ def test_a_damaged_office_document_never_stops_the_run(source: random.Random, ex
 def test_a_name_that_no_zip_can_hold() -> None:
     with pytest.raises(Refused) as error:
         pack(b64(b"%PDF-1.4"), f"{'x' * 70_000}.pdf")
-    assert error.value.note == "naam te lang"
+    assert error.value.note == Text("attachment-name")
 
 
 @pytest.mark.parametrize("name", ["../../etc/verslag.pdf", "C:\\map\\verslag.pdf", "/verslag.pdf"])

@@ -31,6 +31,15 @@ def test_any_other_choice_was_the_old_transfers_and_says_nothing(choice: str) ->
     assert result.codes() == []
 
 
+@pytest.mark.parametrize("word", ["opt-uit", "OPTUIT", "nee", "?"])
+def test_a_word_that_nobody_knows_may_have_been_an_objection(word: str) -> None:
+    result = mapped({"uitlevering.toetsresultaten": word} | TESTS)
+    assert result.one(f"{CHOICES}/cat_toetsresultaten") == "OPT-UIT"
+    assert not result.at(f"{L}/toetslijst")
+    assert result.codes() == ["code-onbekend"]
+    assert result.end("uitlevering.toetsresultaten") == ("refused", "code-onbekend")
+
+
 def test_care_that_moved_in_2019_is_kept_back_wherever_it_would_go() -> None:
     given = {
         "uitlevering.zorgenbegeleiding": "OPT-UIT", "export.layoutversie": "2018.1",

@@ -316,3 +316,22 @@ def renamed(found: Mapping[str, bytes], old: str, new: str) -> dict[str, bytes]:
             text = text.replace(before, after)
         made[file.replace(old, new)] = text.encode()
     return made
+
+
+def made_up(new: str = "2031.1", old: str = "2019.1") -> dict[str, bytes]:
+    """Official files of a version that does not exist: one element added, one renamed, one code list changed."""
+    found = renamed(files(old), old, new)
+    for name, data in found.items():
+        if name.endswith(".xsd"):
+            found[name] = _made_up_schema(data.decode()).encode()
+        else:
+            found[name] = data.replace(b"not(text()='e-mail') and", b"not(text()='app') and not(text()='e-mail') and")
+    return found
+
+
+def _made_up_schema(text: str) -> str:
+    at = text.index('<xs:element name="aandachtspunten"')
+    end = text.index("/>", at) + 2
+    renamed_element = text[at:end].replace("aandachtspunten", "bijzonderheden")
+    added = '<xs:element name="doorstroomtoets" type="xs:string" minOccurs="0"/>'
+    return text[:at] + renamed_element + added + text[end:]

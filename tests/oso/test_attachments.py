@@ -110,7 +110,7 @@ BAD = [
 @pytest.mark.parametrize(("name", "content", "code"), BAD, ids=[f"{i}-{bad[2]}" for i, bad in enumerate(BAD)])
 def test_not_allowed(name: str, content: str, code: str) -> None:
     assert problem(name, content) == code
-    assert PROBLEMS[code].nl != PROBLEMS[code].en
+    assert PROBLEMS[code].text("nl") != PROBLEMS[code].text("en")
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,9 @@ def test_an_element_of_another_version_is_pointed_out() -> None:
     data = DOSSIER.replace(b"<inzage>\n", f'<inzage xmlns="{version("2018.1").namespace}">\n'.encode(), 1)
     report = validate_bytes(data, "a.xml")
     assert report.verdict == "invalid"
-    assert [note.nl for note in report.notes] == ["In dit dossier van OSO 2019.1 staan elementen van OSO 2018.1."]
+    assert [note.text("nl") for note in report.notes] == [
+        "In dit dossier van OSO 2019.1 staan elementen van OSO 2018.1."
+    ]
 
 
 def test_encodings() -> None:
@@ -140,8 +142,8 @@ def test_a_text_above_10_mb_and_a_file_above_the_limit(tmp_path: Path, monkeypat
     report = validate_file(path)
     assert report.problem is not None
     assert report.problem.code == "te-groot"
-    assert "groot.xml" in report.problem.text.nl
-    assert "10 MB" in report.problem.text.nl
+    assert "groot.xml" in report.problem.text.text("nl")
+    assert "10 MB" in report.problem.text.text("nl")
 
 
 def test_attachments_never_count_for_the_verdict() -> None:

@@ -460,7 +460,7 @@ def test_a_day_later_the_rest_gets_the_date_of_the_first_part(tmp_path: Path, mo
 def test_a_balance_that_does_not_add_up_stops_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dod2oso.source import export as reading
 
-    monkeypatch.setattr(reading, "count_source_values", lambda _element: 7)
+    monkeypatch.setattr(reading, "count_source_values", lambda _element, **_how: 7)
     export = write(tmp_path / "a.xml", reference(pupil(1)))
     assert convert(tmp_path / "out", export, **prepared(tmp_path, 1)).faulty
     assert not (tmp_path / "out" / "outbox").exists() or tree(tmp_path / "out" / "outbox") == {}

@@ -41,6 +41,41 @@ def code_of(read, text: str) -> str:  # type: ignore[no-untyped-def]
 # --- dates ---
 
 
+@pytest.mark.parametrize(
+    ("style", "text", "read", "told"),
+    [
+        ("jjjj-mm-dd", "2012-03-04T00:00:00", "2012-03-04", None),
+        ("jjjj-mm-dd", "2012-03-04 00:00:00.000", "2012-03-04", None),
+        ("jjjj-mm-dd", "2012-03-04T00:00:00+01:00", "2012-03-04", None),
+        ("jjjj-mm-dd", "2012-03-04T00:00:00Z", "2012-03-04", None),
+        ("jjjj-mm-dd", "2012-03-04T14:30:00", "2012-03-04", "tijd-weg"),
+        ("jjjj-mm-dd", "2012-03-04T23:30:00+01:00", "2012-03-04", "tijd-weg"),
+        ("dd-mm-jjjj", "4-3-2012 0:00", "2012-03-04", None),
+        ("dd/mm/jjjj", "04/03/2012 09:15", "2012-03-04", "tijd-weg"),
+        ("jjjjmmdd", "20120304 00:00", "2012-03-04", None),
+    ],
+)
+def test_a_date_with_a_time(style: DateStyle, text: str, read: str, told: str | None) -> None:
+    found = date_normaliser(style)(text)
+    assert found == read
+    assert getattr(found, "code", None) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("2012-03-03T23:00:00Z", "datum-met-tijd"),  # midnight in the Netherlands, as some programs convert it
+        ("2012-03-03T22:00:00+00:00", "datum-met-tijd"),
+        ("2012-03-04T25:00:00", "datum-onleesbaar"),
+        ("2012-02-30T00:00:00", "datum-onleesbaar"),
+        ("04-03-2012 00:00", "datum-onleesbaar"),  # in another style than the profile says
+        ("2012-03-04T", "datum-onleesbaar"),
+    ],
+)
+def test_a_moment_that_is_no_date(text: str, code: str) -> None:
+    assert code_of(date_normaliser("jjjj-mm-dd"), text) == code
+
+
 @given(styles, st.dates(date(1900, 1, 1), date(2100, 12, 31)))
 def test_a_date_survives_every_style(style: DateStyle, day: date) -> None:
     written = STYLES[style].format(y=day.year, m=day.month, d=day.day)

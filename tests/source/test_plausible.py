@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.texts import Text
 from dod2oso.findings.catalogue import entry
 from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import Cell, CellSource, LegacyDossier
@@ -171,4 +172,4 @@ def test_the_register_names_the_cell_that_cannot_be_right(column: str, text: str
     with pytest.raises(ConfigurationError) as raised:
         read_register(path)
     assert raised.value.code == "register-value-implausible"
-    assert raised.value.message.values["place"] == "scholen.csv, rij 2"
+    assert raised.value.message.values["place"] == Text("file-row", row=2, file="scholen.csv")

@@ -42,11 +42,11 @@ def value(dossier: LegacyDossier, name: str) -> str | None:
     ("inside", "text"),
     [
         ("<Naam>Berg</Naam>", "Berg"),
-        ("<Naam>  van den\n Berg\t</Naam>", "van den\n Berg"),  # only the ends are stripped
+        ("<Naam>  van den\n Berg\t</Naam>", "van den Berg"),  # a name has no line ends
         ("<Naam><x/>Berg<z/> </Naam>", "Berg"),  # beside elements that we do not know
         ("<Naam>B<!-- e -->er<?p?>g</Naam>", "Berg"),
         ("<Naam><![CDATA[<Be]]>rg&amp;</Naam>", "<Berg&"),
-        ("<Naam>\u00a0</Naam>", "\u00a0"),
+        ("<Naam>\u00a0</Naam>", None),
         ("<Naam> \n</Naam>", None),
         ("<Oud><Naam>Oud</Naam></Oud>", "Oud"),
         ("<Naam/><Oud><Naam>Oud</Naam></Oud>", "Oud"),
@@ -79,6 +79,42 @@ def test_a_field_that_comes_twice_or_cannot_be_read(
     assert [cell.reason for cell in dossier.cells] == ends
     assert [finding.code for finding in dossier.findings] == findings
     assert all("2010" not in repr(finding) for finding in dossier.findings)
+
+
+@pytest.mark.parametrize(
+    ("inside", "text", "ends", "codes"),
+    [
+        ("<Naam>RenÚ</Naam>", None, ["tekst-codering"], ["tekst-codering"]),
+        ("<Naam>D&#150;Arcy</Naam>", "D\u2013Arcy", [""], ["tekens-windows-1252"]),
+        ("<Naam>D&#x00096;Arcy</Naam>", "D\u2013Arcy", [""], ["tekens-windows-1252"]),
+        ("<Naam><![CDATA[D&#150;Arcy]]></Naam>", "D&#150;Arcy", [""], []),
+        ("<Naam>D&#129;Arcy</Naam>", None, ["tekst-onleesbaar"], ["tekst-onleesbaar"]),  # no character there either
+        ("<Naam>NULL</Naam>", None, ["geen-waarde"], ["geen-waarde"]),
+        ("<Naam>van\u00a0den Berg</Naam>", "van den Berg", [""], ["spaties-hersteld"]),
+        ("<Naam>\u2007\u200b</Naam>", None, [], []),
+        ('<Naam>="Berg"</Naam>', "Berg", [""], ["omhulsel-weg"]),
+        ("<Geboren>-</Geboren>", None, ["geen-waarde"], ["geen-waarde"]),
+        ("<Geboren>1-2-2010 00:00</Geboren>", None, [""], []),
+        ("<Geboren>1-2-2010 12:00</Geboren>", None, [""], ["tijd-weg"]),
+        ("<Onbekend>\u00a0</Onbekend>", None, [], []),
+    ],
+)
+def test_an_odd_value_is_set_right_or_refused_and_told(
+    inside: str, text: str | None, ends: list[str], codes: list[str], tmp_path: Path
+) -> None:
+    dossier = read(tmp_path, f"<P>{inside}</P>")
+    assert value(dossier, "leerling.achternaam") == text
+    assert [cell.reason for cell in dossier.cells] == ends
+    assert [finding.code for finding in dossier.findings] == codes
+    assert dossier.source_values == len(ends)
+    assert dossier.unread == {}
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f \u00a0", "\ufeff", "\u00ad\u3000"])
+def test_space_of_any_kind_counts_nowhere(space: str, tmp_path: Path) -> None:
+    inside = f'<P tehuis="{space}" x="{space}"><Naam>{space}</Naam><Foto>{space}</Foto><y>{space}<z/>{space}</y></P>'
+    dossier = read(tmp_path, inside)
+    assert (dossier.source_values, dossier.cells, dossier.unread, dossier.ignored) == (0, [], {}, {})
 
 
 def test_attributes_lists_and_lists_in_lists(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dod2oso.base.texts import Text
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
 from dod2oso.run.convert import Converter
@@ -170,7 +171,7 @@ def test_a_wrong_cell_is_named_by_its_sheet_and_cell(tmp_path: Path) -> None:
 
     sheet = load_workbook(filled)["99XX-00"]
     (cell,) = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == "gisteren"]
-    assert finding.place == f"Blad 99XX-00, cel {cell} (ingevuld.xlsx)"
+    assert finding.place == Text("sheet-cell", sheet="99XX-00", cell=cell, file="ingevuld.xlsx")
     assert finding.field == "inzage/inzagedatum"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.texts import Text
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.transfers import governed
 from dod2oso.source.dictionary import load_dictionary
@@ -75,7 +76,7 @@ def test_a_value_that_does_not_fit_is_told_and_not_used(tmp_path: Path, column: 
     assert result.nodes == before.nodes
     (finding,) = result.given.findings
     assert (finding.code, finding.field, finding.cause) == ("aanvulling-waarde-onjuist", column, why)
-    assert finding.place == "aanvulling.csv, rij 2"
+    assert finding.place == Text("file-row", row=2, file="aanvulling.csv")
     assert typed not in repr(finding)
 
 
@@ -260,7 +261,7 @@ def test_there_is_no_objection_to_what_is_compulsory_or_forbidden(tmp_path: Path
 
 
 def find(supplement: Supplement, brin: str, leerlingid: str, name: str = "", born: str = "") -> list[str]:
-    return [found.place.rpartition(" ")[2] for found in supplement.rows(brin, "00", leerlingid, name, born)]
+    return [str(found.number) for found in supplement.rows(brin, "00", leerlingid, name, born)]
 
 
 def test_rows_are_found_by_number_by_name_and_by_school(tmp_path: Path) -> None:
@@ -281,7 +282,7 @@ def test_rows_are_found_by_number_by_name_and_by_school(tmp_path: Path) -> None:
     assert find(supplement, "99XX", "2", "Voorbeeld", "2007-05-02") == ["6"]
     assert find(supplement, "99YY", "1") == ["3", "8"]
     assert find(supplement, "", "1") == ["3"]
-    assert [found.place[-1] for found in supplement.rows("99XX", "01", "9", "", "")] == ["6", "7"]
+    assert [str(found.number) for found in supplement.rows("99XX", "01", "9", "", "")] == ["6", "7"]
 
 
 @pytest.mark.parametrize(

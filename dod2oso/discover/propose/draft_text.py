@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from dod2oso.base.texts import Text
 from dod2oso.discover.propose.align import HIGH, MEDIUM, Group, Proposal
 from dod2oso.discover.propose.draft import (
     Draft,
@@ -19,40 +20,7 @@ from dod2oso.discover.survey.facts import typical_kinds
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
-_TEXT = {
-    "nl": {
-        "head": (
-            "Voorstel van `dod2oso profile draft`. Kijk elke regel na: een voorstel is geen zekerheid.",
-            "Achter elke regel staat hoe zeker zij is, en wat het anders zou kunnen zijn.",
-            "Onderaan staat wat niet gebonden is: haal de # weg van wat klopt, en zet de regel op zijn plaats.",
-            "Controleer het bestand met: dod2oso profile check BESTAND EXPORT",
-        ),
-        "describes": "voorstel voor een onbekende indeling; nog door een mens na te kijken",
-        "sure": "zeker", "likely": "waarschijnlijk", "guess": "twijfel", "or": "of", "list": "groep",
-        "open": "Niet gebonden: geen veld van het woordenboek past goed genoeg.",
-        "choose": "Kies zelf: deze codes kunnen in verschillende tabellen iets anders betekenen.",
-        "unsure": "Te onzeker om te binden.",
-        "ignore": "Wat u bewust niet leest, komt onder ignored, met een reden (techniek, geen-leerlinggegeven, "
-        "sleutel):",
-        "space": "Meer dan een naamruimte; een profiel leest er een.",
-    },
-    "en": {
-        "head": (
-            "Proposal by `dod2oso profile draft`. Look at every line: a proposal is no certainty.",
-            "After each line stands how sure it is, and what else it might be.",
-            "At the end stands what is not bound: remove the # where it is right, and put the line in its place.",
-            "Check the file with: dod2oso profile check FILE EXPORT",
-        ),
-        "describes": "proposal for an unknown layout; to be checked by a person",
-        "sure": "sure", "likely": "likely", "guess": "doubtful", "or": "or", "list": "group",
-        "open": "Not bound: no field of the dictionary fits well enough.",
-        "choose": "Choose yourself: these codes may mean something else in different tables.",
-        "unsure": "Too unsure to bind.",
-        "ignore": "What you leave unread on purpose goes under ignored, with a reason (techniek, geen-leerlinggegeven, "
-        "sleutel):",
-        "space": "More than one namespace; a profile reads one.",
-    },
-}  # fmt: skip
+_HEAD = ("look", "sure", "unbound", "check")
 
 
 def quoted(text: str) -> str:
@@ -68,14 +36,16 @@ def draft_text(draft: Draft, name: str, lang: str, *, encoding: str | None = Non
 class _Writer:
     def __init__(self, draft: Draft, lang: str) -> None:
         self.draft = draft
-        self.text: dict[str, str] = _TEXT[lang]  # type: ignore[assignment]
-        self.head: tuple[str, ...] = _TEXT[lang]["head"]  # type: ignore[assignment]
+        self.lang = lang
+
+    def phrase(self, key: str) -> str:
+        return Text(f"draft-{key}").text(self.lang)
 
     def lines(self, name: str, encoding: str | None) -> Iterator[str]:
         draft = self.draft
-        yield from (f"# {line}" for line in self.head)
+        yield from (f"# {self.phrase(f'head-{name}')}" for name in _HEAD)
         yield f"profile: {quoted(name)}"
-        yield f"describes: {quoted(self.text['describes'])}"
+        yield f"describes: {quoted(self.phrase('describes'))}"
         yield "certainty: U"
         if draft.survey.kind == "tables":
             yield "format: tables"
@@ -122,7 +92,7 @@ class _Writer:
             parts.append("values: {" + ", ".join(f"{quoted(p)}: [{json.dumps(v)}]" for p, v in versions.items()) + "}")
         yield f"match: {{{', '.join(parts)}}}"
         if len(spaces) > 1 or (spaces and not main):
-            yield f"# {self.text['space']}"
+            yield f"# {self.phrase('space')}"
 
     def _style(self, encoding: str | None) -> str:
         style = self.draft.style
@@ -150,7 +120,7 @@ class _Writer:
                 yield from self._list("  ", inner, at)
 
     def _list(self, indent: str, group: Group, at: str) -> Iterator[str]:
-        yield f"{indent}{quoted(group.section.key)}:  # {self.text['list']}: {self._how(group.sure)}"
+        yield f"{indent}{quoted(group.section.key)}:  # {self.phrase('list')}: {self._how(group.sure)}"
         yield f"{indent}  at: {quoted(at + group.at)}"
         if group.proposals:
             yield f"{indent}  fields:"
@@ -202,12 +172,12 @@ class _Writer:
     def _why(self, proposal: Proposal) -> str:
         text = self._how(proposal.confidence)
         if proposal.runner_up is not None and proposal.confidence < 0.9:
-            text += f"; {self.text['or']} {proposal.runner_up.name}"
+            text += f"; {self.phrase('or')} {proposal.runner_up.name}"
         return text
 
     def _how(self, confidence: float) -> str:
         word = "sure" if confidence >= HIGH else "likely" if confidence >= MEDIUM else "guess"
-        return f"{self.text[word]} {round(100 * min(confidence, 0.99))} %"
+        return f"{self.phrase(word)} {round(100 * min(confidence, 0.99))} %"
 
     def _open(self) -> Iterator[str]:
         groups = [*self.draft.record.walk(), *self.draft.outside.walk()]
@@ -217,14 +187,14 @@ class _Writer:
         doubts = [(g, p) for g, p in unsure if not self._rivals(p)]
         if choices:
             yield ""
-            yield f"# {self.text['choose']}"
+            yield f"# {self.phrase('choose')}"
             for group, proposal in choices:
                 yield f"# {_place(group)}"
                 for table in self._rivals(proposal):
                     yield f"#   {quoted(_short(group, proposal))}: {self._binding(proposal, self._at(group), table)}"
         if doubts:
             yield ""
-            yield f"# {self.text['unsure']}"
+            yield f"# {self.phrase('unsure')}"
             place = ""
             for group, proposal in doubts:
                 if _place(group) != place:
@@ -235,13 +205,13 @@ class _Writer:
         left = [(group, leaf) for group in groups for leaf in group.open if id(leaf.values) not in taken]
         if left:
             yield ""
-            yield f"# {self.text['open']}"
+            yield f"# {self.phrase('open')}"
             for group, leaf in left:
                 kinds = ", ".join(typical_kinds(leaf.values)) or "-"
                 yield f"#   {_full(group, leaf.path, self.draft)}  ({kinds})"
         if doubts or left:
             yield ""
-            yield f"# {self.text['ignore']}"
+            yield f"# {self.phrase('ignore')}"
             yield "# ignored:"
             for group, leaf in [(g, p.leaf) for g, p in doubts] + left:
                 yield f"#   - {{at: {quoted(_full(group, leaf.path, self.draft))}, reason: techniek}}"

@@ -14,7 +14,7 @@ from dod2oso.discover.survey.facts import Survey
 from dod2oso.discover.survey.tables import survey_tables
 from dod2oso.discover.survey.xml import Refused, survey_xml
 from dod2oso.source.bind import BoundProfile
-from dod2oso.source.cleantext import DECLARED, clean_xml
+from dod2oso.source.cleantext import DECLARED, clean_xml, needs_cleaning
 from dod2oso.source.container.member import FoundExport, Member
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.opening import OpenExport
@@ -106,7 +106,7 @@ def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], wat
         scan.encoding = encoding_of(found.members[0])
     fits = opened.fitting()
     fitting = [profile for profile in profiles if fits(profile)]
-    scan.survey = survey_export(opened, fitting[0] if len(fitting) == 1 else None, scan.encoding, watch)
+    scan.survey = survey_export(opened, fitting[0] if len(fitting) == 1 else None, watch)
     for profile in profiles:
         conditions = _conditions(opened, profile, scan.survey)
         if profile in fitting or any(one.holds for one in conditions):
@@ -127,9 +127,7 @@ def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], wat
             scan.record, scan.records = layout.path, layout.record.count
 
 
-def survey_export(
-    opened: OpenExport, profile: LoadedProfile | None, encoding: Encoding | None, watch: Watch | None = None
-) -> Survey:
+def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watch | None = None) -> Survey:
     """The survey of an opened export; ExportError when it is damaged."""
     found = opened.found
     if found.kind not in ("xml", "oso"):
@@ -140,13 +138,13 @@ def survey_export(
     huge = any(member.size > LARGE_TEXT for member in found.members)
     own = profile.model.text.encoding if profile is not None else None
     try:
-        return survey_xml([member.open for member in found.members], encoding=own, huge=huge, watch=watch)
+        if not any(needs_cleaning(member.head(_HEAD)) for member in found.members):
+            return survey_xml([member.open for member in found.members], encoding=own, huge=huge, watch=watch)
     except Refused:
         raise ExportError("export-doctype") from None
-    except etree.XMLSyntaxError as error:
-        if encoding is None or encoding.decodes:
-            raise broken(error) from None
-    try:  # only characters are wrong: look once more, leaving those out
+    except etree.XMLSyntaxError:
+        pass
+    try:  # perhaps only characters are wrong: look once more, leaving those out
         streams = [_cleaned(member, own) for member in found.members]
         return survey_xml(streams, huge=huge, watch=watch)
     except etree.XMLSyntaxError as error:

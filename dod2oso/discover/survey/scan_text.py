@@ -1,8 +1,9 @@
 """A scan for people (a table in the terminal) and for programs (JSON; the shape is in docs/eigen-profiel.md)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
+from dod2oso.base.texts import Text
 from dod2oso.discover.survey.coverage import IGNORED
 from dod2oso.discover.survey.facts import EXACT, Survey, Values, typical_kinds
 from dod2oso.discover.survey.kinds import KINDS
@@ -10,53 +11,18 @@ from dod2oso.discover.survey.scan import Candidate, Scan
 
 _LONGEST_NAME = 60
 
-_TEXT = {
-    "nl": {
-        "kind": {"xml": "XML", "oso": "OSO-dossiers", "tables": "tabellen",
-                 "spreadsheet": "spreadsheet", "database": "database"},
-        "container": "Soort: {kind}, {members} bestand(en){protected}{loose}",
-        "protected": ", achter een PIN", "loose": ", {n} los bestand ernaast",
-        "encoding": "Codering: {declared}; {right}",
-        "none": "niet genoemd",
-        "right": "de tekens kloppen", "wrong": "de tekens kloppen NIET, waarschijnlijk {probably}",
-        "profile": "Bronprofiel: {name} (score {score}); leest {rp} van de {p} paden, {rv} van de {v} waarden",
-        "no profile": "Bronprofiel: geen enkel profiel past. Maak er een met: dod2oso profile draft",
-        "many": "Bronprofiel: meer dan een past: {names}. Kies met --source-profile.",
-        "runner": "  ook bekeken: {name} (score {score}): {why}", "holds": "klopt", "fails": "klopt niet",
-        "records": "Leerlingen: {n} (pad {path})", "guess": "Leerlingen: waarschijnlijk {n} (pad {path})",
-        "no records": "Leerlingen: niets hierin lijkt op leerlingen.",
-        "headless": "LET OP: de eerste rij van {names} lijkt geen kop met kolomnamen, maar een rij met gegevens.",
-        "columns": ("pad", "aantal", "gevuld", "max", "versch.", "lengte", "soort", "codes", "gelezen als"),
-        "more than": "meer dan {n}", "ignored": "(bewust niet)", "unread": "-",
-        "not read": "Niet gelezen door {name}: {n} van de {p} paden", "all read": "{name} leest alle paden.",
-        "other": "Nog {n} waarden op andere paden; deze export heeft er te veel om op te noemen.",
-        "note": "versch. = aantal verschillende waarden, tot {n} precies geteld. Er staat geen enkele waarde van een "
-        "leerling in "
-        "dit overzicht.",
-    },
-    "en": {
-        "kind": {"xml": "XML", "oso": "OSO dossiers", "tables": "tables",
-                 "spreadsheet": "spreadsheet", "database": "database"},
-        "container": "Kind: {kind}, {members} file(s){protected}{loose}",
-        "protected": ", behind a PIN", "loose": ", {n} loose file(s) beside it",
-        "encoding": "Encoding: {declared}; {right}",
-        "none": "not declared",
-        "right": "the characters are right", "wrong": "the characters are NOT right, probably {probably}",
-        "profile": "Source profile: {name} (score {score}); reads {rp} of {p} paths, {rv} of {v} values",
-        "no profile": "Source profile: none fits. Make one with: dod2oso profile draft",
-        "many": "Source profile: more than one fits: {names}. Choose with --source-profile.",
-        "runner": "  also looked at: {name} (score {score}): {why}", "holds": "holds", "fails": "does not hold",
-        "records": "Pupils: {n} (path {path})", "guess": "Pupils: probably {n} (path {path})",
-        "no records": "Pupils: nothing in here looks like pupils.",
-        "headless": "NOTE: the first row of {names} looks like a row of data, not like a header with column names.",
-        "columns": ("path", "count", "filled", "max", "distinct", "length", "kind", "codes", "read as"),
-        "more than": "more than {n}", "ignored": "(on purpose not)", "unread": "-",
-        "not read": "Not read by {name}: {n} of {p} paths", "all read": "{name} reads all paths.",
-        "other": "Another {n} values at other paths; this export has too many to name.",
-        "note": "distinct = number of different values, counted exactly up to {n}. No value of a pupil stands in "
-        "this overview.",
-    },
-}  # fmt: skip
+_COLUMNS = ("path", "count", "filled", "max", "distinct", "length", "kind", "codes", "field")
+
+
+class Phrase(Protocol):
+    def __call__(self, key: str, **values: object) -> str: ...
+
+
+def _phrases(lang: str) -> Phrase:
+    def phrase(key: str, **values: object) -> str:
+        return Text(f"scan-{key}", **values).text(lang)
+
+    return phrase
 
 
 def inferred_type(values: Values) -> str:
@@ -159,52 +125,56 @@ def _rows(survey: Survey) -> Iterator[tuple[str, Values, int, int]]:
 
 def as_lines(scan: Scan, lang: str, width: int) -> Iterator[str]:
     """One export for people; `width`: of the terminal."""
-    text: dict[str, Any] = _TEXT[lang]
+    phrase = _phrases(lang)
     found, survey, known = scan.found, scan.survey, scan.profile
     yield found.name
     if scan.problem is not None:
         yield f"  {scan.problem.text(lang)}"
         return
-    yield "  " + text["container"].format(
-        kind=text["kind"][found.kind],
+    yield "  " + phrase(
+        "container",
+        kind=phrase(f"kind-{found.kind}"),
         members=len(found.members),
-        protected=text["protected"] if found.protected else "",
-        loose=text["loose"].format(n=len(found.loose)) if found.loose else "",
+        protected=phrase("protected") if found.protected else "",
+        loose=phrase("loose", n=len(found.loose)) if found.loose else "",
     )
     if scan.encoding is not None:
-        right = text["right"] if scan.encoding.decodes else text["wrong"].format(probably=scan.encoding.probably)
-        yield "  " + text["encoding"].format(declared=scan.encoding.declared or text["none"], right=right)
-    yield from _profiles(scan, text)
+        right = phrase("right") if scan.encoding.decodes else phrase("wrong", probably=scan.encoding.probably)
+        yield "  " + phrase("encoding", declared=scan.encoding.declared or phrase("none"), right=right)
+    yield from _profiles(scan, phrase)
     if scan.record is None:
-        yield "  " + text["no records"]
+        yield "  " + phrase("no-records")
     else:
-        yield "  " + text["records" if known is not None else "guess"].format(n=scan.records, path=scan.record)
+        yield "  " + phrase("records" if known is not None else "guess", n=scan.records, path=scan.record)
     if survey is None:
         return
     if survey.headless:
-        yield "  " + text["headless"].format(names=", ".join(survey.headless))
+        yield "  " + phrase("headless", names=", ".join(survey.headless))
     yield ""
     fields = known.covered.fields if known is not None and known.covered is not None else None
-    yield from _table(survey, fields, text, width)
+    yield from _table(survey, fields, phrase, width)
     if survey.other_places:
-        yield text["other"].format(n=survey.other_places)
+        yield phrase("other", n=survey.other_places)
     if fields is not None and known is not None:
         counted = [path for path, values, _parents in survey.root.values() if values.count]
         unread = [path for path in counted if path not in fields]
         yield ""
-        head = text["not read"] if unread else text["all read"]
-        yield head.format(name=known.name, n=len(unread), p=len(counted))
+        if unread:
+            yield phrase("not-read", name=known.name, n=len(unread), p=len(counted))
+        else:
+            yield phrase("all-read", name=known.name)
         yield from (f"  {path}" for path in unread)
     yield ""
-    yield text["note"].format(n=EXACT)
+    yield phrase("note", n=EXACT)
 
 
-def _profiles(scan: Scan, text: dict[str, Any]) -> Iterator[str]:
+def _profiles(scan: Scan, phrase: Phrase) -> Iterator[str]:
     known = scan.profile
     fitting = [candidate.name for candidate in scan.candidates if candidate.fits]
     if known is not None and known.covered is not None:
         covered = known.covered
-        yield "  " + text["profile"].format(
+        yield "  " + phrase(
+            "profile",
             name=known.name,
             score=known.score,
             rp=covered.read_paths,
@@ -213,19 +183,19 @@ def _profiles(scan: Scan, text: dict[str, Any]) -> Iterator[str]:
             v=covered.values,
         )
         for one in known.conditions:
-            yield f"    {text['holds' if one.holds else 'fails']}: {one.what}"
+            yield f"    {phrase('holds' if one.holds else 'fails')}: {one.what}"
     else:
-        yield "  " + (text["many"].format(names=", ".join(fitting)) if fitting else text["no profile"])
+        yield "  " + (phrase("many", names=", ".join(fitting)) if fitting else phrase("no-profile"))
     for candidate in scan.candidates:
         if candidate is not known:
-            failing = [f"{text['fails']}: {one.what}" for one in candidate.conditions if not one.holds]
-            yield "  " + text["runner"].format(
-                name=candidate.name, score=candidate.score, why="; ".join(failing) or text["holds"]
+            failing = [f"{phrase('fails')}: {one.what}" for one in candidate.conditions if not one.holds]
+            yield "  " + phrase(
+                "runner", name=candidate.name, score=candidate.score, why="; ".join(failing) or phrase("holds")
             )
 
 
-def _table(survey: Survey, fields: dict[str, str] | None, text: dict[str, Any], width: int) -> Iterator[str]:
-    columns = list(text["columns"])
+def _table(survey: Survey, fields: dict[str, str] | None, phrase: Phrase, width: int) -> Iterator[str]:
+    columns = [phrase(f"column-{name}") for name in _COLUMNS]
     rows = []
     for path, values, parents, most in _rows(survey):
         distinct = str(values.distinct) if values.exact else f">{EXACT}"
@@ -238,8 +208,8 @@ def _table(survey: Survey, fields: dict[str, str] | None, text: dict[str, Any], 
             length, " ".join((kind, *special)), codes if len(codes) <= 24 else f"{codes[:21]}...",
         ]  # fmt: skip
         if fields is not None:
-            field = fields.get(path, text["unread"])
-            row.append(text["ignored"] if field == IGNORED else field)
+            field = fields.get(path, "-")
+            row.append(phrase("ignored") if field == IGNORED else field)
         rows.append(row)
     if fields is None:
         columns.pop()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dod2oso.discover.survey.facts import ElementFacts, Survey
 from dod2oso.discover.survey.kinds import BIT, kinds_of
+from dod2oso.source.oddtext import BLANK, without_notes
 from dod2oso.source.tabular.bundle import ROOT
 from dod2oso.source.tabular.table import SourceTable, extra_column
 
@@ -51,7 +52,7 @@ def survey_tables(tables: Iterable[SourceTable], watch: Callable[[int], None] | 
                 name = extra_column(len(places) + 1)
                 places.append(place.children.setdefault(name, ElementFacts(name, place)))
             for column_place, cell in zip(places, row, strict=False):
-                text = cell.strip()
+                text = without_notes(cell).strip(BLANK)
                 if text:
                     column_place.occurs(serial)
                     column_place.text.add(text, len(text), serial)

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from dod2oso.base.xml import target_parser
 from dod2oso.discover.survey.facts import MAX_PLACES, ElementFacts, Survey, Values
-from dod2oso.source.walk import XML_SPACE
+from dod2oso.source.oddtext import BLANK, without_notes
 
 _CHUNK = 1 << 18
 _KEPT = 1 << 16  # characters of one value that are looked at; the rest is only counted
@@ -39,7 +39,7 @@ class _Target:
         self._serial += 1
         place.occurs(parent)
         for key, value in attributes.items():
-            text = value.strip(XML_SPACE)
+            text = value.strip(BLANK)
             if text and not key.startswith(_XSI):
                 if place is _OTHER:
                     self.other += 1
@@ -60,13 +60,13 @@ class _Target:
 
     def data(self, text: str) -> None:
         parts = self._stack[-1][2]
-        if parts or text.strip(XML_SPACE):
+        if parts or text.strip(BLANK):
             parts.append(text)
 
     def end(self, _tag: str) -> None:
         place, _serial, parts = self._stack.pop()
         if parts:
-            text = "".join(parts).strip(XML_SPACE)
+            text = without_notes("".join(parts)).strip(BLANK)
             if text and place is _OTHER:
                 self.other += 1
             elif text:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from dod2oso.base.files import disk_guard, make_private_dir, write_private
 from dod2oso.handover.receivers import receivers_of_all
+from dod2oso.handover.senders.registry import SenderKind, register
 from dod2oso.handover.senders.sender import OUTBOX
 from dod2oso.ledger import handovers, places
 from dod2oso.ledger.handover_tables import handovers as table
@@ -185,3 +186,6 @@ def _cloned(source: Path, target: Path) -> bool:
 
 def _mark(ledger: Ledger, ids: Sequence[str], old: str, new: str, step: Step) -> None:
     handovers.move(ledger, ids, new, step, only_from=(old,))
+
+
+register(SenderKind(OUTBOX, Outbox))

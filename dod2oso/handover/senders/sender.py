@@ -7,12 +7,10 @@ dossiers that are ready and whose bytes were just compared with the ledger. A se
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from dod2oso.base.errors import TryLaterError
-from dod2oso.ledger.handovers import STAGED, Handover, Ready, Step, begin, move
-from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.handovers import Handover, Ready, Step
 
 OUTBOX, HTTP, BRON = "outbox", "http", "bron"
 
@@ -52,23 +50,3 @@ class Pusher(Sender, Protocol):
 
     def push(self, step: Step, watch: Watch) -> Pushed:
         """Bring what is staged to the receiver, one by one."""
-
-
-class BronSender:
-    """A sender without files of its own: staged is a word in the ledger, and the receiver fetches. Sender `bron`."""
-
-    name = BRON
-
-    def __init__(self, ledger: Ledger, out_dir: Path) -> None:
-        self.ledger = ledger
-        self.out_dir = out_dir
-
-    def settle(self, step: Step) -> None:
-        """Nothing: a delivery under way belongs to the server that does it (see `store.recover`)."""
-
-    def stage(self, dossiers: Sequence[Ready], step: Step) -> None:
-        with self.ledger.write() as connection:
-            begin(connection, dossiers, self.name, STAGED, step)
-
-    def take_back(self, chosen: Sequence[Handover], new: str, step: Step) -> list[str]:
-        return move(self.ledger, [each.id for each in chosen], new, step, only_from=(STAGED,))

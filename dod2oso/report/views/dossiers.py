@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from dod2oso.base.texts import shown
 from dod2oso.report import queries
 from dod2oso.report.masking import suppress
 from dod2oso.report.model import Report
@@ -51,7 +52,13 @@ def finding_lines(connection: Connection, report: Report, words: Lexicon) -> Vie
     """
     columns = tuple(Column(key, key) for key in LINE_KEYS)
     found = _summed(connection, report.run.id) if report.masked else _single(connection, report.run.id)
-    rows = ((*line, *words.cause(cause_key(line.code, line.rule, line.target, line.detail))) for line in found)
+    rows = (
+        (
+            *line._replace(detail=shown(line.detail, words.lang)),
+            *words.cause(cause_key(line.code, line.rule, line.target, line.detail)),
+        )
+        for line in found
+    )
     return View("finding-lines", words.say("view-findings"), columns, rows)
 
 

@@ -11,22 +11,27 @@ The record table streams; nested rows wait in a `RowStore`; other tables are onl
 Every non-blank cell is given to exactly one place; the tables' own counts are compared with that after each pass.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
 
 from dod2oso.base.errors import BalanceError, ExportError
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.source.container.discreet import discreet_table
+from dod2oso.source.oddtext import bare, is_blank
 from dod2oso.source.profile import Profile
 from dod2oso.source.record import LegacyDossier
 from dod2oso.source.tabular.rowstore import RowStore
-from dod2oso.source.tabular.table import Row, SourceTable, extra_column, xml_name
+from dod2oso.source.tabular.table import BadRow, Row, SourceTable, extra_column, xml_name
 from dod2oso.source.walk import count_unread
 
 ROOT = "bundel"
 ORPHAN = "rij-zonder-leerling"
+TITLES = "regels-boven-kop"
+_NAMED_ROWS = 20  # refused rows of one table that are named one by one
 
 Named = Mapping[str, Sequence[SourceTable]]  # tables by the profile's name for them; several are read in turn
 
@@ -69,6 +74,30 @@ def _table_of(path: str) -> str:
     return path.split("/")[1] if path.count("/") else ""
 
 
+class _BadRows:
+    """The rows of one table that are refused: how many cells under which column, and where the first ones stand."""
+
+    def __init__(self) -> None:
+        self.cells: Counter[tuple[str, str]] = Counter()  # column and finding code
+        self.rows: Counter[str] = Counter()  # finding code
+        self.lines: dict[str, list[str]] = {}
+
+    def add(self, columns: tuple[str, ...], row: BadRow) -> None:
+        self.rows[row.code] += 1
+        named = self.lines.setdefault(row.code, [])
+        if len(named) < _NAMED_ROWS:
+            named.append(row.lines)
+        for column, _cell in _cells(columns, row):
+            self.cells[column if column in columns else extra_column(len(columns) + 1), row.code] += 1
+
+    def findings(self, table: str) -> Iterator[Finding]:
+        for code, lines in self.lines.items():
+            for line in lines:
+                yield Finding(code, place=Text("table-line", table=table, line=line))
+            if self.rows[code] > len(lines):
+                yield Finding(code, place=Text("table-lines", table=table, count=self.rows[code]))
+
+
 class BundleRecords:
     """The records of a bundle (an `Origin`)."""
 
@@ -90,13 +119,14 @@ class BundleRecords:
         self._columns: dict[str, tuple[str, ...]] = {}
         self._cells = 0  # of all tables, counted when they are read
         self._given = 0  # of those, how many are in a record
+        self._bad: dict[str, _BadRows] = {}  # by table, of the tables that were read in this pass
         self.rest: Any = None
 
     def __iter__(self) -> Iterator[Any]:
         store = self._filled()
         store.forget_parents()
         self._cells, self._given = self._stored_cells, 0
-        for columns, row in self._rows(self._record_table):
+        for columns, row in self._good_rows(self._record_table):
             element = self._element(self._record_table, columns, row)
             self._nest(element, self._record_table, store)
             self._given += sum(1 for inner in element.iter() if inner.text)
@@ -115,18 +145,27 @@ class BundleRecords:
         return self._store
 
     def _keyed(self, table: str, column: str) -> Iterator[tuple[str, Row]]:
-        for columns, row in self._rows(table):
+        for columns, row in self._good_rows(table):
             self._columns.setdefault(table, columns)
             if columns != self._columns[table]:  # a second file of this table, in another order
                 row = _reordered(row, columns, self._columns[table])
             key = dict(zip(self._columns[table], row, strict=False)).get(column, "")
-            yield key.strip(), row
+            yield bare(key), row
 
     def _rows(self, table: str) -> Iterator[tuple[tuple[str, ...], Row]]:
         for source in self._named.get(table, ()):
             columns = source.columns
             for row in source.rows():
-                self._cells += sum(1 for cell in row if cell.strip())
+                self._cells += sum(1 for cell in row if not is_blank(cell))
+                yield columns, row
+
+    def _good_rows(self, table: str) -> Iterator[tuple[tuple[str, ...], Row]]:
+        """Without those of which the cells may stand under the wrong column; they are kept apart, to be told."""
+        bad = self._bad[table] = _BadRows()
+        for columns, row in self._rows(table):
+            if isinstance(row, BadRow):
+                bad.add(columns, row)
+            else:
                 yield columns, row
 
     def _element(self, table: str, columns: tuple[str, ...], row: Row) -> Any:
@@ -138,7 +177,7 @@ class BundleRecords:
     def _nest(self, element: Any, table: str, store: RowStore) -> None:
         for number, name, column in self._children.get(table, ()):
             key = element.findtext(column)
-            for row in store.meet(number, key.strip()) if key else ():
+            for row in store.meet(number, bare(key)) if key else ():
                 child = self._element(name, self._columns[name], row)
                 self._nest(child, name, store)
                 element.append(child)
@@ -147,9 +186,9 @@ class BundleRecords:
         """The tables that stand apart and that the profile reads."""
         root = etree.Element(ROOT)
         for table in sorted(self._read & self._named.keys()):
-            for columns, row in self._rows(table):
+            for columns, row in self._good_rows(table):
                 root.append(self._element(table, columns, row))
-                self._given += sum(1 for cell in row if cell.strip())
+                self._given += sum(1 for cell in row if not is_blank(cell))
         return root
 
     def lenient(self) -> bool:
@@ -181,6 +220,14 @@ class BundleRecords:
                     else:
                         key = (f"{ROOT}/{name}", reason)
                         outside.ignored[key] = outside.ignored.get(key, 0) + 1
+        for name, bad in sorted(self._bad.items()):
+            for (column, code), n in bad.cells.items():
+                loose += n
+                outside.refused[f"{ROOT}/{name}/{column}", code] = n
+            outside.findings += bad.findings(name)
+        for name, sources in sorted(self._named.items()):
+            if above := sum(source.titles for source in sources):
+                outside.findings.append(Finding(TITLES, note=f"{name}: {above}"))
         outside.source_values += loose
         if self._cells != self._given + loose:
             raise BalanceError("cells-not-read", cells=self._cells, read=self._given + loose)
@@ -189,7 +236,7 @@ class BundleRecords:
 def _cells(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:
     """Column and text of each cell that is not blank."""
     for number, cell in enumerate(row):
-        if cell.strip():
+        if not is_blank(cell):
             yield columns[number] if number < len(columns) else extra_column(number + 1), cell
 
 

@@ -19,6 +19,7 @@ class DatabaseTable:
 
     def __init__(self, name: str, connection: Any, query: Any, columns: Sequence[str], notation: Notation) -> None:
         self.name = xml_name(name)
+        self.titles = 0
         self.columns = column_names(columns)
         self._connection = connection
         self._query = query
@@ -31,7 +32,9 @@ class DatabaseTable:
         try:
             with self._connection.execution_options(yield_per=_PAGE).execute(self._query) as result:
                 for row in result:
-                    yield tuple(text(cell) for cell in row)
+                    cells = tuple(text(cell) for cell in row)
+                    if any(map(str.strip, cells)):
+                        yield cells
         except SQLAlchemyError as error:
             raise unreachable(error) from None
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from dod2oso.base.xml import writable
+from dod2oso.source.oddtext import BLANK, WRONG_ENCODING, is_blank, is_utf8_misread
 from dod2oso.source.tabular.csvtable import OpenText
 from dod2oso.source.tabular.lines import Lines
-from dod2oso.source.tabular.table import Row, column_names
+from dod2oso.source.tabular.table import BadRow, Row, column_names
 
 
 class FixedWidthTable:
@@ -14,6 +15,7 @@ class FixedWidthTable:
 
     def __init__(self, name: str, open_text: OpenText, widths: Mapping[str, int]) -> None:
         self.name = name
+        self.titles = 0
         self.columns = column_names(widths)
         self._open = open_text
         ends = list(accumulate(widths.values()))
@@ -23,11 +25,13 @@ class FixedWidthTable:
     def rows(self) -> Iterator[Row]:
         with self._open() as stream:
             lines = Lines(stream)
-            for line in lines:
+            for number, line in enumerate(lines, start=1):
                 lines.taken = 0
-                text = writable(line.rstrip("\r\n\x1a"))  # DOS ends a file with Ctrl-Z
-                if not text.strip():
+                text = writable(line.rstrip("\r\n\0\x1a"))  # DOS ends a file with Ctrl-Z
+                if is_blank(text):
                     continue
-                cells = tuple(text[part].strip() for part in self._slices)
-                rest = text[self._end :].strip()
-                yield (*cells, rest) if rest else cells
+                cells = tuple(text[part].strip(BLANK) for part in self._slices)
+                rest = text[self._end :].strip(BLANK)
+                row = (*cells, rest) if rest else cells
+                # A letter that takes two bytes moves all fields behind it.
+                yield BadRow.of(row, str(number), WRONG_ENCODING) if is_utf8_misread(text) else row

@@ -26,12 +26,13 @@ _BREAK = "\ufdd0"  # stands for <br> until space is joined; no character, so no 
 class HtmlTable:
     """One table of a page; its first row with two or more cells of text is the header."""
 
-    def __init__(self, name: str, lines: list[Row], header: int) -> None:
+    def __init__(self, name: str, lines: list[Row], header: int, above: int) -> None:
         titles = list(lines[header])
         while not titles[-1].strip():
             titles.pop()
         self.name = name
         self.columns = column_names(titles)
+        self.titles = above
         self._lines = lines[header + 1 :]
 
     def rows(self) -> Iterator[Row]:
@@ -52,25 +53,26 @@ def html_tables(name: str, open_stream: Callable[[], BinaryIO], encoding: str | 
     for table in page.iter("table") if page is not None else ():
         if table.find(".//table") is not None:
             raise problem("html-tabel", what="<table> in <table>")
-        lines, header = _lines(table)
+        lines, header, above = _lines(table)
         if header is not None:
             title = name if not found else f"{name}_{len(found) + 1}"
-            found.append(HtmlTable(xml_name(title), lines, header))
+            found.append(HtmlTable(xml_name(title), lines, header, above))
     if not found:
         raise problem("html-tabel", what="<table>: 0")
     return found
 
 
-def _lines(table: Any) -> tuple[list[Row], int | None]:
-    """Every row with its cells, and which one is the header."""
+def _lines(table: Any) -> tuple[list[Row], int | None, int]:
+    """Every row with its cells, which one is the header, and how many titles stand above that."""
     lines: list[Row] = []
     header: int | None = None
-    width = 0
+    width = above = 0
     for row in table.iter("tr"):
         cells = [cell for cell in row if cell.tag in ("td", "th")]
         texts = tuple(_text(cell) for cell in cells)
         filled = sum(1 for text in texts if text.strip())
         if header is None and filled < 2:
+            above += filled
             lines.append(())  # a title, or blank
             continue
         if any(cell.get(name, "1").strip() not in ("", "1") for cell in cells for name in ("colspan", "rowspan")):
@@ -85,7 +87,7 @@ def _lines(table: Any) -> tuple[list[Row], int | None]:
             raise problem("html-tabel", what=f"<tr> {len(lines) + 1}: {len(texts)} > {width}")
         if filled or header == len(lines):
             lines.append(texts)
-    return lines, header
+    return lines, header, above
 
 
 def _text(cell: Any) -> str:

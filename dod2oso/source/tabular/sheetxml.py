@@ -11,6 +11,7 @@ from dod2oso.base.xml import LARGE_TEXT, pull_parser
 from dod2oso.source.cleantext import clean_xml
 from dod2oso.source.container import limits
 from dod2oso.source.container.problems import problem
+from dod2oso.source.oddtext import ERROR
 from dod2oso.source.tabular.table import MAX_COLUMNS, Notation, Row
 
 _NS = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -68,13 +69,19 @@ def _add(rows: list[Row], row: Any, notation: Notation) -> None:
             raise ValueError
         cells += [""] * (column - len(cells))
         data = cell.find(f"{_NS}Data")
-        cells.append("" if data is None else notation.text(_value(data)))
+        cells.append("" if data is None else _noted(data, notation))
         cells += [""] * min(int(cell.get(f"{_NS}MergeAcross", 0)), MAX_COLUMNS - len(cells))
     if any(cells):
         rows.extend([()] * (number - len(rows)))
         rows.append(tuple(cells))
     elif number > len(rows):
         rows.extend([()] * (number - len(rows)))
+
+
+def _noted(data: Any, notation: Notation) -> str:
+    if data.get(f"{_NS}Type") == "Error":
+        return ERROR + "".join(data.itertext())
+    return notation.cell(_value(data))
 
 
 def _value(data: Any) -> object:

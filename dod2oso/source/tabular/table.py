@@ -2,21 +2,42 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Protocol
 
 from dod2oso.base.xml import writable
 from dod2oso.source.datestyle import DATE_FORMS, DateStyle
+from dod2oso.source.oddtext import BLANK, MOMENT, NUMBER, is_blank, without_notes
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.\-À-ÖØ-öø-ɏ]")  # XML allows more letters, but no school writes those
 _START = re.compile(r"[A-Za-z_À-ÖØ-öø-ɏ]")
 
 MAX_COLUMNS = 16_384  # MAX_COLUMNS: as many as a spreadsheet can have
 
+_TITLE_WITHIN = 20  # rows at the top of a table, in which titles may stand above the column names
+_NAME_AT_MOST = 80  # characters of a column name
+
 Row = tuple[str, ...]
+
+
+class BadRow(tuple[str, ...]):
+    """The cells of a row of which it is not sure under which column they stand: nobody may take them for values.
+
+    `lines`: where it stands, in words of the file; `code`: the finding that says what is wrong.
+    """
+
+    lines: str
+    code: str
+
+    @classmethod
+    def of(cls, cells: Iterable[str], lines: str, code: str) -> "BadRow":
+        row = cls(cells)
+        row.lines, row.code = lines, code
+        return row
 
 
 class SourceTable(Protocol):
@@ -26,10 +47,43 @@ class SourceTable(Protocol):
     def name(self) -> str: ...
     @property
     def columns(self) -> tuple[str, ...]: ...
+    @property
+    def titles(self) -> int:
+        """How many rows with text stand above the column names."""
+        ...
 
     def rows(self) -> Iterator[Row]:
-        """Every row below the header, as text; a blank cell is "". Always the same rows in the same order."""
+        """Every row below the header that holds anything, as text; a blank cell is "". Some are a `BadRow`.
+
+        Always the same rows in the same order.
+        """
         ...
+
+
+def header_row(rows: Sequence[Row]) -> int:
+    """Which of the first rows of a table holds the column names; -1 when none has text.
+
+    That is the first one with text, or the first below titles: rows of one or two cells, above a row of names that is
+    at least three times as wide and as wide as most of what follows.
+    """
+    filled = [sum(1 for cell in row if not is_blank(cell)) for row in rows]
+    first = next((number for number, n in enumerate(filled) if n), -1)
+    for number, n in enumerate(filled):
+        if n > 2:
+            below = [width for width in filled[number + 1 :] if width]
+            names = first >= 0 and n >= 3 * max(filled[:number], default=0) and all(map(_may_be_a_name, rows[number]))
+            return number if names and sum(1 for width in below if n <= 2 * width <= 2 * n) * 2 >= len(below) else first
+    return first
+
+
+def _may_be_a_name(cell: str) -> bool:
+    text = without_notes(cell).strip()
+    return not text or (len(text) <= _NAME_AT_MOST and not text[0].isdigit() and "@" not in text)
+
+
+def head_of(rows: Iterable[Row]) -> list[Row]:
+    """The rows among which the column names stand."""
+    return list(islice(rows, _TITLE_WITHIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +104,9 @@ class Notation:
         if isinstance(value, bool):
             return self.true if value else self.false
         if isinstance(value, datetime):
-            return value.isoformat(timespec="seconds") if value.time() != time() else self._date(value.date())
+            moment = value.time()
+            day = self._date(value.date())
+            return day if moment == time() else f"{day} {moment.isoformat(timespec='seconds')}"
         if isinstance(value, date):
             return self._date(value)
         if isinstance(value, float | Decimal):
@@ -60,6 +116,13 @@ class Notation:
         if isinstance(value, int | time | timedelta):
             return str(value)
         return writable(str(value))
+
+    def cell(self, value: object) -> str:
+        """The text of a cell of a spreadsheet, with a note before it when the cell is no text itself (see oddtext)."""
+        text = self.text(value)
+        if isinstance(value, date | time | timedelta):
+            return MOMENT + text
+        return NUMBER + text if isinstance(value, int | float | Decimal) else text
 
     def _number(self, value: float | Decimal) -> str:
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -73,7 +136,7 @@ class Notation:
 
 def xml_name(name: str) -> str:
     """A table or column name as an element name: every character that XML does not allow there becomes `_`."""
-    safe = _NOT_IN_A_NAME.sub("_", name.strip())
+    safe = _NOT_IN_A_NAME.sub("_", without_notes(name).strip(BLANK))
     return safe if _START.match(safe) else f"_{safe}"
 
 
@@ -81,7 +144,7 @@ def column_names(header: Iterable[str]) -> tuple[str, ...]:
     """Column names as XML names, each once: a column without a name is `kolom_7`, a second `naam` is `naam_2`."""
     names: dict[str, int] = {}  # with the number that a next one of the same name begins to look at
     for number, title in enumerate(header, start=1):
-        name = candidate = xml_name(title) if title.strip() else extra_column(number)
+        name = candidate = xml_name(title) if not is_blank(title) else extra_column(number)
         while candidate in names:
             names[name] = names.get(name, 1) + 1
             candidate = f"{name}_{names[name]}"

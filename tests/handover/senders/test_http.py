@@ -11,10 +11,11 @@ from dod2oso.findings.outcome import Outcome
 from dod2oso.handover import orders
 from dod2oso.handover.config import Http, Tls
 from dod2oso.handover.receivers import allow
-from dod2oso.handover.send import Sent, hand_over, local_senders, selection
+from dod2oso.handover.send import Sent, hand_over, selection
 from dod2oso.handover.senders import http as http_module
 from dod2oso.handover.senders.gateway import Gateway as Client
 from dod2oso.handover.senders.http import HttpSender
+from dod2oso.handover.senders.registry import local_senders
 from dod2oso.handover.tls import client_context
 from dod2oso.ledger import tables
 from dod2oso.ledger.handover_tables import handover_log, handovers

@@ -113,12 +113,12 @@ def test_the_newest_wins_per_block_and_every_block_is_told(tmp_path: Path, expor
     assert blocks["leerling"] == blocks["verzorgers"] == "b-nieuw.xml"
     assert blocks["toetsen"] == "a-oud.xml"
     assert found["a-oud.xml", 2] == (
-        "rejected", [("leerling-samengevoegd", "", "b-nieuw.xml, record 1")],
+        "merged", [("leerling-samengevoegd", "", "b-nieuw.xml, record 1")],
     )  # fmt: skip
     dossier = of_pupil_1(tmp_path / "out")
     assert dossier.findtext(".//{*}leerling/{*}roepnaam") == "Nieuw"
     assert [element.text for element in dossier.iter("{*}eldtoetscode")] == ["OUD"]
-    assert totals(tmp_path / "out", result)["dossiers"] == {"ready": 4, "held": 0, "rejected": 1}
+    assert totals(tmp_path / "out", result)["dossiers"] == {"ready": 4, "held": 0, "rejected": 0}
     assert not list((tmp_path / "out" / "dossiers" / "held").rglob("*.xml"))
 
 
@@ -165,7 +165,7 @@ def test_a_person_says_which_export_counts(tmp_path: Path, exports: list[Path]) 
     found = records(tmp_path / "out")
     blocks = {field: detail for code, field, detail in found["a-oud.xml", 2][1] if code == "blok-uit-export"}
     assert found["a-oud.xml", 2][0] == "ready"
-    assert found["b-nieuw.xml", 1][0] == "rejected"
+    assert found["b-nieuw.xml", 1][0] == "merged"
     assert blocks.pop("verzorgers") == "b-nieuw.xml"
     assert set(blocks.values()) == {"a-oud.xml"}
     assert of_pupil_1(tmp_path / "out").findtext(".//{*}leerling/{*}roepnaam") == "Oud"
@@ -200,7 +200,7 @@ def test_a_second_run_changes_nothing_and_a_changed_partner_is_looked_at_again(
     # And comes back, with tests of its own now.
     export(tmp_path / "in", "b-nieuw.xml", "2019-01-10", person(1, TEST, Roepnaam="Nieuw"), person(4, TEST))
     go(tmp_path, exports)
-    assert records(tmp_path / "out")["a-oud.xml", 2][0] == "rejected"
+    assert records(tmp_path / "out")["a-oud.xml", 2][0] == "merged"
     assert [element.text for element in of_pupil_1(tmp_path / "out").iter("{*}eldtoetscode")] == ["NIEUW"]
 
 
@@ -246,7 +246,7 @@ def test_who_is_the_same(first: dict[str, str], second: dict[str, str], merged: 
     ]
     go(tmp_path, pair)
     found = list(records(tmp_path / "out").values())
-    assert found[0][0] == ("rejected" if merged else "held")
+    assert found[0][0] == ("merged" if merged else "held")
     assert any(code == "leerling-dubbel" for _state, told in found for code, *_rest in told) == (not merged)
 
 
@@ -264,7 +264,7 @@ def test_a_secret_address_and_an_unreadable_one_stay_secret(tmp_path: Path) -> N
             export(tmp_path / "in", "b.xml", "2019-01-10", person(1, TEST, AdresGeheim="")),
         ]
         go(tmp_path, pair, out=said)
-        assert records(tmp_path / said)["a.xml", 1][0] == "rejected"
+        assert records(tmp_path / said)["a.xml", 1][0] == "merged"
         (data,) = dossiers(tmp_path / said).values()
         assert b"Teststraat" not in data
 
@@ -283,3 +283,27 @@ def test_a_made_up_number_that_many_share_is_no_pupil(tmp_path: Path) -> None:
     assert {state for state, _told in found.values()} == {"held"}
     (code, _field, detail) = found["20.xml", 1][1][0]
     assert code == "leerling-dubbel" and detail.endswith("; …") and detail.count(";") == 5
+
+
+def test_a_merged_record_counts_nowhere_but_in_its_balance(tmp_path: Path, exports: list[Path]) -> None:
+    from dod2oso.report.model import build
+
+    result = go(tmp_path, exports)
+    with Ledger.open(tmp_path / "out") as ledger:
+        report = build(ledger, result.run_id)
+        with ledger.read() as connection:
+            stated = connection.execute(
+                select(tables.run_states.c.state, tables.run_states.c.count).where(
+                    tables.run_states.c.run_id == result.run_id
+                )
+            ).all()
+            lines = list(connection.scalars(select(tables.history.c.state)))
+    assert (report.dossiers.total, report.dossiers.waiting) == (4, 0)
+    assert not report.waiting
+    assert report.extras.simulation.total == 4 and not report.extras.simulation.stuck
+    assert [tuple(row) for row in stated] == [("ready", 4)]
+    assert lines == ["ready"] * 4
+    assert sum(part.dossiers.total for part in report.exports) == 4
+    assert not (tmp_path / "out" / "dossiers" / "rejected").exists() or not list(
+        (tmp_path / "out" / "dossiers" / "rejected").rglob("*.xml")
+    )

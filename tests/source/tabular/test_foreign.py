@@ -11,6 +11,7 @@ import xlsxwriter
 from dod2oso.base.errors import ExportError
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.sniff import HEAD, sniff
+from dod2oso.source.oddtext import without_notes
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.tabular.sheets import sheets
 from dod2oso.source.tabular.table import Notation
@@ -60,10 +61,10 @@ HTML = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
 
 
 def filled(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The rows without what is blank at their end, and without those that are blank."""
+    """The rows as text, without what is blank at their end, and without those that are blank."""
     found = []
     for row in rows:
-        cells = list(row)
+        cells = [without_notes(cell) for cell in row]
         while cells and not cells[-1].strip():
             cells.pop()
         if cells:

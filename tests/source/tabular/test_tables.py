@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from dod2oso.base.errors import ExportError
 from dod2oso.base.xml import MARK
 from dod2oso.source.cleantext import text_stream
+from dod2oso.source.oddtext import MOMENT, NUMBER, is_blank
 from dod2oso.source.tabular.csvtable import CsvTable
 from dod2oso.source.tabular.fixedwidth import FixedWidthTable
 from dod2oso.source.tabular.sheets import sheets
-from dod2oso.source.tabular.table import Notation, column_names, xml_name
+from dod2oso.source.tabular.table import BadRow, Notation, column_names, header_row, xml_name
 
 
 def table(data: str | bytes, encoding: str | None = None) -> CsvTable:
@@ -60,7 +61,7 @@ def test_what_does_not_decode_is_marked_not_guessed() -> None:
     assert row == (f"Ren{MARK}e", "Ede")
 
 
-@pytest.mark.parametrize("data", ['a;b\n1;2\n"open;3\n4;5\n', "a;b\n1;2\n" + ";".join("x" * 80) + "\n"])
+@pytest.mark.parametrize("data", ['a;b\n1;2\n"open;3\n4;5\n', 'a;b\n"open;3\n'])
 def test_damage_is_told_with_its_line_and_without_a_value(data: str) -> None:
     with pytest.raises(ExportError, match=r"regel [0-9]") as error:
         list(table(data).rows())
@@ -78,7 +79,74 @@ def test_any_cells_come_back(rows: list[list[str]]) -> None:
 
     out = io.StringIO()
     csv.writer(out, delimiter=";").writerows([["een", "twee", "drie"], *rows])
-    assert list(table(out.getvalue()).rows()) == [tuple(row) for row in rows]
+    assert list(table(out.getvalue()).rows()) == [tuple(row) for row in rows if not all(map(is_blank, row))]
+
+
+@pytest.mark.parametrize(
+    ("data", "bad", "rows"),
+    [
+        pytest.param("a;b;c\n1;x;y;z\n2;x;y\n", {"2": 4}, [("2", "x", "y")], id="too-many"),
+        pytest.param("a;b;c\n1;x;y;;\n2;x;y;\n", {}, [("1", "x", "y"), ("2", "x", "y")], id="blank-ones-behind"),
+        pytest.param("a;b;c\n1;een\ntwee;y\n2;x;y\n", {"2-3": 4}, [("2", "x", "y")], id="a-line-end-in-the-middle"),
+        pytest.param("a;b;c\n1;een\ntwee\ndrie;y\n2;x;y\n", {"2-4": 5}, [("2", "x", "y")], id="two-line-ends"),
+        pytest.param("a;b;c\n1;x;een\ntwee\n2;x;y\n", {"2-3": 4}, [("2", "x", "y")], id="a-line-end-at-the-end"),
+        pytest.param("a;b;c\n1;x\n2;y\n3;x;y\n", {}, [("1", "x", ""), ("2", "y", ""), ("3", "x", "y")], id="trimmed"),
+        pytest.param("a;b;c\n1;x\n2;y;\n3;x;y\n", {"2": 2}, [("2", "y", ""), ("3", "x", "y")], id="short-yet-fills"),
+        pytest.param("a;b;c\n1;x;\n\nTotaal 1\n", {"4": 1}, [("1", "x", "")], id="a-line-below"),
+        pytest.param('a;b;c\n1;"een\ntwee";y\n', {}, [("1", "een\ntwee", "y")], id="quoted"),
+    ],
+)
+def test_a_row_of_which_the_columns_are_not_sure(data: str, bad: dict[str, int], rows: list[tuple[str, ...]]) -> None:
+    found = list(table(data).rows())
+    assert {row.lines: len(row) for row in found if isinstance(row, BadRow)} == bad
+    assert [row for row in found if not isinstance(row, BadRow)] == rows
+    assert all(row.code == "rij-geweigerd" for row in found if isinstance(row, BadRow))
+
+
+@pytest.mark.parametrize("blank", [";;", " ;\u00a0;", '"";;""', ""])
+def test_rows_with_nothing_in_them_are_no_rows(blank: str) -> None:
+    assert list(table(f"a;b;c\n{blank}\n1;2;3\n{blank}\n").rows()) == [("1", "2", "3")]
+
+
+@pytest.mark.parametrize("tail", ["\0", "\0" * 4000, "\x1a", "\r\n\0\0", "\x1a\0"])
+def test_what_crashes_and_dos_leave_at_the_end_is_no_row(tail: str) -> None:
+    assert list(table(f"a;b\n1;2\n{tail}").rows()) == [("1", "2")]
+    (row,) = table(f"a;b\n1;2{tail}").rows()
+    assert row[0] == "1" and (row[1] == "2" or MARK in row[1])  # the row itself was cut off
+
+
+@pytest.mark.parametrize(
+    ("data", "titles"),
+    [
+        ("Leerlingenlijst\nGemaakt op 10-06-2025\n\nnr;naam;geboren\n1;A;B\n", 2),
+        ("Lijst, groep 8;;\nnr;naam;geboren\n1;A;B\n", 1),
+        ("\ufeff\ufeffnr;naam;geboren\n1;A;B\n", 0),
+        ("sep=;\nLijst\nnr;naam;geboren\n1;A;B\n", 1),
+        ("nr;naam;geboren\n1;A;B\n", 0),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_titles_stand_above_the_column_names(data: str, titles: int, encoding: str) -> None:
+    found = table(data.encode(encoding))
+    assert (found.columns, found.titles) == (("nr", "naam", "geboren"), titles)
+    assert list(found.rows()) == [("1", "A", "B")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "at"),
+    [
+        ([("Lijst",), ("nr", "naam", "geboren"), ("1", "a", "b")], 1),
+        ([("nr", "naam"), ("1", "a", "b", "c")], 0),
+        ([("nr",), ("1", "2012-01-01", "b@c")], 0),  # that is a row of data, no names
+        ([("nr", "naam"), ("a", "b", "c", "d", "e", "f"), ("1", "2")], 0),  # one wide row is no header
+        ([("nr",), ("1",), ("2",)], 0),
+        ([("", ""), ("nr", "naam")], 1),
+        ([("", "")], -1),
+        ([], -1),
+    ],
+)
+def test_the_row_with_the_column_names(rows: list[tuple[str, ...]], at: int) -> None:
+    assert header_row(rows) == at
 
 
 def test_a_stray_quote_within_a_cell_is_part_of_it() -> None:
@@ -110,7 +178,8 @@ def test_typed_cells_are_written_as_the_profile_says(tmp_path: Path) -> None:
     notation = Notation("dd-mm-jjjj", ",", "ja", "nee")
     (found,) = sheets(lambda: path.open("rb"), path.stat().st_size, notation)
     assert (found.name, found.columns) == ("De_leerlingen", ("Nr", "Geboren", "Score", "Tehuis", "Som", "Postcode"))
-    assert list(found.rows()) == [("12", "04-03-2012", "80,5", "ja", "3", "010")]
+    typed = (f"{NUMBER}12", f"{MOMENT}04-03-2012", f"{NUMBER}80,5", f"{NUMBER}ja", f"{NUMBER}3", "010")
+    assert list(found.rows()) == [typed]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""`dod2oso oso`: the OSO versions there are, what differs between two, and what was derived of an added one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dod2oso.base.texts import Text
+from dod2oso.cli.run import Lang
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="OSO-versies bekijken en vergelijken, ook een die u zelf heeft toegevoegd (bundle add).",
+)
+
+_Language = Annotated[Lang, typer.Option(help="Taal van de antwoorden.")]
+
+
+@app.command("show")
+def show(
+    version: Annotated[str | None, typer.Argument(metavar="VERSIE", help="Zonder versie: alle versies.")] = None,
+    lang: _Language = Lang.nl,
+) -> None:
+    """Toon wat dod2oso van een OSO-versie weet, en waar dat vandaan komt."""
+    from dod2oso.oso.versions import known_versions
+    from dod2oso.oso.versions import version as known_version
+    from dod2oso.report.release_letter import as_lines, version_page
+
+    if version is not None:
+        typer.echo("\n".join(as_lines(version_page(known_version(version).name), lang.value)))
+        return
+    for name in known_versions():
+        found = known_version(name)
+        origin = Text("version-list-built-in" if found.nearest is None else "version-list-added")
+        typer.echo(Text("version-list", version=name, year=found.schoolyear, origin=origin).text(lang.value))
+
+
+@app.command("diff")
+def diff(
+    old: Annotated[str, typer.Argument(metavar="VERSIE", help="De versie van nu.")],
+    new: Annotated[str, typer.Argument(metavar="VERSIE", help="De nieuwe versie.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Een uitvoermap: wat het voor de dossiers daarin betekent, in aantallen.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="BESTAND", help="Schrijf de brief ook als webpagina.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="BESTAND", help="Schrijf een kleine mapping om de beslissingen in te nemen.")
+    ] = None,
+    lang: _Language = Lang.nl,
+) -> None:
+    """De releasebrief: wat er verschilt, wat dat voor uw dossiers betekent en wat u moet beslissen."""
+    from dod2oso.base.errors import UsageError
+    from dod2oso.oso.derive.compare import compare
+    from dod2oso.oso.derive.effect import effect
+    from dod2oso.oso.official import needed_judges
+    from dod2oso.report.release_letter import as_html, as_lines, overlay_mapping, release_letter
+
+    found = compare(old, new)
+    told = None
+    if out is not None:
+        if not out.is_dir():
+            raise UsageError("folder-absent", name=out.name)
+        told = effect(sorted((out / "dossiers" / "ready").rglob("*.xml")), old, new, needed_judges(new))
+    sections = release_letter(found, told)
+    typer.echo("\n".join(as_lines(sections, lang.value)))
+    if html is not None:
+        html.write_text(as_html(sections, lang.value), encoding="utf-8")
+    if mapping is not None:
+        if mapping.exists():
+            raise UsageError("file-there-already", name=mapping.name)
+        mapping.write_text(overlay_mapping(found), encoding="utf-8")
+        typer.echo(Text("letter-mapping-written", name=mapping.name).text(lang.value), err=True)
+
+
+@app.command("export")
+def export(version: Annotated[str, typer.Argument(metavar="VERSIE", help="De OSO-versie.")]) -> None:
+    """Schrijf wat van een toegevoegde OSO-versie is afgeleid als YAML, om te bekijken of te delen."""
+    from dod2oso.oso.derive.export import exported
+
+    typer.echo(exported(version), nl=False)

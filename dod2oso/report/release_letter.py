@@ -1,0 +1,254 @@
+"""The release letter: what a new OSO version asks, in sentences for the terminal and as a page on its own.
+
+The same sections serve both, and `dod2oso oso show`. The mapping that it proposes is text to be decided by a person:
+every line in it that rests on a guess is a comment.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from dod2oso.base import yaml as yamlfile
+from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
+from dod2oso.mapping.compile import shipped_plan
+from dod2oso.oso.added import added
+from dod2oso.oso.catalogue import catalogue
+from dod2oso.oso.derive.compare import Differences, Moved
+from dod2oso.oso.derive.effect import Effect
+from dod2oso.oso.derive.notation import dump
+from dod2oso.oso.rules.ruleset import TRANSFER_LAYERS, ruleset
+from dod2oso.oso.transfers import all_transfers
+from dod2oso.oso.versions import version as known_version
+
+_MOST = 25  # of a kind that are named; the rest is counted
+
+
+@dataclass(slots=True)
+class Section:
+    """A title with its lines."""
+
+    title: Text
+    lines: list[Text] = field(default_factory=list)
+
+
+def release_letter(found: Differences, effect: Effect | None = None) -> list[Section]:
+    """The letter about one version against another; `effect`: on the user's own dossiers."""
+    summary = Section(
+        Text("letter-title", new=found.new, old=found.old),
+        [
+            Text("letter-counts", added=len(found.added), gone=len(found.gone), moved=len(found.moved)),
+            Text("letter-limits", narrowed=len(found.narrowed), widened=len(found.widened), lists=len(_lists(found))),
+        ],
+    )
+    if effect is not None and effect.dossiers:
+        counts = {"dossiers": effect.dossiers, "losing": effect.losing, "invalid": effect.invalid}
+        summary.lines.append(Text("letter-effect", **counts))
+        summary.lines += [Text("letter-lost", path=path, n=n) for path, n in effect.lost.most_common(_MOST)]
+    elif effect is not None:
+        summary.lines.append(Text("letter-no-dossiers", old=found.old))
+    sections = [summary, _elements(found), _values(found), _transfers(found), _decide(found)]
+    return [section for section in sections if section.lines]
+
+
+def version_page(name: str) -> list[Section]:
+    """What is known of one version, and of one that a user added: what it was derived from and how sure that is."""
+    known, tree = known_version(name), catalogue(name)
+    lists = {element.codelist for element in tree.fields() if element.codelist is not None}
+    facts = Section(
+        Text("version-title", version=name),
+        [
+            Text("version-namespace", namespace=known.namespace),
+            Text("version-schoolyear", year=known.schoolyear),
+            Text("version-counts", elements=len(tree.all_paths), fields=len(list(tree.fields())), lists=len(lists)),
+            Text("version-transfers", names=", ".join(k.name for k in all_transfers() if name in k.versions) or "-"),
+        ],
+    )
+    if known.standaardversie:
+        facts.lines.append(
+            Text("version-fixed", standard=known.standaardversie, validation=known.validatieversie or "-")
+        )
+    for layer in (layer for layer in TRANSFER_LAYERS if layer in known.layers):
+        rules = ruleset(name, layer).rules
+        firm = sum(not rule.advised for rule in rules)
+        facts.lines.append(Text("version-rules", layer=layer, firm=firm, advised=len(rules) - firm))
+    return [facts, *_derived(name)]
+
+
+def _derived(name: str) -> Iterator[Section]:
+    facts = added().get(name)
+    if facts is None:
+        yield Section(Text("version-origin"), [Text("version-built-in")])
+        return
+    origin = Section(Text("version-origin"), [Text("version-added", nearest=facts.nearest)])
+    origin.lines.append(Text("version-judged", n=facts.mutants) if facts.judged else Text("version-unjudged"))
+    origin.lines += [Text("version-file", file=file, hash=value[:16]) for file, value in facts.sha256.items()]
+    yield origin
+    asked = [Text("version-asked", transfer=kind, paths=_few(paths)) for kind, paths in facts.asked.items() if paths]
+    if asked:
+        yield Section(Text("version-asked-title"), asked)
+    if facts.unheld:
+        lines = [Text(code, where=where, what=what) for code, where, what in facts.unheld]
+        yield Section(Text("version-unheld"), lines[:_MOST])
+
+
+def _elements(found: Differences) -> Section:
+    section = Section(Text("letter-elements"))
+    section.lines += [Text("letter-new", path=path, label=_label(found.new, path)) for path in found.added]
+    section.lines += [Text("letter-gone", path=path, label=_label(found.old, path)) for path in found.gone]
+    section.lines += [Text("letter-moved", old=one.old, new=one.new) for one in found.moved]
+    section.lines += [Text("letter-perhaps", old=one.old, new=one.new) for one in found.perhaps]
+    return section
+
+
+def _values(found: Differences) -> Section:
+    section = Section(Text("letter-values"))
+    for one in found.narrowed:
+        section.lines.append(Text("letter-narrower", path=one.path, before=one.before, after=one.after))
+    for one in found.widened:
+        section.lines.append(Text("letter-wider", path=one.path, before=one.before, after=one.after))
+    for (new, gone), paths in _lists(found).items():
+        section.lines.append(Text("letter-codes", paths=_few(paths), new=_few(new) or "-", gone=_few(gone) or "-"))
+    return section
+
+
+def _lists(found: Differences) -> dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]]:
+    """The fields by how their codes changed: fields of one list change alike."""
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for one in found.codes:
+        groups.setdefault((one.new, one.gone), []).append(one.path)
+    return groups
+
+
+def _transfers(found: Differences) -> Section:
+    section = Section(Text("letter-transfers"))
+    for key, names in (
+        ("letter-transfers-new", found.transfers_new),
+        ("letter-transfers-gone", found.transfers_gone),
+        ("letter-categories-new", found.categories_new),
+        ("letter-categories-gone", found.categories_gone),
+    ):
+        if names:
+            section.lines.append(Text(key, names=", ".join(names)))
+    for kind, paths in found.asked.items():
+        section.lines.append(Text("letter-asked", transfer=kind, paths=_few(paths)))
+    for kind, paths in found.released.items():
+        section.lines.append(Text("letter-released", transfer=kind, paths=_few(paths)))
+    return section
+
+
+def _decide(found: Differences) -> Section:
+    """What a person must decide: where values that had a place go now, and where new elements come from."""
+    section = Section(Text("letter-decide"))
+    read = _read_paths(found.old)
+    for path in found.gone:
+        fields = sorted({name for at, names in read.items() if _under(at, path) for name in names})
+        if fields:
+            section.lines.append(Text("letter-decide-gone", path=path, fields=_few(fields)))
+    section.lines += [Text("letter-decide-new", path=path) for path in found.added if not _mapped(found.new, path)]
+    for one in found.codes:
+        if one.gone:
+            section.lines.append(Text("letter-decide-codes", path=one.path, gone=_few(one.gone)))
+    return section
+
+
+def _read_paths(version: str) -> dict[str, set[str]]:
+    """OSO path -> the dictionary fields that feed it, in any transfer."""
+    found: dict[str, set[str]] = {}
+    for kind in all_transfers():
+        if version in kind.versions:
+            for field_name, paths in shipped_plan(version, kind.name).readers.items():
+                for path in paths:
+                    found.setdefault(path, set()).add(field_name)
+    return found
+
+
+def _mapped(version: str, path: str) -> bool:
+    return any(
+        _under(leaf, path)
+        for kind in all_transfers()
+        if version in kind.versions
+        for leaf in shipped_plan(version, kind.name).leaves
+    )
+
+
+def overlay_mapping(found: Differences) -> str:
+    """A mapping that extends the shipped one, to decide in: what a guess would fill in stands there as a comment."""
+    lines = [
+        f"# Beslissingen voor OSO {found.new}. Haal een # weg om een regel te laten gelden, en controleer daarna met:",
+        f"#   dod2oso mapping check --mapping dit-bestand.yaml    (en gebruik --mapping bij run met --oso {found.new})",
+        "language: 1",
+        f"mapping: dod-oso-{found.new}",
+        f"describes: de meegeleverde mapping met de beslissingen voor OSO {found.new}",
+        "extends: dod-oso",
+        "# not-dropped: [een.veld]            # velden die nu bij 'dropped' staan en hieronder worden gelezen",
+        "# dropped: [{from: een.veld, reason: geen-plaats}]",
+    ]
+    moves = [*found.moved, *found.perhaps]
+    for one in moves:
+        lines += ["#", f"# {one.old} -> {one.new}", *_proposal(one)]
+    taken = {one.new for one in moves}
+    for path in found.added:
+        if path not in taken and not _mapped(found.new, path):
+            lines += [
+                "#",
+                f"# nieuw: {path} ({_label(found.new, path)})",
+                *_commented(_nested(path, {"from": "een.veld"})),
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _proposal(move: Moved) -> list[str]:
+    node: Any = yamlfile.load(mappings_dir() / "dod-oso.yaml").data["dossier"]
+    for step in move.old.split("/"):
+        node = node.get(step) if isinstance(node, dict) else None
+    return _commented(_nested(move.new, node)) if node is not None else []
+
+
+def _nested(path: str, node: Any) -> dict[str, Any]:
+    for step in reversed(path.split("/")):
+        node = {step: node}
+    return {"dossier": node}
+
+
+def _commented(data: dict[str, Any]) -> list[str]:
+    return [f"# {line}" for line in dump(data).splitlines()]
+
+
+def as_lines(sections: list[Section], lang: str) -> Iterator[str]:
+    """For a terminal."""
+    for number, section in enumerate(sections):
+        if number:
+            yield ""
+        yield section.title.text(lang)
+        yield from (f"  {line.text(lang)}" for line in section.lines)
+
+
+def as_html(sections: list[Section], lang: str) -> str:
+    """A page that stands on its own: no scripts, nothing from elsewhere."""
+    parts = []
+    for number, section in enumerate(sections):
+        level = "h1" if number == 0 else "h2"
+        rows = "".join(f"<li>{escape(line.text(lang))}</li>" for line in section.lines)
+        parts.append(f"<{level}>{escape(section.title.text(lang))}</{level}>\n<ul>{rows}</ul>")
+    title = escape(sections[0].title.text(lang)) if sections else "OSO"
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>'
+        "<style>body{font:16px/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}"
+        "li{overflow-wrap:anywhere}</style></head>\n<body>\n" + "\n".join(parts) + "\n</body></html>\n"
+    )
+
+
+def _label(version: str, path: str) -> str:
+    element = catalogue(version).at(path)
+    return element.nl if element is not None else ""
+
+
+def _under(path: str, above: str) -> bool:
+    return path == above or path.startswith(f"{above}/")
+
+
+def _few(names: tuple[str, ...] | list[str]) -> str:
+    shown = ", ".join(names[:_MOST])
+    return shown if len(names) <= _MOST else f"{shown} (+{len(names) - _MOST})"
