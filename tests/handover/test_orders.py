@@ -31,8 +31,9 @@ from dod2oso.ledger import handovers as handover_rows
 from dod2oso.ledger import places
 from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
-from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states, verzameldatums
+from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states
 from dod2oso.ledger.store import Ledger
+from dod2oso.supplement.pupil import name_key, number_key
 from tests.ledger.kit import CONSENT, PSEUDONYMS, begin, convert, outcome
 
 JAN = Step("jan")
@@ -118,8 +119,7 @@ def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(
     assert send(ledger, out).staged == 1
     [now] = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
     assert now.verzameldatum > first.verzameldatum
-    dates = verzameldatums(ledger, ONE.pseudonym, "99AA")
-    assert [(date, state) for date, _, state in dates] == [
+    assert sorted((each.verzameldatum, each.state) for each in everything(ledger)) == [
         (first.verzameldatum, "withdrawn"),
         (now.verzameldatum, "staged"),
     ]
@@ -249,11 +249,42 @@ def test_a_run_whose_row_is_missing_is_older_than_any_other(ledger: Ledger, out:
     assert (sent.staged, sent.unfinished) == (1, 1)
 
 
+def test_a_pupil_who_moves_to_another_location_is_still_one_pupil(ledger: Ledger, out: Path) -> None:
+    """Another location and number make another pseudonym; the personal number tells that the old one is replaced."""
+    run(ledger, out, [ONE], name="2024.xml")
+    send(ledger, out)
+    moved = outcome(1, pupil="a-at-01", pgn="999900001", vestiging="01", content="2025")
+    elsewhere = outcome(2, pupil="a-elsewhere", pgn="999900001", brin="99BB", content="2025")
+    run(ledger, out, [elsewhere], name="andere-school.xml")
+    send(ledger, out)
+    assert states(ledger) == {"staged": 2}  # another school has a dossier of its own
+    run(ledger, out, [moved], name="2025.xml")
+    send(ledger, out)
+    assert states(ledger) == {"staged": 2, "withdrawn": 1}
+    assert {each.pseudonym for each in everything(ledger) if each.state == "withdrawn"} == {ONE.pseudonym}
+
+
+def test_a_receiver_is_for_the_pupil_of_the_location_that_the_row_names(
+    ledger: Ledger, out: Path, tmp_path: Path
+) -> None:
+    north, south = outcome(1, pupil="n"), outcome(2, pupil="s", vestiging="01")
+    for each in (north, south):
+        each.key_number = number_key(PSEUDONYMS, "77")
+    run(ledger, out, [north, south])
+    table = tmp_path / "naar.csv"
+    table.write_text("brin;vestiging;leerlingid;naar\n99AA;1;77;12AB\n")
+    assert orders.allow_table(ledger, PSEUDONYMS, table, "jan") == [south.pseudonym]
+    for rows in ("99AA;;77;12AB", "99AA;02;77;12AB"):
+        table.write_text(f"brin;vestiging;leerlingid;naar\n{rows}\n")
+        with pytest.raises(ConfigurationError):
+            orders.allow_table(ledger, PSEUDONYMS, table, "jan")
+
+
 def test_receivers_from_a_table(ledger: Ledger, out: Path, tmp_path: Path) -> None:
     three = outcome(3, pupil="c")
-    three.pseudonym = PSEUDONYMS.of("leerling", "99AA", "77")
+    three.key_number = number_key(PSEUDONYMS, "77")
     two = outcome(2, pupil="b")
-    two.match_name = PSEUDONYMS.of("naam", "janssen", "2012-03-04")
+    two.match_name = name_key(PSEUDONYMS, "Janssen", "2012-03-04")
     run(ledger, out, [ONE, two, three])
     send(ledger, out)
     table = tmp_path / "naar.csv"
