@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from dod2oso.base.errors import ExportError
 from dod2oso.base.texts import Text
+from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import text_stream
 from dod2oso.source.container.discreet import discreet_table
@@ -19,7 +20,7 @@ from dod2oso.source.profile import LoadedProfile, Profile
 from dod2oso.source.recognise import ambiguous, matches, unknown
 from dod2oso.source.tabular.bundle import BundleRecords, name_tables
 from dod2oso.source.tabular.csvtable import CsvTable
-from dod2oso.source.tabular.database import Database
+from dod2oso.source.tabular.database import Database, lacks_log
 from dod2oso.source.tabular.fixedwidth import FixedWidthTable
 from dod2oso.source.tabular.htmltable import html_tables
 from dod2oso.source.tabular.sheets import sheets
@@ -41,6 +42,7 @@ class OpenExport:
         members = tuple(file.member for file in self._files)
         cut = len(found.members)
         self.found = replace(found, members=members[:cut], loose=members[cut:])
+        self._lacks_log = found.url is not None and lacks_log(found.url)  # reading makes one
         self._database = Database(found.url) if found.url is not None else None
         self._tables: dict[Notation, list[HashedTable]] = {}  # of a database, as they were last asked for
 
@@ -134,7 +136,10 @@ class OpenExport:
         if profile.loose_files:
             files = self.found.loose
             origin = WithLooseFiles(origin, profile.loose_files, files, tell_unused=self.found.alone)
-        return Export(self.found.name, profile, origin)
+        export = Export(self.found.name, profile, origin)
+        if self._lacks_log:
+            export.outside.findings.append(Finding("database-zonder-wal"))
+        return export
 
     def _origin(self, profile: BoundProfile) -> Origin:
         model = profile.model

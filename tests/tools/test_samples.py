@@ -30,6 +30,7 @@ NOT_IN_SAMPLES = {
     "officieel-verschil": "needs official files, which a user downloads and this project does not hold",
     "verzorger-overleden": "only arises in versions that cannot say so; the demo makes the newest",
     "overstap-onwaarschijnlijk": "needs --alleen-validator, which the demo does not give",
+    "database-zonder-wal": "the samples hold no database that was in use",
     "bestand-van-dod2oso": "needs a file of our own among the exports",
     "export-geen-toegang": "needs a folder without permission",
     "export-ander-soort": "needs data in a form that is not read, which the broken exports do not hold",

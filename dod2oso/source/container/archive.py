@@ -22,6 +22,8 @@ from dod2oso.source.container.stream import BUFFER, checked, damage_as
 
 _POOL_ON_DISK = 8  # zips that stay open
 _POOL_IN_MEMORY = 1  # zips in a zip, each of them up to MAX_NESTED_BYTES
+_END = b"PK\x05\x06"  # begins the end of a zip; behind it the number of this part, 0 in a zip of one part
+_TAIL = 66_000  # bytes: the end with the longest comment
 _LOOK = 24  # bytes without a control character that cannot be noise
 
 
@@ -83,8 +85,19 @@ class Archive:
         self._right: list[Pin] = []  # what has opened a file here
         self._asked = 0
         with damage_as(lambda: problem("zip-beschadigd")):
+            if self._is_split():
+                raise problem("zip-gesplitst")
             archive = self._reader()
             self._entries = entries(archive.infolist(), archive.start_dir, packed)
+
+    def _is_split(self) -> bool:
+        """Whether this is the last part of a zip that was split; that one has the list, but not the files in it."""
+        with self._source() as stream:
+            stream.seek(0, io.SEEK_END)
+            stream.seek(-min(stream.tell(), _TAIL), io.SEEK_END)
+            tail = stream.read(_TAIL)
+        at = tail.rfind(_END)
+        return at >= 0 and tail[at + 4 : at + 6] not in (b"\0\0", b"\xff\xff", b"")  # all bits: see zip64
 
     @property
     def protected(self) -> bool:

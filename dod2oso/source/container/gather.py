@@ -136,6 +136,10 @@ class Gatherer:
             if self.not_ours.file(member, head):
                 self._own(member, spot, where)
                 return
+            if _journal(member):
+                return
+            if sniff.split_part(head, member.name):
+                raise problem("zip-gesplitst")
             form = sniff.sniff(head, member.name)
             if form == "zip":
                 self._zip(member, spot, where)
@@ -188,6 +192,12 @@ class Gatherer:
 
     def _problem(self, spot: Spot, where: Where, error: ExportError) -> None:
         self.found.append(Found(spot, "xml", None, where, problem=error))
+
+
+def _journal(member: Member) -> bool:
+    """Whether this is a part of the SQLite database that lies beside it; that is read with it."""
+    ending = next((each for each in ("-wal", "-shm", "-journal") if member.name.endswith(each)), "")
+    return bool(ending) and member.path is not None and Path(str(member.path).removesuffix(ending)).is_file()
 
 
 def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> None:

@@ -33,6 +33,7 @@ _PACKED = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"MSCF": "CAB",
 }
+_PART = re.compile(r"\.(z[0-9]{2}|zip\.[0-9]{3})\Z", re.IGNORECASE)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Office files, and new ones with a password
 _SQLITE = b"SQLite format 3\0"
@@ -65,6 +66,8 @@ def sniff(head: bytes, name: str) -> Form:
         return "locked-spreadsheet" if suffix in SPREADSHEETS else "other"
     if head.startswith(_SQLITE):
         return "sqlite"
+    if suffix == ".zip":
+        return "zip"  # with something in front of it; else its reader tells that it is none
     if EDEX2000.fullmatch(name.rpartition("/")[2]):
         return "edex2000"
     if is_web_page(head):
@@ -78,6 +81,11 @@ def sniff(head: bytes, name: str) -> Form:
     if suffix in (".txt", *SPREADSHEETS) and _has_columns(head):
         return "table"
     return "other"
+
+
+def split_part(head: bytes, name: str) -> bool:
+    """Whether this is a part of a zip that was split: what its programmes name them, and how a first part begins."""
+    return _PART.search(name) is not None or (head.startswith(b"PK\x07\x08") and not name.lower().endswith(".zip"))
 
 
 def packed_as(head: bytes) -> str | None:

@@ -86,6 +86,24 @@ class Database:
         self._engine.dispose()
 
 
+def lacks_log(url: str) -> bool:
+    """Whether a SQLite file says that it has a write-ahead log, and none lies beside it.
+
+    That is so after the database was closed well, and also when it was copied without its log while it was in use.
+    """
+    from sqlalchemy import make_url
+
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return False
+    path = Path(parsed.database)
+    if not path.is_file():
+        return False  # opening it tells
+    with path.open("rb") as file:
+        head = file.read(20)
+    return head[18:20] == b"\2\2" and not path.with_name(f"{path.name}-wal").exists()
+
+
 def _read_only(url: str) -> Any:
     """The URL, so that SQLite neither makes a file that is not there nor writes in one that is."""
     from sqlalchemy import make_url
