@@ -56,6 +56,7 @@ key = "{tls.key}"
 [handover.bron]
 listen = "127.0.0.1:0"
 traffic-center = "{traffic_center}"
+older-dossiers = ["2019.1"]
 search-key = "dod2oso.sandbox.searchkey:search_keys"
 search-key-file = "zoeksleutel.key"
 [handover.bron.aanleverpunten]

@@ -49,6 +49,7 @@ ca = "ca.pem"
 certificate = "a.pem"
 [handover.bron]
 traffic-center = "https://tc.voorbeeld.nl/"
+older-dossiers = ["2019.1"]
 search-key = "a.b:c"
 wire = ["eigen.yaml"]
 [handover.bron.aanleverpunten]
@@ -208,3 +209,7 @@ def _on_its_way(ledger: Ledger, out: Path, state: str) -> Any:
     if state != OFFERED:
         assert move(ledger, [row.id], state, Step("test")) == [row.id]
     return row
+
+
+def test_what_no_protocol_goes_with_is_counted(plain: Ledger) -> None:
+    assert store.staged_versions(plain) == {}
