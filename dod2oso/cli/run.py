@@ -41,6 +41,12 @@ def run(
     source_profile: Annotated[
         str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
     ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAAM=WAARDE", help="Wat voor elke leerling geldt en nergens in de exports staat; mag vaker."
+        ),
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
     supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
     schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
@@ -73,6 +79,10 @@ def run(
     names: Annotated[
         bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
     ] = False,
+    file_names: Annotated[
+        bool,
+        typer.Option("--file-names", help="Noem exports bij hun bestandsnaam, ook als daar een naam in kan staan."),
+    ] = False,
     forget_supplements: Annotated[
         bool,
         typer.Option(
@@ -101,6 +111,7 @@ def run(
         version=chosen_version(oso),
         out_dir=out,
         source_profile=source_profile,
+        given=tuple(given or ()),
         mapping=mapping,
         supplements=tuple(supplement or ()),
         schools=schools,
@@ -115,6 +126,7 @@ def run(
         sender=load_settings().handover.sender,
         names=names,
         forget_supplements=forget_supplements,
+        file_names=file_names,
         confirm=None if yes else terminal_confirm(lang.value),
     )
     with TerminalProgress(lang.value) as progress:

@@ -35,12 +35,14 @@ from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
 from dod2oso.source.bind import BoundProfile
+from dod2oso.source.container.discreet import LIST as NAME_LIST
+from dod2oso.source.container.discreet import NameList
 from dod2oso.source.container.find import Sources, find_exports
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
-from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles
+from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles, with_given
 from dod2oso.source.recordstore import RecordStore
 from dod2oso.source.register import EMPTY, read_register
 from dod2oso.supplement.affected import Affected
@@ -61,6 +63,7 @@ class Options:
     version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
+    given: Sequence[str] = ()  # NAME=VALUE: what holds for every record and stands nowhere in the exports
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
     schools: Path | None = None
@@ -76,6 +79,7 @@ class Options:
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
     remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
     forget_supplements: bool = False  # only those of now count, from now on
+    file_names: bool = False  # exports are told by their own names, whatever those say (source/container/discreet.py)
     confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
@@ -176,6 +180,12 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     given = [path for path in (*options.supplements, options.schools, options.mapping) if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
+        names = NameList(options.out_dir)
+        if not options.file_names:
+            sources = sources.told_as(names.discreet)
+            names.keep()
+            if sources.renamed:
+                progress.message(Text("names-numbered", count=len(sources.renamed), file=NAME_LIST))
         yield from _held_session(options, progress, sources)
 
 
@@ -184,9 +194,11 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
+    profiles = with_given(profiles, options.given)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
     ) as ledger:
+        ledger.rename_exports(sources.renamed)
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
         config = _config_hash(options, profiles)

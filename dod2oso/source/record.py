@@ -116,6 +116,16 @@ class Group:
                 yield from group.walk()
 
 
+class SlotGroup(Group):
+    """An item that is made of columns of the record; `number` is its place among those of its list."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 def own_group(values: dict[str, str], origin: str) -> Group:
     """A group of cells with values of our own, named after where they come from."""
     group = Group()

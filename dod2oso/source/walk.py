@@ -11,7 +11,7 @@ from dod2oso.findings.shape import shape
 from dod2oso.source.bind import FieldReader, LayoutNode
 from dod2oso.source.normalise import Noted, Unreadable
 from dod2oso.source.oddtext import BLANK, bare, is_blank, is_plain, look_at
-from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
+from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier, SlotGroup
 
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
@@ -136,7 +136,7 @@ class Walker:
         if text:
             if node.text is not None:
                 if broken or (mixed and _in_pieces(element)):
-                    self._refuse(node.text, group, BROKEN)
+                    self._refuse(node.text, _item_of(group, node.text), BROKEN)
                 else:
                     self._cell(text, node.text, group)
             else:
@@ -187,6 +187,8 @@ class Walker:
 
     def _cell(self, text: str, reading: FieldReader, group: Group) -> None:
         bound, key, normalise = reading.bound, reading.key, reading.normalise
+        if reading.slots:
+            group = _item_of(group, reading)
         dossier, fields, form = self.dossier, group.fields, reading.form
         told: tuple[str, ...] = ()
         if not is_plain(text, lines=form.lines) and text not in form.means:
@@ -319,6 +321,21 @@ class Walker:
 
     def _count_unread(self, path: str) -> None:
         count_unread(self.dossier, path)
+
+
+def _item_of(group: Group, reading: FieldReader) -> Group:
+    """The item, made of columns, to which a value belongs; it comes into being with its first value."""
+    for slot in reading.slots:
+        items = group.lists.setdefault(slot.list_name, [])
+        found = next((item for item in items if isinstance(item, SlotGroup) and item.number == slot.number), None)
+        if found is None:
+            found = SlotGroup(slot.number)
+            for key, value, source in slot.constants:
+                found.fields[key] = Cell(value, source)
+            later = (n for n, item in enumerate(items) if isinstance(item, SlotGroup) and item.number > slot.number)
+            items.insert(next(later, len(items)), found)
+        group = found
+    return group
 
 
 def count_unread(dossier: LegacyDossier, path: str) -> None:
