@@ -209,7 +209,3 @@ def _on_its_way(ledger: Ledger, out: Path, state: str) -> Any:
     if state != OFFERED:
         assert move(ledger, [row.id], state, Step("test")) == [row.id]
     return row
-
-
-def test_what_no_protocol_goes_with_is_counted(plain: Ledger) -> None:
-    assert store.staged_versions(plain) == {}
