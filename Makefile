@@ -10,7 +10,7 @@ OUT    ?= demo-out
 JOBS   ?= auto
 LOG    ?= test-log
 
-.PHONY: demo test lint types tests again test-matrix setup lock bench docs clean
+.PHONY: fuzz demo test lint types tests again test-matrix setup lock bench docs clean
 
 demo: setup
 	@$(BIN)/python samples/demo.py $(OUT)
@@ -39,6 +39,10 @@ test-matrix:
 	    echo "== $$python"; $(MAKE) tests PYTHON=$$python VENV=.venv-$$python LOG=$(LOG)/$$python || exit 1; \
 	  else echo "== $$python: niet op deze machine, overgeslagen"; fi; \
 	done
+
+# Broken inputs through every reader; SECONDS=120 stops by the clock, INPUTS=20000 by number.
+fuzz: setup
+	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS),--inputs $(or $(INPUTS),20000))
 
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline

@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dod2oso.ledger import engine
 from dod2oso.oso.official import official_checker
 
 pytest_plugins = ["tests.told"]
@@ -22,7 +25,8 @@ def shared(*parts: str) -> Path:
     base = Path(folder) if folder else Path(__file__).resolve().parents[2] / "shared"
     path = base.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"needs the shared folder ({'/'.join(parts) or 'root'}): set DOD2OSO_SHARED")
+        what = "/".join(parts[:3]) or "any of it"
+        pytest.skip(f"needs {what} of the shared folder, which is not part of this repository: set DOD2OSO_SHARED")
     return path
 
 
@@ -34,6 +38,25 @@ def _nothing_from_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
             patch.delenv(name)
         patch.delenv("SOURCE_DATE_EPOCH", raising=False)
         patch.setenv("DOD2OSO_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
+class Statements(dict[Any, Any]):
+    """Compiled statements by all but the engine for which they were compiled: the kind of database is enough."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, key[0].driver, *key[1:]), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__((key[0].name, key[0].driver, *key[1:]), compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """Thousands of ledgers are opened here; for each SQLAlchemy would compile anew, a fifth of a small run."""
+    with pytest.MonkeyPatch.context() as patch:
+        options = {"compiled_cache": Statements()}
+        patch.setattr(engine, "create_engine", partial(engine.create_engine, execution_options=options))
         yield
 
 

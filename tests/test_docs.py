@@ -9,7 +9,7 @@ from tools import command_reference as commands
 from tools import findings_reference as findings
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/**/*.md")))
+PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/**/*.md")))
 
 
 @pytest.mark.parametrize("page", [commands, findings], ids=["opdrachten", "bevindingen"])
@@ -29,6 +29,23 @@ def test_the_readme_names_every_command_and_page() -> None:
     names = {line.split()[2] for line in commands.page().splitlines() if line.startswith("## dod2oso ")}
     assert {name for name in names if f"dod2oso {name}" not in readme and f"`{name}`" not in readme} == set()
     assert {page.name for page in ROOT.glob("docs/*.md") if f"docs/{page.name}" not in readme} == set()
+
+
+def test_contributing_names_places_that_there_are() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:dod2oso|mappings|tests|docs|tools|benchmarks)/[\w./-]*)`", text)
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert [
+        row for row in text.splitlines() if row.startswith("| a ") and not re.match(r"\| [^|]+ \| [1-3] \|", row)
+    ] == []
+
+
+def test_every_decision_stands_in_the_list() -> None:
+    folder = ROOT / "docs" / "besluiten"
+    listed = re.findall(r"\]\((\d{4}-[^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+    assert [int(name[:4]) for name in listed] == list(range(1, len(listed) + 1))
 
 
 def test_nothing_speaks_of_a_workplace() -> None:

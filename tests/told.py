@@ -73,6 +73,9 @@ class Told:
                 write(f"        {name}")
             if len(self.failed) > _MOST:
                 write(f"        and {len(self.failed) - _MOST} more")
+            seed = config.getoption("randomly_seed", None)
+            if isinstance(seed, int):
+                write(f"The order they ran in: --randomly-seed={seed}")
             if self.folder:
                 write(f"Only these: make again    or: python -m pytest '@{self.folder / FAILED}'")
         if self.folder:

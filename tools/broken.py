@@ -26,11 +26,12 @@ def partly_readable() -> dict[str, tuple[dict[str, bytes], str, tuple[str, ...]]
         "losse-rijen": (
             {
                 "school.csv": b"layoutversie;naam;brin;vestiging\n1;De Proef;99ZX;00\n",
-                "leerlingen.csv": b"leerlingid;achternaam;geboortedatum\n1;Voorbeeld;01-02-2012\n",
-                "toetsen.csv": b"leerlingid;code;afnamedatum\n1;REK;01-02-2024\n2;REK;01-02-2024\n",
+                "leerlingen.csv": b"leerlingid;achternaam;geboortedatum\n1;Voorbeeld;01-02-2012\n"
+                b"3;Tweeling;03-02-2012\n3;Tweelinck;04-02-2012\n",
+                "toetsen.csv": b"leerlingid;code;afnamedatum\n1;REK;01-02-2024\n2;REK;01-02-2024\n3;REK;01-02-2024\n",
             },
-            "CSV-bestanden waarin een toets bij geen enkele leerling hoort",
-            ("rij-zonder-leerling",),
+            "CSV-bestanden waarin een toets bij geen enkele leerling hoort, en een andere bij twee kan horen",
+            ("rij-zonder-leerling", "sleutel-dubbel", "leerlingnummer-dubbel"),
         ),
         "bijlagen.zip": (
             {"": _zip_with_strays()},

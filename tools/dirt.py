@@ -256,3 +256,34 @@ DIRT: tuple[Dirt, ...] = (
     Dirt(STRANGER, 1, "school die niet in scholen.csv staat", "school-niet-in-register"),
     Dirt(STRANGER, 2, "aanleverpunt ontbreekt daardoor", "oso-schema"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulRow:
+    """A row of the supplement that is not right, and the finding that it gives."""
+
+    what: str
+    result: str
+    cells: dict[str, str]
+
+
+_GIVEN = {"inzage/inzage": "ja", "inzage/inzagedatum": "02-06-2025", "inzage/akkoord": "Ja", "inzage/toestemming": "Ja"}
+_REFUSED = {"brin": "99XA", "vestiging": "00", "leerlingid": "10011"}  # pupil 12 of school Noord, whose parents said no
+DOUBTFUL_ROWS = (
+    DoubtfulRow("leerling die in geen export staat", "aanvulling-onbekende-leerling",
+                {"brin": "99XA", "leerlingid": "99999", **_GIVEN}),
+    DoubtfulRow("vestiging die deze school niet heeft", "aanvulling-onbekende-leerling",
+                {"brin": "99XA", "vestiging": "07", "leerlingid": "10001", **_GIVEN}),
+    DoubtfulRow("toestemming voor een hele school", "toestemming-voor-hele-school",
+                {"brin": "99ZX", "vestiging": "00", **_GIVEN}),
+    DoubtfulRow("nummer dat twee leerlingen hebben", "aanvulling-meer-leerlingen",
+                {"brin": "99ZX", "leerlingid": "3", **_GIVEN}),
+    DoubtfulRow("nummer en naam van verschillende leerlingen", "aanvulling-leerling-tegenstrijdig",
+                {**_REFUSED, "achternaam": "Iemand", "geboortedatum": "01-01-2012", "leerling.roepnaam": "Bo"}),
+    DoubtfulRow("toestemming 'Ja' naast een eerdere 'Nee', en een antwoord dat niet te lezen is",
+                "toestemming-tegenstrijdig", {**_REFUSED, "inzage/akkoord": "liever niet", "inzage/toestemming": "Ja"}),
+    DoubtfulRow("een antwoord van de ouders dat niet te lezen is", "toestemming-onleesbaar",
+                {**_REFUSED, "inzage/akkoord": "liever niet", "leerling.roepnaam": "Bo"}),
+    DoubtfulRow("een andere roepnaam dan de regel erboven", "aanvulling-dubbel",
+                {**_REFUSED, "leerling.roepnaam": "Bobbie"}),
+)  # fmt: skip

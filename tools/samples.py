@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dod2oso.generate.companions import CONSENT, columns, supplement_row, table, write_schools
+from dod2oso.generate.companions import columns, supplement_row, table, write_schools
 from dod2oso.generate.export import header, known_layout, pupils_of, write_pupils
 from dod2oso.generate.layout import FORMATS
 from dod2oso.generate.packages import SUFFIXES
@@ -14,7 +14,7 @@ from dod2oso.generate.pupil import make_pupil
 from dod2oso.generate.school import School
 from dod2oso.generate.tree import Tree
 from tools.broken import broken_exports, partly_readable
-from tools.dirt import COLLEGE, DIRT, EAST, NORTH, SOUTH, STRANGER, WEST, Dirt
+from tools.dirt import COLLEGE, DIRT, DOUBTFUL_ROWS, EAST, NORTH, SOUTH, STRANGER, WEST, Dirt
 from tools.samples_readme import formats_readme, readme
 
 SEED = 2025
@@ -65,7 +65,7 @@ def write_samples(folder: Path) -> None:
         for sample in SAMPLES:
             text = "".join(_export(sample, supplement.writerow))
             (region / "exports" / sample.name).write_text(text, encoding="utf-8", newline="\n")
-        supplement.writerows(_strangers())
+        supplement.writerows(_doubtful())
     write_schools(region / "scholen.csv", (s.school for s in SAMPLES if s.school.brin and s.name != STRANGER))
     for name, (data, _what, _code) in broken_exports().items():
         (broken / name).write_bytes(data)
@@ -155,10 +155,10 @@ def _copy_identity(pupil: Tree) -> None:
         pupil.put("leerling.", **{name: twin.fields.get(f"leerling.{name}")})
 
 
-def _strangers() -> Iterator[dict[str, str]]:
-    """Rows that belong to nobody."""
-    yield {"#waarom": "leerling die in geen export staat", "brin": "99XA", "leerlingid": "99999", **CONSENT}
-    yield {"#waarom": "school die in geen export staat", "brin": "99ZX", "vestiging": "00", **CONSENT}
+def _doubtful() -> Iterator[dict[str, str]]:
+    """Rows that are wrong by themselves, or beside another one."""
+    for row in DOUBTFUL_ROWS:
+        yield {"#waarom": row.what, **row.cells}
 
 
 if __name__ == "__main__":

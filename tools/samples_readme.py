@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dod2oso.findings import catalogue
 from dod2oso.generate.packages import PIN
 from tools.broken import broken_exports, partly_readable
-from tools.dirt import DIRT, REPAIRED, Dirt
+from tools.dirt import DIRT, DOUBTFUL_ROWS, REPAIRED, Dirt
 
 _HEAD = """# Een verzonnen regio
 
@@ -47,7 +47,7 @@ def readme(exports: Iterable[tuple[str, str, str, int]]) -> str:
     ]
     lines += [f"| `{dirt.export}` | {dirt.record} | {dirt.what} | {_result(dirt)} |" for dirt in DIRT]
     lines += [
-        "| `aanvulling.csv` | | leerling en school die in geen export staan | `aanvulling-onbekende-leerling` |",
+        *(f"| `aanvulling.csv` | | {row.what} | `{row.result}` |" for row in DOUBTFUL_ROWS),
         "\nDaarnaast hebben alle leerlingen gegevens die volgens de wet niet mee mogen (geboorteplaats, nationaliteit,",
         "beroep van een ouder) en een oude inzage die nooit wordt gebruikt. In het rapport staan ze apart.",
         "\n## Onleesbare exports (`samples/kapot`)\n",

@@ -5,6 +5,7 @@ a text itself (or an error), it is then said in the same language. Texts never h
 """
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,14 @@ class Sentences:
 
     def __hash__(self) -> int:
         return hash(self.parts)
+
+
+def listed(parts: Sequence[str | Text], shown: int) -> str | Text:
+    """Some texts after one another with semicolons; after so many of them an ellipsis. "" when there are none."""
+    said: str | Text = "…" if len(parts) > shown else ""
+    for part in reversed(parts[:shown]):
+        said = Text("also", first=part, other=said) if said else part
+    return said
 
 
 def packed(text: Text) -> str:

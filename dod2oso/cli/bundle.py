@@ -13,6 +13,7 @@ from dod2oso.cli.run import Lang
 if TYPE_CHECKING:
     from dod2oso.oso.bundles.add import Added
     from dod2oso.oso.bundles.store import Bundle
+    from dod2oso.oso.derive.take_in import TakenIn
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,6 +43,7 @@ def add(
 
     kept = False
     for source in sources:
+        typer.echo(Text("bundle-busy").text(lang), err=True)
         versions, problems = add_files(source)
         for problem in problems:
             typer.echo(problem.text(lang), err=True)
@@ -84,6 +86,8 @@ def _told(one: "Added") -> Iterator[Text]:
         yield _line(one.bundle)
         if not one.known:
             yield Text("bundle-unknown-version", version=one.version)
+        if one.taken_in is not None:
+            yield from _derived(one.taken_in)
         for layer in one.replaced:
             yield Text("bundle-replaced", layer=layer)
         for layer in one.missing:
@@ -96,6 +100,24 @@ def _told(one: "Added") -> Iterator[Text]:
             more = len(one.bundle.extra) - _LISTED
             yield Text("bundle-extra", names=f"{names} (+{more})" if more > 0 else names)
     yield from one.problems
+
+
+def _derived(taken: "TakenIn") -> Iterator[Text]:
+    promoted = {key for keys in taken.learned.promoted.values() for key in keys}
+    elements = sum(1 for _ in taken.structure.dossier.walk()) - 1
+    yield Text(
+        "bundle-derived",
+        version=taken.version,
+        nearest=taken.nearest,
+        elements=elements,
+        lists=len(taken.lists.codes),
+        rules=len(promoted),
+        mutants=taken.learned.mutants,
+    )
+    for problem in taken.problems[:_LISTED]:
+        yield Text(problem.code, where=problem.where, what=problem.what)
+    if len(taken.problems) > _LISTED:
+        yield Text("bundle-more-problems", n=len(taken.problems) - _LISTED, version=taken.version)
 
 
 def _line(bundle: "Bundle") -> Text:

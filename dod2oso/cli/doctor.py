@@ -34,7 +34,7 @@ def doctor(
     if restore:
         from dod2oso.ledger.safety import restore as put_back
 
-        day = put_back(out)
+        day = put_back(out, Path(ledger) if ledger else None)
         typer.echo(Text("ledger-restored", day=day).text(lang.value), err=True)
     checks = examine(out, ledger, config)
     if as_json:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import dod2oso
-from dod2oso.base.clock import now
+from dod2oso.base.clock import now, run_date
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text
 from dod2oso.cli.settings import Settings, load_settings
+from dod2oso.oso.versions import newest, outdated
 
 Level = Literal["ok", "note", "warning", "error"]
 
@@ -38,7 +39,7 @@ class Check(NamedTuple):
 
 def examine(out_dir: Path, ledger: str, config: Path | None) -> list[Check]:
     """Everything, in the order in which a person would mend it."""
-    checks = [_versions(), *_extras(), _disk(out_dir)]
+    checks = [_versions(), *_extras(), _oso(), _disk(out_dir)]
     try:
         settings = load_settings(config)
     except Dod2osoError as error:
@@ -68,6 +69,18 @@ def _extras() -> Iterator[Check]:
             yield Check(f"extra {extra}", "note", Text("doctor-extra-absent", how=how))
         else:
             yield Check(f"extra {extra}", "ok", Text("doctor-extra-present"))
+
+
+def _oso() -> Check:
+    """Is the newest OSO version that is known here the one of this school year?"""
+    try:
+        name = newest()
+        notice = outdated(name, run_date(None))
+    except Dod2osoError as error:
+        return Check("oso", "error", error.message)
+    if notice is not None:
+        return Check("oso", "warning", notice)
+    return Check("oso", "ok", Text("doctor-oso", version=name))
 
 
 def _disk(out_dir: Path) -> Check:
@@ -106,9 +119,8 @@ def _ledger(out_dir: Path, ledger: str) -> Check:
         with Ledger.open(ledger or out_dir, out_dir, create=False) as opened:
             check(opened)
             found = states(opened)
-    except Dod2osoError as error:
-        absent = not ledger and not (out_dir / "ledger.sqlite").exists()
-        return Check("ledger", "note" if absent else "error", error.message)
+    except Dod2osoError as error:  # a folder in which nothing was done yet is no error
+        return Check("ledger", "note" if error.code == "ledger-absent" and not ledger else "error", error.message)
     attention = {state: found[state] for state in ("sent-unknown", "refused", "recall") if state in found}
     if attention:
         counts = ", ".join(f"{n} {state}" for state, n in attention.items())

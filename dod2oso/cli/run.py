@@ -41,6 +41,12 @@ def run(
     source_profile: Annotated[
         str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
     ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAAM=WAARDE", help="Wat voor elke leerling geldt en nergens in de exports staat; mag vaker."
+        ),
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
     supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
     schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
@@ -101,6 +107,7 @@ def run(
         version=chosen_version(oso),
         out_dir=out,
         source_profile=source_profile,
+        given=tuple(given or ()),
         mapping=mapping,
         supplements=tuple(supplement or ()),
         schools=schools,

@@ -43,3 +43,6 @@ class Outcome:
     targets: list[str] = field(default_factory=list)  # what the dossier has (oso/presence.py), each once
     needs: str = ""  # what would make it ready (supplement/needs.py)
     supplied: str = ""  # keyed hash of the supplement rows it was made with
+    key_school: str = ""  # by what rows of a supplement find this pupil (supplement/claims.py)
+    key_number: str = ""
+    key_name: str = ""

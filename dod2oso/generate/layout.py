@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.generate.tree import Raw, Tree
 from dod2oso.source.codes import code_table
-from dod2oso.source.datestyle import DATE_FORMS, DateStyle
+from dod2oso.source.datestyle import DATE_FORMS
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.profile import Binding, ListBinding, Profile, TableBinding, find_profile
 from dod2oso.source.tabular.table import xml_name
@@ -213,7 +213,7 @@ def _locate(node: _Node, path: str) -> tuple[_Node, str | None]:
     return node, attribute
 
 
-def _date_writer(style: DateStyle) -> Write:
+def _date_writer(style: str) -> Write:
     form = DATE_FORMS[style]
     return lambda value: form.format(y=value[:4], m=value[5:7], d=value[8:10])
 

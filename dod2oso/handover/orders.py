@@ -35,12 +35,13 @@ from dod2oso.ledger.handovers import (
 )
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports
-from dod2oso.source.normalise import Unreadable
 from dod2oso.source.user_tables import TableRow, read_tables
-from dod2oso.supplement.rows import supplement_date
+from dod2oso.supplement import pupil
+from dod2oso.supplement.pupil import Keys, Named, Whose, whose
 
 RELEASED = "vrijgegeven"
-COLUMNS = frozenset({"dossier", "brin", "leerlingid", "achternaam", "geboortedatum", "naar"})
+COLUMNS = frozenset({*pupil.COLUMNS, "naar"})
+_FOUND_BY = (dossiers.c.key_number, dossiers.c.match_name)
 
 _PAGE = 300
 
@@ -183,23 +184,18 @@ def _school(row: TableRow) -> str:
 
 
 def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
-    cells = row.cells
-    brin = cells.get("brin", "").upper()
-    if "dossier" in cells:
-        which = dossiers.c.dossier_id == cells["dossier"].removesuffix(".xml")
-    elif brin and "leerlingid" in cells:
-        which = dossiers.c.pseudonym == pseudonyms.of("leerling", brin, cells["leerlingid"])
-    elif brin and "achternaam" in cells and "geboortedatum" in cells:
-        try:
-            born = supplement_date(cells["geboortedatum"])
-        except Unreadable:
-            born = ""
-        name = pseudonyms.of("naam", cells["achternaam"].lower(), born)
-        which = (dossiers.c.match_name == name) & (dossiers.c.brin == brin)
+    named = Named.of(row.cells)
+    keys = named._replace(dossier="").keys(pseudonyms)  # here that column has the name of a file, which is its own key
+    if named.dossier:
+        which = dossiers.c.dossier_id == named.dossier.removesuffix(".xml")
+    elif named.brin and named.names_pupil:
+        which = or_(*(column == key for column, key in zip(_FOUND_BY, keys[3:], strict=True) if key))
     else:
         raise ConfigurationError("order-pupil-unnamed", place=row.place)
     with ledger.read() as connection:
-        found = list(connection.scalars(select(dossiers.c.pseudonym).where(which).distinct()))
+        columns = (dossiers.c.brin, dossiers.c.vestiging, dossiers.c.pseudonym, *_FOUND_BY)
+        known = [Keys(*row) for row in connection.execute(select(*columns).where(which).distinct())]
+    found = list({each.pseudonym for each in known if named.dossier or whose(keys, each) is Whose.OWN})
     if len(found) != 1:
         raise ConfigurationError("order-row-several" if found else "order-row-nobody", place=row.place)
     return found

@@ -4,11 +4,11 @@ Never derived from an export: where a pupil is going is not in a legacy dossier,
 wrong school. Marked per pupil, so that a newer conversion keeps it.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import insert, select
 
+from dod2oso.base.brin import brin_of
 from dod2oso.base.errors import UsageError
 from dod2oso.ledger.handover_tables import allowed_receivers
 from dod2oso.ledger.handovers import Handover, Ready
@@ -16,14 +16,13 @@ from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso.transfers import transfer
 
-_BRIN = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
 _PAGE = 300
 
 
 def check_brin(text: str) -> str:
     """A BRIN as typed by a person, in its one form; UsageError when it is none."""
-    brin = text.strip().upper()
-    if not _BRIN.match(brin):
+    brin = brin_of(text)
+    if not brin:
         raise UsageError("brin-wrong")
     return brin
 

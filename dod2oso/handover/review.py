@@ -58,10 +58,17 @@ def take_back(senders: Senders, chosen: Sequence[Handover], new: str, step: Step
 
 
 def superseded() -> ColumnElement[bool]:
-    """Of a dossier: the same pupil stands in another export, of a later run, for the same version and transfer."""
+    """Of a dossier: the same pupil stands in another export, of a later run, for the same version and transfer.
+
+    The same by what the school knows them by, or by personal number within the school: a pupil may move to another
+    location, and be given another number.
+    """
     other, its_export = dossiers.alias("other_dossier"), exports.alias("other_export")
     newer = exists().where(
-        other.c.pseudonym == dossiers.c.pseudonym,
+        or_(
+            other.c.pseudonym == dossiers.c.pseudonym,
+            and_(other.c.match_pgn == dossiers.c.match_pgn, other.c.match_pgn != "", other.c.brin == dossiers.c.brin),
+        ),
         other.c.export_id != dossiers.c.export_id,
         its_export.c.id == other.c.export_id,
         its_export.c.oso == exports.c.oso,

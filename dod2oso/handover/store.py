@@ -12,7 +12,6 @@ from typing import NamedTuple
 from sqlalchemy import exists, func, insert, select, update
 
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
-from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.handover.receivers import receivers_of
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import (
@@ -45,11 +44,6 @@ BRON = "bron"
 DELIVERABLE = (STAGED, OFFERED, UNKNOWN, FETCHED, ACKNOWLEDGED)  # a receiver may fetch a dossier again
 DELIVERED_OUTCOME = "geleverd"
 FEEDBACK_FOLDER = "terugkoppeling"
-
-
-def pgn_key(pseudonyms: Pseudonyms, pgn: str) -> str:
-    """The HMAC under which the ledger knows a personal number (`match_pgn`); made in the same way by a conversion."""
-    return pseudonyms.of("pgn", pgn)
 
 
 # --- staged dossiers ---------------------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ def _grow_dossiers(connection: Connection) -> None:
 STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("handover-states", _grow_handovers),
     ("supplied-dossiers", _grow_dossiers),
+    ("pupil-keys", _grow_dossiers),
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
+from dod2oso.base.brin import is_brin
 from dod2oso.ledger.tables import dossiers
 
 ROOT = "dossiers"
@@ -21,13 +22,12 @@ TEMPORARY = ".tmp"
 UNKNOWN_SCHOOL = "onbekend"
 STATES_WITH_FILE = ("ready", "held", "rejected")
 
-_BRIN = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
 _DOSSIER_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def school_folder(brin: str) -> str:
     """The BRIN as a folder name; whatever does not look like one (it comes from an export) shares one folder."""
-    return brin if _BRIN.match(brin) else UNKNOWN_SCHOOL
+    return brin if is_brin(brin) else UNKNOWN_SCHOOL
 
 
 def dossier_name(dossier_id: str) -> str:

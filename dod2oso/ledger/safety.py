@@ -100,25 +100,26 @@ def copy(ledger: Ledger, out_dir: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def restore(out_dir: Path) -> str:
-    """Put the newest sound copy in the place of a lost or damaged ledger; return its day.
+def restore(out_dir: Path, target: Path | None = None) -> str:
+    """Put the newest sound copy in the place of a lost or damaged ledger (`target`, when not in the folder); its day.
 
     What stood there is kept beside it under another name. LostLedgerError when there is no sound copy.
     """
+    target = target or out_dir / LEDGER_FILE
     with held(out_dir, "doctor --restore"):
         for folder in _copies(out_dir):
             found = folder / LEDGER_FILE
             if found.exists() and _is_sound(found, out_dir):
                 moment = f"{now():%Y%m%dT%H%M%S}"
                 for suffix in ("", "-wal", "-shm"):
-                    old = out_dir / f"{LEDGER_FILE}{suffix}"
+                    old = target.with_name(target.name + suffix)
                     if old.exists():
-                        old.rename(out_dir / f"{_ASIDE}-{moment}{suffix}")
+                        old.rename(target.with_name(f"{_ASIDE}-{moment}{suffix}"))
                 with disk_guard():
-                    unfinished = out_dir / f".{LEDGER_FILE}.tmp"
+                    unfinished = target.with_name(f".{LEDGER_FILE}.tmp")
                     shutil.copyfile(found, unfinished)
                     unfinished.chmod(FILE_MODE)
-                    unfinished.replace(out_dir / LEDGER_FILE)
+                    unfinished.replace(target)
                 return folder.name
     raise LostLedgerError("ledger-copy-absent", folder=COPIES, file=LEDGER_FILE)
 

@@ -79,6 +79,10 @@ dossiers = Table(
     Column("pseudonym", Text, nullable=False),
     Column("match_pgn", Text, nullable=False),
     Column("match_name", Text, nullable=False),
+    # by what rows of a supplement find the pupil, as the export said it; "": recorded before that was kept
+    Column("key_school", Text, nullable=False, default=""),
+    Column("key_number", Text, nullable=False, default=""),
+    Column("key_name", Text, nullable=False, default=""),
     Column("brin", Text, nullable=False),
     Column("vestiging", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -97,6 +101,7 @@ dossiers = Table(
     Column("counts", LargeBinary),  # its part in field_counts and target_counts, to take out again (counts.py)
     Index("dossiers_export", "export_id", "record"),
     Index("dossiers_pseudonym", "pseudonym"),
+    Index("dossiers_pgn", "match_pgn"),
 )
 
 findings = Table(

@@ -11,17 +11,13 @@ from datetime import date
 
 from dod2oso.oso.catalogue import Element
 from dod2oso.oso.codelists import codes
+from dod2oso.oso.element import python_pattern
 
 ValueCheck = Callable[[str], str | None]  # the finding code, or None when the value is fine
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\Z")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}\Z")
 _INT_MAX = 2**31 - 1
-
-
-def python_pattern(pattern: str) -> re.Pattern[str]:
-    """An XML Schema pattern of our catalogue (only \\d and \\p{Nd} are special) as a Python one."""
-    return re.compile(pattern.replace(r"\p{Nd}", r"\d"))
 
 
 def value_check(element: Element, version: str) -> ValueCheck | None:

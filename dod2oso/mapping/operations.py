@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
+from dod2oso.base.brin import typed_vestiging
 from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.attachments import pack
@@ -48,7 +49,7 @@ def hoofdletters(value: str, _here: MappingState, _scopes: Scopes) -> Result:
 
 def twee_cijfers(value: str, _here: MappingState, _scopes: Scopes) -> Result:
     """A location number in two digits: 0 -> 00."""
-    return value.zfill(2)
+    return typed_vestiging(value)
 
 
 def voorvoegsel_uit_naam(value: str, _here: MappingState, _scopes: Scopes) -> Result:

@@ -1,5 +1,6 @@
 """What is known of one element of the OSO dossier in one version: plain data, no behaviour."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -64,3 +65,8 @@ class Element:
         yield self
         for child in self.children:
             yield from child.walk()
+
+
+def python_pattern(pattern: str) -> re.Pattern[str]:
+    """An XML Schema pattern of our catalogue (only \\d and \\p{Nd} are special) as a Python one."""
+    return re.compile(pattern.replace(r"\p{Nd}", r"\d"))

@@ -116,9 +116,9 @@ def needed_judge(version: str, layer: str) -> Official:
     bundle = installed().get(version)
     works = bundle is not None and bundle.stylesheet(layer) is not None and bundle.trials.get(layer) == "works"
     try:
-        return official_checker() if works else _no_judge
+        return official_checker() if works else no_judge
     except CheckerError:
-        return _no_judge
+        return no_judge
 
 
 def needed_judges(version: str) -> Official | None:
@@ -128,7 +128,8 @@ def needed_judges(version: str) -> Official | None:
     return lambda root, name, layer, ours: needed_judge(version, layer)(root, name, layer, ours)
 
 
-def _no_judge(_root: etree._Element, _version: str, _layer: str, _ours: Verdict) -> OfficialResult:
+def no_judge(_root: etree._Element, _version: str, _layer: str, _ours: Verdict) -> OfficialResult:
+    """Stands where the official files cannot judge: it never approves."""
     return OfficialResult("not-run")
 
 

@@ -6,6 +6,7 @@ Those that come with dod2oso stand in mappings/oso/versions.yaml; a user adds ot
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from dod2oso.base import yaml as yamlfile
@@ -13,6 +14,7 @@ from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
 from dod2oso.oso.added import added
 
 _NAME = re.compile(r"[0-9]+(\.[0-9]+)+\Z")
@@ -67,6 +69,13 @@ def known_versions() -> tuple[str, ...]:
 def newest() -> str:
     """The newest version there is: the target when nobody names another."""
     return known_versions()[-1]
+
+
+def outdated(name: str, day: date) -> Text | None:
+    """What to say of a version whose school year is over on this day; None when it is not."""
+    found = version(name)
+    last = date(int(found.schoolyear.rpartition("-")[2]), 7, 31)
+    return Text("version-outdated", version=name, year=found.schoolyear) if day > last else None
 
 
 def version_of_namespace(uri: str) -> Version | None:

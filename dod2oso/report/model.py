@@ -7,6 +7,7 @@ is capped; renderings that can be long stream the rest from the ledger.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -19,6 +20,7 @@ from dod2oso.findings.outcome import STATES
 from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
+from dod2oso.oso.versions import known_versions, outdated
 from dod2oso.report import queries
 from dod2oso.report.extras import Extras
 from dod2oso.report.make_extras import make_extras
@@ -163,6 +165,7 @@ class ProfilePart:
 class Report:
     lang: str
     transfer: str  # in words
+    notice: str  # what to know of the OSO version: its school year is over; empty when there is nothing to say
     run: RunFacts
     dossiers: States
     balance: Balance
@@ -211,6 +214,7 @@ def build(
         return Report(
             lang=lang,
             transfer=words.transfer(),
+            notice=_notice(run, lang),
             run=run,
             dossiers=states,
             balance=total,
@@ -231,6 +235,13 @@ def build(
             waiting=tuple(queries.waiting(connection, run_id, LISTED)),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
         )
+
+
+def _notice(run: RunFacts, lang: str) -> str:
+    if run.oso not in known_versions():
+        return ""  # the version was removed after the run
+    found = outdated(run.oso, date.fromisoformat(run.datum))
+    return found.text(lang) if found is not None else ""
 
 
 def run_facts(connection: Connection, run_id: str) -> RunFacts:

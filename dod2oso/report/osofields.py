@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dod2oso.base.english import element_label
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.requirements import OPTIONAL, Requirement, requirements
@@ -100,5 +101,9 @@ def _label(key: str, known: Catalogue | None, words: Lexicon) -> str:
     if known is None:
         return key
     field: Element | None = known.at(f"metadata/categorie_uitlevering/{key}")
-    text = field.nl.removeprefix("Uitlevering ") if field else words.target(key) or key
+    text = (
+        element_label(field.nl, words.lang).removeprefix("Uitlevering ").removeprefix("Delivery of ")
+        if field
+        else words.target(key) or key
+    )
     return text[0].upper() + text[1:]

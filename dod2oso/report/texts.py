@@ -5,6 +5,7 @@ transfer.
 from functools import cached_property
 from typing import NamedTuple
 
+from dod2oso.base.english import element_label, law_reason
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text, shown, unpacked
 from dod2oso.findings import catalogue
@@ -129,14 +130,14 @@ class Lexicon:
     def ground(self, name: str, reason: str) -> str:
         """On what ground a value stays out: why the law forbids this field, else what the reason rests on."""
         if self._dictionary is not None and name in self._dictionary and self._dictionary[name].law_reason:
-            return self._dictionary[name].law_reason or ""
+            return law_reason(self._dictionary[name].law_reason or "", self.lang)
         ground = catalogue.reason(reason).ground
         return self.pick(*ground) if ground else ""
 
     def target(self, path: str) -> str:
-        """What an OSO field means, in Dutch as in the standard."""
+        """What an OSO field means."""
         element = self._catalogue.at(path) if self._catalogue else None
-        return element.nl if element else ""
+        return element_label(element.nl, self.lang) if element else ""
 
     def transfer(self) -> str:
         try:

@@ -1,11 +1,13 @@
-"""Convert one legacy dossier: supply what people added, map, write, check, and say what became of it."""
+"""Convert one legacy dossier: supply what people added, map, write, check, and say what became of it.
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from operator import attrgetter, itemgetter
-from typing import Any
+The way of a record is the table `Converter.steps`. A step knows the draft and no other step; why it is passed over for
+a record is written in the draft.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.texts import Text
@@ -24,73 +26,79 @@ from dod2oso.oso.rules.ruleset import ruleset
 from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
+from dod2oso.run.books import Books
 from dod2oso.run.misfits import UNLIKELY, misfits
 from dod2oso.run.named import unnamed
 from dod2oso.source.plausible import Plausibility
-from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, CellSource, Group, LegacyDossier
+from dod2oso.source.record import LOSSY, MAPPED, REFUSED, LegacyDossier
 from dod2oso.source.register import Register
+from dod2oso.supplement import consent
+from dod2oso.supplement.claims import NOTHING, Found, RowFinder, school_key
 from dod2oso.supplement.needs import simulate_repairs
+from dod2oso.supplement.pupil import NOBODY, UNKNOWN, Keys, Pupil, name_key, pgn_key
 from dod2oso.supplement.repairs import repairs_for
-from dod2oso.supplement.rows import CONSENT_PATH, Row, Supplement, supplied_with, supply
+from dod2oso.supplement.rows import Row, Supplement, supply
 
-_REMEMBERED = 50_000  # a bound on what the converter remembers, however odd the exports
-_END = attrgetter("bound", "state", "reason")  # how a cell ended
 _PATH = itemgetter(2)  # of a journal entry
-_OUTCOMES = {UNREAD: "unmapped", DROPPED: "dropped", REFUSED: "refused", MAPPED: "mapped", LOSSY: "mapped"}
-_BRIN, _VESTIGING = re.compile(r"[0-9]{2}[A-Z]{2}\Z"), re.compile(r"[0-9]{2}\Z")
 _SCHOOL = ("huidigeschool", "brincode")
 _PUPIL = ("huidigeschool", "leerling")
 IDENTITY_FIELDS = frozenset({"voornaam", "voorvoegsel", "achternaam", "roepnaam", "geboortedatum", "leerlingid"})
 _SURNAME = ("huidigeschool", "leerling", "achternaam")
 
 
-@dataclass(frozen=True, slots=True)
-class Pupil:
-    """Who a record is about, to find rows, doubles and a pseudonym; of all this only the school is written."""
-
-    brin: str
-    vestiging: str
-    leerlingid: str
-    name: str
-    born: str
-    pgn: str
-
-    @classmethod
-    def of(cls, root: Group) -> "Pupil":
-        def value(*names: str) -> str:
-            return next((found for name in names if (found := root.value(name))), "")
-
-        brin, vestiging = value("school.brin").upper(), value("school.vestiging").zfill(2)
-        key = value("leerling.sleutel")  # goes into OSO as leerlingid; in EDEXML a # means that it does not last
-        return cls(
-            brin=brin if _BRIN.match(brin) else "",  # these two do get written down, so no other text may pass for them
-            vestiging=vestiging if _VESTIGING.match(vestiging) else "",
-            leerlingid=value("leerling.leerlingid") or ("" if key.startswith("#") else key),
-            name=value("leerling.achternaam", "leerling.roepnaam"),
-            born=value("leerling.geboortedatum"),
-            pgn=value("leerling.bsn", "leerling.onderwijsnummer", "leerling.pgn"),
-        )
-
-
 @dataclass(slots=True)
-class _Draft:
-    """A record on its way through the stages; the pseudonym is of who the export says it is, `who` as supplied."""
+class Draft:
+    """A record on its way through the steps. `keys` are of who the export says it is, `who` is that as supplied."""
 
     record: LegacyDossier
-    pseudonym: str
-    who: Pupil
-    given: Supplied
-    nodes: list[Any]
-    here: MappingState
-    findings: list[Finding]
-    possible: bool  # a dossier can be made at all
-    supplied: str  # fingerprint of the supplement rows about this pupil
+    keys: Keys = NOBODY
+    found: Found = NOTHING
+    given: Supplied = field(default_factory=Supplied)
+    unlikely: list[Finding] = field(default_factory=list)  # values that cannot be
+    who: Pupil = UNKNOWN
+    nodes: list[Any] = field(default_factory=list)
+    here: MappingState | None = None
+    findings: list[Finding] = field(default_factory=list)
+    possible: bool = True  # a dossier can be made at all
     xml: bytes = b""
+    root: Any = None
+    verdict: Verdict | None = None
     needs: str = ""
+    skipped: dict[str, str] = field(default_factory=dict)  # step -> why it was passed over
+
+    @property
+    def state(self) -> State:
+        """What has become of it so far."""
+        if not self.possible:
+            return "rejected"
+        return "held" if any(entry(finding.code).severity == "error" for finding in self.findings) else "ready"
+
+
+def _never(_draft: Draft) -> str:
+    return ""
+
+
+def _impossible(draft: Draft) -> str:
+    return "" if draft.possible else "no dossier can be made"
+
+
+def _ready(draft: Draft) -> str:
+    return "nothing is missing" if draft.state == "ready" else ""
+
+
+class Step(NamedTuple):
+    """One step: what it does to a draft, and why (if so) a draft passes it by."""
+
+    name: str
+    do: Callable[[Draft], None]
+    passed_by: Callable[[Draft], str] = _never
 
 
 class Converter:
-    """Everything that is decided once per run; `convert` does one record."""
+    """Everything that is decided once per run; `convert` does one record.
+
+    `shared`: the numbers of supplement rows that several pupils claim (see claims.py).
+    """
 
     def __init__(
         self,
@@ -101,12 +109,14 @@ class Converter:
         pseudonyms: Pseudonyms,
         official: Official | None = None,
         *,
+        shared: frozenset[int] = frozenset(),
         validator_only: bool = False,
     ) -> None:
         self.mapper = mapper
         self.layer = layer
         self.register = register
         self.supplement = supplement
+        self.finder = RowFinder(supplement, pseudonyms, shared)
         self.pseudonyms = pseudonyms
         self.version = mapper.plan.version
         self.official = official  # runs the official stylesheets as well
@@ -114,7 +124,20 @@ class Converter:
         self._plausible = Plausibility(mapper.datum)
         self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
-        self._ends: dict[tuple[CellSource, int, str], FieldCount] = {}
+        self._books = Books(mapper.plan)
+        self.steps = (
+            Step("find-rows", self._find_rows),
+            Step("supply", self._supply),
+            Step("map", self._map),
+            Step("see-what-lacks", self._see_what_lacks),
+            Step("write", self._write),
+            Step("check", self._check),
+            Step("tell-verdict", self._tell_verdict, _impossible),
+            Step("see-what-misfits", self._see_what_misfits, _impossible),
+            Step("judge-officially", self._judge_officially, self._not_official),
+            Step("ask-consent", self._ask_consent, _impossible),
+            Step("simulate-repairs", self._simulate, _ready),
+        )
 
     def convert(self, record: LegacyDossier) -> Outcome:
         """The outcome of one record. Raises BalanceError when its source values do not add up."""
@@ -123,174 +146,68 @@ class Converter:
     def convert_all(self, records: Iterable[LegacyDossier]) -> list[Outcome]:
         """The outcomes of a batch of records, in order.
 
-        Stage by stage rather than record by record: the processor's caches then hold one stage at a time, which makes
-        all of them about a quarter faster.
+        Step by step rather than record by record: the processor's caches then hold one step at a time, which makes all
+        of them about a quarter faster.
         """
-        drafts = [self._map(record) for record in records]
-        for draft in drafts:
-            draft.xml = write_dossier(self.version, draft.nodes)
-        roots = [parse_bytes(draft.xml) for draft in drafts]
-        for draft, root in zip(drafts, roots, strict=True):
-            verdict = check(root, self.version, self.layer)
-            if draft.possible:
-                draft.findings += _verdict_findings(verdict, self._legal)
-                draft.findings += self._misfits(draft.nodes)
-                if self.official is not None:
-                    result = self.official(root, self.version, self.layer, verdict)
-                    draft.findings += self._official_findings(result, verdict)
-                draft.findings += self._consent(draft.given)
-            if _state(draft.possible, draft.findings) != "ready":
-                told = draft.findings if draft.possible else [*draft.findings, *self._consent(draft.given)]
-                refused = draft.given.consent == "Nee"
-                found = simulate_repairs(
-                    root, self.version, self.layer, verdict, told, self._repairs, refused, self._legal
-                )
-                draft.needs = str(found)
-        return [self._outcome(draft) for draft in drafts]
+        return [self._outcome(draft) for draft in self.drafts(records)]
 
-    def convert_merged(self, merged: LegacyDossier, parts: Sequence[LegacyDossier], export: str) -> list[Outcome]:
-        """The outcomes of records of one pupil that were put together: the first becomes the dossier, the others none.
+    def drafts(self, records: Iterable[LegacyDossier]) -> list[Draft]:
+        """The records after all steps."""
+        drafts = [Draft(record) for record in records]
+        for step in self.steps:
+            for draft in drafts:
+                if reason := step.passed_by(draft):
+                    draft.skipped[step.name] = reason
+                else:
+                    step.do(draft)
+        return drafts
 
-        Each keeps its own balance. `export` is where the first one stands, for the findings of the others.
-        """
-        outcome = self.convert(merged)
-        told = [Finding("leerling-samengevoegd", place=f"{export}, record {parts[0].number}")]
-        made = []
-        for part in parts:
-            balance, fields = self._settle(part)
-            balance.verify(f"record {part.number}")
-            if part is parts[0]:
-                made.append(replace(outcome, balance=balance, fields=fields))
-                continue
-            pupil = Pupil.of(part.root)
-            made.append(
-                replace(
-                    outcome,
-                    record=part.number,
-                    state=MERGED,
-                    brin=pupil.brin,
-                    vestiging=pupil.vestiging,
-                    pseudonym=self._pseudonym(pupil, part.number),
-                    xml=None,
-                    findings=told,
-                    balance=balance,
-                    fields=fields,
-                    targets=[],
-                    needs="",
-                    supplied=supplied_with(self.rows(part), self.pseudonyms),
-                )
-            )
-        return made
+    # --- the steps ---
 
-    def rows(self, record: LegacyDossier) -> list[Row]:
-        """The rows of the supplement about this record."""
-        pupil = Pupil.of(record.root)
-        pseudonym = self._pseudonym(pupil, record.number)
-        return self.supplement.rows(pupil.brin, pupil.vestiging, pupil.leerlingid, pupil.name, pupil.born, pseudonym)
+    def _find_rows(self, draft: Draft) -> None:
+        draft.keys = self._keys(draft.record)
+        draft.found = self.finder.find(draft.keys)
 
-    def match(self, record: LegacyDossier) -> tuple[str, str, str]:
-        """What a record has in common with another one of the same pupil: number, school, name; supplies the record."""
-        supply(record, self.rows(record))
-        who = Pupil.of(record.root)
-        return self._match_pgn(who), who.brin, self._match_name(who)
+    def _supply(self, draft: Draft) -> None:
+        draft.given = supply(draft.record, draft.found.rows, self._plausible)
+        draft.given.findings += draft.found.findings()
+        draft.unlikely = list(self._plausible.judge(draft.record))
+        draft.who = Pupil.of(draft.record.root)
 
-    def _match_pgn(self, who: Pupil) -> str:
-        return self.pseudonyms.of("pgn", who.pgn) if who.pgn else ""
-
-    def _match_name(self, who: Pupil) -> str:
-        return self.pseudonyms.of("naam", who.name.lower(), who.born) if who.name and who.born else ""
-
-    def _map(self, record: LegacyDossier) -> _Draft:
-        pupil = Pupil.of(record.root)
-        pseudonym = self._pseudonym(pupil, record.number)
-        rows = self.rows(record)
-        given = supply(record, rows, self._plausible)
-        unlikely = self._plausible.judge(record)
-        who = Pupil.of(record.root)
+    def _map(self, draft: Draft) -> None:
+        who = draft.who
         school = self.register.find(who.brin, who.vestiging)
-        nodes, here = self.mapper.map(record, school, given)
-        findings = [*record.findings, *given.findings, *unlikely, *here.findings]
+        draft.nodes, draft.here = self.mapper.map(draft.record, school, draft.given)
+        draft.findings = [*draft.record.findings, *draft.given.findings, *draft.unlikely, *draft.here.findings]
         if school is None and who.brin:
             note = "" if self.register.schools else Text("no-register")
-            findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
-        lacking = _what_lacks(nodes)
+            draft.findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
+
+    def _see_what_lacks(self, draft: Draft) -> None:
+        lacking = _what_lacks(draft.nodes)
         if lacking is not None:
-            findings.append(lacking)
-            _refuse_all(record, here, lacking.code)
-        supplied = supplied_with(rows, self.pseudonyms)
-        return _Draft(record, pseudonym, who, given, nodes, here, findings, lacking is None, supplied)
+            draft.possible = False
+            draft.findings.append(lacking)
+            _refuse_all(draft, lacking.code)
 
-    def _outcome(self, draft: _Draft) -> Outcome:
-        record, who = draft.record, draft.who
-        balance, fields = self._settle(record)
-        balance.verify(f"record {record.number}")
-        return Outcome(
-            record=record.number,
-            state=_state(draft.possible, draft.findings),
-            brin=who.brin,
-            vestiging=who.vestiging,
-            pseudonym=draft.pseudonym,
-            match_pgn=self._match_pgn(who),
-            match_name=self._match_name(who),
-            xml=draft.xml if draft.possible else write_dossier(self.version, _who_only(draft.nodes)),
-            findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
-            balance=balance,
-            fields=fields,
-            targets=_targets(self.version, draft.here, draft.given),
-            needs=draft.needs,
-            supplied=draft.supplied,
-        )
+    def _write(self, draft: Draft) -> None:
+        draft.xml = write_dossier(self.version, draft.nodes)
 
-    def settle_shared(self, outside: LegacyDossier) -> tuple[Balance, dict[FieldCount, int]]:
-        """After the last record: what became of the values that the export's records share."""
-        readers = self.mapper.plan.readers
-        for cell in outside.cells:
-            if cell.state == UNREAD and cell.bound.field in readers:
-                cell.settle(DROPPED, "geen-leerling")
-        outside.findings += unnamed(outside.cells, outside.findings)
-        return self._settle(outside)
+    def _check(self, draft: Draft) -> None:
+        draft.root = parse_bytes(draft.xml)
+        draft.verdict = check(draft.root, self.version, self.layer)
 
-    def _settle(self, record: LegacyDossier) -> tuple[Balance, dict[FieldCount, int]]:
-        """The balance of a record and its counts per field; unread values get the mapping's written reason."""
-        fields: dict[FieldCount, int] = {}
-        totals = dict.fromkeys(("mapped", "dropped", "unmapped", "refused"), 0)
-        lossy = 0
-        known = self._ends
-        for end, n in Counter(map(_END, record.cells)).items():
-            key = known.get(end) or self._end(*end)
-            fields[key] = fields.get(key, 0) + n
-            totals[key.outcome] += n
-            if end[1] == LOSSY:
-                lossy += n
-        for outcome, known_ends in (("dropped", record.ignored), ("refused", record.refused)):
-            for (path, reason), n in known_ends.items():
-                fields[FieldCount(str(path), outcome, reason)] = n
-                totals[outcome] += n
-        for path, n in record.unread.items():
-            fields[FieldCount(path, "unmapped", "")] = n
-            totals["unmapped"] += n
-        return Balance(source_values=record.source_values, lossy=lossy, **totals), fields
+    def _tell_verdict(self, draft: Draft) -> None:
+        assert draft.verdict is not None  # noqa: S101  checked
+        draft.findings += _verdict_findings(draft.verdict, self._legal)
 
-    def _end(self, bound: CellSource, state: int, reason: str) -> FieldCount:
-        """What to count a cell under that ended like this; remembered, for most pupils' cells end alike."""
-        dropped = self.mapper.plan.dropped
-        if state == UNREAD and bound.field in dropped:
-            key = FieldCount(bound.field, "dropped", dropped[bound.field])
-        else:
-            key = FieldCount(bound.field, _OUTCOMES[state], reason if state in (DROPPED, REFUSED) else "")
-        if len(self._ends) < _REMEMBERED:
-            self._ends[bound, state, reason] = key
-        return key
+    def _not_official(self, draft: Draft) -> str:
+        return _impossible(draft) or ("" if self.official is not None else "not asked for")
 
-    def _pseudonym(self, pupil: Pupil, number: int) -> str:
-        """The same pupil keeps the same pseudonym over exports: by the school's own number, else PGN, else name."""
-        if pupil.leerlingid:
-            return self.pseudonyms.of("leerling", pupil.brin, pupil.leerlingid)
-        if pupil.pgn:
-            return self.pseudonyms.of("leerling-pgn", pupil.pgn)
-        if pupil.name:
-            return self.pseudonyms.of("leerling-naam", pupil.brin, pupil.name.lower(), pupil.born)
-        return self.pseudonyms.of("record", pupil.brin, str(number))
+    def _judge_officially(self, draft: Draft) -> None:
+        assert draft.verdict is not None and self.official is not None  # noqa: S101  checked, and asked for
+        result = self.official(draft.root, self.version, self.layer, draft.verdict)
+        draft.findings += self._official_findings(result, draft.verdict)
 
     def _official_findings(self, result: OfficialResult, verdict: Verdict) -> Iterable[Finding]:
         """Only what differs from our own verdict; the rest has been said already. No answer is no approval.
@@ -311,22 +228,109 @@ class Converter:
             if (at, facts.texts.get(text, "")) not in told:
                 yield Finding("officieel-oordeel", target=_plain(at), note=text)
 
-    def _misfits(self, nodes: list[Any]) -> Iterable[Finding]:
+    def _see_what_misfits(self, draft: Draft) -> None:
         """What does not fit this transfer; told, and no more than told, when only the validator counts."""
-        for found in misfits(nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
-            yield found._replace(code=UNLIKELY) if self.validator_only else found
+        for found in misfits(draft.nodes, transfer(self.mapper.plan.transfer), self.mapper.datum):
+            draft.findings.append(found._replace(code=UNLIKELY) if self.validator_only else found)
 
-    def _consent(self, given: Supplied) -> Iterable[Finding]:
-        """Consent that was refused, or that this transfer needs and nobody recorded.
+    def _ask_consent(self, draft: Draft) -> None:
+        draft.findings += self._stopped(draft)
 
-        Where OSO has a field for it, its own rule already tells that it is absent (toestemming-verplicht-vovo); 1.1.1
-        has none, and there the law asks for consent all the same.
-        """
+    def _stopped(self, draft: Draft) -> Iterable[Finding]:
         plan = self.mapper.plan
-        told_by_rule = given.consent is None and CONSENT_PATH in plan.leaves
-        needed = transfer(plan.transfer).consent == "needed" and given.consent != "Ja" and not told_by_rule
-        if given.consent == "Nee" or needed:
-            yield Finding("toestemming-geweigerd", target=CONSENT_PATH)
+        return consent.stops(plan.transfer, draft.given.consent, has_field=consent.CONSENT in plan.leaves)
+
+    def _simulate(self, draft: Draft) -> None:
+        assert draft.verdict is not None  # noqa: S101  checked
+        told = draft.findings if draft.possible else [*draft.findings, *self._stopped(draft)]
+        refused = consent.refused(draft.given.consent)
+        found = simulate_repairs(
+            draft.root, self.version, self.layer, draft.verdict, told, self._repairs, refused, self._legal
+        )
+        draft.needs = str(found)
+
+    # --- what comes of it ---
+
+    def _outcome(self, draft: Draft) -> Outcome:
+        record, who = draft.record, draft.who
+        assert draft.here is not None  # noqa: S101  mapped
+        balance, fields = self._books.settle(record)
+        balance.verify(f"record {record.number}")
+        return Outcome(
+            record=record.number,
+            state=draft.state,
+            brin=who.brin,
+            vestiging=who.vestiging,
+            pseudonym=draft.keys.pseudonym,
+            match_pgn=pgn_key(self.pseudonyms, who.pgn),
+            match_name=name_key(self.pseudonyms, who.name, who.born),
+            xml=draft.xml if draft.possible else write_dossier(self.version, _who_only(draft.nodes)),
+            findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
+            balance=balance,
+            fields=fields,
+            targets=_targets(self.version, draft.here, draft.given),
+            needs=draft.needs,
+            supplied=draft.found.said(self.pseudonyms),
+            key_school=school_key(draft.keys),
+            key_number=draft.keys.number,
+            key_name=draft.keys.name,
+        )
+
+    def convert_merged(self, merged: LegacyDossier, parts: Sequence[LegacyDossier], export: str) -> list[Outcome]:
+        """The outcomes of records of one pupil that were put together: the first becomes the dossier, the others none.
+
+        Each keeps its own balance. `export` is where the first one stands, for the findings of the others.
+        """
+        outcome = self.convert(merged)
+        told = [Finding("leerling-samengevoegd", place=f"{export}, record {parts[0].number}")]
+        made = []
+        for part in parts:
+            balance, fields = self._books.settle(part)
+            balance.verify(f"record {part.number}")
+            if part is parts[0]:
+                made.append(replace(outcome, balance=balance, fields=fields))
+                continue
+            keys = self._keys(part)
+            made.append(
+                replace(
+                    outcome,
+                    record=part.number,
+                    state=MERGED,
+                    brin=keys.brin,
+                    vestiging=keys.vestiging,
+                    pseudonym=keys.pseudonym,
+                    xml=None,
+                    findings=told,
+                    balance=balance,
+                    fields=fields,
+                    targets=[],
+                    needs="",
+                    supplied=self.finder.find(keys).said(self.pseudonyms),
+                    key_school=school_key(keys),
+                    key_number=keys.number,
+                    key_name=keys.name,
+                )
+            )
+        return made
+
+    def settle_shared(self, outside: LegacyDossier) -> tuple[Balance, dict[FieldCount, int]]:
+        """After the last record: what became of the values that the export's records share."""
+        return self._books.settle_shared(outside)
+
+    # --- whose it is ---
+
+    def _keys(self, record: LegacyDossier) -> Keys:
+        return Pupil.of(record.root).keys(self.pseudonyms, record.number)
+
+    def rows(self, record: LegacyDossier) -> list[Row]:
+        """The rows of the supplement about this record."""
+        return self.finder.find(self._keys(record)).rows
+
+    def match(self, record: LegacyDossier) -> tuple[str, str, str]:
+        """What a record has in common with another one of the same pupil: number, school, name; supplies the record."""
+        supply(record, self.rows(record))
+        who = Pupil.of(record.root)
+        return pgn_key(self.pseudonyms, who.pgn), who.brin, name_key(self.pseudonyms, who.name, who.born)
 
 
 def _what_lacks(nodes: list[Any]) -> Finding | None:
@@ -344,10 +348,11 @@ def _who_only(nodes: list[Any]) -> list[Any]:
     return [("huidigeschool", [("leerling", [node for node in pupil if node[0] in IDENTITY_FIELDS])])]
 
 
-def _refuse_all(record: LegacyDossier, here: MappingState, code: str) -> None:
+def _refuse_all(draft: Draft, code: str) -> None:
     """No dossier is made, so nothing of the pupil came along."""
-    here.undo(0, code)
-    for cell in record.cells:
+    assert draft.here is not None  # noqa: S101  mapped
+    draft.here.undo(0, code)
+    for cell in draft.record.cells:
         if cell.state in (MAPPED, LOSSY):
             cell.state, cell.reason = REFUSED, code
 
@@ -356,12 +361,6 @@ def _targets(version: str, here: MappingState, given: Supplied) -> list[str]:
     """What the dossier has: its fields, the blocks around them, and the categories they belong to."""
     there = {name for path in {*map(_PATH, here.journal), *given.paths} for name in present_with(version, path)}
     return list(there)
-
-
-def _state(possible: bool, findings: list[Finding]) -> State:
-    if not possible:
-        return "rejected"
-    return "held" if any(entry(finding.code).severity == "error" for finding in findings) else "ready"
 
 
 def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:

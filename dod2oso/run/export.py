@@ -14,11 +14,11 @@ from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import OUT_OF_REACH
 from dod2oso.run.first_pass import expected, read_once, survey
-from dod2oso.run.guard import FAULT, guarded
 from dod2oso.run.session import FirstPass, Session, make_converter
 from dod2oso.run.workers import Workers, settle_shared
 from dod2oso.source.container.member import FoundExport
 from dod2oso.source.export import Export
+from dod2oso.source.guard import FAULT, guarded
 from dod2oso.source.opening import OpenExport
 
 BATCH = 200  # dossiers per ledger transaction
@@ -116,7 +116,7 @@ def _workers(session: Session, datum: str) -> Workers:
     workers = session.workers.get(datum)
     if workers is None:
         ready_made = session.converter if datum == session.datum else None
-        workers = Workers(session.options.workers, make_converter(session.options, datum), ready_made)
+        workers = Workers(session.options.workers, make_converter(session.options, datum, session.shared), ready_made)
         session.workers[datum] = workers
     return workers
 

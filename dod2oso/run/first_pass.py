@@ -5,11 +5,11 @@ follows. With records kept (for merging) the conversion reads those, and there i
 """
 
 from dod2oso.ledger.exports import ExportRow
-from dod2oso.run.guard import reading
 from dod2oso.run.session import FirstPass, Session
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.fingerprint import same_size
+from dod2oso.source.guard import reading
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.recordstore import RecordStore

@@ -10,16 +10,19 @@ from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.history import record_run
+from dod2oso.oso.official import no_judge
 from dod2oso.oso.transfers import transfer as known_transfer
+from dod2oso.oso.versions import outdated
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
+from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
 from dod2oso.run.export import convert_export, no_exports, note_unreadable
 from dod2oso.run.fallen_back import may_take_back
+from dod2oso.run.first_pass import SEPARATOR
 from dod2oso.run.left_files import note_left_files
 from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
-from dod2oso.run.unused_rows import note_unused_rows
 from dod2oso.run.workers import calm_collector
 from dod2oso.supplement.workbook import write_workbook
 
@@ -46,6 +49,15 @@ def _tell_which_pins_were_not_used(session: Session) -> None:
         session.progress.message(Text("pin-not-used", name=name))
 
 
+def _tell_about_the_version(session: Session) -> None:
+    version = session.options.version
+    notice = outdated(version, session.converter.mapper.datum)
+    if notice is not None:
+        session.progress.message(notice)
+    if session.converter.official is no_judge:
+        session.progress.message(Text("version-run-unjudged", version=version))
+
+
 def _remember(session: Session) -> None:
     remember(session.options)
 
@@ -59,6 +71,12 @@ def _convert(session: Session) -> None:
     exports, empty = session.sources.exports, session.sources.empty
     for position, found in enumerate(exports):
         convert_export(session, found, position, len(exports))
+    # what went into a dossier of an export that failed after all must not be lost with it
+    while alone := session.merging.undo(frozenset(session.result.unreadable), f"{session.config}{SEPARATOR}alone"):
+        for position, found in enumerate(exports):
+            if found.name in alone:
+                session.progress.message(Text("export-again", name=found.name))
+                convert_export(session, found, position, len(exports))
     for position, folder in enumerate(empty, start=len(exports)):
         note_unreadable(session, position, folder, no_exports())
 
@@ -147,12 +165,14 @@ class Step(NamedTuple):
 
 
 STEPS = (
+    Step("say what to know of the OSO version", _tell_about_the_version),
     Step("remember the supplements", _remember),
     Step("say which PINs were not used", _tell_which_pins_were_not_used),
+    Step("expect rows of several pupils", expect_shared_rows, _if_nothing_is_supplied),
     Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
     Step("convert the exports", _convert),
     Step("note files that are no export", note_left_files),
-    Step("note rows that belong to nobody", note_unused_rows, _if_nothing_is_supplied),
+    Step("settle rows of nobody and of several pupils", settle_rows, _if_nothing_is_supplied),
     Step("hold doubles", _hold_doubles),
     Step("remember how each dossier stands", _write_down),
     Step("ask before taking back", _ask_before_taking_back),

@@ -40,7 +40,7 @@ from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
-from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles
+from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles, with_given
 from dod2oso.source.recordstore import RecordStore
 from dod2oso.source.register import EMPTY, read_register
 from dod2oso.supplement.affected import Affected
@@ -61,6 +61,7 @@ class Options:
     version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
+    given: Sequence[str] = ()  # NAME=VALUE: what holds for every record and stands nowhere in the exports
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
     schools: Path | None = None
@@ -137,6 +138,8 @@ class Session:
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
+    shared: frozenset[int] = frozenset()  # rows of the supplement that several pupils claim (run/doubtful_rows.py)
+
     offered: set[int] = field(default_factory=set)  # identities of loose files that an export takes along
     store: RecordStore = field(default_factory=RecordStore)
     first: dict[str, FirstPass] = field(default_factory=dict)  # exports that were read among the others
@@ -144,6 +147,16 @@ class Session:
     started: float = field(default_factory=stopwatch)
     leave_outbox: bool = False  # a person said so: nothing is staged and nothing taken back
     open: bool = True  # in the ledger
+
+    def share(self, rows: frozenset[int]) -> None:
+        """From now on these rows of the supplement give nobody anything."""
+        if rows != self.shared:
+            for workers in self.workers.values():
+                workers.close(at_once=False)
+            self.workers.clear()
+            self.shared = rows
+            self.converter = make_converter(self.options, self.datum, rows)()
+            self.touched = Affected(self.ledger, self.converter.finder, self.converter.pseudonyms)
 
     def finish(self, status: RunStatus) -> None:
         """Stop all worker processes and say in the ledger how the run ended; a second call does nothing."""
@@ -172,13 +185,14 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
+    profiles = with_given(profiles, options.given)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
     ) as ledger:
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
         config = _config_hash(options, profiles)
-        touched = Affected(ledger, converter.supplement, converter.pseudonyms)
+        touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
             Result(run_id),
@@ -189,12 +203,12 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
             session.finish("interrupted")
 
 
-def make_converter(options: Options, datum: str) -> Callable[[], Converter]:
-    """A recipe that every process can follow to get the same converter."""
-    return partial(_converter, options, datum)
+def make_converter(options: Options, datum: str, shared: frozenset[int] = frozenset()) -> Callable[[], Converter]:
+    """A recipe that every process can follow to get the same converter; `shared` as in Session."""
+    return partial(_converter, options, datum, shared)
 
 
-def _converter(options: Options, datum: str) -> Converter:
+def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converter:
     plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools) if options.schools is not None else EMPTY
@@ -204,7 +218,7 @@ def _converter(options: Options, datum: str) -> Converter:
     mapper = Mapper(plan, metadata, run_date(datum))
     return Converter(
         mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
-        validator_only=options.validator_only,
+        shared=shared, validator_only=options.validator_only,
     )  # fmt: skip
 
 

@@ -1,17 +1,26 @@
 """Compile a source profile into a tree of elements, so that a record is read in one walk."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.yaml import YamlFile
-from dod2oso.source.codes import code_table
+from dod2oso.source.codes import CodeTable
 from dod2oso.source.dictionary import Dictionary, DictionaryField, load_dictionary, parse_name
 from dod2oso.source.normalise import Normaliser, normaliser, pgn
 from dod2oso.source.oddtext import MOMENT, NO_TEXT, NOT_APPLICABLE, NUMBER, NUMBER_CELL, Look
-from dod2oso.source.profile import Binding, ListBinding, LoadedProfile, LooseFiles, Profile, TableBinding, Text
+from dod2oso.source.profile import (
+    Binding,
+    ColumnItem,
+    ListBinding,
+    LoadedProfile,
+    LooseFiles,
+    Profile,
+    TableBinding,
+    Text,
+)
 from dod2oso.source.record import CellSource
 from dod2oso.source.tabular.table import xml_name
 
@@ -51,7 +60,7 @@ _NO_NUMBERS = frozenset({"phone", "brin", "iban", "postcode"})
 _ONE_LINE = frozenset({"identity", "contact", "technical"})
 
 
-def _form(name: str, field: DictionaryField, binding: Binding, text: Text) -> Form:
+def _form(name: str, field: DictionaryField, binding: Binding, text: Text, codes: Callable[[str], CodeTable]) -> Form:
     if field.type == "text":
         kinds = field.looks_like.kinds if field.looks_like is not None else ()
         one_line = field.sensitivity in _ONE_LINE or parse_name(name).leaf.rpartition(".")[2] == "naam"
@@ -60,7 +69,7 @@ def _form(name: str, field: DictionaryField, binding: Binding, text: Text) -> Fo
         return Form()
     means: frozenset[str] = frozenset()
     if binding.codes is not None:
-        means = frozenset(code_table(binding.codes).entries)
+        means = frozenset(codes(binding.codes).entries)
     elif field.type == "boolean":
         means = frozenset((*text.true, *text.false))
     elif field.type == "code":
@@ -68,12 +77,23 @@ def _form(name: str, field: DictionaryField, binding: Binding, text: Text) -> Fo
     return Form(lines=False, means=means, takes=NUMBER + MOMENT if field.type in ("date", "datetime") else NUMBER)
 
 
+class Slot:
+    """One item of a list that is made of columns; `constants` are name, value and source of what its columns say."""
+
+    __slots__ = ("constants", "list_name", "number")
+
+    def __init__(self, list_name: str, number: int, constants: tuple[tuple[str, str, CellSource], ...]) -> None:
+        self.list_name = list_name
+        self.number = number
+        self.constants = constants
+
+
 class FieldReader:
     """How one value is read: into which short name, normalised how, joined to which table.
 
     `lossy`: for the codes that lose something by their translation, where those cells come from; `losing`: the same for
-    any other value that does. `in_doubt`: see the dictionary. `known`: texts that were read before, without loss, and
-    what they became.
+    any other value that does. `in_doubt`: see the dictionary. `slots`: the items made of columns in which the value
+    belongs, the outermost first. `known`: texts that were read before, without loss, and what they became.
     """
 
     __slots__ = (
@@ -88,6 +108,7 @@ class FieldReader:
         "normalise",
         "plain",
         "remembers",
+        "slots",
     )
 
     def __init__(
@@ -100,8 +121,10 @@ class FieldReader:
         in_doubt: str | None = None,
         form: Form = ANY_FORM,
         losing: CellSource | None = None,
+        slots: tuple[Slot, ...] = (),
     ) -> None:
         self.key = key
+        self.slots = slots
         self.in_doubt = in_doubt
         self.form = form
         self.losing = losing or bound
@@ -109,10 +132,10 @@ class FieldReader:
         self.normalise = normalise
         self.join = join
         self.lossy = lossy or {}
-        self.plain = normalise is None and join is None
+        self.plain = normalise is None and join is None and not slots
         self.known: dict[str, str] = {}
         # A number of a person comes once, and has no business in memory after that.
-        self.remembers = normalise is not None and normalise is not pgn and join is None
+        self.remembers = normalise is not None and normalise is not pgn and join is None and not slots
 
     def remember(self, text: str, value: str) -> None:
         """From now on `text` is read as `value` without normalising it again."""
@@ -184,6 +207,7 @@ class BoundProfile:
 
     __slots__ = (
         "alone",
+        "constants",
         "encoding",
         "html",
         "loose_files",
@@ -206,6 +230,7 @@ class BoundProfile:
         self.record_tag = self.record_path[-1]
         self.alone = profile.model.alone
         self.record = compiler.record()
+        self.constants = compiler.record_constants()
         self.outside = compiler.outside()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -236,12 +261,17 @@ class _Compiler:
         root = LayoutNode(self.model.records.rsplit("/", 1)[-1])
         self._fields(root, "", self.model.fields)
         self._lists(root, "", self.model.lists)
+        self._items(root, "", self.model.items)
         prefix = self.model.records + "/"
         for item in self.model.ignored:
             if item.at.startswith(prefix):
                 self._ignore(root, item.at.removeprefix(prefix), item.reason)
         self._keys(root)
         return _finish(root)
+
+    def record_constants(self) -> tuple[tuple[str, str, CellSource], ...]:
+        """What holds for every record and stands nowhere in the export."""
+        return self._constants("", self.model.constants, "")
 
     def _keys(self, root: LayoutNode) -> None:
         """Columns that only tie rows together, and references to loose files, when the profile does not read them."""
@@ -308,25 +338,36 @@ class _Compiler:
                 raise self._wrong(binding.at)
             item.list_name = name
             item.starts = self.tag(binding.starts) if binding.starts is not None else None
-            item.constants = self._constants(f"{prefix}{name}[].", binding, item.path)
+            item.constants = self._constants(f"{prefix}{name}[].", binding.constants, item.path)
             self._fields(item, f"{prefix}{name}[].", binding.fields)
             self._lists(item, f"{prefix}{name}[].", binding.lists)
+            self._items(item, f"{prefix}{name}[].", binding.items)
 
-    def _fields(self, node: LayoutNode, prefix: str, fields: dict[str, Binding]) -> None:
+    def _items(
+        self, node: LayoutNode, prefix: str, items: dict[str, tuple[ColumnItem, ...]], above: tuple[Slot, ...] = ()
+    ) -> None:
+        for name, made in items.items():
+            inner = f"{prefix}{name}[]."
+            for number, item in enumerate(made):
+                slots = (*above, Slot(name, number, self._constants(inner, item.constants, node.path)))
+                self._fields(node, inner, item.from_, slots)
+                self._items(node, inner, item.items, slots)
+
+    def _fields(self, node: LayoutNode, prefix: str, fields: dict[str, Binding], slots: tuple[Slot, ...] = ()) -> None:
         for key, binding in fields.items():
             name = prefix + key
             meaning = self.dictionary[name]
-            normalise = normaliser(meaning.type, binding, self.model.text)
-            form = _form(name, meaning, binding, self.model.text)
+            normalise = normaliser(meaning.type, binding, self.model.text, self.model.code_table)
+            form = _form(name, meaning, binding, self.model.text, self.model.code_table)
             for rank, at in enumerate(binding.at):
                 target, attribute = self._locate(node, at)
                 place = f"{target.path}/@{attribute}" if attribute is not None else target.path
                 shared = self.shared or name.startswith(_NOT_THE_PUPILS)
                 bound = CellSource(name, place, rank, shared=shared)
                 losing = CellSource(name, place, rank, shared=shared, lossy=True)
-                codes = code_table(binding.codes).lossy if binding.codes is not None else ()
+                codes = self.model.code_table(binding.codes).lossy if binding.codes is not None else ()
                 lossy = dict.fromkeys(codes, losing)
-                reading = FieldReader(key, bound, normalise, binding.join, lossy, meaning.in_doubt, form, losing)
+                reading = FieldReader(key, bound, normalise, binding.join, lossy, meaning.in_doubt, form, losing, slots)
                 if attribute is None:
                     if target.text is not None:
                         raise self._wrong(at)
@@ -336,14 +377,12 @@ class _Compiler:
                         raise self._wrong(at)
                     target.attributes[attribute] = reading
 
-    def _constants(self, prefix: str, binding: ListBinding, place: str) -> tuple[tuple[str, str, CellSource], ...]:
+    def _constants(self, prefix: str, constants: dict[str, str], place: str) -> tuple[tuple[str, str, CellSource], ...]:
         """What the layout says of every item of a list; ConfigurationError when that is no field of the list."""
-        for key in binding.constants:
+        for key in constants:
             if prefix + key not in self.dictionary:
-                raise self._wrong(f"{binding.at}: {prefix}{key}")
-        return tuple(
-            (key, value, CellSource(prefix + key, place, shared=True)) for key, value in binding.constants.items()
-        )
+                raise self._wrong(f"{place}: {prefix}{key}")
+        return tuple((key, value, CellSource(prefix + key, place, shared=True)) for key, value in constants.items())
 
     def _ignore(self, root: LayoutNode, at: str, reason: str) -> None:
         node, attribute = self._locate(root, at)

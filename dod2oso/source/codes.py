@@ -28,12 +28,16 @@ class _File(Strict):
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:
-    """A translation; codes that are not in it are never guessed. `lossy` codes lose something on the way."""
+    """A translation; codes that are not in it are never guessed. `lossy` codes lose something on the way.
+
+    `otherwise`: what a profile says that any other code means, in a table of its own; told with each value.
+    """
 
     name: str
     describes: str
     entries: dict[str, str]
     lossy: frozenset[str]
+    otherwise: str | None = None
 
 
 @lru_cache(maxsize=4)

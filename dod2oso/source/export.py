@@ -18,7 +18,7 @@ from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.problems import no_access
 from dod2oso.source.oddtext import BLANK
-from dod2oso.source.record import LegacyDossier
+from dod2oso.source.record import REFUSED, Cell, LegacyDossier
 from dod2oso.source.recordstore import KeptRecords, RecordStore
 from dod2oso.source.walk import Rows, Walker
 
@@ -33,6 +33,7 @@ def _counter(said: str) -> etree.XPath:
 
 # Counted apart from the reading, in C, so that the balance is a real check. The space of XML is quick to see; other
 # space takes three times as long, so that is only looked for where the reading met a text of nothing else.
+CONTRADICTED = "constante-tegenstrijdig"
 _COUNT = _counter("normalize-space()")
 _COUNT_EXACTLY = _counter(f"normalize-space(translate(., '{BLANK}', ''))")
 
@@ -101,9 +102,23 @@ class RecordReader:
             unescape_html(element)
         walker = Walker(dossier, self.rows)
         walker.read(element, self.profile.record, dossier.root)
+        self._constants(dossier)
         dossier.source_values = count_source_values(element, exactly=walker.met_space)
         dossier.findings += self._missing_files(element)
+        dossier.findings += self.outside.about.get(number, ())
         return dossier
+
+    def _constants(self, dossier: LegacyDossier) -> None:
+        """What the profile says of every record; where the export says something else, neither is believed."""
+        fields = dossier.root.fields
+        for name, value, source in self.profile.constants:
+            present = fields.get(name)
+            if present is None:
+                fields[name] = Cell(value, source)
+            elif present.value != value:
+                present.settle(REFUSED, CONTRADICTED)
+                del fields[name]
+                dossier.findings.append(Finding(CONTRADICTED, name, place=present.bound.place))
 
     def _missing_files(self, element: Any) -> Iterator[Finding]:
         """Attachments that the data names and that were not beside it (else their content would stand there)."""
@@ -129,7 +144,7 @@ class Export:
         self.name = name
         self.profile = profile
         self.records = 0
-        self.reader = RecordReader(profile, LegacyDossier(0), {})
+        self.reader = RecordReader(profile, LegacyDossier(0), Rows())
         self._origin = origin
 
     @property
@@ -159,6 +174,8 @@ class Export:
             outside.source_values = count_source_values(rest)
         self._origin.leftovers(outside)
         if store is not None:
+            if outside.about:
+                self._count(store)  # only now it is known what is not one record's alone
             self._origin = KeptRecords(store, self.name)
 
     def _count(self, store: RecordStore | None) -> None:

@@ -22,6 +22,8 @@ from dod2oso.source.walk import count_unread
 
 UNMATCHED = "bijlage-zonder-leerling"
 UNMATCHED_PATH = "(losse bijlagen)"
+SHARED = "sleutel-dubbel"
+_SHOWN = 10  # records named in one finding
 
 
 class File(Protocol):
@@ -45,18 +47,22 @@ class WithLooseFiles:
         self._files = files
         self._tell_unused = tell_unused  # else another export may know them
         self._used: set[str] = set()
+        self._owners: dict[str, list[int]] = {}  # file -> the records that it would go to
+        self._surveyed = False
 
     @property
     def rest(self) -> Any:
         return self._origin.rest
 
     def __iter__(self) -> Iterator[Any]:
-        for element in self._origin:
+        if not self._surveyed:
+            self._owners.clear()
+        for number, element in enumerate(self._origin, start=1):
             for rule in self._rules:
                 if rule.pattern is None:
-                    self._referred(element, rule)
+                    self._referred(element, rule, number)
                 else:
-                    self._named_after(element, rule, self._named[rule])
+                    self._named_after(element, rule, self._named[rule], number)
             yield element
 
     def lenient(self) -> bool:
@@ -65,6 +71,13 @@ class WithLooseFiles:
     def leftovers(self, outside: LegacyDossier) -> None:
         """What the origin had left, and the files that belong to no record: each counts as one value, not read."""
         self._origin.leftovers(outside)
+        self._surveyed = True
+        for name, records in self._owners.items():
+            if len(records) > 1:
+                self._used.discard(name)
+                outside.tell(
+                    records, Finding(SHARED, UNMATCHED_PATH, place="record " + ", ".join(map(str, records[:_SHOWN])))
+                )
         left = sum(file.name not in self._used for file in self._files) if self._tell_unused else 0
         for _ in range(left):
             count_unread(outside, UNMATCHED_PATH)
@@ -72,14 +85,25 @@ class WithLooseFiles:
         if left:
             outside.findings.append(Finding(UNMATCHED, note=str(left)))
 
-    def _referred(self, element: Any, rule: BoundLooseFiles) -> None:
+    def _referred(self, element: Any, rule: BoundLooseFiles, number: int) -> None:
         for item in element.iterfind(rule.at):
             file = self._by_name.get(_plain(rule.reference(item)))
-            if file is not None:
+            if file is not None and self._may_have(file, number):
                 etree.SubElement(item, rule.content).text = self._content(file)
 
-    def _named_after(self, element: Any, rule: BoundLooseFiles, files: Mapping[str, Sequence[File]]) -> None:
+    def _may_have(self, file: File, number: int) -> bool:
+        """Whether a file is this record's alone; only known after the first pass."""
+        owners = self._owners.setdefault(file.name, [])
+        if not self._surveyed and number not in owners:
+            owners.append(number)
+        return len(owners) < 2
+
+    def _named_after(
+        self, element: Any, rule: BoundLooseFiles, files: Mapping[str, Sequence[File]], number: int
+    ) -> None:
         for file in files.get(rule.reference(element), ()):
+            if not self._may_have(file, number):
+                continue
             item = etree.SubElement(element, rule.at)
             etree.SubElement(item, rule.file_name).text = file.name.rpartition("/")[2]
             etree.SubElement(item, rule.content).text = self._content(file)

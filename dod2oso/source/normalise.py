@@ -12,7 +12,7 @@ from functools import lru_cache
 from stdnum.nl import bsn, onderwijsnummer
 
 from dod2oso.source.codes import CodeTable, code_table
-from dod2oso.source.datestyle import DateStyle
+from dod2oso.source.datestyle import ISO, MONTH_NUMBERS, date_pattern
 from dod2oso.source.dictionary import FieldType
 from dod2oso.source.profile import Binding, Text
 from dod2oso.source.record import Group
@@ -46,7 +46,7 @@ _DATE_PATTERNS: dict[str, re.Pattern[str]] = {
     "dd-mm-jjjj": re.compile(r"(?P<d>[0-9]{1,2})-(?P<m>[0-9]{1,2})-(?P<y>[0-9]{4})\Z"),
     "dd/mm/jjjj": re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<y>[0-9]{4})\Z"),
     "jjjjmmdd": re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})\Z"),
-}
+}  # others are made of their style
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+\Z")
@@ -60,9 +60,12 @@ _EVENING = 22  # from this hour of UTC on it may be the next day in the Netherla
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
-def date_normaliser(style: DateStyle) -> Normaliser:
-    """Dates of one style to ISO; unknown parts stay `00` (2006-00-00), as BRON writes them."""
-    match = _DATE_PATTERNS[style].match
+def date_normaliser(style: str, pivot: int | None = None) -> Normaliser:
+    """Dates of one style to ISO; unknown parts stay `00` (2006-00-00), as BRON writes them.
+
+    `pivot`: two digits of a year from here on are of the last century, smaller ones of this one.
+    """
+    match = _DATE_PATTERNS[style].match if style in _DATE_PATTERNS else _either(style)
 
     @lru_cache(maxsize=4096)
     def normalise(text: str) -> str:
@@ -72,7 +75,7 @@ def date_normaliser(style: DateStyle) -> Normaliser:
             if moment is None or match(moment["date"]) is None:
                 raise Unreadable("datum-onleesbaar")
             return _date_of(normalise(moment["date"]), moment)
-        year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
+        year, month, day = _parts(found.groupdict(), pivot)
         if not _FIRST_YEAR <= year <= _LAST_YEAR:
             raise Unreadable("datum-onleesbaar")
         if month and day:
@@ -85,6 +88,24 @@ def date_normaliser(style: DateStyle) -> Normaliser:
         return f"{year:04}-{month:02}-{day:02}"
 
     return normalise
+
+
+def _either(style: str) -> Callable[[str], re.Match[str] | None]:
+    """A pattern of the profile's own; a typed date cell comes as ISO."""
+    pattern, iso = date_pattern(style), _DATE_PATTERNS[ISO]
+    return lambda text: pattern.match(text) or iso.match(text)
+
+
+def _parts(found: dict[str, str], pivot: int | None) -> tuple[int, int, int]:
+    if found.get("y"):
+        year = int(found["y"])
+    else:
+        short = int(found["yy"])
+        if pivot is None:  # checked when the profile was loaded
+            raise Unreadable("datum-onleesbaar")
+        year = short + (1900 if short >= pivot else 2000)
+    month = MONTH_NUMBERS[found["name"].lower()] if found.get("name") else int(found["m"])
+    return year, month, int(found["d"])
 
 
 def _date_of(day: str, moment: re.Match[str]) -> str:
@@ -136,9 +157,11 @@ def code_normaliser(table: CodeTable) -> Normaliser:
 
     def normalise(text: str) -> str:
         value = entries.get(text)
-        if value is None:
+        if value is not None:
+            return value
+        if table.otherwise is None:
             raise Unreadable("code-onbekend")
-        return value
+        return Noted(table.otherwise, "code-overig")
 
     return normalise
 
@@ -186,12 +209,14 @@ def export_date(root: Group) -> str:
 _SIMPLE: dict[FieldType, Normaliser] = {"integer": integer, "pgn": pgn}
 
 
-def normaliser(field_type: FieldType, binding: Binding, text: Text) -> Normaliser | None:
-    """The normaliser of one binding, or None when the text is taken as it is."""
+def normaliser(
+    field_type: FieldType, binding: Binding, text: Text, codes: Callable[[str], CodeTable] = code_table
+) -> Normaliser | None:
+    """The normaliser of one binding, or None when the text is taken as it is. `codes`: finds a code table by name."""
     if binding.codes is not None:
-        return code_normaliser(code_table(binding.codes))
+        return code_normaliser(codes(binding.codes))
     if field_type == "date":
-        return date_normaliser(binding.dates or text.dates)
+        return date_normaliser(binding.dates or text.dates, text.pivot)
     if field_type == "decimal":
         return decimal_normaliser(binding.decimal or text.decimal)
     if field_type == "boolean":

@@ -14,6 +14,7 @@ from typing import Literal
 
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text
 from dod2oso.base.yaml import load
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
@@ -35,6 +36,7 @@ class _Values(Strict):
     to: Bound = None
     pattern: str | None = None
     like: str = ""
+    says: str = ""
     at_home: bool = False
     kinds: tuple[str, ...] = ()
 
@@ -84,7 +86,9 @@ class Check:
         self.kinds = rule.kinds
         self._match = re.compile(rule.pattern, re.DOTALL).fullmatch if rule.pattern is not None else None
         self._low, self._high = (_limit(bound, today) for bound in (rule.from_, rule.to))
-        self.wanted = rule.like or f"{_said(self._low)} – {_said(self._high)}"
+        self.wanted = (
+            Text(f"like-{rule.says}") if rule.says else rule.like or f"{_said(self._low)} – {_said(self._high)}"
+        )
         self._good: set[str] = set()
 
     def holds(self, value: str) -> bool:
@@ -173,7 +177,7 @@ class Plausibility:
         places = {*self._checks, *self._pairs}
         self._around = {lists[:depth] for lists in places for depth in range(1, len(lists) + 1)}
 
-    def problem(self, name: str, value: str, *, kind: str = "") -> str | None:
+    def problem(self, name: str, value: str, *, kind: str = "") -> str | Text | None:
         """What is wanted instead of a value of a field or OSO path on its own; None when it can be.
 
         `kind`: of an address or number, where a rule depends on that.
@@ -216,10 +220,10 @@ class Plausibility:
                 return True
         return False
 
-    def _wrong(self, group: Group, lists: tuple[str, ...]) -> dict[str, str]:
+    def _wrong(self, group: Group, lists: tuple[str, ...]) -> dict[str, str | Text]:
         """The fields of one group that cannot be, and what was wanted."""
         fields = group.fields
-        found: dict[str, str] = {}
+        found: dict[str, str | Text] = {}
         for key, checks in self._checks.get(lists, _NONE).items():
             cell = fields.get(key)
             if cell is not None:
@@ -239,7 +243,7 @@ class Plausibility:
 _NONE: dict[str, list[Check]] = {}
 
 
-def _refuse(cell: Cell, wanted: str) -> Finding:
+def _refuse(cell: Cell, wanted: str | Text) -> Finding:
     code = SUPPLIED if cell.bound.supplied else UNLIKELY
     cell.settle(REFUSED, code)
     return Finding(code, cell.bound.field, note=wanted, place=cell.bound.place, shape=shape(cell.value))

@@ -5,13 +5,15 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 `ignored` and `match` they start at the root element.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from dod2oso.base.caches import by_version
+from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.models import Strict, fail, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.xml import is_plain_encoding
@@ -19,7 +21,8 @@ from dod2oso.base.yaml import YamlFile, load, loads
 from dod2oso.findings.catalogue import reasons
 from dod2oso.oso.added import added
 from dod2oso.oso.derive.notation import dump
-from dod2oso.source.datestyle import DateStyle
+from dod2oso.source.codes import CodeTable, code_table
+from dod2oso.source.datestyle import is_date_style, two_digit_years
 from dod2oso.source.dictionary import Dictionary, load_dictionary
 
 
@@ -29,6 +32,15 @@ def _as_binding(value: Any) -> Any:
 
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _date_style(text: str) -> str:
+    if not is_date_style(text):
+        raise ValueError("a pattern of d, m and j, such as dd-mm-jjjj, d-m-jj or d mmm jjjj")
+    return text
+
+
+DateStyle = Annotated[str, AfterValidator(_date_style)]
 
 
 class Binding(Strict):
@@ -61,6 +73,27 @@ class ListBinding(Strict):
     constants: dict[str, str] = {}
     fields: dict[str, AnyBinding] = {}
     lists: dict[str, "ListBinding"] = {}
+    items: dict[str, tuple["ColumnItem", ...]] = {}
+
+
+class ColumnItem(Strict):
+    """One item of a list that the layout writes as columns of the record: the mother in moeder_naam and moeder_tel.
+
+    `from`: field of an item -> where its value stands. The item is there when one of these has a value. `constants`:
+    what the columns say by their name, in dictionary notation. `items`: lists inside the item, in the same way.
+    """
+
+    from_: dict[str, AnyBinding] = Field({}, alias="from")
+    constants: dict[str, str] = {}
+    items: dict[str, tuple["ColumnItem", ...]] = {}
+
+
+class OwnCodes(Strict):
+    """A code table of the profile itself. `otherwise`: what every other code means; told with each value."""
+
+    entries: dict[str, str]
+    lossy: tuple[str, ...] = ()
+    otherwise: str | None = None
 
 
 class TableBinding(Strict):
@@ -133,12 +166,14 @@ class Text(Strict):
     """How values are written.
 
     `encoding`: XML says its own, so only when that is known to be wrong; text tables are UTF-8 unless it stands here.
+    `pivot`: two digits of a year from here on are of the last century (with a date style that has `jj`).
     `html`: text may hold HTML entities (`Ren&amp;eacute;e`), which are read as the characters they stand for.
     """
 
     encoding: str | None = None
     html: bool = False
     dates: DateStyle = "jjjj-mm-dd"
+    pivot: int | None = Field(None, ge=0, le=99)
     decimal: Literal[".", ","] = "."
     true: tuple[str, ...] = ("true", "1")
     false: tuple[str, ...] = ("false", "0")
@@ -151,7 +186,9 @@ class Profile(Strict):
     `fixed` width. A bundle of tables reads like a document: root `bundel`, an element per row with the name of its
     table, a child per column, and the rows of `nested` tables inside their parent.
 
-    `alone`: a document may also be one single record, which then is the root element itself.
+    `alone`: a document may also be one single record, which then is the root element itself. `constants`: what holds
+    for every record and stands nowhere in the export. `items`: lists that the layout writes as columns of the record.
+    `codes`: code tables of this layout alone.
     """
 
     profile: str
@@ -169,9 +206,19 @@ class Profile(Strict):
     shared: dict[str, AnyBinding] = {}
     shared_lists: dict[str, ListBinding] = {}
     tables: dict[str, TableBinding] = {}
+    constants: dict[str, str] = {}
+    codes: dict[str, OwnCodes] = {}
     fields: dict[str, AnyBinding] = {}
     lists: dict[str, ListBinding] = {}
+    items: dict[str, tuple[ColumnItem, ...]] = {}
     ignored: tuple[Ignored, ...] = ()
+
+    def code_table(self, name: str) -> CodeTable:
+        """A code table by name: one of the profile's own, else one of codes.yaml."""
+        own = self.codes.get(name)
+        if own is None:
+            return code_table(name)
+        return CodeTable(name, self.describes, own.entries, frozenset(own.lossy), own.otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +281,27 @@ def find_profile(name_or_file: str) -> LoadedProfile:
     if name_or_file.removeprefix("oso-") in added():
         return _of_version(name_or_file.removeprefix("oso-"))
     names = ", ".join(p.stem for p in sorted((mappings_dir() / "sources").glob("*.yaml")))
-    from dod2oso.base.errors import ConfigurationError
-
     raise ConfigurationError("profile-unknown", name=name_or_file, known=names)
+
+
+_SHORT = {"brin": "school.brin", "vestiging": "school.vestiging"}
+
+
+def with_given(profiles: tuple[LoadedProfile, ...], given: Iterable[str]) -> tuple[LoadedProfile, ...]:
+    """The profiles with constants from NAME=VALUE texts; UsageError when such a text names no single field."""
+    constants = {}
+    for text in given:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        name = _SHORT.get(name, name)
+        if not equals or not value or "[]" in name or name not in load_dictionary():
+            raise UsageError("given-wrong", text=name)
+        constants[name] = value.upper() if name == "school.brin" else value
+    if not constants:
+        return profiles
+    return tuple(
+        replace(one, model=one.model.model_copy(update={"constants": {**one.model.constants, **constants}}))
+        for one in profiles
+    )
 
 
 def lineage(profile: LoadedProfile) -> list[YamlFile]:
@@ -320,13 +385,30 @@ def _check_names(profile: LoadedProfile, dictionary: Dictionary) -> None:
         if name not in dictionary:
             raise fail(file, at, "profile-field-unknown", name=name)
 
+    def check_items(prefix: str, items: dict[str, tuple[ColumnItem, ...]], *at: str) -> None:
+        for name, made in items.items():
+            for number, item in enumerate(made):
+                where = (*at, name, str(number))
+                for field in (*item.from_, *item.constants):
+                    check(f"{prefix}{name}[].{field}", *where)
+                check_items(f"{prefix}{name}[].", item.items, *where, "items")
+
     def check_list(prefix: str, binding: ListBinding, *at: str) -> None:
+        check_items(f"{prefix}[].", binding.items, *at, "items")
         for field in binding.fields:
             check(f"{prefix}[].{field}", *at, "fields", field)
         for name, nested in binding.lists.items():
             check_list(f"{prefix}[].{name}", nested, *at, "lists", name)
 
-    for section, names in (("shared", model.shared), ("fields", model.fields)):
+    check_items("", model.items, "items")
+    for name, own in model.codes.items():
+        if not set(own.lossy) <= set(own.entries):
+            raise fail(
+                file, ("codes", name), "lossy-codes-unknown", codes=", ".join(sorted({*own.lossy} - {*own.entries}))
+            )
+    if two_digit_years(model.text.dates) and model.text.pivot is None:
+        raise fail(file, ("text", "dates"), "profile-pivot")
+    for section, names in (("shared", model.shared), ("fields", model.fields), ("constants", model.constants)):
         for name in names:
             check(name, section, name)
     for table, rows in model.tables.items():

@@ -4,7 +4,7 @@ The balance rests on cells: each starts unread and ends in exactly one state. St
 leaves read keeps the highest one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
@@ -116,6 +116,16 @@ class Group:
                 yield from group.walk()
 
 
+class SlotGroup(Group):
+    """An item that is made of columns of the record; `number` is its place among those of its list."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 def own_group(values: dict[str, str], origin: str) -> Group:
     """A group of cells with values of our own, named after where they come from."""
     group = Group()
@@ -131,9 +141,10 @@ class LegacyDossier:
     `cells` are its own source values (shared ones such as the school belong to the export), `unread` counts values
     at source paths that the profile does not know, `ignored` and `refused` those that were left with a reason or a
     finding code before anybody read them (path and that -> n), `source_values` was counted apart from the reading.
+    `about`: of the pseudo dossier with what an export's records share, what is to be said of single records, by number.
     """
 
-    __slots__ = ("cells", "findings", "ignored", "number", "refused", "root", "source_values", "unread")
+    __slots__ = ("about", "cells", "findings", "ignored", "number", "refused", "root", "source_values", "unread")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -144,3 +155,9 @@ class LegacyDossier:
         self.refused: dict[tuple[str | Text, str], int] = {}
         self.findings: list[Finding] = []
         self.source_values = 0
+        self.about: dict[int, list[Finding]] = {}
+
+    def tell(self, records: Iterable[int], finding: Finding) -> None:
+        """Say something of single records of the export."""
+        for number in records:
+            self.about.setdefault(number, []).append(finding)

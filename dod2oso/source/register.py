@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.brin import MAIN, typed_brin, typed_vestiging
 from dod2oso.base.clock import run_date
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.xml import UNWRITABLE
@@ -45,7 +46,7 @@ def read_register(path: Path) -> Register:
             cells = row.cells
             if any(UNWRITABLE.search(text) for text in cells.values()):
                 raise ConfigurationError("register-control-characters", place=row.place)
-            key = (cells.get("brin", "").upper(), cells.get("vestiging", "00").zfill(2))
+            key = (typed_brin(cells.get("brin", "")), typed_vestiging(cells.get("vestiging", MAIN)))
             if not key[0]:
                 raise ConfigurationError("register-row-no-brin", place=row.place)
             if key in schools:

@@ -17,7 +17,7 @@ MAX_TABLE_BYTES = 200 << 20  # MAX_TABLE_BYTES: a supplement or register is a li
 
 
 HEADER_MARK = "#dod2oso"  # stands in the header row of sheets that we wrote, which have explanation above and below
-BESIDE = frozenset({"Uitleg", "Explanation", "Lijsten"})  # sheets of ours without such a row
+BESIDE = frozenset({"Uitleg", "Explanation", "Lijsten", "Lists"})  # sheets of ours without such a row
 _HEADER_WITHIN = 20  # rows
 
 

@@ -11,7 +11,7 @@ from dod2oso.findings.shape import shape
 from dod2oso.source.bind import FieldReader, LayoutNode
 from dod2oso.source.normalise import Noted, Unreadable
 from dod2oso.source.oddtext import BLANK, bare, is_blank, is_plain, look_at
-from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier
+from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier, SlotGroup
 
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
@@ -20,7 +20,33 @@ TWICE, BROKEN = "veld-dubbel", "tekst-onderbroken"
 _MARKUP = frozenset({"a", "b", "br", "em", "font", "i", "p", "small", "span", "strong", "sub", "sup", "u"})
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
-Rows = dict[str, dict[str, dict[str, Cell]]]  # table -> key -> field name -> cell
+
+class Rows:
+    """Rows of tables outside the records (such as groups), by table and key; a key that two rows have is nobody's."""
+
+    __slots__ = ("_found", "_shared")
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], dict[str, Cell]] = {}
+        self._shared: set[tuple[str, str]] = set()
+
+    def add(self, table: str, key: str, fields: dict[str, Cell]) -> None:
+        """Keep a row; the same one twice is one."""
+        there = self._found.setdefault((table, key), fields)
+        if _values(there) != _values(fields):
+            self._shared.add((table, key))
+
+    def find(self, table: str, key: str) -> dict[str, Cell] | None:
+        """The fields of a row, by their short names; None when there is no such row."""
+        return self._found.get((table, key))
+
+    def is_shared(self, table: str, key: str) -> bool:
+        """Whether different rows have this key."""
+        return (table, key) in self._shared
+
+
+def _values(fields: dict[str, Cell]) -> dict[str, str]:
+    return {name: cell.value for name, cell in fields.items()}
 
 
 def own_text(element: Any) -> str:
@@ -110,7 +136,7 @@ class Walker:
         if text:
             if node.text is not None:
                 if broken or (mixed and _in_pieces(element)):
-                    self._refuse(node.text, group, BROKEN)
+                    self._refuse(node.text, _item_of(group, node.text), BROKEN)
                 else:
                     self._cell(text, node.text, group)
             else:
@@ -161,6 +187,8 @@ class Walker:
 
     def _cell(self, text: str, reading: FieldReader, group: Group) -> None:
         bound, key, normalise = reading.bound, reading.key, reading.normalise
+        if reading.slots:
+            group = _item_of(group, reading)
         dossier, fields, form = self.dossier, group.fields, reading.form
         told: tuple[str, ...] = ()
         if not is_plain(text, lines=form.lines) and text not in form.means:
@@ -249,9 +277,12 @@ class Walker:
         return None
 
     def _join(self, cell: Cell, table: str, group: Group) -> None:
-        row = self.rows.get(table, {}).get(cell.value)
+        row = self.rows.find(table, cell.value)
         if row is None:
             self.dossier.findings.append(Finding("verwijzing-onbekend", cell.bound.field, place=cell.bound.place))
+            return
+        if self.rows.is_shared(table, cell.value):
+            self.dossier.findings.append(Finding("sleutel-dubbel", cell.bound.field, place=cell.bound.place))
             return
         for name, shared in row.items():
             group.fields.setdefault(name, shared)
@@ -263,7 +294,7 @@ class Walker:
         name, key_path = table
         key = element.get(key_path[1:]) if key_path.startswith("@") else element.findtext(key_path)
         if key is not None:
-            self.rows.setdefault(name, {}).setdefault(bare(key), row.fields)
+            self.rows.add(name, bare(key), row.fields)
 
     def _unread(self, element: Any, parent_path: str) -> None:
         """An element that the profile does not know: it and all below it, however deep, is unmapped."""
@@ -290,6 +321,21 @@ class Walker:
 
     def _count_unread(self, path: str) -> None:
         count_unread(self.dossier, path)
+
+
+def _item_of(group: Group, reading: FieldReader) -> Group:
+    """The item, made of columns, to which a value belongs; it comes into being with its first value."""
+    for slot in reading.slots:
+        items = group.lists.setdefault(slot.list_name, [])
+        found = next((item for item in items if isinstance(item, SlotGroup) and item.number == slot.number), None)
+        if found is None:
+            found = SlotGroup(slot.number)
+            for key, value, source in slot.constants:
+                found.fields[key] = Cell(value, source)
+            later = (n for n, item in enumerate(items) if isinstance(item, SlotGroup) and item.number > slot.number)
+            items.insert(next(later, len(items)), found)
+        group = found
+    return group
 
 
 def count_unread(dossier: LegacyDossier, path: str) -> None:

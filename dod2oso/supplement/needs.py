@@ -14,6 +14,7 @@ from dod2oso.findings.model import Finding
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.versions import version as known_version
+from dod2oso.supplement import consent
 from dod2oso.supplement.repairs import EMPTY, Repair, Repairs
 
 UNFIXABLE = "!"  # before a cause that nobody can fill in
@@ -103,7 +104,7 @@ def _judged(root: etree._Element, known: Catalogue, verdict: Verdict, legal: fro
 
 
 def _impossible(repair: Repair, root: etree._Element, known: Catalogue, cause: str, refused: bool) -> bool:
-    if refused and cause.startswith("toestemming-geweigerd"):
+    if refused and cause.startswith(consent.REFUSED):
         return True
     return any(_text(root, known, path) in ("true", "1") for path in repair.unless)
 

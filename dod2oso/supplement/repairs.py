@@ -14,10 +14,10 @@ from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import load
 from dod2oso.mapping.plan import Plan
 from dod2oso.oso.catalogue import catalogue
+from dod2oso.supplement import consent
 
 EMPTY = "leeg@"
 Who = Literal["school", "bestuur"]
-_CONSENT = "inzage/toestemming"  # may be supplied where OSO has no field for it: the law asks for it all the same
 
 
 class Words(Strict):
@@ -128,7 +128,8 @@ def _for(version: str, leaves: frozenset[str], read: frozenset[str]) -> Repairs:
     by_cause: dict[str, Repair] = {}
     for repair in repairs().values():
         usable = all(
-            fill.column == _CONSENT or (known.at(fill.target) is not None and _accepted(fill.column, leaves, read))
+            fill.column == consent.CONSENT  # also where OSO has no field for it: the law asks for it all the same
+            or (known.at(fill.target) is not None and _accepted(fill.column, leaves, read))
             for fill in repair.fill
         )
         if usable:

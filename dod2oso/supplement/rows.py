@@ -1,20 +1,20 @@
 """The supplement (`--supplement`): what people add per pupil or per school, by dictionary name or OSO path.
 
-A row is about a pupil (BRIN and leerlingid, or surname and birth date, or the pseudonym that aanvulling.xlsx gives) or,
-without a pupil, about a whole school; pupil rows win over school rows. A column is a dictionary field, an OSO path, or
-`bezwaar.<categorie>` (the parents object). Consent can only come from here.
+A row is about a pupil (see pupil.py) or, without a pupil, about a whole school; pupil rows win over school rows. A
+column is a dictionary field, an OSO path, or `bezwaar.<categorie>` (the parents object). Consent can only come from
+here, and per pupil (see consent.py).
 """
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from dod2oso.base.brin import typed_brin, typed_vestiging
 from dod2oso.base.errors import ConfigurationError
-from dod2oso.base.pseudonym import Pseudonyms
-from dod2oso.base.texts import Text
+from dod2oso.base.texts import Text, listed
 from dod2oso.base.xml import UNWRITABLE
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.check_value import value_check
@@ -27,7 +27,6 @@ from dod2oso.source.dictionary import Dictionary
 from dod2oso.source.normalise import (
     Unreadable,
     boolean_normaliser,
-    date_normaliser,
     decimal_normaliser,
     integer,
     pgn,
@@ -35,39 +34,24 @@ from dod2oso.source.normalise import (
 from dod2oso.source.plausible import SUPPLIED, Plausibility
 from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
 from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
+from dod2oso.supplement import consent
+from dod2oso.supplement.pupil import COLUMNS, Named, typed_date
 
-KEYS = ("brin", "vestiging", "leerlingid", "achternaam", "geboortedatum", "dossier")
 DOUBLE = "dubbel.gebruik"
-WRONG, NOT_ALLOWED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan"
-# A supplement says so in so many words; nothing here is ever defaulted.
-CONSENT_PATH = "inzage/toestemming"
+WRONG, NOT_ALLOWED, OVERRULED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan", "aanvulling-dubbel"
 
-CHANGES_IDENTITY_MARK = "!"
-_FOUND_BY = frozenset(
-    {"school.brin", "school.vestiging", "leerling.leerlingid", "leerling.sleutel", "leerling.achternaam"}
-    | {"leerling.roepnaam", "leerling.geboortedatum"}
-)
-_SCHOOL: dict[str, Callable[[str], str]] = {"school.brin": str.upper, "school.vestiging": lambda text: text.zfill(2)}
+_SCHOOL: dict[str, Callable[[str], str]] = {"school.brin": typed_brin, "school.vestiging": typed_vestiging}
 _NO_SCHOOL: Mapping[str, str] = {}
 _LABELLED = re.compile(r"(?P<code>[^\s–]+) – ")  # a drop-down list of ours shows a code with its meaning
 
+_SHOWN = 5  # places named in one finding
 _INDEX = re.compile(r"\[(?P<n>[1-9][0-9]?)\]")
 _YES = ("ja", "j", "true", "1", "yes")
 _NO = ("nee", "n", "false", "0", "no")
 _boolean = boolean_normaliser(_YES, _NO)
-_iso, _dutch = date_normaliser("jjjj-mm-dd"), date_normaliser("dd-mm-jjjj")
-
-
-def supplement_date(text: str) -> str:
-    """A date as people write it (31-12-2024) or as ISO."""
-    try:
-        return _dutch(text)
-    except Unreadable:
-        return _iso(text)
-
 
 _BY_TYPE: dict[str, Callable[[str], str]] = {
-    "date": supplement_date,
+    "date": typed_date,
     "boolean": _boolean,
     "integer": integer,
     "int": integer,
@@ -92,66 +76,37 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one row gives. `said` tells two rows apart that do not do the same (see supplied_with)."""
+    """What one row gives. `said` tells two rows apart that do not do the same (see claims.Found.said)."""
 
     sheet: Sheet
     number: int
+    named: Named
     values: tuple[tuple[Column, str], ...]
     said: str
-    renames: bool  # it changes by what rows and doubles are found
-    leerlingid: str
     school: Mapping[str, str]  # what it says of the pupil's school
 
     @property
     def place(self) -> Text:
         return self.sheet.row(self.number)
 
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Rows of a higher rank win: found by number over found by name, of one school over of any."""
+        by = 2 if not self.named.leerlingid and self.named.dossier else 1 if self.named.leerlingid else 0
+        return by, bool(self.named.brin)
+
     def cell(self, column: Column) -> Text:
         return self.sheet.cell(self.number, column.header)
 
 
-def with_own_row(found: list[Row], own: Iterable[Row], leerlingid: str) -> list[Row]:
-    """The rows and those found by pseudonym, each once.
-
-    Where such a row names another pupil number, somebody sorted a part of the columns: then it is not about this pupil.
-    """
-    return found + [row for row in own if row not in found and row.leerlingid in ("", leerlingid)]
-
-
-def supplied_with(rows: Iterable[Row], pseudonyms: Pseudonyms) -> str:
-    """A keyed hash of what rows give a dossier ("" for nothing): another hash means that it must be made again.
-
-    It begins with `!` when the rows change by what rows are found: name, date of birth, school.
-    """
-    filled = [row for row in rows if row.values]
-    if not filled:
-        return ""
-    mark = CHANGES_IDENTITY_MARK if any(row.renames for row in filled) else ""
-    return mark + pseudonyms.of("aanvulling", *(row.said for row in filled))
-
-
 @dataclass(slots=True)
 class Supplement:
-    """All rows of all supplement files, found by school and pupil."""
+    """All rows of all supplement files: about pupils in their order, about schools by BRIN and location ("": all)."""
 
-    pupils: dict[tuple[str, ...], list[Row]] = field(default_factory=dict)
+    pupils: list[Row] = field(default_factory=list)
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
-    keys: dict[Text, list[tuple[str, ...]]] = field(default_factory=dict)  # place of a pupil row -> its keys
+    refused: list[Finding] = field(default_factory=list)  # rows that are about nobody in particular
     tells_doubles: bool = False  # some column says which export counts
-
-    def rows(self, brin: str, vestiging: str, leerlingid: str, name: str, born: str, pseudonym: str = "") -> list[Row]:
-        """The rows for one pupil, the ones that win last."""
-        found: list[Row] = []
-        for school in dict.fromkeys(("", brin)):
-            if name and born:
-                found += self.pupils.get((school, "naam", name.lower(), born), ())
-        for school in dict.fromkeys(("", brin)):
-            if leerlingid:
-                found += self.pupils.get((school, "id", leerlingid), ())
-        found = with_own_row(found, self.pupils.get(("", "dossier", pseudonym), ()), leerlingid)
-        for row in found:  # whom a row gives a school, the rows of that school are about
-            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
-        return [*self.schools.get((brin, ""), ()), *self.schools.get((brin, vestiging), ()), *found]
 
 
 def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) -> Supplement:
@@ -160,8 +115,8 @@ def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) 
     target = catalogue(plan.version)
     for path in paths:
         for table in read_tables(path):
-            if not set(KEYS) & set(table.columns):  # without a header row we would show values as column names
-                raise ConfigurationError("supplement-no-keys", file=table.name, known=", ".join(KEYS))
+            if not set(COLUMNS) & set(table.columns):  # without a header row we would show values as column names
+                raise ConfigurationError("supplement-no-keys", file=table.name, known=", ".join(COLUMNS))
             columns = [_column(name, table, plan, dictionary, target) for name in table.columns if _is_field(name)]
             supplement.tells_doubles |= any(column.kind == "double" for column in columns)
             for row in table.rows:
@@ -170,50 +125,32 @@ def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) 
 
 
 def _is_field(column: str) -> bool:
-    return column not in KEYS and not column.startswith("#")
+    return column not in COLUMNS and not column.startswith("#")
 
 
 def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
     cells = row.cells
     values = tuple((column, cells[column.header]) for column in columns if column.header in cells)
-    brin = cells.get("brin", "").upper()
-    vestiging = cells["vestiging"].zfill(2) if "vestiging" in cells else ""
     if not values:
         return  # whoever leaves a row empty expects nothing of it
     found = _row(row, values)
-    keys = list(_pupil_keys(cells, brin))
-    if not keys and brin:
-        supplement.schools.setdefault((brin, vestiging), []).append(found)
-        return
-    if not keys:
+    named = found.named
+    if named.names_pupil:
+        supplement.pupils.append(found)
+    elif not named.brin:
         raise ConfigurationError("supplement-row-nobody", place=row.place)
-    for key in keys:
-        supplement.pupils.setdefault(key, []).append(found)
-    supplement.keys[row.place] = keys
-
-
-def _pupil_keys(cells: dict[str, str], brin: str) -> Iterable[tuple[str, ...]]:
-    """By what the pupil of a row is found: the pupil number, else the name; and the pseudonym that we wrote there."""
-    if "leerlingid" in cells:
-        yield brin, "id", cells["leerlingid"]
-    elif "achternaam" in cells and "geboortedatum" in cells:
-        try:
-            born = supplement_date(cells["geboortedatum"])
-        except Unreadable:
-            born = cells["geboortedatum"]
-        yield brin, "naam", cells["achternaam"].lower(), born
-    if "dossier" in cells:
-        yield "", "dossier", cells["dossier"].lower()
+    elif any(column.name in consent.FACTS for column, _text in values):
+        supplement.refused.append(Finding(consent.SCHOOL_WIDE, place=row.place))
+    else:
+        supplement.schools.setdefault((named.brin, named.vestiging), []).append(found)
 
 
 def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
     parts = [f"{column.header}={text}" for column, text in values]
     if any(_may_be_told(column, text) for column, text in values):
         parts.append(row.place.text("nl"))  # it stands in a finding, so the place matters too
-    renames = any(column.kind == "field" and not column.steps and column.name in _FOUND_BY for column, _text in values)
     school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
-    number = row.cells.get("leerlingid", "")
-    return Row(row.sheet, row.number, values, "\n".join(parts), renames, number, school or _NO_SCHOOL)
+    return Row(row.sheet, row.number, Named.of(row.cells), values, "\n".join(parts), school or _NO_SCHOOL)
 
 
 def _may_be_told(column: Column, text: str) -> bool:
@@ -243,7 +180,7 @@ def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, targe
     if full in dictionary and "[]" not in header:
         leaf = full.rsplit("[].", 1)[-1]
         return Column(header, "field", leaf, steps, normalise=_BY_TYPE.get(dictionary[full].type))
-    known = [*dictionary.fields, *plan.leaves, *KEYS]
+    known = [*dictionary.fields, *plan.leaves, *COLUMNS]
     near = difflib.get_close_matches(full, known, 1)
     if near:
         raise ConfigurationError("supplement-column-near", file=table.name, column=header, near=near[0])
@@ -314,20 +251,16 @@ def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
 # --- applying ---
 
 
-def supply(record: LegacyDossier, rows: list[Row], plausible: Plausibility | None = None) -> Supplied:
+def supply(record: LegacyDossier, rows: Sequence[Row], plausible: Plausibility | None = None) -> Supplied:
     """Put what the rows give into the record; return what has to wait until the dossier is made.
 
     `plausible` judges what goes past the record, under an OSO path; it judges the record itself afterwards.
     """
     given = Supplied()
-    latest: dict[str, tuple[Column, str, Row]] = {}
-    for row in rows:
-        for column, text in row.values:
-            latest[column.header] = (column, text, row)
     objections = set()
-    for column, text, row in latest.values():
-        if column.name == CONSENT_PATH:
-            given.consent = text.capitalize()
+    for column, text, row in _chosen(rows, given.findings):
+        if column.name == consent.CONSENT:
+            given.consent = consent.answer(text)
             if column.kind == "forbidden":
                 continue  # OSO has no field for it here, yet it decides whether the dossier may go
         if column.kind == "double":
@@ -341,6 +274,8 @@ def supply(record: LegacyDossier, rows: list[Row], plausible: Plausibility | Non
             value = column.normalise(text) if column.normalise is not None else text
         except Unreadable as problem:
             given.findings.append(Finding(WRONG, column.header, cause=problem.code, place=row.cell(column)))
+            if column.name in consent.FACTS:  # it may be a refusal
+                given.findings.append(Finding(consent.UNREADABLE, target=column.name, place=row.cell(column)))
             _unclear(record.root, column, given)
             continue
         if column.kind == "objection":
@@ -357,6 +292,39 @@ def supply(record: LegacyDossier, rows: list[Row], plausible: Plausibility | Non
             given.findings.append(Finding(WRONG, column.header, cause="volgnummer", place=row.cell(column)))
     given.objections = frozenset(objections)
     return given
+
+
+def _chosen(rows: Sequence[Row], findings: list[Finding]) -> Iterable[tuple[Column, str, Row]]:
+    """Of every column what counts: the last row, but of what parents answered the refusal, wherever it stands.
+
+    That a row about the pupil is overruled by another one is told; that it goes before its school is the rule.
+    """
+    said: dict[tuple[str, Any], list[tuple[Column, str, Row]]] = {}
+    for row in rows:
+        for column, text in row.values:
+            said.setdefault((column.name, column.steps), []).append((column, text, row))
+    for (name, _steps), each in said.items():
+        own = [one for one in each if one[2].named.names_pupil]
+        texts = [text for _column, text, _row in own]
+        answers = name in consent.FACTS or each[0][0].kind == "objection"
+        chosen = each[-1]
+        if answers and own:
+            firm = consent.firmest(texts) if name in consent.FACTS else consent.objecting(texts)
+            chosen = own[texts.index(firm)]
+        if len({_same(column, text) for column, text, _row in own}) > 1:
+            code = consent.CONTRADICTED if answers else OVERRULED
+            places = listed([row.cell(column) for column, _text, row in own], _SHOWN)
+            target = name if "/" in name else ""
+            findings.append(Finding(code, "" if target else chosen[0].header, target, place=places))
+        yield chosen
+
+
+def _same(column: Column, text: str) -> str:
+    """The text as it would be used, so that `ja` and `Ja`, or two notations of a date, are no two things."""
+    try:
+        return column.normalise(text) if column.normalise is not None else text
+    except Unreadable:
+        return text
 
 
 def _unclear(group: Group, column: Column, given: Supplied) -> None:

@@ -30,7 +30,6 @@ from dod2oso.supplement.workbook_texts import TEXTS, Texts
 
 NAME = "aanvulling"
 _WRITTEN = "aanvulling:"  # before the name of a workbook in the ledger: the hash of what we wrote
-_UNKNOWN = "onbekend"
 _KEYS = ("brin", "vestiging", "leerlingid", "dossier")
 _TITLE, _HOW, _LABELS, _HELP, _NAMES = range(5)  # rows above the pupils
 _FIRST = _NAMES + 1
@@ -186,7 +185,9 @@ class _Book:
         return free
 
     def _school(self, sheet: SchoolSheet) -> None:
-        name = self._free_name(f"{sheet.brin}-{sheet.vestiging or _UNKNOWN}" if sheet.brin else _UNKNOWN)
+        name = self._free_name(
+            f"{sheet.brin}-{sheet.vestiging or self._texts.unknown}" if sheet.brin else self._texts.unknown
+        )
         page = self._book.add_worksheet(name)
         columns = sheet.columns
         kinds = [kind_of(fill, self._version) for fill in columns]

@@ -42,11 +42,10 @@ def _codelist(fill: Fill, version: str) -> int | None:
 class Lists:
     """The drop-down lists of a workbook: a hidden sheet with a column per list, and the rules that point at it."""
 
-    sheet = "Lijsten"
-
     def __init__(self, version: str, texts: Texts) -> None:
         self._version = version
         self._texts = texts
+        self.sheet = texts.lists
         self._columns: dict[tuple[str, ...], int] = {}
 
     def validation(self, fill: Fill, kind: CellKind) -> dict[str, Any] | None:

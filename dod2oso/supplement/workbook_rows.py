@@ -20,11 +20,12 @@ from dod2oso.ledger import places
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.oso.versions import version as known_version
+from dod2oso.supplement import consent
 from dod2oso.supplement.needs import Needs
+from dod2oso.supplement.pupil import number_key
 from dod2oso.supplement.repairs import Fill, Repair, repairs
 
 _PUPIL = "huidigeschool/leerling/"
-_REFUSED = "toestemming-geweigerd"  # whoever refused consent is not asked for more
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def school_sheets(
     rows = connection.execution_options(yield_per=1000).execute(
         select(
             dossiers.c.dossier_id, dossiers.c.pseudonym, dossiers.c.state, dossiers.c.brin, dossiers.c.vestiging,
-            dossiers.c.record, dossiers.c.needs, exports.c.name, exports.c.oso,
+            dossiers.c.record, dossiers.c.needs, dossiers.c.key_number, exports.c.name, exports.c.oso,
         )
         .join(exports, exports.c.id == dossiers.c.export_id)
         .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != "ready", dossiers.c.needs != "")
@@ -84,7 +85,8 @@ def school_sheets(
 
 def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, names: bool) -> None:
     needs = Needs.parse(row.needs)
-    if any(cause.startswith(_REFUSED) for cause in needs.stuck):
+    # whoever refused consent is not asked for more
+    if any(cause.startswith(consent.REFUSED) for cause in needs.stuck):
         return
     known = repairs()
     wanted = [known[key] for key in needs.repairs if key in known]
@@ -95,7 +97,7 @@ def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, na
     dossier = _File(places.dossier_path(out_dir, row.state, row.brin, row.dossier_id), row.oso)
     leerlingid = dossier.text(_PUPIL + "leerlingid")
     # only what finds the pupil, and no other: without a school a number would be looked for at every school
-    lasting = bool(leerlingid and row.brin) and pseudonyms.of("leerling", row.brin, leerlingid) == row.pseudonym
+    lasting = bool(leerlingid and row.brin) and number_key(pseudonyms, leerlingid) == row.key_number
     sheet.repairs.update((repair.key, repair) for repair in own)
     sheet.rows.append(
         PupilRow(

@@ -7,12 +7,14 @@ class Texts(NamedTuple):
     """All words of the workbook in one language; `yes_no` is Dutch in both, for that is what is read back."""
 
     sheet: str
+    lists: str  # the hidden sheet with the drop-down lists
     confidential: str
     explanation: tuple[str, ...]
     title: str
     how: str
     fixed: tuple[str, ...]  # the columns before those to fill in
     whole_school: str
+    unknown: str  # a school without BRIN or location
     wrong: str
     helps: dict[str, str]
     yes_no: tuple[str, ...] = ("ja", "nee")
@@ -21,6 +23,7 @@ class Texts(NamedTuple):
 TEXTS = {
     "nl": Texts(
         sheet="Uitleg",
+        lists="Lijsten",
         confidential="VERTROUWELIJK: persoonsgegevens van leerlingen",
         explanation=(
             "Dit bestand vraagt precies wat nog ontbreekt om dossiers over te dragen (OSO {oso}, overstap {overstap}).",
@@ -45,6 +48,7 @@ TEXTS = {
             "Geboren",
         ),
         whole_school="Voor de hele school, een keer",
+        unknown="onbekend",
         wrong="Dit past hier niet",
         helps={
             "date": "datum, zoals 31-12-2024",
@@ -56,6 +60,7 @@ TEXTS = {
     ),
     "en": Texts(
         sheet="Explanation",
+        lists="Lists",
         confidential="CONFIDENTIAL (VERTROUWELIJK): personal data of pupils",
         explanation=(
             "This file asks exactly what is still missing to transfer dossiers (OSO {oso}, transfer {overstap}).",
@@ -79,6 +84,7 @@ TEXTS = {
             "What is still needed", "BRIN", "Location", "Pupil number", "Key", "Number in the dossier", "Name", "Born",
         ),
         whole_school="For the whole school, once",
+        unknown="unknown",
         wrong="This does not fit here",
         helps={
             "date": "a date such as 31-12-2024",

@@ -11,6 +11,7 @@ from typing import Self
 
 import pytest
 
+from dod2oso.base.folderlock import held
 from dod2oso.cli import extras
 from dod2oso.handover.soap.envelope import Message
 from dod2oso.handover.tls import client_context, server_context
@@ -95,19 +96,22 @@ class Around:
 
     async def source(self) -> tuple[asyncio.subprocess.Process, str]:
         """A process that serves, and what it said before its port."""
-        file = settings(self.folder, self.parties, self.host.url)
-        server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dod2oso", "handover", "serve",
-            "--out", str(self.stand.out), "--config", str(file), "--account", "beheerder-7",
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-            stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        server = await self.process()
         assert server.stderr is not None
         first = (await server.stderr.readline()).decode()
         found = re.search(r"poort (\d+)", first)
         assert found, first
         self.center.add(Point(BRON, POINT, f"https://localhost:{found[1]}/", SERIALS["bron"]))
         return server, first
+
+    async def process(self) -> asyncio.subprocess.Process:
+        file = settings(self.folder, self.parties, self.host.url)
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "dod2oso", "handover", "serve",
+            "--out", str(self.stand.out), "--config", str(file), "--account", "beheerder-7",
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
 
     def missing(self, who: Sequence[Pupil]) -> list[Pupil]:
         got = {each.wanted.pgn for each in self.school.inbox}
@@ -123,6 +127,11 @@ def test_a_process_serves_until_it_is_told_to_stop(ledger: Ledger, out: Path, tm
             server, _ = await around.source()
             for pupil in who:
                 assert isinstance(await around.school.fetch(Wanted(BRON, pupil.pgn)), Fetched)
+            with held(out, "run"):  # a run beside it is possible, a second source is not
+                second = await around.process()
+                _said, err = await second.communicate()
+            assert second.returncode == 75
+            assert f"proces {server.pid}" in err.decode() and "handover serve" in err.decode()
             server.send_signal(signal.SIGTERM)
             said, err = await server.communicate()
             assert (server.returncode, said) == (0, b"")

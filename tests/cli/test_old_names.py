@@ -14,9 +14,9 @@ from tests.cli.kit import dod2oso
 DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
 WORDS = {
     "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file",
-    "folder", "forget", "format", "help", "input", "json", "lang", "layer", "ledger", "list", "mapping", "mask",
+    "folder", "forget", "format", "help", "html", "input", "json", "lang", "layer", "ledger", "list", "mapping", "mask",
     "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "pin", "port", "profile",
-    "pupils", "receiver", "receivers", "schools", "seed", "since", "small", "source", "state", "supplement",
+    "pupils", "receiver", "receivers", "restore", "schools", "seed", "since", "small", "source", "state", "supplement",
     "supplements", "to", "typical", "validator", "version", "versions", "vo", "workers", "yes",
 }  # fmt: skip
 

@@ -45,6 +45,7 @@ from tests.conftest import shared
 from tests.corpus.kit import CONSENT, DATUM, convert, read_export, supplement
 from tests.oso.corpus import corpus, first_of_each
 from tests.oso.dossiers import BSN
+from tests.oso.facts import FACTS
 
 ONDERWIJSNUMMER = "100000004"
 ZIP = pack(base64.b64encode(b"hallo").decode(), "a.txt")
@@ -319,7 +320,7 @@ def moved(path: str) -> str:
 
 def facts_of(version: str) -> set[str]:
     """The paths of a version, from the facts (attributes too)."""
-    with shared("domain", "oso", "fields.csv").open(encoding="utf-8") as file:
+    with (FACTS / "fields.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file, delimiter=";") if version in row["versions"].split()]
     attributes = {f"{row['path']}/@{name.split(':')[0]}" for row in rows for name in row["attributes"].split() if name}
     return {row["path"] for row in rows} | attributes

@@ -33,6 +33,7 @@ from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states, verzameldatums
 from dod2oso.ledger.store import Ledger
+from dod2oso.supplement.pupil import name_key, number_key
 from tests.ledger.kit import CONSENT, PSEUDONYMS, begin, convert, outcome
 
 JAN = Step("jan")
@@ -251,9 +252,9 @@ def test_a_run_whose_row_is_missing_is_older_than_any_other(ledger: Ledger, out:
 
 def test_receivers_from_a_table(ledger: Ledger, out: Path, tmp_path: Path) -> None:
     three = outcome(3, pupil="c")
-    three.pseudonym = PSEUDONYMS.of("leerling", "99AA", "77")
+    three.key_number = number_key(PSEUDONYMS, "77")
     two = outcome(2, pupil="b")
-    two.match_name = PSEUDONYMS.of("naam", "janssen", "2012-03-04")
+    two.match_name = name_key(PSEUDONYMS, "Janssen", "2012-03-04")
     run(ledger, out, [ONE, two, three])
     send(ledger, out)
     table = tmp_path / "naar.csv"

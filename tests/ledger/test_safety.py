@@ -148,3 +148,31 @@ def test_a_copy_a_day_and_the_last_days_stay(made: Path, tmp_path: Path, monkeyp
         assert copied.last_run() is not None
     modes = {path.stat().st_mode & 0o777 for path in (out / "reservekopie").rglob("*") if path.is_file()}
     assert modes == {0o600}
+
+
+def test_doctor_says_so_and_puts_it_back(made: Path, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from dod2oso.cli.app import app
+
+    out = tmp_path / "out"
+    shutil.copytree(made / "out", out)
+    rows_double(out)
+    ended = CliRunner().invoke(app, ["doctor", "--out", str(out)])
+    assert ended.exit_code == 5 and "doctor --restore" in ended.output
+    remove(out)
+    assert CliRunner().invoke(app, ["doctor", "--out", str(out)]).exit_code == 5
+    assert CliRunner().invoke(app, ["status", "--out", str(out)]).exception.exit_code == 5  # type: ignore[union-attr]
+    assert CliRunner().invoke(app, ["doctor", "--out", str(out), "--restore"]).exit_code == 0
+    assert CliRunner().invoke(app, ["doctor", "--out", str(tmp_path / "new")]).exit_code == 0
+
+
+def test_a_ledger_elsewhere_comes_back_where_it_was(tmp_path: Path) -> None:
+    export, ledger = write(tmp_path / "a.xml", reference(pupil(1))), tmp_path / "elders" / "boek.sqlite"
+    convert(tmp_path / "out", export, ledger=str(ledger))
+    for path in ledger.parent.iterdir():
+        path.unlink()
+    with pytest.raises(LostLedgerError):
+        convert(tmp_path / "out", export, ledger=str(ledger))
+    restore(tmp_path / "out", ledger)
+    assert convert(tmp_path / "out", export, ledger=str(ledger)).unreadable == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from dod2oso.base.errors import BalanceError, ConfigurationError, ExitCode, TryLaterError, UsageError
+from dod2oso.base.errors import BalanceError, ConfigurationError, ExitCode, LostLedgerError, TryLaterError, UsageError
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.ledger import engine as database
@@ -164,8 +164,9 @@ def test_an_unusable_url_is_a_configuration_error(url: str) -> None:
 def test_a_file_that_is_no_database(out: Path) -> None:
     out.mkdir()
     (out / "ledger.sqlite").write_bytes(b"this is not a database, " * 100)
-    with pytest.raises(ConfigurationError, match="geen bruikbare database"):
+    with pytest.raises(LostLedgerError) as raised:
         Ledger.open(out)
+    assert raised.value.message.key == "ledger-lost.no-copy"
 
 
 def test_a_locked_ledger_says_try_again_later(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

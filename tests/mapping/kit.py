@@ -94,10 +94,7 @@ def mapped(
     record = record_of(given)
     extra = Supplied()
     if supplement is not None:
-        rows = [
-            row for found in read_supplements([supplement], plan, load_dictionary()).pupils.values() for row in found
-        ]
-        extra = supply(record, rows)
+        extra = supply(record, read_supplements([supplement], plan, load_dictionary()).pupils)
     trace: list[tuple[str, str]] = []
     run = run_group(plan.version, plan.transfer, datum, "test", "1")
     nodes, here = Mapper(plan, run, run_date(datum)).map(record, register, extra, trace)

@@ -2,7 +2,6 @@
 
 import csv
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,19 +10,20 @@ from dod2oso.base.yaml import loads
 from dod2oso.oso import fieldtree
 from dod2oso.oso.catalogue import Element, Group, catalogue
 from dod2oso.oso.versions import VERSIONS
+from tests.oso.facts import FACTS
 
 Row = dict[str, str]
 
-FACTS = {"dossier": "fields.csv", "terugkoppeling": "fields-terugkoppeling.csv"}
+ROOTS = {"dossier": "fields.csv", "terugkoppeling": "fields-terugkoppeling.csv"}
 GROUP = re.compile(r"(keuze|herhaal)\((.*)\)\[(\d)\.\.(\d|n)\]")
 
 every_version = pytest.mark.parametrize("version", VERSIONS)
 
 
-def rows(shared: Path, root: str, version: str) -> list[Row]:
+def rows(root: str, version: str) -> list[Row]:
     """The facts of one version, with the differences of that version applied."""
     found = []
-    with (shared / "domain" / "oso" / FACTS[root]).open(encoding="utf-8", newline="") as file:
+    with (FACTS / ROOTS[root]).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter=";"):
             if version not in row["versions"].split():
                 continue
@@ -64,11 +64,11 @@ def group_text(group: Group | None) -> str:
 
 
 @every_version
-@pytest.mark.parametrize("root", FACTS)
-def test_catalogue_says_what_the_facts_say(shared: Path, root: str, version: str) -> None:
+@pytest.mark.parametrize("root", ROOTS)
+def test_catalogue_says_what_the_facts_say(root: str, version: str) -> None:
     known = catalogue(version)
     elements = list((known.root if root == "dossier" else known.terugkoppeling).walk())[1:]
-    facts = rows(shared, root, version)
+    facts = rows(root, version)
     assert [element.path for element in elements] == [row["path"] for row in facts]
     for element, row in zip(elements, facts, strict=True):
         said = as_row(element)
@@ -76,14 +76,14 @@ def test_catalogue_says_what_the_facts_say(shared: Path, root: str, version: str
 
 
 @every_version
-def test_content_models_say_the_same(shared: Path, version: str) -> None:
+def test_content_models_say_the_same(version: str) -> None:
     """content-models.csv is a second account of order, occurrence and groups."""
     known = catalogue(version)
     ours = {element.path or "^dossier": content(element) for element in known.root.walk() if element.children}
     for element in known.terugkoppeling.walk():
         if element.children:
             ours[f"^terugkoppeling/{element.path}".rstrip("/")] = content(element)
-    with (shared / "domain" / "oso" / "content-models.csv").open(encoding="utf-8", newline="") as file:
+    with (FACTS / "content-models.csv").open(encoding="utf-8", newline="") as file:
         facts = {
             row["path"]: row["model"]
             for row in csv.DictReader(file, delimiter=";")

@@ -1,6 +1,5 @@
 """The code lists against the facts, and what is known of the meaning of codes."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,15 +8,16 @@ from dod2oso.base import yaml as yamlfile
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codelists, codes, in_force, labels
 from dod2oso.oso.versions import VERSIONS
+from tests.oso.facts import FACTS
 
 
-def facts(shared: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yamlfile.load(shared / "domain" / "oso" / "codelists.yaml").data["codelists"]
+def facts() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yamlfile.load(FACTS / "codelists.yaml").data["codelists"]
     return found
 
 
-def test_same_lists_codes_and_versions(shared: Path) -> None:
-    known = facts(shared)
+def test_same_lists_codes_and_versions() -> None:
+    known = facts()
     assert {fact["number"] for fact in known} == set(codelists())
     for fact in known:
         number = fact["number"]
@@ -35,7 +35,7 @@ def test_same_lists_codes_and_versions(shared: Path) -> None:
             assert len(expected) == fact["count"][version]
 
 
-def test_same_fields(shared: Path) -> None:
+def test_same_fields() -> None:
     """Which list is enforced where: the other side of the same fact in fields.csv."""
     for version in VERSIONS:
         known = catalogue(version)
@@ -45,16 +45,16 @@ def test_same_fields(shared: Path) -> None:
         }
         expected = {
             (field["path"], fact["number"])
-            for fact in facts(shared)
+            for fact in facts()
             for field in fact["fields"]
             if version in field["versions"]
         }
         assert ours == expected, version
 
 
-def test_confirmed_labels_are_ours(shared: Path) -> None:
+def test_confirmed_labels_are_ours() -> None:
     """Every label of the facts stands in our list; what we know besides is marked as inferred."""
-    for fact in facts(shared):
+    for fact in facts():
         known = {code: entry["label"] for code, entry in (fact.get("labels") or {}).items()}
         ours = labels(fact["number"])
         assert known.items() <= ours.items(), fact["number"]

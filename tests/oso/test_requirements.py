@@ -11,6 +11,7 @@ from dod2oso.oso.presence import present_with
 from dod2oso.oso.requirements import requirements
 from dod2oso.oso.transfers import TRANSFERS, governed, transfer
 from dod2oso.oso.versions import VERSIONS, within
+from tests.oso.facts import FACTS
 
 PUPIL = "huidigeschool/leerling/"
 PAIRS = [(version, name) for name in TRANSFERS for version in transfer(name).versions]
@@ -73,10 +74,10 @@ def profile_lines(profiles: Path, name: str) -> Iterator[Line]:
 
 
 @pytest.mark.parametrize(("version", "name"), PAIRS)
-def test_it_agrees_with_the_profiles_in_the_domain_notes(version: str, name: str, shared: Path) -> None:
+def test_it_agrees_with_the_profiles_in_the_domain_notes(version: str, name: str) -> None:
     asked = requirements(version, name)
     compared = 0
-    for line in profile_lines(shared / "domain" / "oso" / "profiles.md", name):
+    for line in profile_lines(FACTS / "profiles.md", name):
         if not within(version, line.since, line.until) or any("(" in path for path in line.paths):
             continue
         for path in line.paths:

@@ -1,7 +1,6 @@
 """Transfers and categories against the facts."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,15 +9,16 @@ from dod2oso.base.errors import UsageError
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.transfers import TRANSFERS, categories, governed, transfer
 from dod2oso.oso.versions import VERSIONS, version
+from tests.oso.facts import FACTS
 
 COLUMNS = {"binnenBRIN": "BB"}
 CHOICES = {"V": "VERPLICHT", "X": "VERBODEN", "O": "OPTIONEEL"}
 MISSPELT = {"toelichting_onderwijsbehoefte": "toelichting_onderwijsbehoeften"}
 
 
-def table(shared: Path) -> dict[str, dict[str, str]]:
+def table() -> dict[str, dict[str, str]]:
     """The table of categories in profiles.md: category -> transfer -> choice."""
-    text = (shared / "domain" / "oso" / "profiles.md").read_text(encoding="utf-8")
+    text = (FACTS / "profiles.md").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.startswith("| ") and line.count("|") == 8]
     head, *body = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
     assert head[0] == "categorie"
@@ -30,15 +30,15 @@ def table(shared: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def test_choices_are_those_of_the_facts(shared: Path) -> None:
-    facts = table(shared)
+def test_choices_are_those_of_the_facts() -> None:
+    facts = table()
     assert len(facts) == 17
     for name in TRANSFERS:
         assert transfer(name).categories == {f"cat_{category}": row[name] for category, row in facts.items()}
 
 
-def test_governed_paths_are_those_of_the_facts(shared: Path) -> None:
-    rules = yamlfile.load(shared / "domain" / "oso" / "rules.yaml").data["category_rules"]
+def test_governed_paths_are_those_of_the_facts() -> None:
+    rules = yamlfile.load(FACTS / "rules.yaml").data["category_rules"]
     for name in ("2017.1", "2018.1", "2019.1"):
         expected = {}
         for rule in rules:

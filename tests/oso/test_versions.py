@@ -1,16 +1,17 @@
 """Versions and namespaces against the facts."""
 
 import csv
-from pathlib import Path
+from datetime import date
 
 import pytest
 
 from dod2oso.base.errors import UsageError
-from dod2oso.oso.versions import VERSIONS, newest, version, version_of_namespace, within
+from dod2oso.oso.versions import VERSIONS, newest, outdated, version, version_of_namespace, within
+from tests.oso.facts import FACTS
 
 
-def test_same_as_the_facts(shared: Path) -> None:
-    with (shared / "domain" / "oso" / "namespaces.csv").open(encoding="utf-8", newline="") as file:
+def test_same_as_the_facts() -> None:
+    with (FACTS / "namespaces.csv").open(encoding="utf-8", newline="") as file:
         facts = {row["version"]: row for row in csv.DictReader(file, delimiter=";")}
     assert tuple(facts) == VERSIONS
     for name, row in facts.items():
@@ -39,6 +40,15 @@ def test_unknown() -> None:
         version("2022.1")
     assert "2019.1" in raised.value.text("nl")
     assert "2019.1" in raised.value.text("en")
+
+
+def test_a_version_is_of_one_school_year() -> None:
+    assert outdated("2019.1", date(2020, 7, 31)) is None
+    notice = outdated("2019.1", date(2020, 8, 1))
+    assert notice is not None
+    for lang in ("nl", "en"):
+        assert "2019-2020" in notice.text(lang)
+        assert "bundle add" in notice.text(lang)
 
 
 def test_within() -> None:

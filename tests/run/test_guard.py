@@ -137,9 +137,61 @@ def test_a_fault_while_doubles_are_sought_stops_one_export_only(
         return plain(*arguments)
 
     monkeypatch.setattr(*call, once)
-    result = convert(tmp_path / "out", exports, merge="nieuwste")
+    result = convert(tmp_path / "out", exports, merge="newest")
     assert result.unreadable == ["a.xml"]
     assert totals(tmp_path / "out", result)["dossiers"]["held"] == 1
+
+
+@pytest.mark.parametrize("broken", ["a.xml", "b.xml", "c.xml"])
+def test_what_was_merged_with_a_broken_export_is_not_lost(
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pupil 1 stands in a (the newest, so it leads) and b, pupil 3 in b and c."""
+    pupils = {"a": [1, 2], "b": [1, 3], "c": [3, 4]}
+    exports = [
+        write(
+            tmp_path / f"{name}.xml",
+            reference(*map(pupil, numbers), before=f"<Kop><Aanmaakdatum>0{9 - n}-10-2018</Aanmaakdatum></Kop>"),
+        )
+        for n, (name, numbers) in enumerate(pupils.items(), start=1)
+    ]
+    fault = Fault(RecursionError(), broken)
+    with monkeypatch.context() as patch:
+        fault.put_in(patch, Recorder, "count_outside")
+        result = convert(tmp_path / "out", exports, merge="newest")
+    assert result.unreadable == [broken]
+    whole = {n for name, numbers in pupils.items() if f"{name}.xml" != broken for n in numbers}
+    assert totals(tmp_path / "out", result)["dossiers"]["held"] == len(whole)
+    found = b"".join(dossiers(tmp_path / "out").values())
+    assert {n for n in range(1, 5) if f">{n}</leerlingid>".encode() in found} == whole
+    again = convert(tmp_path / "out", exports, merge="newest")  # and all is merged as soon as it can be read
+    assert again.unreadable == []
+    assert totals(tmp_path / "out", again)["dossiers"]["held"] == 4
+
+
+def test_scan_and_the_search_for_exports_have_the_same_guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dod2oso.discover.survey import scan
+    from dod2oso.source.container import gather
+    from dod2oso.source.container.find import find_exports
+    from dod2oso.source.profile import shipped_profiles
+
+    exports = [write(tmp_path / f"{name}.xml", reference(pupil(n))) for n, name in enumerate("ab", start=1)]
+    plain, calls = gather.sniff.sniff, []
+
+    def once(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RecursionError
+        return plain(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gather.sniff, "sniff", once)
+        bad, good = find_exports(exports).exports
+    assert bad.problem is not None and bad.problem.code == "export-fout"
+    assert good.problem is None
+    monkeypatch.setattr(scan, "encoding_of", lambda _member: 1 // 0)
+    told = scan.scan_export(good, shipped_profiles()).problem
+    assert told is not None and told.code == "export-fout"
 
 
 # --- seen in the world ---
@@ -228,6 +280,6 @@ def test_every_step_is_recorded_and_says_why_it_was_skipped(tmp_path: Path) -> N
         "withdraw what is no longer right",
     }  # fmt: skip
     skipped = {
-        step.name for step in convert(tmp_path / "out", export, sender="http", merge="nieuwste").steps if step.skipped
+        step.name for step in convert(tmp_path / "out", export, sender="http", merge="newest").steps if step.skipped
     }
     assert skipped == {"stage what is ready", "note rows that belong to nobody"}

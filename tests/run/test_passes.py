@@ -85,7 +85,7 @@ def test_merging_reads_no_export_more_often(tmp_path: Path, passes: Passes) -> N
         large(tmp_path / "a.xml", pupil(1), pupil(2)),
         large(tmp_path / "b.xml", pupil(3), pupil(1), date="01-10-2019"),
     ]
-    more = {"schools": schools(tmp_path), "merge": "nieuwste"}
+    more = {"schools": schools(tmp_path), "merge": "newest"}
     convert(tmp_path / "out", exports, **more)
     assert passes.since() == {"a.xml": 1, "b.xml": 1}  # the records were kept at the first reading
     before = dossiers(tmp_path / "out")

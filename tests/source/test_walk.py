@@ -18,8 +18,8 @@ from tests.corpus.kit import bsn, opened, pupil, read_export, reference, write
 PROFILE = load_profile(Path(__file__).parents[1] / "corpus" / "kleine-indeling.yaml")
 BOUND = BoundProfile(PROFILE, load_dictionary())
 GROUPS = (
-    '<Groepen><G id="k1" jaar="8"><Naam>Groep 8</Naam></G><G id="k1"><Naam>Dubbel</Naam></G>'
-    "<G><Naam>Los</Naam></G></Groepen>"
+    '<Groepen><G id="k1" jaar="8"><Naam>Groep 8</Naam></G><G id="k2"><Naam>Dubbel</Naam></G>'
+    '<G id="k2"><Naam>Ander</Naam></G><G id="k1" jaar="8"><Naam>Groep 8</Naam></G><G><Naam>Los</Naam></G></Groepen>'
 )
 
 
@@ -155,13 +155,16 @@ def test_shared_parts_and_tables_reach_every_record_wherever_they_stand(place: s
     shared = f"<Kop><Brin>99XX</Brin><Adres nr='1'>Schoolstraat</Adres></Kop>{GROUPS}"
     dossier = read(tmp_path, '<P><Groep id="k1">0,3</Groep></P><P/>', **{place: shared})
     assert value(dossier, "school.brin") == "99XX"
-    assert (value(dossier, "groep.naam"), value(dossier, "groep.jaargroep")) == (
-        "Groep 8",
-        "8",
-    )  # the first row of a key
+    assert (value(dossier, "groep.naam"), value(dossier, "groep.jaargroep")) == ("Groep 8", "8")  # twice the same
     assert dossier.root.lists["school.adressen"][0].value("straat") == "Schoolstraat"
     assert value(dossier, "leerling.gewicht") == "0.3"
     assert len(dossier.cells) == 2  # shared values are counted once, with the export
+
+
+def test_a_key_of_two_different_rows_is_nobodys(tmp_path: Path) -> None:
+    dossier = read(tmp_path, '<P><Groep id="k2"/></P>', before=GROUPS)
+    assert [(finding.code, finding.field) for finding in dossier.findings] == [("sleutel-dubbel", "leerling.groep")]
+    assert value(dossier, "groep.naam") is None
 
 
 def test_a_reference_to_nothing_is_told(tmp_path: Path) -> None:

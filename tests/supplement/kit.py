@@ -11,8 +11,8 @@ from sqlalchemy import select
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
 from dod2oso.source.user_tables import HEADER_MARK
+from dod2oso.supplement.pupil import COLUMNS
 from dod2oso.supplement.repairs import Fill, repairs
-from dod2oso.supplement.rows import KEYS
 from tests.corpus.kit import bsn
 
 FILLS: dict[str, Fill] = {fill.column: fill for repair in repairs().values() for fill in repair.fill}
@@ -44,7 +44,7 @@ def fill(path: Path, target: Path, value: Value = typed, only: Callable[[dict[st
             continue
         names = [str(cell.value) for cell in header]
         for row in rows[header[0].row :]:
-            keys = {name: str(cell.value or "") for name, cell in zip(names, row, strict=True) if name in KEYS}
+            keys = {name: str(cell.value or "") for name, cell in zip(names, row, strict=True) if name in COLUMNS}
             if only is not None and not only(keys):
                 continue
             for name, cell in zip(names, row, strict=True):

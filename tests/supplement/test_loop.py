@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from dod2oso.base.texts import Text
+from dod2oso.base.texts import Text, shown
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
 from dod2oso.run.convert import Converter
@@ -171,7 +171,8 @@ def test_a_wrong_cell_is_named_by_its_sheet_and_cell(tmp_path: Path) -> None:
 
     sheet = load_workbook(filled)["99XX-00"]
     (cell,) = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == "gisteren"]
-    assert finding.place == Text("sheet-cell", sheet="99XX-00", cell=cell, file="ingevuld.xlsx")
+    place = Text("sheet-cell", sheet="99XX-00", cell=cell, file="ingevuld.xlsx")
+    assert shown(finding.detail, "nl") == place.text("nl")
     assert finding.field == "inzage/inzagedatum"
 
 

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.texts import Text
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.transfers import governed
 from dod2oso.source.dictionary import load_dictionary
-from dod2oso.supplement.rows import Supplement, read_supplements, supplement_date
+from dod2oso.supplement.claims import RowFinder
+from dod2oso.supplement.pupil import Pupil, typed_date
+from dod2oso.supplement.rows import Supplement, read_supplements
 from tests.corpus.kit import PAIRS, bsn
 from tests.mapping.kit import L, leaves, mapped, row, rows
 
@@ -260,8 +263,14 @@ def test_there_is_no_objection_to_what_is_compulsory_or_forbidden(tmp_path: Path
 # --- whose row it is ---
 
 
-def find(supplement: Supplement, brin: str, leerlingid: str, name: str = "", born: str = "") -> list[str]:
-    return [str(found.number) for found in supplement.rows(brin, "00", leerlingid, name, born)]
+KEY = Pseudonyms(bytes(32))
+
+
+def find(
+    supplement: Supplement, brin: str, leerlingid: str, name: str = "", born: str = "", vestiging: str = "00"
+) -> list[str]:
+    keys = Pupil(brin, vestiging, leerlingid, name, born, "").keys(KEY, 1)
+    return [str(row.number) for row in RowFinder(supplement, KEY).find(keys).rows]
 
 
 def test_rows_are_found_by_number_by_name_and_by_school(tmp_path: Path) -> None:
@@ -282,7 +291,7 @@ def test_rows_are_found_by_number_by_name_and_by_school(tmp_path: Path) -> None:
     assert find(supplement, "99XX", "2", "Voorbeeld", "2007-05-02") == ["6"]
     assert find(supplement, "99YY", "1") == ["3", "8"]
     assert find(supplement, "", "1") == ["3"]
-    assert [str(found.number) for found in supplement.rows("99XX", "01", "9", "", "")] == ["6", "7"]
+    assert find(supplement, "99XX", "9", vestiging="01") == ["6", "7"]
 
 
 @pytest.mark.parametrize(
@@ -320,4 +329,4 @@ def test_a_file_without_its_header_row_does_not_show_its_values(tmp_path: Path, 
 
 
 def test_dates_of_people() -> None:
-    assert supplement_date("1-5-2007") == supplement_date("01-05-2007") == supplement_date("2007-05-01") == "2007-05-01"
+    assert typed_date("1-5-2007") == typed_date("01-05-2007") == typed_date("2007-05-01") == "2007-05-01"

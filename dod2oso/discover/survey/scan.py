@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -17,6 +18,7 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import DECLARED, clean_xml, needs_cleaning
 from dod2oso.source.container.member import FoundExport, Member
 from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.guard import guarded, reading
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.recognise import matches
@@ -87,14 +89,8 @@ class Scan:
 def scan_export(found: FoundExport, profiles: Sequence[LoadedProfile], watch: Watch | None = None) -> Scan:
     """Everything about one export; a problem with it stands in the result and is never raised."""
     scan = Scan(found)
-    try:
-        opened = OpenExport(found)
-        try:
-            _scan(scan, opened, profiles, watch)
-        finally:
-            opened.close()
-    except ExportError as error:
-        scan.problem = error
+    with guarded(partial(setattr, scan, "problem")), reading(), OpenExport(found) as opened:
+        _scan(scan, opened, profiles, watch)
     return scan
 
 

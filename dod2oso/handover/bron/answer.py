@@ -28,6 +28,7 @@ from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger import places
 from dod2oso.ledger.handovers import Handover, Step
 from dod2oso.ledger.store import Ledger
+from dod2oso.supplement.pupil import pgn_key
 
 # What a person at the other side reads with a code; the code says the rest.
 _TEXTS = {
@@ -188,7 +189,7 @@ class Source:
         if not asked.zoeksleutel:
             return ""
         pgn = self._search_keys.resolve(asked.zoeksleutel, asked.pgnfrag)
-        return store.pgn_key(self._pseudonyms, pgn) if pgn else ""
+        return pgn_key(self._pseudonyms, pgn)
 
     def _refused(self, asked: DocumentRequest, serials: frozenset[str]) -> str:
         """What is wrong before a pupil comes into it: not our school, or a certificate that speaks for another one."""

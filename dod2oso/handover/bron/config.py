@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from dod2oso.base.brin import is_brin
 from dod2oso.base.models import Strict
 
 
 def _brin(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{2}[A-Z]{2}", text):
+    if not is_brin(text):
         raise ValueError("a BRIN has two digits and two capitals")
     return text
 

@@ -18,10 +18,7 @@ from dod2oso.ledger.handovers import Handover
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports, findings
 from dod2oso.oso.transfers import asked_by, transfer
-
-# findings that keep a dossier home because inspection or consent by the parents is not recorded
-_CONSENT_RULES = ("inzage-blok-verplicht", "inzage-gegeven", "inzagedatum-verplicht", "toestemming-verplicht-vovo")
-_CONSENT_CODES = ("toestemming-geweigerd",)
+from dod2oso.supplement import consent
 
 
 class Found(NamedTuple):
@@ -97,7 +94,7 @@ def _waits_for_consent(ledger: Ledger, asked: DocumentRequest, match_pgn: str) -
     """Whether the dossier is only kept home by inspection or consent; told to nobody but a school that may fetch it."""
     if not match_pgn or asked.overdrachtsoort == SWV:
         return False
-    about_consent = findings.c.rule.in_(_CONSENT_RULES) | findings.c.code.in_(_CONSENT_CODES)
+    about_consent = findings.c.rule.in_(consent.RULES) | findings.c.code.in_(consent.CODES)
     chosen = (
         select(dossiers.c.id)
         .join(exports, exports.c.id == dossiers.c.export_id)
@@ -122,12 +119,6 @@ def has_consent(handover: Handover, dossier: bytes) -> bool:
 
     Only `ready` dossiers come this far and their rules say the same; a source answers for it a second time.
     """
-    kind = transfer(handover.overstap)
-    if not kind.inspected:
-        return True
-    block = parse_bytes(dossier).find("{*}inzage")
-    if block is None or (block.findtext("{*}inzage") or "").strip() not in ("true", "1"):
-        return False
-    # OSO 1.1.1 has no element for consent; there the verdict on the dossier decided
-    consent = block.findtext("{*}toestemming")
-    return kind.consent != "needed" or consent is None or consent.strip() == "Ja"
+    root = parse_bytes(dossier)
+    said = (root.findtext(f"{{*}}inzage/{{*}}{name}") for name in ("inzage", "toestemming"))
+    return consent.stands_in(handover.overstap, *said)

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from dod2oso.base.brin import is_brin
 from dod2oso.base.clock import now
 
-_BRIN = re.compile(r"[0-9]{2}[A-Z]{2}\Z")
 _SESSION = re.compile(r"[0-9A-Fa-f-]{8,64}\Z")
 
 
@@ -35,7 +35,7 @@ MessageLog = Callable[[LogLine], None]
 
 def safe_brin(text: str) -> str:
     """A BRIN as it is; anything else (it comes from outside) as a question mark."""
-    return text if _BRIN.match(text) else "?"
+    return text if is_brin(text) else "?"
 
 
 def safe_session(text: str) -> str:

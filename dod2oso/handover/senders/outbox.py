@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from dod2oso.base.clock import run_date
 from dod2oso.base.files import disk_guard, make_private_dir, write_private
+from dod2oso.base.texts import LANGUAGES
 from dod2oso.handover.receivers import receivers_of_all
 from dod2oso.handover.senders.registry import SenderKind, register
 from dod2oso.handover.senders.sender import OUTBOX
@@ -25,6 +27,7 @@ from dod2oso.ledger.handovers import FETCHED, STAGED, STAGING, WITHDRAWN, Handov
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
+from dod2oso.oso.versions import outdated
 
 MANIFEST_FORMAT = 1
 _FICLONE = 0x40049409  # ioctl_ficlone(2)
@@ -132,6 +135,9 @@ class Outbox:
             "receivers": sorted(receivers),
             "staged_at": timestamp(),
         }
+        notice = outdated(dossier.oso, run_date(None))
+        if notice is not None:
+            manifest["notice"] = {lang: notice.text(lang) for lang in LANGUAGES}
         source = places.dossier_path(self._out_dir, "ready", dossier.brin, dossier.dossier_id)
         _copy(source, self._box.temporary / f"{dossier.dossier_id}.xml")
         text = json.dumps(manifest, indent=2).encode() + b"\n"

@@ -72,7 +72,9 @@ def gather(source: Path) -> Gathered:
             _folder(source, found)
         else:
             _zip(source.read_bytes(), "", found, 1)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except UsageError:
+        raise
+    except Exception as error:  # the reader of zips raises what its decompressors raise
         raise UsageError("bundle-unreadable", kind=type(error).__name__) from None
     found.follow()
     return found

@@ -38,6 +38,11 @@ class Learned:
     mutants: int = 0
     stopped: int = 0  # documents on which the stylesheet gave no verdict
 
+    @property
+    def answered(self) -> bool:
+        """Did the stylesheets give any verdict at all?"""
+        return self.mutants > self.stopped
+
 
 class _Answer(NamedTuple):
     """What both said of one document: the texts per place of the stylesheet, the rules per place of ours."""

@@ -8,6 +8,7 @@ from lxml import etree
 from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.catalogue import Catalogue, Element
 from dod2oso.oso.codelists import codes
+from dod2oso.oso.element import python_pattern
 from dod2oso.oso.transfers import Transfer, categories
 from dod2oso.oso.versions import Version
 from dod2oso.oso.writer import Node, write_dossier
@@ -47,8 +48,6 @@ def sample_value(element: Element, version: str) -> str:
     if element.name in _SAFE:
         return _SAFE[element.name]
     if facets.pattern is not None:
-        from dod2oso.mapping.check_value import python_pattern
-
         fits = python_pattern(facets.pattern).fullmatch
         return next((shape for shape in _SHAPES if fits(shape)), "tekst")
     if facets.min_inclusive is not None or facets.max_inclusive is not None:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import UsageError
+from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.added import CATALOGUE, FACTS, SCHEMA, folder_of, sha256
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes
@@ -63,7 +64,7 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
         structure = read_structure(source.files, source.schema)
         said = read_stylesheets(source.stylesheets)
         schema = etree.tostring(flattened(source.files, source.schema), xml_declaration=True, encoding="UTF-8")
-        etree.XMLSchema(etree.fromstring(schema))
+        etree.XMLSchema(parse_bytes(schema))
     except UnusableError as error:
         raise UsageError(error.code, what=error.what) from None
     except etree.XMLSchemaParseError as error:
@@ -84,7 +85,7 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
             "promoted": taken.learned.promoted,
             "texts": taken.learned.texts,
             "asked": taken.learned.asked,
-            "judged": True,
+            "judged": taken.learned.answered,
             "mutants": taken.learned.mutants,
         }
         keep(name, facts, data, schema)

@@ -10,7 +10,7 @@ from dod2oso.base.texts import shown
 from dod2oso.report import queries
 from dod2oso.report.masking import suppress
 from dod2oso.report.model import Report
-from dod2oso.report.texts import Lexicon, cause_key
+from dod2oso.report.texts import REASONED, Lexicon, cause_key
 from dod2oso.report.views.value import Column, View, column
 
 LINE_KEYS = (
@@ -54,12 +54,19 @@ def finding_lines(connection: Connection, report: Report, words: Lexicon) -> Vie
     found = _summed(connection, report.run.id) if report.masked else _single(connection, report.run.id)
     rows = (
         (
-            *line._replace(detail=shown(line.detail, words.lang)),
+            *_readable(line, words.lang),
             *words.cause(cause_key(line.code, line.rule, line.target, line.detail)),
         )
         for line in found
     )
     return View("finding-lines", words.say("view-findings"), columns, rows)
+
+
+def _readable(line: "_Line", lang: str) -> "_Line":
+    """The line with what is stored for the ledger said as for people: causes by their code, texts in their language."""
+    if line.code in REASONED and line.rule:  # the text of the finding says it whole
+        return line._replace(rule=line.rule.partition(".")[0], detail="")
+    return line._replace(detail=shown(line.detail, lang))
 
 
 class _Line(NamedTuple):

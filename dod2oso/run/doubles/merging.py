@@ -4,7 +4,7 @@ An export that has to do with others gets a config of its own, with the content 
 changes, it is converted again. The records of merged pupils are the only ones that are kept in memory.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
 from dod2oso.findings.outcome import Outcome
@@ -20,15 +20,16 @@ class Merged:
         self._parts = parts
         self._chosen = chosen
         self._outcomes: dict[RecordRef, Outcome] = {}
+        self.places = frozenset(part.place for part in parts)
 
     def outcome(self, place: RecordRef, converter: Converter) -> Outcome:
-        """What becomes of one of the records; each is asked for once."""
+        """What becomes of one of the records."""
         if not self._outcomes:
             record = put_together(self._parts, self._chosen)
             made = converter.convert_merged(record, [part.record for part in self._parts], self._parts[0].place.export)
             self._outcomes = {part.place: outcome for part, outcome in zip(self._parts, made, strict=True)}
             self._parts, self._chosen = [], {}
-        return self._outcomes.pop(place)
+        return self._outcomes[place]
 
 
 @dataclass(slots=True)
@@ -41,6 +42,17 @@ class Merging:
     def config(self, export: str, config: str) -> str:
         """The config to remember this export under."""
         return self.configs.get(export, config)
+
+    def undo(self, failed: Set[str], config: str) -> frozenset[str]:
+        """Merge nothing with exports that failed; return the others that had a pupil with those, to be converted again.
+
+        `config`: to remember those under, so that a later run takes them up again.
+        """
+        gone = {merged for merged in self.merged.values() if any(place.export in failed for place in merged.places)}
+        self.merged = {place: merged for place, merged in self.merged.items() if merged not in gone}
+        others = frozenset(place.export for merged in gone for place in merged.places) - failed
+        self.configs |= dict.fromkeys(others, config)
+        return others
 
     def outcomes(self, export: str, outcomes: Iterable[Outcome], converter: Converter) -> Iterator[Outcome]:
         """The outcomes of an export, those of merged records in the place of their own."""

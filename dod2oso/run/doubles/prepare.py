@@ -12,11 +12,11 @@ from dod2oso.run.doubles.kept import KeptReader
 from dod2oso.run.doubles.merging import Merged, Merging
 from dod2oso.run.doubles.record_ref import RecordRef
 from dod2oso.run.first_pass import SEPARATOR, read_once, survey
-from dod2oso.run.guard import guarded
 from dod2oso.run.session import FirstPass, Session
 from dod2oso.source.container.find import Sources
 from dod2oso.source.container.member import FoundExport
 from dod2oso.source.export import Export
+from dod2oso.source.guard import guarded
 from dod2oso.source.opening import OpenExport
 from dod2oso.supplement.rows import doubles_in
 

@@ -6,6 +6,7 @@ files are told apart, grouped and named.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.container.problems import no_access, problem
 from dod2oso.source.container.unread import document, holds_data
+from dod2oso.source.guard import guarded, reading
 
 Parts = tuple[str, ...]
 
@@ -120,10 +122,8 @@ class Gatherer:
         """Look at a file once; whether there is an export in it."""
         if spot.parts not in self._seen:
             before = len(self.found)
-            try:
+            with guarded(partial(self._problem, spot, where)), reading():
                 self._look(file_member(path, spot.name), spot, where)
-            except OSError as error:
-                self._problem(spot, where, no_access(type(error).__name__))
             self._seen[spot.parts] = any(each.form != "other" for each in self.found[before:])
         return self._seen[spot.parts]
 

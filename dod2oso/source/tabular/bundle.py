@@ -7,6 +7,10 @@
           onderdelen            … and so on
       groepen                   rows of tables that are not nested stand outside the records
 
+A key is not believed before it is seen to be unique: all parents of nested rows are counted first. Rows whose key
+several parents have are given to none of them, and every record that shares a key is told. Where the rows of a table
+within a nested table also name the pupil, a link is followed within the pupil, so numbers may restart there.
+
 The record table streams; nested rows wait in a `RowStore`; other tables are only kept when the profile reads them.
 Every non-blank cell is given to exactly one place; the tables' own counts are compared with that after each pass.
 """
@@ -28,7 +32,9 @@ from dod2oso.source.tabular.table import BadRow, Row, SourceTable, extra_column,
 from dod2oso.source.walk import count_unread
 
 ROOT = "bundel"
-ORPHAN = "rij-zonder-leerling"
+ORPHAN, SHARED = "rij-zonder-leerling", "sleutel-dubbel"
+_SHOWN = 10  # records named in one finding
+_WITHIN = "\x1f"  # between a key and the pupil within whom it holds
 TITLES = "regels-boven-kop"
 _NAMED_ROWS = 20  # refused rows of one table that are named one by one
 
@@ -101,6 +107,7 @@ class BundleRecords:
         self._named = named
         self._record_table = xml_name(profile.records.rsplit("/", 1)[-1])
         self._nested = {xml_name(name): nested for name, nested in profile.nested.items()}
+        self._pupil_column = {name: self._top_column(name) for name in self._nested}
         self._children: dict[str, list[tuple[int, str, str]]] = {}  # table -> (number, nested table, parent column)
         for number, (name, nested) in enumerate(self._nested.items()):
             parent = xml_name(nested.in_) if nested.in_ is not None else self._record_table
@@ -115,6 +122,7 @@ class BundleRecords:
         self._columns: dict[str, tuple[str, ...]] = {}
         self._cells = 0  # of all tables, counted when they are read
         self._given = 0  # of those, how many are in a record
+        self._refused: dict[str, dict[str, set[int]]] = {}  # nested table -> key that is several rows' -> records
         self._bad: dict[str, _BadRows] = {}  # by table, of the tables that were read in this pass
         self.rest: Any = None
 
@@ -122,9 +130,10 @@ class BundleRecords:
         store = self._filled()
         store.forget_parents()
         self._cells, self._given = self._stored_cells, 0
-        for columns, row in self._good_rows(self._record_table):
+        self._refused = {}
+        for number, (columns, row) in enumerate(self._good_rows(self._record_table), start=1):
             element = self._element(self._record_table, columns, row)
-            self._nest(element, self._record_table, store)
+            self._nest(element, self._record_table, store, number)
             self._given += sum(1 for inner in element.iter() if inner.text)
             yield element
         self.rest = self._outside()
@@ -136,8 +145,11 @@ class BundleRecords:
             self._cells = 0
             for number, (name, nested) in enumerate(self._nested.items()):
                 self._store.fill(number, self._keyed(name, xml_name(nested.columns[0])))
-            self._store.index()
             self._stored_cells = self._cells
+            for parent, children in self._children.items():
+                for number, _name, column in children:
+                    self._store.expect(number, self._parent_keys(parent, column))
+            self._store.index()
         return self._store
 
     def _keyed(self, table: str, column: str) -> Iterator[tuple[str, Row]]:
@@ -145,8 +157,30 @@ class BundleRecords:
             self._columns.setdefault(table, columns)
             if columns != self._columns[table]:  # a second file of this table, in another order
                 row = _reordered(row, columns, self._columns[table])
-            key = dict(zip(self._columns[table], row, strict=False)).get(column, "")
-            yield bare(key), row
+            cells = dict(zip(self._columns[table], row, strict=False))
+            key, pupil = bare(cells.get(column, "")), bare(cells.get(self._pupil_column[table] or "", ""))
+            yield (f"{key}{_WITHIN}{pupil}" if key and pupil else key), row
+
+    def _parent_keys(self, parent: str, column: str) -> Iterator[tuple[str, int]]:
+        """By which keys the rows of a table ask for nested rows; a nested one also within its pupil."""
+        if parent in self._nested:
+            named = self._pupil_column[parent] or xml_name(self._nested[parent].columns[0])
+        good = ((columns, row) for columns, row in self._rows(parent) if not isinstance(row, BadRow))
+        for number, (columns, row) in enumerate(good, start=1):
+            cells = dict(zip(columns, row, strict=False))
+            key = bare(cells.get(column, ""))
+            if key:
+                yield key, number
+                if parent in self._nested and (pupil := bare(cells.get(named, ""))):
+                    yield f"{key}{_WITHIN}{pupil}", number
+
+    def _top_column(self, name: str) -> str | None:
+        """The column that names the pupil in the nested table above all others; None for such a table itself."""
+        above = self._nested[name].in_
+        if above is None:
+            return None
+        own = xml_name(above)
+        return self._top_column(own) or xml_name(self._nested[own].columns[0])
 
     def _rows(self, table: str) -> Iterator[tuple[tuple[str, ...], Row]]:
         for source in self._named.get(table, ()):
@@ -170,13 +204,19 @@ class BundleRecords:
             etree.SubElement(element, name).text = cell
         return element
 
-    def _nest(self, element: Any, table: str, store: RowStore) -> None:
+    def _nest(self, element: Any, table: str, store: RowStore, record: int, pupil: str = "") -> None:
+        """Put the nested rows of an element in their place; `pupil` is what names the pupil in the tables below."""
         for number, name, column in self._children.get(table, ()):
-            key = element.findtext(column)
-            for row in store.meet(number, bare(key)) if key else ():
-                child = self._element(name, self._columns[name], row)
-                self._nest(child, name, store)
-                element.append(child)
+            key = bare(element.findtext(column) or "")
+            for link in (f"{key}{_WITHIN}{pupil}", key) if key and pupil else (key,) if key else ():
+                if store.is_shared(number, link):
+                    if store.has(number, link):
+                        self._refused.setdefault(name, {}).setdefault(link, set()).add(record)
+                    continue
+                for row in store.meet(number, link):
+                    child = self._element(name, self._columns[name], row)
+                    self._nest(child, name, store, record, pupil or key)
+                    element.append(child)
 
     def _outside(self) -> Any:
         """The tables that stand apart and that the profile reads."""
@@ -196,15 +236,19 @@ class BundleRecords:
         store = self._filled()
         loose = 0
         for number, name in enumerate(self._nested):
-            orphans = 0
-            for row in store.orphans(number):
-                orphans += 1
+            orphans = refused = 0
+            for row, shared in store.orphans(number):
+                orphans, refused = orphans + (not shared), refused + shared
                 for column, _cell in _cells(self._columns[name], row):
                     loose += 1
-                    key = (f"{ROOT}/{name}/{column}", "geen-leerling")
-                    outside.ignored[key] = outside.ignored.get(key, 0) + 1
+                    left = outside.refused if shared else outside.ignored
+                    key = (f"{ROOT}/{name}/{column}", SHARED if shared else "geen-leerling")
+                    left[key] = left.get(key, 0) + 1
             if orphans:
                 outside.findings.append(Finding(ORPHAN, note=f"{name}: {orphans}"))
+            if refused:
+                outside.findings.append(Finding(SHARED, f"{ROOT}/{name}", note=f"{name}: {refused}"))
+        self._tell_shared(outside, store)
         known = {self._record_table, *self._nested, *self._read}
         for name in sorted(self._named.keys() - known):
             reason = self._ignored.get(name)
@@ -227,6 +271,25 @@ class BundleRecords:
         outside.source_values += loose
         if self._cells != self._given + loose:
             raise BalanceError("cells-not-read", cells=self._cells, read=self._given + loose)
+
+    def _tell_shared(self, outside: LegacyDossier, store: RowStore) -> None:
+        """A finding for every record that has a key in common with another one, or rows with a key of several rows."""
+        told: dict[str, list[int]] = {}  # column of the record table -> one of the nested tables that are found by it
+        for number, _name, column in self._children.get(self._record_table, ()):
+            told.setdefault(f"{ROOT}/{self._record_table}/{column}", [number])
+        for path, [number] in told.items():
+            for records in store.shared(number):
+                outside.tell(records, Finding(SHARED, path, place=_records(records)))
+        below = {name for children in self._children.values() for _number, name, _column in children}
+        below -= {name for _number, name, _column in self._children.get(self._record_table, ())}
+        for name in sorted(below):
+            for found in self._refused.get(name, {}).values():
+                outside.tell(sorted(found), Finding(SHARED, f"{ROOT}/{name}", place=_records(sorted(found))))
+
+
+def _records(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_SHOWN]))
+    return f"record {shown}, …" if len(numbers) > _SHOWN else f"record {shown}"
 
 
 def _cells(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:

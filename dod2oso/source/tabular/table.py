@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Protocol
 
 from dod2oso.base.xml import writable
-from dod2oso.source.datestyle import DATE_FORMS, DateStyle
+from dod2oso.source.datestyle import DATE_FORMS, ISO
 from dod2oso.source.oddtext import BLANK, MOMENT, NUMBER, is_blank, without_notes
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.\-À-ÖØ-öø-ɏ]")  # XML allows more letters, but no school writes those
@@ -90,7 +90,7 @@ def head_of(rows: Iterable[Row]) -> list[Row]:
 class Notation:
     """How a typed cell (of a spreadsheet or database) is written as text: as the source profile says values are."""
 
-    dates: DateStyle = "jjjj-mm-dd"
+    dates: str = ISO
     decimal: str = "."
     true: str = "true"
     false: str = "false"
@@ -131,7 +131,9 @@ class Notation:
         return text.replace(".", self.decimal)
 
     def _date(self, value: date) -> str:
-        return DATE_FORMS[self.dates].format(y=f"{value.year:04}", m=f"{value.month:02}", d=f"{value.day:02}")
+        return DATE_FORMS.get(self.dates, DATE_FORMS[ISO]).format(
+            y=f"{value.year:04}", m=f"{value.month:02}", d=f"{value.day:02}"
+        )
 
 
 def xml_name(name: str) -> str:

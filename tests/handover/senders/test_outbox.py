@@ -88,6 +88,7 @@ def test_ready_dossiers_are_staged_with_their_manifest(ledger: Ledger, out: Path
     for name, one in names.items():
         manifest = json.loads((out / "outbox" / f"{name}.json").read_bytes())
         assert manifest.pop("staged_at")
+        assert "2019-2020" in manifest.pop("notice")["nl"]  # the school year of that version is over
         assert manifest.pop("handover_id") == handover_id(name, manifest["sha256"])
         assert (out / "outbox" / f"{name}.xml").read_bytes() == one.xml
         assert manifest == {

@@ -283,7 +283,14 @@ def test_names_that_point_outside_the_zip(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.rglob("kwaad.xsl"))
 
 
-@pytest.mark.parametrize("data", [b"PK niet echt", b"", None])
+def _damaged() -> bytes:
+    """A ZIP of which the list is whole and the content is not."""
+    data = bytearray(standins.zipped(standins.files(V)))
+    data[200:260] = b"\xff" * 60
+    return bytes(data)
+
+
+@pytest.mark.parametrize("data", [b"PK niet echt", b"", None, _damaged()])
 def test_what_is_no_zip(tmp_path: Path, data: bytes | None) -> None:
     if data is not None:
         _save(tmp_path / "geen.zip", data)

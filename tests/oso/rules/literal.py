@@ -8,7 +8,7 @@ import calendar
 import csv
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -29,7 +29,9 @@ class Element:
     parent: "Element | None"
     content: list["Element | str"] = field(default_factory=list)
 
+    @cached_property
     def elements(self) -> list["Element"]:
+        """Its children; asked for when the whole document has been read."""
         return [c for c in self.content if isinstance(c, Element)]
 
     def texts(self) -> list[str]:
@@ -42,13 +44,14 @@ class Element:
         if self.parent is None:
             return f"/{self.local}[1]"
         n = 1
-        for brother in self.parent.elements():
+        for brother in self.parent.elements:
             if brother is self:
                 break
             n += brother.qualified == self.qualified
         return f"{self.parent.at()}/{self.local}[{n}]"
 
 
+@lru_cache(maxsize=1)  # the same document for one layer after the other
 def parse(data: bytes, namespace: str) -> Element:
     """The tree of a document, with text nodes as XPath sees them."""
     stack: list[Element] = []
@@ -213,7 +216,7 @@ class _Document:
         if reached:
             self.visited.append(element)
         stop = any(_fits(element, pattern) for pattern in stops)
-        for child in element.elements():
+        for child in element.elements:
             self._walk(child, stops, reached=reached and not stop)
 
     def context(self, text: str, *, reached: bool) -> list[Element | None]:
@@ -237,7 +240,7 @@ class _Document:
         if path == ".":
             return found
         for name in path.split("/"):
-            found = [child for one in found for child in one.elements() if child.name == name]
+            found = [child for one in found for child in one.elements if child.name == name]
         return found
 
     def variable(self, name: str) -> list[str]:
@@ -251,31 +254,25 @@ class _Document:
 
     def true(self, text: str, spot: Element | None) -> bool | str:
         """True, False or ABORT."""
-        text = text.strip()
-        if " then " in text:
-            first, second = text.split(" then ")
-            outcome = self.true(first, spot)
-            return self.true(second, spot) if outcome is True else outcome
-        parts = _split(text, " and ")
-        if len(parts) > 1:
-            outcomes = [self.true(part, spot) for part in parts]
-            return False if False in outcomes else ABORT if ABORT in outcomes else True
-        parts = _split(text, " or ")
-        if len(parts) > 1:
-            return True in [self.true(part, spot) for part in parts]
-        if text.startswith("not "):
-            outcome = self.true(text[4:], spot)
-            return outcome if outcome == ABORT else not outcome
-        if text.startswith("(") and text.endswith(")"):
-            return self.true(text[1:-1], spot)
-        return self._function(text, spot)
+        word, *parts = _apart(text)
+        match word:
+            case "then":
+                outcome = self.true(parts[0], spot)
+                return self.true(parts[1], spot) if outcome is True else outcome
+            case "and":
+                outcomes = [self.true(part, spot) for part in parts]
+                return False if False in outcomes else ABORT if ABORT in outcomes else True
+            case "or":
+                return True in [self.true(part, spot) for part in parts]
+            case "not":
+                outcome = self.true(parts[0], spot)
+                return outcome if outcome == ABORT else not outcome
+            case "part":
+                return any(part in (parts[0], "LASLVS") for part in self.variable("deeldossier"))
+        return self._function(parts, spot)
 
-    def _function(self, text: str, spot: Element | None) -> bool | str:
-        if text in ("LAS", "LVS"):
-            return any(part in (text, "LASLVS") for part in self.variable("deeldossier"))
-        match = re.fullmatch(r"(\w+)\(([^,)]*)(?:, ?([^)]*))?\)(?: ([=<>]) (.*))?", text)
-        assert match, text
-        name, path, second, _op, right = match.groups()
+    def _function(self, call: list[str], spot: Element | None) -> bool | str:
+        name, path, second, _op, right = call
         wanted = self._literal(right or second or "")
         if name == "has":
             return wanted in self.variable(path)
@@ -308,7 +305,7 @@ class _Document:
             return length < int(right) if _op == "<" else length > int(right)
         if name == "contains":
             return string is not None and wanted in string
-        assert name == "search", text
+        assert name == "search", call
         return string is not None and bool(re.search(self._pattern(second), string))
 
     def _literal(self, text: str) -> str:
@@ -360,6 +357,26 @@ def _fits(element: Element, pattern: str) -> bool:
 
 
 @cache
+def _apart(text: str) -> list[str]:
+    """A text of `fires_if` taken apart once: a word and its parts, each of which may be taken apart again."""
+    text = text.strip()
+    if " then " in text:
+        return ["then", *text.split(" then ")]
+    for word in ("and", "or"):
+        parts = _split(text, f" {word} ")
+        if len(parts) > 1:
+            return [word, *parts]
+    if text.startswith("not "):
+        return ["not", text[4:]]
+    if text.startswith("(") and text.endswith(")"):
+        return _apart(text[1:-1])
+    if text in ("LAS", "LVS"):
+        return ["part", text]
+    match = re.fullmatch(r"(\w+)\(([^,)]*)(?:, ?([^)]*))?\)(?: ([=<>]) (.*))?", text)
+    assert match, text
+    return ["call", *(group or "" for group in match.groups())]
+
+
 def _split(text: str, word: str) -> list[str]:
     """Split at a word outside brackets."""
     parts, depth, start = [], 0, 0

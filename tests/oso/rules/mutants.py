@@ -1,9 +1,10 @@
 """OSO dossiers with damage done on purpose, aimed at what the rules look at; the same seed gives the same mutant."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from random import Random
+from typing import Any
 
 from lxml import etree
 
@@ -72,12 +73,16 @@ class Mutant:
 @cache
 def interesting(version: str) -> frozenset[str]:
     """The names of all elements that some rule of this version mentions."""
+    layers = [layer for layer in ("ov", "swv") if layer in versions.version(version).layers]
+    return mentioned(rule for layer in layers for rule in ruleset(version, layer).rules)
+
+
+def mentioned(rules: Iterable[Any]) -> frozenset[str]:
+    """The names of all elements that these rules look at."""
     names: set[str] = set()
-    for layer in ("ov", "swv"):
-        if layer in versions.version(version).layers:
-            for rule in ruleset(version, layer).rules:
-                names.update(rule.place.steps)
-                names.update(step for test in tests_of(rule.fires) for step in test.path.steps)
+    for rule in rules:
+        names.update(rule.place.steps)
+        names.update(step for test in tests_of(rule.fires) for step in test.path.steps)
     return frozenset(names - {"*", "dossier"})
 
 
@@ -210,10 +215,9 @@ def mutant(version: str, seed: int) -> bytes:
     return etree.tostring(made.root)
 
 
-def sweep(version: str, overstap: str) -> Iterator[etree._Element]:
-    """For one transfer: every interesting element left out, added, blanked, set to each odd value, each in turn."""
+def sweep(version: str, overstap: str, names: frozenset[str]) -> Iterator[etree._Element]:
+    """For one transfer: every element of these names left out, added, blanked, set to each odd value, each in turn."""
     base = etree.fromstring(full_dossier(version, overstap))
-    names = interesting(version)
     for i, element in enumerate(base.iter("*")):
         name = etree.QName(element).localname
         if name not in names or element is base:

@@ -5,7 +5,7 @@ import pytest
 from dod2oso.base.errors import UsageError
 from dod2oso.oso import versions
 from dod2oso.oso.rules.ruleset import ruleset
-from tests.conftest import shared
+from tests.oso.facts import FACTS
 from tests.oso.rules import literal
 from tests.oso.rules.test_coverage import SETS
 
@@ -20,14 +20,14 @@ def _kind(key: str, layer: str) -> str:
 
 @pytest.mark.parametrize(("version", "layer"), SETS)
 def test_keys_are_those_of_the_facts(version: str, layer: str) -> None:
-    theirs = [(rule.key, rule.layer) for rule in literal.rules_of(shared("domain", "oso"), version, layer)]
+    theirs = [(rule.key, rule.layer) for rule in literal.rules_of(FACTS, version, layer)]
     ours = [(rule.key, rule.layer) for rule in ruleset(version, layer).rules]
     assert sorted(ours) == sorted(theirs)
 
 
 @pytest.mark.parametrize(("version", "layer"), SETS)
 def test_counts_are_those_of_the_facts(version: str, layer: str) -> None:
-    counts = literal.facts(shared("domain", "oso")).rules["counts"][version]
+    counts = literal.facts(FACTS).rules["counts"][version]
     found: dict[str, int] = {"codelist": 0, "category": 0, "gegevensset_other": 0, layer: 0}
     for rule in ruleset(version, layer).rules:
         found[_kind(rule.key, rule.layer)] += 1
@@ -37,7 +37,7 @@ def test_counts_are_those_of_the_facts(version: str, layer: str) -> None:
 
 @pytest.mark.parametrize(("version", "layer"), SETS)
 def test_official_numbers_are_those_of_the_facts(version: str, layer: str) -> None:
-    data = literal.facts(shared("domain", "oso")).rules
+    data = literal.facts(FACTS).rules
     known = {
         rule["key"]: literal.per_version(rule["official_id"], version)
         for rule in data["rules"]

@@ -7,7 +7,7 @@ from lxml import etree
 
 from dod2oso.oso import versions
 from dod2oso.oso.rules.ruleset import ruleset
-from tests.conftest import shared
+from tests.oso.facts import FACTS
 from tests.oso.rules import literal
 from tests.oso.rules.mutants import mutant
 
@@ -20,7 +20,7 @@ def _layers(version: str) -> list[str]:
 
 def differences(data: bytes, version: str) -> list[str]:
     """What both say differently about one document: rule and place, never a value."""
-    folder = shared("domain", "oso")
+    folder = FACTS
     found = []
     for layer in _layers(version):
         state, fired, advised = literal.evaluate(folder, data, version, layer)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dod2oso.base.texts import shown
 from dod2oso.base.xml import parse_bytes
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
@@ -27,6 +28,7 @@ from tests.corpus.kit import (
 
 OLD_TEST = '<Toetsen><Toets code="OUD"><Datum>15-01-2018</Datum><Vaardigheid>70</Vaardigheid></Toets></Toetsen>'
 TEST = '<Toetsen><Toets code="NIEUW"><Datum>15-01-2019</Datum><Vaardigheid>80</Vaardigheid></Toets></Toetsen>'
+CONSENTED = [{"brin": "99XX", "leerlingid": str(number)} | CONSENT for number in range(1, 9)]
 CARE = "<Zorg><MedicijnGebruik>ja</MedicijnGebruik></Zorg>"
 
 
@@ -55,7 +57,7 @@ def exports(tmp_path: Path) -> list[Path]:
 
 
 def go(tmp_path: Path, exports: list[Path], merge: str | None = "newest", out: str = "out", **more: Any) -> Result:
-    rows = [{"brin": "99XX"} | CONSENT, *more.pop("rows", ())]
+    rows = [*CONSENTED, *more.pop("rows", ())]
     return convert(
         tmp_path / out,
         exports,
@@ -80,7 +82,7 @@ def records(out: Path) -> dict[tuple[str, int], tuple[str, list[tuple[str, str, 
             (row.name, row.record): (
                 row.state,
                 sorted(
-                    (code, field, detail)
+                    (code, field, shown(detail, "nl"))
                     for code, field, detail in connection.execute(
                         select(f.c.code, f.c.field, f.c.detail).where(f.c.dossier == row.id, f.c.code.in_(codes))
                     )
@@ -210,7 +212,7 @@ def test_a_run_that_stopped_half_way_goes_on_as_if_it_had_not(tmp_path: Path, ex
             if number == 2:
                 raise KeyboardInterrupt
 
-    given = {"schools": schools(tmp_path), "supplements": [supplement(tmp_path, {"brin": "99XX"} | CONSENT)]}
+    given = {"schools": schools(tmp_path), "supplements": [supplement(tmp_path, *CONSENTED)]}
     options = Options(exports, "POVO", out_dir=tmp_path / "out", datum=DATUM, merge="newest", **given)  # type: ignore[arg-type]
     with pytest.raises(KeyboardInterrupt):
         run(options, Stops())

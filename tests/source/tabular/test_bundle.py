@@ -46,7 +46,7 @@ lists:
 ignored: [{at: bundel/logboek, reason: techniek}]
 """
 FILES = {
-    "leerlingen": "nr;naam;geboren;groep\n1;Berg;01-02-2012;8A\n2;Dam;03-04-2012;8A\n2;Dubbel;;\n",
+    "leerlingen": "nr;naam;geboren;groep\n1;Berg;01-02-2012;8A\n2;Dam;03-04-2012;8A\n3;Zonder;;\n",
     "toetsen": "nr;id;code;datum;extra\n2;t1;REK;01-02-2020;x\n1;t2;LEZ;02-02-2020;\n2;t3;SPE;;\n9;t4;REK;;\n",
     "onderdelen": "toets;code\nt3;a\nt3;b\nt4;c\nt9;d\n",
     "school": "brin\n99XX\n",
@@ -75,14 +75,13 @@ def surveyed(folder: Path, profile: LoadedProfile) -> Export:
 
 def test_rows_find_their_pupil(tmp_path: Path, profile: LoadedProfile) -> None:
     export = surveyed(bundle(tmp_path / "in", **FILES), profile)
-    one, two, again = export.dossiers()
-    assert [d.root.value("leerling.achternaam") for d in (one, two, again)] == ["Berg", "Dam", "Dubbel"]
+    one, two, three = export.dossiers()
+    assert [d.root.value("leerling.achternaam") for d in (one, two, three)] == ["Berg", "Dam", "Zonder"]
     assert [t.value("code") for t in two.root.lists["toetsen"]] == ["REK", "SPE"]
     assert [[o.value("code") for o in t.lists.get("onderdelen", [])] for t in two.root.lists["toetsen"]] == [
         [],
         ["a", "b"],
     ]
-    assert "toetsen" not in again.root.lists  # the rows were given to the first with this key
     assert (one.root.value("groep.naam"), one.root.value("school.brin")) == ("Groep 8", "99XX")
     assert two.unread == {"leerlingen/toetsen/extra": 1}
     outside = export.outside
@@ -91,6 +90,58 @@ def test_rows_find_their_pupil(tmp_path: Path, profile: LoadedProfile) -> None:
     ]  # fmt: skip
     assert outside.unread == {"bundel/onbekend/a": 1, "bundel/onbekend/b": 2}
     assert outside.ignored["bundel/logboek", "techniek"] == 2
+
+
+def test_a_key_of_two_pupils_brings_nothing_to_either(tmp_path: Path, profile: LoadedProfile) -> None:
+    pupils = "nr;naam;geboren;groep\n1;Berg;01-02-2012;8A\n2;Dam;03-04-2012;8A\n2;Dubbel;;\n"
+    export = surveyed(bundle(tmp_path / "in", **FILES | {"leerlingen": pupils}), profile)
+    one, two, again = export.dossiers()
+    assert [t.value("code") for t in one.root.lists["toetsen"]] == ["LEZ"]
+    assert "toetsen" not in two.root.lists and "toetsen" not in again.root.lists
+    told = ("sleutel-dubbel", "bundel/leerlingen/nr", "record 2, 3")
+    assert [[(f.code, f.field, f.detail) for f in d.findings] for d in (one, two, again)] == [[], [told], [told]]
+    assert ("sleutel-dubbel", "toetsen: 2") in [(f.code, f.detail) for f in export.outside.findings]
+    assert export.outside.refused["bundel/toetsen/code", "sleutel-dubbel"] == 2
+
+
+RESTARTING = {
+    "leerlingen": "nr;naam;geboren;groep\n1;Berg;01-02-2012;\n2;Dam;03-04-2012;\n",
+    "toetsen": "nr;id;code;datum\n1;1;REK;\n2;1;LEZ;\n2;2;SPE;\n",
+    "school": "brin\n99XX\n",
+}
+
+
+def parts(export: Export) -> list[list[list[str | None]]]:
+    """Of each pupil, of each test, the codes of its parts."""
+    return [
+        [[part.value("code") for part in test.lists.get("onderdelen", ())] for test in dossier.root.lists["toetsen"]]
+        for dossier in export.dossiers()
+    ]
+
+
+def test_numbers_that_restart_with_every_pupil_are_followed_within_the_pupil(
+    tmp_path: Path, profile: LoadedProfile
+) -> None:
+    rows = "toets;nr;code\n1;2;b\n1;1;a\n2;2;c\n"
+    export = surveyed(bundle(tmp_path / "in", **RESTARTING, onderdelen=rows), profile)
+    assert parts(export) == [[["a"]], [["b"], ["c"]]]
+    assert not export.outside.findings and not export.outside.about
+
+
+def test_a_link_that_could_be_of_two_pupils_is_refused(tmp_path: Path, profile: LoadedProfile) -> None:
+    export = surveyed(bundle(tmp_path / "in", **RESTARTING, onderdelen="toets;code\n1;a\n2;c\n"), profile)
+    assert parts(export) == [[[]], [[], ["c"]]]  # only pupil 2 has a test 2
+    told = ("sleutel-dubbel", "bundel/onderdelen", "record 1, 2")
+    assert [[(f.code, f.field, f.detail) for f in d.findings] for d in export.dossiers()] == [[told], [told]]
+    assert [(f.code, f.detail) for f in export.outside.findings] == [("sleutel-dubbel", "onderdelen: 1")]
+
+
+def test_two_tests_of_one_pupil_with_one_number_get_no_parts(tmp_path: Path, profile: LoadedProfile) -> None:
+    tests = "nr;id;code;datum\n1;1;REK;\n1;1;LEZ;\n2;2;SPE;\n"
+    files = RESTARTING | {"toetsen": tests, "onderdelen": "toets;nr;code\n1;1;a\n2;2;c\n"}
+    export = surveyed(bundle(tmp_path / "in", **files), profile)
+    assert parts(export) == [[[], []], [["c"]]]
+    assert [[f.code for f in d.findings] for d in export.dossiers()] == [["sleutel-dubbel"], []]
 
 
 def test_every_cell_is_in_the_balance(tmp_path: Path) -> None:
@@ -199,13 +250,17 @@ def test_the_store_keeps_rows_until_their_parent_comes() -> None:
     store = RowStore()
     store.fill(0, [("a", ("1", "é")), ("b", ("2", "")), ("a", ("3", "x"))])
     store.fill(1, [("a", ("other",))])
+    store.expect(0, [("a", 1)])
+    store.expect(1, [("a", 1), ("a", 4), ("c", 5)])
     store.index()
+    assert list(store.shared(1)) == [[1, 4]]
+    assert [store.is_shared(0, "a"), store.is_shared(1, "a"), store.is_shared(1, "c")] == [False, True, False]
     for _ in range(2):
         store.forget_parents()
         assert list(store.meet(0, "a")) == [("1", "é"), ("3", "x")]
         assert list(store.meet(0, "a")) == []  # once
-        assert list(store.orphans(0)) == [("2", "")]
-        assert list(store.orphans(1)) == [("other",)]
+        assert list(store.orphans(0)) == [(("2", ""), False)]
+        assert list(store.orphans(1)) == [(("other",), True)]
     (data,) = store._database.execute("SELECT group_concat(hex(k) || hex(data)) FROM rows").fetchone()
     assert b"other".hex().upper() not in data  # nothing readable is stored
 

@@ -1,0 +1,123 @@
+"""Which rows of the supplement are about a pupil, and which of those can be believed.
+
+A row is looked up by HMAC, so it finds a record that was just read and a dossier in the ledger in the same way. Whether
+what it names is one pupil's alone is only seen over all records of a run: rows that are not are `shared`. They give
+nothing, to nobody, and every dossier they may be about stays home, for the row may be a refusal.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, select
+
+from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.findings.model import Finding
+from dod2oso.ledger.duplicates import merged_away, same_pupil
+from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.tables import dossiers
+from dod2oso.supplement.pupil import Keys, Whose, whose
+from dod2oso.supplement.rows import Row, Supplement
+
+SHARED, DISPUTED = "aanvulling-meer-leerlingen", "aanvulling-leerling-tegenstrijdig"
+SEPARATOR = "/"  # between BRIN and location in the ledger's column key_school
+_SHOWN = 5
+
+
+class Found(NamedTuple):
+    """The rows about a pupil, those that win last; and the rows that may be, with the code of why they give nothing."""
+
+    rows: list[Row]
+    doubted: list[tuple[str, Row]]
+
+    def findings(self) -> Iterable[Finding]:
+        """What has to be said of the doubted rows."""
+        for code, row in self.doubted:
+            yield Finding(code, place=row.place)
+
+    def said(self, pseudonyms: Pseudonyms) -> str:
+        """A keyed hash of what rows give a dossier ("" for nothing): another hash means that it must be made again."""
+        given = [row.said for row in self.rows if row.values]
+        given += [f"{code}:{row.place.text('nl')}" for code, row in self.doubted]
+        return pseudonyms.of("aanvulling", *given) if given else ""
+
+
+NOTHING = Found([], [])
+
+
+class RowFinder:
+    """The rows of a supplement by what pupils are known by. `shared`: the numbers of rows that several pupils claim."""
+
+    def __init__(self, supplement: Supplement, pseudonyms: Pseudonyms, shared: frozenset[int] = frozenset()) -> None:
+        self.shared = shared
+        self._schools = supplement.schools
+        self._keys = [row.named.keys(pseudonyms) for row in supplement.pupils]
+        self._rows = supplement.pupils
+        self._by_key: dict[str, list[int]] = {}
+        for number, keys in enumerate(self._keys):
+            for key in filter(None, keys[2:]):
+                self._by_key.setdefault(key, []).append(number)
+
+    def find(self, pupil: Keys) -> Found:
+        """The rows about a pupil: of the whole school first, then by name, by number, by pseudonym."""
+        own, doubted = [], []
+        for number in self._candidates(pupil):
+            row, answer = self._rows[number], whose(self._keys[number], pupil)
+            if answer is Whose.DISPUTED:
+                doubted.append((DISPUTED, row))
+            elif answer is Whose.OWN and number in self.shared:
+                doubted.append((SHARED, row))
+            elif answer is Whose.OWN:
+                own.append((row.rank, number, row))
+        rows = [row for _rank, _number, row in sorted(own, key=lambda one: one[:2])]
+        brin, vestiging = pupil.brin, pupil.vestiging
+        for row in rows:  # whom a row gives a school, the rows of that school are about
+            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
+        whole = [*self._schools.get((brin, ""), ()), *self._schools.get((brin, vestiging), ())]
+        return Found(whole + rows, doubted)
+
+    def claimed_by(self, pupil: Keys) -> Iterable[int]:
+        """The numbers of the rows that are, or may be, about this pupil."""
+        return (each for each in self._candidates(pupil) if whose(self._keys[each], pupil) is not Whose.OTHER)
+
+    def _candidates(self, pupil: Keys) -> Sequence[int]:
+        return sorted({number for key in filter(None, pupil[2:]) for number in self._by_key.get(key, ())})
+
+
+def keys_in_ledger(row: Any) -> Keys:
+    """By what the ledger knows a dossier's pupil; `row` has the columns KEY_COLUMNS."""
+    brin, _, vestiging = row.key_school.partition(SEPARATOR)
+    return Keys(brin, vestiging, row.pseudonym, row.key_number, row.key_name)
+
+
+def school_key(pupil: Keys) -> str:
+    """The school that the export itself gave, for the ledger; never empty."""
+    return f"{pupil.brin}{SEPARATOR}{pupil.vestiging}"
+
+
+KEY_COLUMNS = (dossiers.c.pseudonym, dossiers.c.key_school, dossiers.c.key_number, dossiers.c.key_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the pupils of a run say of the rows, by the numbers of the rows: whom nobody knows, whom several are."""
+
+    unknown: frozenset[int]
+    shared: frozenset[int]
+
+
+def claims(ledger: Ledger, finder: RowFinder, supplement: Supplement, only: ColumnElement[bool]) -> Claims:
+    """Hold every row against every dossier of `only` (a condition on dossiers)."""
+    if not supplement.pupils:
+        return Claims(frozenset(), frozenset())
+    first: dict[int, Any] = {}
+    shared: set[int] = set()
+    who = (dossiers.c.export_id, dossiers.c.brin, dossiers.c.match_pgn, dossiers.c.match_name)
+    with ledger.read() as connection:
+        chosen = select(*KEY_COLUMNS, *who).where(only, dossiers.c.id.not_in(merged_away()))
+        for row in connection.execution_options(yield_per=1000).execute(chosen.order_by(dossiers.c.id)):
+            for number in finder.claimed_by(keys_in_ledger(row)):
+                if number in first and not same_pupil(first[number], row):
+                    shared.add(number)
+                first.setdefault(number, row)
+    return Claims(frozenset(range(len(supplement.pupils))) - first.keys(), frozenset(shared))
