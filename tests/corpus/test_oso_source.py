@@ -52,6 +52,7 @@ ZIP = pack(base64.b64encode(b"hallo").decode(), "a.txt")
 PUPIL = "huidigeschool/leerling/"
 # Stays behind in every version: what the law, the transfer or the rule about consent keeps back, and the old metadata.
 KEPT_BACK = {"wet", "profiel", "toestemming-alleen-uit-aanvulling", "techniek"}
+SMALL = re.compile(rb"(<(?:voorschoolseaanwezigheid|exameneindcijfer)>)[0-9]+<")
 ALLOWED_FINDINGS = {"school-niet-in-register", "oso-advies", "aanvulling-niet-toegestaan", "overstap-onwaarschijnlijk"}
 TELEPHONE = re.compile(
     rb"(<soort>(?:telefoon|mobiel|fax)</soort>\s*(?:<aanduiding>[^<]*</aanduiding>\s*)?<nummer>)[^<]*<"
@@ -102,16 +103,17 @@ def real(data: bytes) -> bytes:
         (f"<onderwijsnummer>{BSN}<", f"<onderwijsnummer>{ONDERWIJSNUMMER}<"),
     ):
         data = data.replace(old.encode(), new.encode())
-    return TELEPHONE.sub(rb"\g<1>0101234567<", data)
+    return SMALL.sub(rb"\g<1>6<", TELEPHONE.sub(rb"\g<1>0101234567<", data))
 
 
 def converter(version: str, name: str, folder: Path) -> Converter:
-    """For one version and transfer, with the consent of all parents of the corpus's school."""
+    """For one version and transfer, with the consent of the parents of the pupil of the corpus."""
     plan = shipped_plan(version, name)
     given = {name: value for name, value in CONSENT.items() if name.startswith("inzage/")} | {
         "inzage/toestemming": "Ja"
     }
-    rows = read_supplements([supplement(folder, {"brin": "99ZZ"} | given)], plan, load_dictionary())
+    consent = supplement(folder, {"brin": "99ZZ", "leerlingid": "tekst"} | given)
+    rows = read_supplements([consent], plan, load_dictionary())
     mapper = Mapper(plan, run_group(version, name, DATUM, "test", "1"), run_date(DATUM))
     return Converter(mapper, transfer(name).layer, EMPTY, rows, Pseudonyms(b"x" * 32), validator_only=True)
 
