@@ -4,7 +4,6 @@ A file that is not there means all defaults; a word in it that nobody knows is a
 """
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.models import Strict
+from dod2oso.base.settings_file import read_settings
 from dod2oso.handover.config import Handover
-
-FILE = Path("dod2oso.toml")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,19 +29,10 @@ def load_settings(path: Path | None = None) -> Settings:
 
     Raises ConfigurationError, with the line, when a named file is absent, or it is no TOML or says something unknown.
     """
-    file = path or FILE
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        if path is None:
-            return Settings()
-        raise ConfigurationError("file-absent", file=file.name) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError("file-no-text", file=file.name) from None
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError("toml-wrong", file=file.name, problem=error) from None
+    read = read_settings(path)
+    if read is None:
+        return Settings()
+    file, text, data = read
     try:  # not strict about types that TOML lacks: a path is text there
         settings = Settings.model_validate(data, strict=False)
     except ValidationError as error:

@@ -5,13 +5,12 @@ A colour is made darker on white and lighter on black until text in it can be re
 
 import base64
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.settings_file import read_settings
 
-CONFIG = "dod2oso.toml"
 MAX_LOGO = 256 * 1024  # bytes; it is in the page itself
 _KEYS = {"organisation", "colour", "logo"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
@@ -38,13 +37,10 @@ def load_style(file: Path | None = None) -> HouseStyle:
 
     ConfigurationError when the file, a key, a colour or the logo is wrong.
     """
-    path = file or Path(CONFIG)
-    if file is None and not path.is_file():
+    read = read_settings(file)
+    if read is None:
         return PLAIN
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("report", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        raise ConfigurationError("style-no-toml", file=path.name) from None
+    path, table = read.path, read.tables.get("report", {})
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
         raise ConfigurationError("style-no-texts", file=path.name)
     if unknown := sorted(set(table) - _KEYS):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.files import write_private
+from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.handover.bron.message_log import LogLine
 from dod2oso.handover.receivers import check_brin
@@ -27,7 +28,7 @@ from dod2oso.sandbox.faults import Faults
 from dod2oso.sandbox.receiver import Fetched, Wanted
 from dod2oso.source.user_tables import read_tables
 
-SETTINGS = "dod2oso.toml"
+SETTINGS = FILE.name
 PKI = "pki"
 _ASK_SECONDS = 2.0
 _ADDRESS = re.compile(r"[!-~]+\Z")

@@ -31,10 +31,11 @@ from dod2oso.ledger import handovers as handover_rows
 from dod2oso.ledger import places
 from dod2oso.ledger import store as ledger_store
 from dod2oso.ledger.handover_tables import handovers
-from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states, verzameldatums
+from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history, move, pages, states
 from dod2oso.ledger.store import Ledger
 from dod2oso.supplement.pupil import name_key, number_key
 from tests.ledger.kit import CONSENT, PSEUDONYMS, begin, convert, outcome
+from tests.refusals import refused
 
 JAN = Step("jan")
 ONE, TWO = outcome(1, pupil="a", pgn="999900001"), outcome(2, pupil="b", name="b")
@@ -119,8 +120,7 @@ def test_a_newer_conversion_replaces_and_keeps_the_verzameldatums(
     assert send(ledger, out).staged == 1
     [now] = store.staged_for(ledger, KEY, "99AA", "overstapdossier")
     assert now.verzameldatum > first.verzameldatum
-    dates = verzameldatums(ledger, ONE.pseudonym, "99AA")
-    assert [(date, state) for date, _, state in dates] == [
+    assert sorted((each.verzameldatum, each.state) for each in everything(ledger)) == [
         (first.verzameldatum, "withdrawn"),
         (now.verzameldatum, "staged"),
     ]
@@ -199,11 +199,11 @@ def test_a_run_for_another_sender_takes_back_what_is_no_longer_ready_and_stages_
 def test_nobody_hands_over_during_a_run_or_twice_at_once(ledger: Ledger, out: Path) -> None:
     run_id = begin(ledger)
     convert(ledger, out, run_id, [ONE])
-    with pytest.raises(TryLaterError, match="laatste run"):
+    with refused(TryLaterError, "run-not-finished"):
         finished(ledger)
     ledger.finish_run(run_id, "done", 0)
     finished(ledger)
-    with held(out, "run"), ThreadPoolExecutor() as elsewhere, pytest.raises(TryLaterError, match="'dod2oso run'"):
+    with held(out, "run"), ThreadPoolExecutor() as elsewhere, refused(TryLaterError, "folder-in-use", command="run"):
         elsewhere.submit(send, ledger, out).result()
 
 
@@ -248,6 +248,37 @@ def test_a_run_whose_row_is_missing_is_older_than_any_other(ledger: Ledger, out:
     sent = send(ledger, out)
     assert [each.pseudonym for each in everything(ledger)] == [ONE.pseudonym]
     assert (sent.staged, sent.unfinished) == (1, 1)
+
+
+def test_a_pupil_who_moves_to_another_location_is_still_one_pupil(ledger: Ledger, out: Path) -> None:
+    """Another location and number make another pseudonym; the personal number tells that the old one is replaced."""
+    run(ledger, out, [ONE], name="2024.xml")
+    send(ledger, out)
+    moved = outcome(1, pupil="a-at-01", pgn="999900001", vestiging="01", content="2025")
+    elsewhere = outcome(2, pupil="a-elsewhere", pgn="999900001", brin="99BB", content="2025")
+    run(ledger, out, [elsewhere], name="andere-school.xml")
+    send(ledger, out)
+    assert states(ledger) == {"staged": 2}  # another school has a dossier of its own
+    run(ledger, out, [moved], name="2025.xml")
+    send(ledger, out)
+    assert states(ledger) == {"staged": 2, "withdrawn": 1}
+    assert {each.pseudonym for each in everything(ledger) if each.state == "withdrawn"} == {ONE.pseudonym}
+
+
+def test_a_receiver_is_for_the_pupil_of_the_location_that_the_row_names(
+    ledger: Ledger, out: Path, tmp_path: Path
+) -> None:
+    north, south = outcome(1, pupil="n"), outcome(2, pupil="s", vestiging="01")
+    for each in (north, south):
+        each.key_number = number_key(PSEUDONYMS, "77")
+    run(ledger, out, [north, south])
+    table = tmp_path / "naar.csv"
+    table.write_text("brin;vestiging;leerlingid;naar\n99AA;1;77;12AB\n")
+    assert orders.allow_table(ledger, PSEUDONYMS, table, "jan") == [south.pseudonym]
+    for rows in ("99AA;;77;12AB", "99AA;02;77;12AB"):
+        table.write_text(f"brin;vestiging;leerlingid;naar\n{rows}\n")
+        with pytest.raises(ConfigurationError):
+            orders.allow_table(ledger, PSEUDONYMS, table, "jan")
 
 
 def test_receivers_from_a_table(ledger: Ledger, out: Path, tmp_path: Path) -> None:

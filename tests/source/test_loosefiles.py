@@ -11,7 +11,9 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.profile import load_profile
+from dod2oso.source.recordstore import RecordStore
 from tests.corpus.kit import opened, write
+from tests.refusals import refused
 
 PROFILE = """profile: eigen
 describes: voor deze test
@@ -96,5 +98,31 @@ def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path, monkeypatch:
     "rule", ["{at: B}", '{at: B, by: Nr, name: "vast.pdf"}', '{at: B, file: a, by: b, name: "{}"}']
 )
 def test_a_rule_that_means_nothing(rule: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"eigen\.yaml:7"):
+    with refused(ConfigurationError, "profile-attachments", place="eigen.yaml:7"):
         load_profile(write(tmp_path / "eigen.yaml", PROFILE % rule))
+
+
+@pytest.mark.parametrize(
+    ("rule", "records", "files"),
+    [
+        (BY_NAME, "<P><Nr>12</Nr></P><P><Nr>12</Nr></P><P><Nr>7</Nr></P>", {"12_okr.pdf": PDF, "7_okr.pdf": PDF}),
+        (
+            BY_REFERENCE,
+            '<P><Bijlage bestand="x.pdf"/></P><P><Bijlage bestand="map/x.pdf"/></P><P><Bijlage bestand="y.pdf"/></P>',
+            {"map__x.pdf": PDF, "y.pdf": PDF},
+        ),
+    ],
+)
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_file_that_two_records_would_get_goes_to_neither(
+    tmp_path: Path, rule: str, records: str, files: dict[str, bytes], kept: bool
+) -> None:
+    export = surveyed(tmp_path, rule, records, **files)
+    if kept:  # read from what the first pass kept, as a run that merges does
+        export = opened(tmp_path / "in").export(export.profile)
+        export.survey(RecordStore())
+    content = base64.b64encode(PDF).decode()
+    assert [[text for _name, text in each if text] for each in documents(export)] == [[], [], [content]]
+    told = [[f.place for f in dossier.findings if f.code == "sleutel-dubbel"] for dossier in export.dossiers()]
+    assert told == [["record 1, 2"], ["record 1, 2"], []]
+    assert export.outside.unread == {"(losse bijlagen)": 1}
