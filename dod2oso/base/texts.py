@@ -5,6 +5,7 @@ a text itself (or an error), it is then said in the same language. Texts never h
 """
 
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ class Text:
 
     def __init__(self, key: str, /, **values: object) -> None:
         self.key = key
-        self.values = values
+        self.values = {name: _writable(value) for name, value in values.items()}
 
     def text(self, lang: str) -> str:
         """The text in `nl` or `en`."""
@@ -125,6 +126,14 @@ def templates() -> dict[str, dict[str, str]]:
     for name in FILES:
         found |= load(_HERE / name).data
     return found
+
+
+# What a file name can hold and no text may: halves of characters (a name that is no UTF-8) and what steers a terminal.
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def _writable(value: object) -> object:
+    return _UNWRITABLE.sub("?", value) if isinstance(value, str) else value
 
 
 def _said(value: Any, lang: str) -> object:

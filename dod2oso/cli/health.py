@@ -21,7 +21,7 @@ from dod2oso.oso.versions import newest, outdated
 Level = Literal["ok", "note", "warning", "error"]
 
 EXPIRES_SOON = timedelta(days=30)  # a new PKIoverheid certificate takes weeks to get
-LITTLE_SPACE = 2 << 30  # LITTLE_SPACE: a region of 20,000 dossiers with report and outbox takes about a gigabyte
+LITTLE_SPACE = 2 << 30  # a region of 20,000 dossiers with report and outbox takes about a gigabyte
 EXTRAS = {
     "official": ("saxonche",),
     "postgres": ("psycopg",),

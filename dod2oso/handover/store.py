@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, insert, select, update
 
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.handover.receivers import receivers_of
+from dod2oso.handover.senders.sender import BRON
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import (
     document_requests,
@@ -40,7 +41,6 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 from dod2oso.oso.transfers import asked_by, transfer
 
-BRON = "bron"
 DELIVERABLE = (STAGED, OFFERED, UNKNOWN, FETCHED, ACKNOWLEDGED)  # a receiver may fetch a dossier again
 DELIVERED_OUTCOME = "geleverd"
 FEEDBACK_FOLDER = "terugkoppeling"

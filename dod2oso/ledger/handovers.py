@@ -255,17 +255,6 @@ def history(ledger: Ledger, handover_id: str) -> Sequence[Any]:
         return connection.execute(chosen).all()
 
 
-def verzameldatums(ledger: Ledger, pseudonym: str, brin: str) -> list[tuple[str, str, str]]:
-    """When we had something new for this pupil: (verzameldatum, dossier id, state), oldest first."""
-    chosen = (
-        select(handovers.c.verzameldatum, handovers.c.dossier_id, handovers.c.state)
-        .where(handovers.c.pseudonym == pseudonym, handovers.c.brin == brin)
-        .order_by(handovers.c.verzameldatum)
-    )
-    with ledger.read() as connection:
-        return [(row.verzameldatum, row.dossier_id, row.state) for row in connection.execute(chosen)]
-
-
 def same_bytes() -> ColumnElement[bool]:
     """Joins a dossier to the handover of exactly what it holds now."""
     return and_(handovers.c.dossier_id == dossiers.c.dossier_id, handovers.c.sha256 == dossiers.c.sha256)

@@ -6,20 +6,16 @@ too, for that is what makes an existing ledger get it.
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, Text, bindparam, insert, inspect, select, update
+from sqlalchemy import Connection, Integer, Table, Text, insert, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
 from dod2oso.base.errors import ConfigurationError
-from dod2oso.ledger.handover_tables import handover_log, handovers, handovers_id, handovers_pupil, handovers_state
-from dod2oso.ledger.tables import dossiers, exports, metadata, project
+from dod2oso.ledger.tables import metadata, project
 
 SCHEMA_VERSION = "2"  # since there are steps; what a ledger holds is told by those
 
-_OLDER = frozenset({"1"})
 _STEP = "step:"
-_PAGE = 1000
 _EMPTY: dict[type, str] = {Text: "''", Integer: "0"}
 _HANDOVER_IDS = uuid.UUID("6d1f6a0e-6a4c-5b43-8f3e-1d6a53c0a9d2")
 
@@ -32,68 +28,6 @@ def handover_id(dossier_id: str, sha256: str) -> str:
     return str(uuid.uuid5(_HANDOVER_IDS, f"{dossier_id}:{sha256}"))
 
 
-def _grow_handovers(connection: Connection) -> None:
-    """Handovers get an id, an account and what a sender knows of them; `taken` is called `fetched` from now on."""
-    _add_columns(connection, handovers)
-    connection.execute(update(handovers).where(handovers.c.state == "taken").values(state="fetched"))
-    known = select(
-        handovers.c.dossier_id,
-        handovers.c.sha256,
-        handovers.c.at,
-        handovers.c.state,
-        handovers.c.sender,
-        dossiers.c.pseudonym,
-        dossiers.c.match_pgn,
-        dossiers.c.brin,
-        dossiers.c.vestiging,
-        exports.c.oso,
-        exports.c.overstap,
-    ).select_from(
-        handovers.outerjoin(dossiers, dossiers.c.dossier_id == handovers.c.dossier_id).outerjoin(
-            exports, exports.c.id == dossiers.c.export_id
-        )
-    )
-    copied = ("pseudonym", "match_pgn", "brin", "vestiging", "oso", "overstap")
-    fill = (
-        update(handovers)
-        .where(handovers.c.dossier_id == bindparam("_dossier"), handovers.c.sha256 == bindparam("_sha256"))
-        .values({name: bindparam(f"_{name}") for name in (*copied, "id", "verzameldatum", "staged_at")})
-    )
-    while rows := connection.execute(known.where(handovers.c.id == "").limit(_PAGE)).all():
-        connection.execute(
-            fill,
-            [
-                {
-                    "_dossier": row.dossier_id,
-                    "_sha256": row.sha256,
-                    "_id": handover_id(row.dossier_id, row.sha256),
-                    "_verzameldatum": row.at.replace("Z", ".000Z"),
-                    "_staged_at": row.at,
-                    **{f"_{name}": getattr(row, name) or "" for name in copied},
-                }
-                for row in rows
-            ],
-        )
-        connection.execute(insert(handover_log), [_first_entry(row) for row in rows])
-    for index in (handovers_id, handovers_state, handovers_pupil):
-        index.create(connection, checkfirst=True)
-
-
-def _first_entry(row: Any) -> dict[str, Any]:
-    return {
-        "handover_id": handover_id(row.dossier_id, row.sha256),
-        "at": row.at,
-        "state": row.state,
-        "sender": row.sender,
-        "account": "",  # nobody wrote it down then
-        "reason": "overgenomen",
-        "attempt": 0,
-        "wire_sha256": "",
-        "answer": "",
-        "receiver": "",
-    }
-
-
 def _grow_dossiers(connection: Connection) -> None:
     """Dossiers, findings and counts get what repairs, comparing runs and a supplement of a part need."""
     for table in metadata.sorted_tables:
@@ -101,7 +35,6 @@ def _grow_dossiers(connection: Connection) -> None:
 
 
 STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
-    ("handover-states", _grow_handovers),
     ("supplied-dossiers", _grow_dossiers),
     ("pupil-keys", _grow_dossiers),
 )
@@ -123,8 +56,7 @@ def create(connection: Connection) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Whether the ledger has the layout of this version; ConfigurationError when a newer version made it."""
-    facts = _facts(connection)
-    return facts["schema"] == SCHEMA_VERSION and _done(facts) == {name for name, _ in STEPS}
+    return _done(_facts(connection)) == {name for name, _ in STEPS}
 
 
 def upgrade(connection: Connection) -> None:
@@ -132,21 +64,20 @@ def upgrade(connection: Connection) -> None:
 
     Waits for another process that does the same, and then finds nothing left to do.
     """
-    version = update(project).where(project.c.key == "schema")
-    connection.execute(version.values(value=project.c.value))  # changes nothing, but nobody else can write from here
+    lock = update(project).where(project.c.key == "schema").values(value=project.c.value)
+    connection.execute(lock)  # changes nothing, but nobody else can write from here
     done = _done(_facts(connection))
     metadata.create_all(connection)
     for name, step in STEPS:
         if name not in done:
             step(connection)
             connection.execute(insert(project).values(key=_STEP + name, value="upgraded"))
-    connection.execute(version.values(value=SCHEMA_VERSION))
 
 
 def _facts(connection: Connection) -> dict[str, str]:
     facts = {row.key: row.value for row in connection.execute(select(project))}
     version = facts.get("schema", "?")
-    if version not in _OLDER | {SCHEMA_VERSION} or _done(facts) - {name for name, _ in STEPS}:
+    if version != SCHEMA_VERSION or _done(facts) - {name for name, _ in STEPS}:
         raise ConfigurationError("ledger-layout", found=version, expected=SCHEMA_VERSION)
     return facts
 

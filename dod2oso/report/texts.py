@@ -197,11 +197,6 @@ class Lexicon:
             return None
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
-        paths = self._catalogue.all_paths if self._catalogue else ()
-        return {path: position for position, path in enumerate(paths)}
-
-    @cached_property
     def _dictionary(self) -> Dictionary | None:
         try:
             return load_dictionary()

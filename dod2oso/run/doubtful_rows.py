@@ -16,9 +16,9 @@ from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.run.doubles.prepare import prepare_merging
-from dod2oso.run.export import convert_export
+from dod2oso.run.export import convert_alone, convert_export
 from dod2oso.run.session import Session
-from dod2oso.source.container.member import FoundExport
+from dod2oso.source.container.member import FoundExport, safe_name
 from dod2oso.supplement.claims import SHARED, Claims, claims
 
 UNKNOWN = "aanvulling-onbekende-leerling"
@@ -46,6 +46,7 @@ def settle_rows(session: Session) -> None:
             session.merging = prepare_merging(session)
         for position in _touched(session, sources.exports):
             convert_export(session, sources.exports[position], position, len(sources.exports))
+        convert_alone(session)
         found = _claims(session, ours)
     _write_down(session, position, list(_wrong(session, found)))
 
@@ -82,7 +83,7 @@ def _wrong(session: Session, found: Claims) -> Iterable[Finding]:
 
 def _write_down(session: Session, position: int, found: list[Finding]) -> None:
     options = session.options
-    name = ", ".join(path.name for path in options.supplements)
+    name = ", ".join(safe_name(path.name) for path in options.supplements)
     found.sort(key=lambda finding: (finding.detail, finding.code))
     config = hashlib.sha256("|".join(finding.detail for finding in found).encode()).hexdigest()
     row = session.ledger.start_export(

@@ -13,7 +13,7 @@ from dod2oso.ledger.amend import Amender
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import OUT_OF_REACH
-from dod2oso.run.first_pass import expected, read_once, survey
+from dod2oso.run.first_pass import SEPARATOR, expected, read_once, survey
 from dod2oso.run.session import FirstPass, Session, make_converter
 from dod2oso.run.workers import Workers, settle_shared
 from dod2oso.source.container.member import FoundExport
@@ -43,6 +43,16 @@ def convert_export(session: Session, found: FoundExport, position: int, total: i
             _amend(session, first, known, touched, position, total)
         else:
             _convert(session, first, position, total)
+
+
+def convert_alone(session: Session) -> None:
+    """Convert again what was to be merged with an export that failed after all: it must not be lost with that one."""
+    exports, config = session.sources.exports, f"{session.config}{SEPARATOR}alone"
+    while alone := session.merging.undo(frozenset(session.result.unreadable), config):
+        for position, found in enumerate(exports):
+            if found.name in alone:
+                session.progress.message(Text("export-again", name=found.name))
+                convert_export(session, found, position, len(exports))
 
 
 def _known(session: Session, name: str, first: FirstPass) -> tuple[ExportRow | None, frozenset[int] | None]:
@@ -137,7 +147,8 @@ def note_unreadable(session: Session, position: int, name: str, error: ExportErr
         _FINDING.get(error.code, "export-onleesbaar"), cause=error.message.key, note=packed(error.message)
     )
     known = expected(session, name) if error.code == OUT_OF_REACH else None
-    session.result.unreadable.append(name)
+    if name not in session.result.unreadable:
+        session.result.unreadable.append(name)
     session.progress.message(Text("export-problem", name=name, problem=error))
     if known is not None:  # a passing trouble: what it gave before is as right as it was
         session.ledger.keep_export(session.run_id, position, known.id, finding)

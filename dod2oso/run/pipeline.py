@@ -17,9 +17,8 @@ from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
-from dod2oso.run.export import convert_export, no_exports, note_unreadable
+from dod2oso.run.export import convert_alone, convert_export, no_exports, note_unreadable
 from dod2oso.run.fallen_back import may_take_back
-from dod2oso.run.first_pass import SEPARATOR
 from dod2oso.run.left_files import note_left_files
 from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
@@ -71,12 +70,7 @@ def _convert(session: Session) -> None:
     exports, empty = session.sources.exports, session.sources.empty
     for position, found in enumerate(exports):
         convert_export(session, found, position, len(exports))
-    # what went into a dossier of an export that failed after all must not be lost with it
-    while alone := session.merging.undo(frozenset(session.result.unreadable), f"{session.config}{SEPARATOR}alone"):
-        for position, found in enumerate(exports):
-            if found.name in alone:
-                session.progress.message(Text("export-again", name=found.name))
-                convert_export(session, found, position, len(exports))
+    convert_alone(session)
     for position, folder in enumerate(empty, start=len(exports)):
         note_unreadable(session, position, folder, no_exports())
 

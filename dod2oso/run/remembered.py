@@ -41,7 +41,9 @@ def remember(options: Options) -> None:
     if options.remember and (paths or _read(options.out_dir)):
         with disk_guard():
             make_private_dir(options.out_dir, tighten=False)
-            whole = json.dumps({"format": 1, "supplements": list(dict.fromkeys(paths))}, ensure_ascii=False, indent=1)
+            whole = json.dumps(
+                {"format": 1, "supplements": list(dict.fromkeys(paths))}, indent=1
+            )  # any name fits in ASCII
             atomic_write(options.out_dir / FILE, whole.encode())
 
 

@@ -27,9 +27,9 @@ UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
 _LOOKED_AT = 64  # bytes that tell whether a document begins oddly
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
-MAX_EXPORT_BYTES = 4 << 30  # MAX_EXPORT_BYTES: above this a file is no export of pupils but something else
-MAX_RECORD_BYTES = 256 << 20  # MAX_RECORD_BYTES: of one pupil, all attachments included; it stands in memory
-MAX_RECORD_TAGS = 2_000_000  # MAX_RECORD_TAGS: in one pupil
+MAX_EXPORT_BYTES = 4 << 30  # above this a file is no export of pupils but something else
+MAX_RECORD_BYTES = 256 << 20  # of one pupil, all attachments included; it stands in memory
+MAX_RECORD_TAGS = 2_000_000  # in one pupil
 
 _BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
 

@@ -10,7 +10,9 @@ from dod2oso.base.errors import ConfigurationError
 from dod2oso.ledger import layout, tables
 from dod2oso.ledger.history import record_run
 from dod2oso.ledger.store import Ledger
+from tests.ledger.crashes import Stopped, raise_stopped, stop_at
 from tests.ledger.kit import ADVICE, begin, convert, outcome
+from tests.refusals import refused
 
 ADDED = {
     "dossiers": ("needs", "supplied", "counts"),
@@ -34,7 +36,6 @@ def _old(tmp_path: Path) -> Path:
         for table, columns in ADDED.items():
             for column in columns:
                 raw.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        raw.execute("UPDATE project SET value = '1' WHERE key = 'schema'")
         raw.execute("DELETE FROM project WHERE key LIKE 'step:%'")
     return out
 
@@ -74,8 +75,19 @@ def test_an_upgraded_ledger_has_the_layout_of_a_new_one(old: Path, tmp_path: Pat
     assert columns(old / "ledger.sqlite") == columns(tmp_path / "new" / "ledger.sqlite")
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_crash_while_bringing_it_up_to_date_loses_nothing(
+    old: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        stop_at(patch, layout, "_add_columns", when, 1, raise_stopped)
+        Ledger.open(old)
+    with Ledger.open(old) as ledger, ledger.read() as connection:
+        assert len(connection.execute(select(tables.dossiers)).all()) == 2
+
+
 def test_a_layout_of_the_future_is_left_alone(old: Path) -> None:
     with sqlite3.connect(old / "ledger.sqlite") as raw:
         raw.execute("UPDATE project SET value = '99' WHERE key = 'schema'")
-    with pytest.raises(ConfigurationError, match="99"):
+    with refused(ConfigurationError, "ledger-layout", found="99"):
         Ledger.open(old)

@@ -156,7 +156,6 @@ class ElementFacts:
         "path",
         "run",
         "text",
-        "with_parent",
     )
 
     def __init__(self, name: str, parent: "ElementFacts | None") -> None:
@@ -164,7 +163,6 @@ class ElementFacts:
         self.parent = parent
         self.path: str = f"{parent.path}/{name}" if parent is not None and parent.path else name
         self.count = 0  # occurrences
-        self.with_parent = 0  # occurrences of the parent that hold at least one
         self.most = 0  # at most so many in one parent
         self.run, self.last_parent = 0, -1
         self.text = Values()
@@ -176,7 +174,6 @@ class ElementFacts:
         self.count += 1
         if parent != self.last_parent:
             self.last_parent = parent
-            self.with_parent += 1
             self.run = 0
         self.run += 1
         if self.run > self.most:

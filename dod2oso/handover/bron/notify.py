@@ -12,6 +12,7 @@ from dod2oso.handover import store
 from dod2oso.handover.bron.config import Bron
 from dod2oso.handover.bron.message_log import LogLine, MessageLog
 from dod2oso.handover.bron.requests import SWV, check_shapes
+from dod2oso.handover.senders.sender import BRON
 from dod2oso.handover.soap.client import SoapClient, Unreachable
 from dod2oso.handover.soap.envelope import Fault, Malformed, Message
 from dod2oso.handover.store import Koppelsleutel, Notification
@@ -65,7 +66,7 @@ class Notifier:
     def plan(self) -> None:
         """Write down whom to tell: per staged dossier the samenwerkingsverband, or the schools that asked in vain."""
         waiting = handovers.c.state.in_((STAGED, OFFERED, UNKNOWN))
-        for page in pages(self._ledger, handovers.c.sender == store.BRON, waiting):
+        for page in pages(self._ledger, handovers.c.sender == BRON, waiting):
             for handover in page:
                 for planned in self._for(handover):
                     store.plan_notification(self._ledger, planned)

@@ -17,7 +17,6 @@ _SHAPES = {
     "pgnfrag": re.compile(r"[0-9]{4}\Z"),
 }
 SWV = "swvaanvraag"
-WITHIN = "overdrachtbinnenbrin"
 
 
 class DocumentRequest(NamedTuple):

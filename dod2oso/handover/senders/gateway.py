@@ -22,7 +22,7 @@ from dod2oso.base.clock import stopwatch
 from dod2oso.handover.config import Http
 from dod2oso.ledger.handovers import Handover
 
-MAX_ANSWER = 64 << 10  # MAX_ANSWER: a receipt is a line; more is not read
+MAX_ANSWER = 64 << 10  # a receipt is a line; more is not read
 _RECEIPT = re.compile(r"[A-Za-z0-9._:/-]{1,100}\Z")
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)

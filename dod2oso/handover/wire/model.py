@@ -167,8 +167,3 @@ class Wire(Strict):
     def code(self, word: str) -> str:
         """The fault code on the line for one of CODES."""
         return self.codes[word].says
-
-    @property
-    def has_swv(self) -> bool:
-        """Whether there are samenwerkingsverbanden in this year (from OSO'17)."""
-        return "swvaanvraag" in self.values.overdrachtsoort

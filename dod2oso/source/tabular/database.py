@@ -9,7 +9,7 @@ from dod2oso.base.errors import ExportError
 from dod2oso.source.cleantext import marked_text
 from dod2oso.source.tabular.table import Notation, Row, column_names, xml_name
 
-MAX_VALUE = 64 << 20  # MAX_VALUE: bytes in one value of SQLite; a view or computed column can make more out of nothing
+MAX_VALUE = 64 << 20  # bytes in one value of SQLite; a view or computed column can make more out of nothing
 
 _PAGE = 1_000  # rows fetched at a time
 

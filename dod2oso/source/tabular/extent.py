@@ -21,7 +21,7 @@ from dod2oso.source.container import limits
 from dod2oso.source.container.problems import problem
 from dod2oso.source.oddtext import ERROR, UNCOMPUTED
 
-MAX_CELLS = 20_000_000  # MAX_CELLS: of all sheets together, blank ones between filled ones too; 32 bytes of memory each
+MAX_CELLS = 20_000_000  # of all sheets together, blank ones between filled ones too; 32 bytes of memory each
 
 _CHUNK = 1 << 18
 _SHEET, _TABLE = b"sheetData", b"opendocument:xmlns:table"  # a part without its word holds no cells

@@ -15,7 +15,7 @@ from dod2oso.source.cleantext import text_stream
 from dod2oso.source.container.problems import problem
 from dod2oso.source.tabular.table import MAX_COLUMNS, Row, column_names, xml_name
 
-MAX_PAGE = 64 << 20  # MAX_PAGE: bytes of a page; it is read whole
+MAX_PAGE = 64 << 20  # bytes of a page; it is read whole
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._-]+)""", re.IGNORECASE)
 _HEAD = 4096

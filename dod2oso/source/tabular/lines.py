@@ -6,7 +6,7 @@ from typing import TextIO
 
 from dod2oso.base.errors import ExportError
 
-MAX_ROW = 32 << 20  # MAX_ROW: characters in one row; a few attachments as Base64 fit
+MAX_ROW = 32 << 20  # characters in one row; a few attachments as Base64 fit
 _LOOK = 1 << 20  # characters
 
 
