@@ -56,6 +56,10 @@ class Entry:
     remedy_nl: str
     remedy_en: str
 
+    def text(self, lang: str) -> str:
+        """What it says, in `nl` or `en`."""
+        return self.en if lang == "en" else self.nl
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

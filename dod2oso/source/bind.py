@@ -57,6 +57,10 @@ ANY_FORM = Form()
 
 # Texts of these kinds lose something when a spreadsheet makes a number of them: a zero or plus in front, letters.
 _NO_NUMBERS = frozenset({"phone", "brin", "iban", "postcode"})
+# Texts that are numbers and nothing else, without zeros in front.
+PLAIN_NUMBERS = frozenset(
+    {"school.vestiging", *(f"{whose}adressen[].nummer" for whose in ("leerling.", "school.", "verzorgers[]."))}
+)
 _ONE_LINE = frozenset({"identity", "contact", "technical"})
 
 
@@ -64,7 +68,8 @@ def _form(name: str, field: DictionaryField, binding: Binding, text: Text, codes
     if field.type == "text":
         kinds = field.looks_like.kinds if field.looks_like is not None else ()
         one_line = field.sensitivity in _ONE_LINE or parse_name(name).leaf.rpartition(".")[2] == "naam"
-        return Form(lines=not one_line, spoils=MOMENT + NUMBER if _NO_NUMBERS & set(kinds) else MOMENT)
+        takes = NUMBER if name in PLAIN_NUMBERS else ""
+        return Form(not one_line, takes=takes, spoils=MOMENT + NUMBER if _NO_NUMBERS & set(kinds) else MOMENT)
     if field.type == "attachment":
         return Form()
     means: frozenset[str] = frozenset()

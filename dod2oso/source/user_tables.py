@@ -1,16 +1,25 @@
 """Read a table that people made (CSV or spreadsheet) as text, and nothing but text.
 
-pandas does the reading; nothing is turned into numbers or dates, so `010` stays `010` and a postcode stays one.
+The reader of exports does the reading; nothing is turned into numbers or dates, so `010` stays `010` and a postcode
+stays one. What a cell holds that is no text of a person is told apart (`TableRow.odd`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import codecs
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from xlsxwriter.utility import xl_col_to_name
 
-from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError, ExportError
 from dod2oso.base.texts import Text
+from dod2oso.source.cleantext import text_stream
+from dod2oso.source.oddtext import BLANK, MOMENT, NO_TEXT, NUMBER, NUMBER_CELL, look_at, without_notes
+from dod2oso.source.tabular.csvtable import CsvTable
+from dod2oso.source.tabular.sheets import Sheet as SourceSheet
+from dod2oso.source.tabular.sheets import sheets
+from dod2oso.source.tabular.table import BadRow, Notation, Row, header_row
 
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
 MAX_TABLE_BYTES = 200 << 20  # a supplement or register is a list, not a database
@@ -19,6 +28,7 @@ MAX_TABLE_BYTES = 200 << 20  # a supplement or register is a list, not a databas
 HEADER_MARK = "#dod2oso"  # stands in the header row of sheets that we wrote, which have explanation above and below
 BESIDE = frozenset({"Uitleg", "Explanation", "Lijsten", "Lists"})  # sheets of ours without such a row
 _HEADER_WITHIN = 20  # rows
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +55,16 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row, `number` as a spreadsheet counts; `cells` are the non-blank cells by column."""
+    """One row, `number` as a spreadsheet counts; `cells` are the non-blank cells by column.
+
+    `odd`: which of those cannot be believed, with the finding code that says why: an error of the spreadsheet, text in
+    another encoding, a sign for "no value", a number or date where text may be asked for (see oddtext).
+    """
 
     sheet: Sheet
     number: int
     cells: dict[str, str]
+    odd: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> Text:
@@ -81,82 +96,86 @@ def read_tables(path: Path) -> tuple[Table, ...]:
 
 
 def _csv(path: Path) -> Table:
-    import pandas as pd
+    encoding = _encoding(path)
+    table = CsvTable(path.name, lambda: text_stream(path.open("rb"), encoding), _header)
+    try:
+        if not table.header:
+            raise ConfigurationError("table-no-csv", file=path.name)
+        return _table(path.name, "", table.header, table.numbered_rows())
+    except ExportError as error:
+        raise ConfigurationError("table-unreadable", file=path.name, problem=error) from None
 
-    data = path.read_bytes()
-    encoding = "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "cp1252"  # what Excel on a Dutch Windows writes
-        text = data.decode(encoding, errors="replace")
-    header = text.split("\n", 1)[0]
-    separator = max(";,\t", key=header.count)
-    try:
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            header=None,
-            encoding=encoding,
-            skip_blank_lines=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise ConfigurationError("table-no-csv", file=path.name) from None
-    return _table(path.name, "", frame.values.tolist())
+
+def _encoding(path: Path) -> str:
+    """What a CSV without byte order mark is in: UTF-8, or else what Excel on a Dutch Windows writes."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as stream:
+        try:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8"
 
 
 def _spreadsheet(path: Path) -> Iterator[Table]:
-    import pandas as pd
-
     try:
-        sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=str, keep_default_na=False, engine="calamine")
-    except Exception as error:  # calamine raises its own kinds, none of them public
-        raise ConfigurationError("table-no-spreadsheet", file=path.name, kind=type(error).__name__) from None
-    found = {str(sheet): frame.values.tolist() for sheet, frame in sheets.items()}
-    headers = {sheet: _header_row(rows) for sheet, rows in found.items()}
-    ours = any(header is not None for header in headers.values()) or _explains(found)
-    for sheet, rows in found.items():
-        header = headers[sheet]
-        if header is None and ours:  # beside our own sheets there are others, that explain
-            if sheet not in BESIDE and any(_text(cell) for row in rows for cell in row):
-                raise ConfigurationError("workbook-key-row-gone", file=path.name, sheet=sheet)
-        elif rows:
-            yield _table(path.name, sheet, rows, header or 0)
+        found = sheets(lambda: path.open("rb"), path.stat().st_size, Notation(), _header)
+    except ExportError as error:
+        raise ConfigurationError("table-unreadable", file=path.name, problem=error) from None
+    ours = any(_is_marked(sheet.header) for sheet in found) or _explains(found)
+    for sheet in found:
+        if ours and not _is_marked(sheet.header):  # beside our own sheets there are others, that explain
+            if sheet.title not in BESIDE:
+                raise ConfigurationError("workbook-key-row-gone", file=path.name, sheet=sheet.title)
+        else:
+            yield _table(path.name, sheet.title, sheet.header, sheet.numbered_rows(), sheet.left)
 
 
-def _explains(sheets: Mapping[str, list[list[object]]]) -> bool:
+def _explains(found: Sequence[SourceSheet]) -> bool:
     """Whether a sheet of ours without a header is there: then the others were ours too, whatever became of them."""
-    texts = [str(cell) for name in BESIDE & sheets.keys() for row in sheets[name][:_HEADER_WITHIN] for cell in row]
-    return any("--supplement" in text for text in texts)
+    return any(
+        "--supplement" in cell
+        for sheet in found
+        if sheet.title in BESIDE
+        for row in islice(sheet.lines(), _HEADER_WITHIN)
+        for cell in row
+    )
 
 
-def _header_row(rows: list[list[object]]) -> int | None:
-    """The row with our mark, which need not be the first; None when this is no sheet of ours."""
-    for number, row in enumerate(rows[:_HEADER_WITHIN]):
-        if any(str(cell).strip() == HEADER_MARK for cell in row[:3]):
-            return number
-    return None
+def _is_marked(row: Sequence[str]) -> bool:
+    return any(cell.strip(BLANK) == HEADER_MARK for cell in row[:3])
 
 
-def _table(file: str, name: str, rows: list[list[object]], header: int = 0) -> Table:
+def _header(rows: Sequence[Row]) -> int:
+    """The row with our mark, which need not be the first; else where any table has its column names."""
+    return next((number for number, row in enumerate(rows) if _is_marked(row)), header_row(rows))
+
+
+def _table(file: str, name: str, header: Row, rows: Iterator[tuple[int, Row]], left: int = 0) -> Table:
     where = f"{file}, blad {name}" if name else file
-    columns = tuple(str(cell).strip().lower() for cell in rows[header])
+    columns = tuple(without_notes(cell).strip(BLANK).lower() for cell in header)
     for number, column in enumerate(columns):  # by number: without a header row these are values
         if column and column in columns[:number]:
             first = columns.index(column) + 1
             raise ConfigurationError("table-double-column", place=where, first=first, second=number + 1)
-    sheet = Sheet(file, name, {column: xl_col_to_name(number) for number, column in enumerate(columns) if column})
+    letters = {column: xl_col_to_name(left + number) for number, column in enumerate(columns) if column}
+    sheet = Sheet(file, name, letters)
     found = []
-    for number, row in enumerate(rows[header + 1 :], start=header + 2):
-        cells = {column: _text(cell) for column, cell in zip(columns, row, strict=True) if column and _text(cell)}
+    for number, row in rows:
+        if isinstance(row, BadRow):
+            raise ConfigurationError("table-row-cells", place=Text("table-line", table=file, line=row.lines))
+        cells: dict[str, str] = {}
+        odd: dict[str, str] = {}
+        for column, cell in zip(columns, row, strict=False):
+            text = cell.strip(BLANK)
+            if column and text:
+                look = look_at(text)
+                cells[column] = without_notes(look.text) or text
+                code = look.refused or {NUMBER: NUMBER_CELL, MOMENT: NO_TEXT}.get(look.kind, "")
+                if code:
+                    odd[column] = code
         if cells:
-            found.append(TableRow(sheet, number, cells))
+            found.append(TableRow(sheet, number, cells, odd))
     return Table(file, tuple(column for column in columns if column), tuple(found))
-
-
-def _text(cell: object) -> str:
-    text = str(cell).strip()
-    # A date cell of a spreadsheet comes as a moment at midnight.
-    return text.removesuffix(" 00:00:00")

@@ -15,7 +15,6 @@ from typing import Any, Literal
 from dod2oso.base.brin import typed_brin, typed_vestiging
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.texts import Text, listed
-from dod2oso.base.xml import UNWRITABLE
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.check_value import value_check
 from dod2oso.mapping.context import FIRST_EACH, TOP
@@ -23,6 +22,7 @@ from dod2oso.mapping.plan import Plan
 from dod2oso.mapping.supplied import ORIGIN, Supplied
 from dod2oso.oso.catalogue import Catalogue, Element, catalogue
 from dod2oso.oso.codelists import codes
+from dod2oso.source.bind import PLAIN_NUMBERS
 from dod2oso.source.dictionary import Dictionary
 from dod2oso.source.normalise import (
     Unreadable,
@@ -31,6 +31,7 @@ from dod2oso.source.normalise import (
     integer,
     pgn,
 )
+from dod2oso.source.oddtext import NO_TEXT, NUMBER_CELL
 from dod2oso.source.plausible import SUPPLIED, Plausibility
 from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
 from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
@@ -72,6 +73,7 @@ class Column:
     steps: tuple[tuple[str, int], ...] = ()
     element: Element | None = None
     normalise: Callable[[str], str] | None = None
+    takes: frozenset[str] = frozenset({NUMBER_CELL})  # kinds of cells that are no text, by finding code, but right here
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Row:
     values: tuple[tuple[Column, str], ...]
     said: str
     school: Mapping[str, str]  # what it says of the pupil's school
+    odd: Mapping[str, str] = field(default_factory=dict)  # see TableRow
 
     @property
     def place(self) -> Text:
@@ -147,14 +150,15 @@ def _add(supplement: Supplement, row: TableRow, columns: list[Column]) -> None:
 
 def _row(row: TableRow, values: tuple[tuple[Column, str], ...]) -> Row:
     parts = [f"{column.header}={text}" for column, text in values]
-    if any(_may_be_told(column, text) for column, text in values):
+    if row.odd or any(_may_be_told(column, text) for column, text in values):
         parts.append(row.place.text("nl"))  # it stands in a finding, so the place matters too
     school = {column.name: _SCHOOL[column.name](text) for column, text in values if column.name in _SCHOOL}
-    return Row(row.sheet, row.number, Named.of(row.cells), values, "\n".join(parts), school or _NO_SCHOOL)
+    named = Named.of(row.cells)
+    return Row(row.sheet, row.number, named, values, "\n".join(parts), school or _NO_SCHOOL, row.odd)
 
 
 def _may_be_told(column: Column, text: str) -> bool:
-    if column.kind == "forbidden" or column.steps or UNWRITABLE.search(text):
+    if column.kind == "forbidden" or column.steps:
         return True
     try:
         if column.normalise is not None:
@@ -179,7 +183,8 @@ def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, targe
     full = _INDEX.sub("[]", header)
     if full in dictionary and "[]" not in header:
         leaf = full.rsplit("[].", 1)[-1]
-        return Column(header, "field", leaf, steps, normalise=_BY_TYPE.get(dictionary[full].type))
+        kind = dictionary[full].type
+        return Column(header, "field", leaf, steps, normalise=_BY_TYPE.get(kind), takes=_takes(kind, full))
     known = [*dictionary.fields, *plan.leaves, *COLUMNS]
     near = difflib.get_close_matches(full, known, 1)
     if near:
@@ -224,8 +229,19 @@ def _path_column(header: str, table: Table, plan: Plan, dictionary: Dictionary, 
     legacy = [source for source in leaf.sources if source.level == TOP or source.level >= FIRST_EACH]
     if len(legacy) == 1 and legacy[0].level == TOP and leaf.table is None and not leaf.operations:
         name = legacy[0].key  # the same as giving the dictionary field, so that conditions see it too
-        return Column(header, "field", name, normalise=_BY_TYPE.get(dictionary[name].type))
-    return Column(header, "path", known, element=element, normalise=_target_normaliser(element, plan.version))
+        kind = dictionary[name].type
+        return Column(header, "field", name, normalise=_BY_TYPE.get(kind), takes=_takes(kind, name))
+    takes = _takes("code" if element.codelist is not None else element.type, known)
+    normalise = _target_normaliser(element, plan.version)
+    return Column(header, "path", known, element=element, normalise=normalise, takes=takes)
+
+
+def _takes(kind: str, name: str) -> frozenset[str]:
+    """Which cells that are no text can be right in a field of this type: in a text a number may have lost its zeros."""
+    if kind in ("date", "datetime"):
+        return frozenset({NUMBER_CELL, NO_TEXT})
+    harmless = kind in ("integer", "int", "decimal", "boolean", "pgn", "code") or name in PLAIN_NUMBERS
+    return frozenset({NUMBER_CELL}) if harmless else frozenset()
 
 
 def _target_normaliser(element: Element, version: str) -> Callable[[str], str]:
@@ -269,8 +285,9 @@ def supply(record: LegacyDossier, rows: Sequence[Row], plausible: Plausibility |
             given.findings.append(Finding(NOT_ALLOWED, target=column.name, place=row.cell(column)))
             continue
         try:
-            if UNWRITABLE.search(text):
-                raise Unreadable("vorm-onjuist")
+            odd = row.odd.get(column.header, "")
+            if odd and odd not in column.takes:
+                raise Unreadable(odd)
             value = column.normalise(text) if column.normalise is not None else text
         except Unreadable as problem:
             given.findings.append(Finding(WRONG, column.header, cause=problem.code, place=row.cell(column)))

@@ -15,7 +15,7 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.xml import writable
 from dod2oso.source.oddtext import bare, is_blank
 from dod2oso.source.tabular.lines import MAX_ROW, Lines
-from dod2oso.source.tabular.table import MAX_COLUMNS, BadRow, Row, column_names, head_of, header_row
+from dod2oso.source.tabular.table import MAX_COLUMNS, BadRow, FindHeader, Head, Row, column_names, head_of, header_row
 
 OpenText = Callable[[], TextIO]  # a fresh stream of the decoded text, each call
 
@@ -45,38 +45,42 @@ class _Line(NamedTuple):
 class CsvTable:
     """One file of a bundle. The separator comes from its first line, or from the header when titles stand above it."""
 
-    def __init__(self, name: str, open_text: OpenText) -> None:
+    def __init__(self, name: str, open_text: OpenText, find_header: FindHeader = header_row) -> None:
         self.name = name
         self._open = open_text
+        self._find_header = find_header
 
     @cached_property
-    def _header(self) -> tuple[tuple[str, ...], int, int]:
-        """The column names, how many rows there are down to them, and how many of those are titles."""
-        head = head_of(tuple(line.cells) for line in self._split())
-        at = header_row(head)
-        titles = list(head[at]) if at >= 0 else []
-        while titles and is_blank(titles[-1]):
-            titles.pop()
-        above = sum(1 for row in head[: max(at, 0)] if any(not is_blank(cell) for cell in row))
-        return column_names(titles), at + 1, above
+    def _head(self) -> Head:
+        return head_of((tuple(line.cells) for line in self._split()), self._find_header)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The header, as XML names; none in a file with nothing in it. ExportError when there are too many."""
-        return self._header[0]
+        return column_names(self._head.names)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The header as it stands there."""
+        return self._head.names
 
     @property
     def titles(self) -> int:
-        return self._header[2]
+        return self._head.titles
 
     def rows(self) -> Iterator[Row]:
         """Every row with something in it, as long as the header; one that is longer or cut in pieces as a BadRow.
 
         ExportError with the line when the file is damaged.
         """
+        for _number, row in self.numbered_rows():
+            yield row
+
+    def numbered_rows(self) -> Iterator[tuple[int, Row]]:
+        """The same, each with the number of its first line."""
         width = len(self.columns)
         held: list[_Line] = []  # a whole row and short ones, which may be pieces of one row
-        for line in islice(self._split(), self._header[1], None):
+        for line in islice(self._split(), self._head.rows, None):
             cells = line.cells
             if len(cells) == 1 and not cells[0].strip("\0\x1a"):
                 continue  # what DOS and crashes leave at the end of a file
@@ -89,7 +93,7 @@ class CsvTable:
             start = _start(held, line, width)
             if start is not None and self._is_rest(cells):
                 yield from self._whole(held[:start], width)
-                yield _bad([*held[start:], line])
+                yield line.number, _bad([*held[start:], line])
                 held = []
                 continue
             held.append(line)
@@ -97,16 +101,16 @@ class CsvTable:
                 yield from self._whole([held.pop(0)], width)
         yield from self._whole(held, width)
 
-    def _whole(self, lines: list[_Line], width: int) -> Iterator[Row]:
+    def _whole(self, lines: list[_Line], width: int) -> Iterator[tuple[int, Row]]:
         """Rows that turned out not to be pieces of one."""
         for line in lines:
             cells = line.cells
             if all(map(is_blank, cells)):
                 continue
             if len(cells) > width or (len(cells) < width and self._habits.fills):
-                yield _bad([line])
+                yield line.number, _bad([line])
             else:
-                yield tuple(map(writable, (*cells, *[""] * (width - len(cells)))))
+                yield line.number, tuple(map(writable, (*cells, *[""] * (width - len(cells)))))
 
     def _is_rest(self, cells: list[str]) -> bool:
         """Whether a short row may be the rest of the one above, and not simply a row with nothing at its end."""
@@ -119,7 +123,7 @@ class CsvTable:
         width = len(self.columns)
         whole = numbered = 0
         fills = False
-        for line in islice(self._split(), self._header[1], None):
+        for line in islice(self._split(), self._head.rows, None):
             if len(line.cells) >= width:
                 whole += 1
                 numbered += bare(line.cells[0]).isdigit()

@@ -2,12 +2,12 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dod2oso.base.xml import writable
 from dod2oso.source.datestyle import DATE_FORMS, ISO
@@ -81,9 +81,26 @@ def _may_be_a_name(cell: str) -> bool:
     return not text or (len(text) <= _NAME_AT_MOST and not text[0].isdigit() and "@" not in text)
 
 
-def head_of(rows: Iterable[Row]) -> list[Row]:
-    """The rows among which the column names stand."""
-    return list(islice(rows, _TITLE_WITHIN))
+FindHeader = Callable[[Sequence[Row]], int]  # as header_row does
+
+
+class Head(NamedTuple):
+    """The top of a table: its column names as they stand there, how many rows those take up, titles among them."""
+
+    names: tuple[str, ...]
+    rows: int
+    titles: int
+
+
+def head_of(rows: Iterable[Row], find_header: FindHeader = header_row) -> Head:
+    """The top of a table with these rows."""
+    top = list(islice(rows, _TITLE_WITHIN))
+    at = find_header(top)
+    names = list(top[at]) if at >= 0 else []
+    while names and is_blank(names[-1]):
+        names.pop()
+    titles = sum(1 for row in top[: max(at, 0)] if any(not is_blank(cell) for cell in row))
+    return Head(tuple(names), at + 1, titles)
 
 
 @dataclass(frozen=True, slots=True)
