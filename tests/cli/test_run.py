@@ -168,7 +168,7 @@ def test_a_bug_deep_inside_shows_where_but_not_what(call, held, monkeypatch: pyt
     def broken(self: Converter, record: object) -> None:
         raise RuntimeError(f"bij Voorbeeld1: {record}")
 
-    monkeypatch.setattr(Converter, "_settle", broken)
+    monkeypatch.setattr(Converter, "_keys", broken)
     ended = call(*held, "--lang", "en")
     assert ended.code == 1
     assert "Unexpected error in dod2oso with this export (RuntimeError at dod2oso.run.convert:" in ended.err

@@ -109,7 +109,7 @@ def test_a_bug_in_the_middle_of_a_pupil(
     def broken(self: Converter, record: object) -> None:
         raise ValueError([cell.value for cell in record.cells])  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(Converter, "_settle", broken)
+    monkeypatch.setattr(Converter, "_keys", broken)
     export = write(tmp_path / "a.xml", reference(marked(NUMBER)))
     ended = call("run", export, "--overstap", "POVO", "--out", tmp_path / "out")
     assert ended.code == 1
