@@ -69,7 +69,7 @@ def test_a_difference_holds_the_dossier(region: Path, tmp_path: Path) -> None:
     _bundle(tmp_path, ALWAYS)
     totals = _run(region, tmp_path / "out")
     assert totals["dossiers"] == {"ready": 0, "held": 3, "rejected": 0}
-    assert totals["findings"]["by_code"] == {"officieel-verschil": 3}
+    assert totals["findings"]["by_code"] == {"officieel-verschil": 3, "waarde-verlies": 9}
 
 
 def test_another_bundle_means_converting_again(region: Path, tmp_path: Path) -> None:

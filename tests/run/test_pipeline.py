@@ -134,7 +134,7 @@ def test_an_unreadable_export_does_not_stop_the_others(tmp_path: Path) -> None:
     found = totals(tmp_path / "out", result)
     assert result.unreadable == ["a.xml", "c.xml"]
     assert found["dossiers"] == {"ready": 1, "held": 0, "rejected": 0}
-    assert found["findings"]["by_code"] == {"export-onleesbaar": 1, "export-niet-herkend": 1}
+    assert found["findings"]["by_code"] == {"export-onleesbaar": 1, "export-niet-herkend": 1, "waarde-verlies": 1}
     assert [export["dossiers"] for export in found["exports"]] == [0, 1, 0]
 
 

@@ -1,8 +1,8 @@
 """A bundle of tables as records: every cell is given exactly once, rows find their pupil, strays are told."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +22,7 @@ from dod2oso.source.tabular.bundle import BundleRecords, name_tables
 from dod2oso.source.tabular.rowstore import RowStore
 from dod2oso.source.tabular.table import Row
 from tests.corpus.kit import convert, opened, totals, write
+from tests.postgres import server
 from tests.refusals import refused
 
 PROFILE = """profile: eigen
@@ -287,11 +288,8 @@ def _url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'bron.sqlite'}"
         return
-    server = os.environ.get("DOD2OSO_TEST_POSTGRES")
-    if not server:
-        pytest.skip("DOD2OSO_TEST_POSTGRES names no PostgreSQL server")
-    name = f"bron_{os.getpid()}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"bron_{uuid4().hex}"
+    engine = create_engine(server(), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
         connection.execute(text(f'CREATE DATABASE "{name}"'))
