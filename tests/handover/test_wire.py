@@ -92,3 +92,14 @@ def test_a_wrong_description_names_its_file_and_line(tmp_path: Path, old: str, n
 def test_an_unknown_year_is_a_configuration_error() -> None:
     with refused(ConfigurationError, "protocol-unknown", year="19"):
         shipped("19")
+
+
+def test_oso22_goes_with_later_versions_unless_somebody_asks_for_an_older_one() -> None:
+    wire = shipped("22")
+    assert wire.delivers("2022.1")
+    assert wire.delivers("2031.1")
+    assert not wire.delivers("2019.1")
+    (asked,) = wires(["22"], older=["2019.1"]).values()
+    assert asked.delivers("2019.1")
+    assert asked.delivers("2022.1")
+    assert not asked.delivers("2018.1")
