@@ -9,6 +9,7 @@ PYTHONS ?= python3.11 python3.12 python3.13
 OUT    ?= demo-out
 JOBS   ?= auto
 LOG    ?= test-log
+TESTS  ?=
 
 .PHONY: fuzz demo test lint types tests again test-matrix setup lock bench docs clean
 
@@ -25,12 +26,12 @@ types: setup
 	$(BIN)/mypy
 
 tests: setup
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --log-folder $(LOG)
+	@DOD2OSO_TEST_LOG=$(LOG) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 # only what failed in the last run of the tests
 again: setup
 	@test -s $(LOG)/failed.txt || { echo "Niets om over te doen: de laatste keer faalde er geen test ($(LOG)/failed.txt)."; exit 1; }
-	@$(BIN)/python -m pytest '@$(LOG)/failed.txt' --log-folder $(LOG)
+	@DOD2OSO_TEST_LOG=$(LOG) $(BIN)/python -m pytest '@$(LOG)/failed.txt'
 
 # the tests under every Python that we promise, as far as it is on this machine; each in a .venv-X.Y of its own
 test-matrix:

@@ -1,9 +1,10 @@
 """How a run of the tests ends: what was skipped and why, what failed, how to run only that, where the whole log lies.
 
-A pytest plugin. With --log-folder it keeps two files there: `tests.log` (every test with its outcome and time, and all
-that a failure said) and `failed.txt` (the names, as `pytest @failed.txt` reads them).
+A pytest plugin. In the folder that DOD2OSO_TEST_LOG names it keeps two files: `tests.log` (every test with its outcome
+and time, and all that a failure said) and `failed.txt` (the names, as `pytest @failed.txt` reads them).
 """
 
+import os
 import re
 import tempfile
 from collections import Counter
@@ -11,18 +12,15 @@ from pathlib import Path
 
 import pytest
 
+ENV = "DOD2OSO_TEST_LOG"  # no option: a worker reads its options before it knows of this plugin
 LOG, FAILED = "tests.log", "failed.txt"
 _PLACE = re.compile(r"^Skipped: ")
 _MOST = 20
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--log-folder", help="keep the whole log and the names of what failed in this folder")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # a worker of xdist reports to who started it
-        config.pluginmanager.register(Told(config.getoption("--log-folder")), "dod2oso-told")
+        config.pluginmanager.register(Told(os.environ.get(ENV)), "dod2oso-told")
 
 
 class Told:

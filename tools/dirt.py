@@ -182,8 +182,8 @@ DIRT: tuple[Dirt, ...] = (
     Dirt(NORTH, 19, "onbekend of er contact gewenst is", "oso-advies",
          _drop("advies.contactnodig", "advies.contactpersoon", "advies.contacttelefoon", "advies.contactemail")),
     # What is told of dossiers that wait already
-    Dirt(NORTH, 12, "huisnummer 'twaalf'", "waarde-onwaarschijnlijk",
-         _set_in("leerling.adressen", 0, "nummer", "twaalf")),
+    Dirt(NORTH, 12, "huisnummer 'zeventien'", "waarde-onwaarschijnlijk",
+         _set_in("leerling.adressen", 0, "nummer", "zeventien")),
     Dirt(NORTH, 14, "arts van wie niet bekend is of hij de huisarts is", "arts-soort-onbekend",
          _add("zorg.artsen", achternaam="Specialist"), supplement=None),
     Dirt(NORTH, 14, "arrangement 'niet van toepassing'", "arrangement-geen",

@@ -79,6 +79,10 @@ def run(
     names: Annotated[
         bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
     ] = False,
+    file_names: Annotated[
+        bool,
+        typer.Option("--file-names", help="Noem exports bij hun bestandsnaam, ook als daar een naam in kan staan."),
+    ] = False,
     forget_supplements: Annotated[
         bool,
         typer.Option(
@@ -122,6 +126,7 @@ def run(
         sender=load_settings().handover.sender,
         names=names,
         forget_supplements=forget_supplements,
+        file_names=file_names,
         confirm=None if yes else terminal_confirm(lang.value),
     )
     with TerminalProgress(lang.value) as progress:

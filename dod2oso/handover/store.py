@@ -73,6 +73,17 @@ def staged_for(ledger: Ledger, match_pgn: str, brin: str, soort: str) -> list[Ha
         return [Handover(**row._mapping) for row in connection.execute(chosen)]
 
 
+def staged_versions(ledger: Ledger) -> dict[str, int]:
+    """How many dossiers may be delivered of each OSO version."""
+    chosen = (
+        select(handovers.c.oso, func.count().label("n"))
+        .where(handovers.c.sender == BRON, handovers.c.state.in_(DELIVERABLE))
+        .group_by(handovers.c.oso)
+    )
+    with ledger.read() as connection:
+        return {row.oso: row.n for row in connection.execute(chosen)}
+
+
 def staged_by_id(ledger: Ledger, handover_id: str) -> Handover | None:
     """The same for one handover, as a koppelsleutel names it; None when it may not be delivered (any more)."""
     chosen = (

@@ -6,13 +6,13 @@ converted again, so that every run that counted it keeps pointing at what is tru
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
 
 import dod2oso
 from dod2oso.base.clock import now
@@ -142,6 +142,14 @@ class Ledger:
             return None
         with self.read() as connection:
             return row if places.all_present(connection, self._files(), row.id) else None
+
+    def rename_exports(self, names: Mapping[str, str]) -> None:
+        """Let exports that stand here under the one name stand under the other from now on."""
+        table = tables.exports
+        with self.write() as connection:
+            for old, new in names.items():
+                taken = select(table.c.name).where(table.c.name == new)
+                connection.execute(update(table).where(table.c.name == old, ~exists(taken)).values(name=new))
 
     def link_export(self, run_id: str, position: int, export_id: int) -> None:
         """Let an export, with all its dossiers, count for this run."""

@@ -83,7 +83,8 @@ def _said(known: Catalogue, name: str) -> dict[str, dict[Level, list[str]]]:
                     keys.append(rule.key)
     derived = added().get(known.version)
     for path in derived.asked.get(name, ()) if derived is not None else ():  # found by leaving it out
-        said.setdefault(path, {}).setdefault("required", [])
+        if not said.get(path):  # a rule of ours knows better when it is asked
+            said[path] = {"required": []}
     return said
 
 

@@ -95,8 +95,20 @@ def age(name: str) -> tuple[int, ...]:
 
 
 def within(name: str, since: str | None, until: str | None) -> bool:
-    """Is version `name` in the range, both ends included? An open end is None."""
-    return (since is None or age(since) <= age(name)) and (until is None or age(name) <= age(until))
+    """Is version `name` in the range, both ends included? An open end is None.
+
+    A version that a user added between two that came with dod2oso has the ends of the one before it: what ended there
+    may as well have ended after it.
+    """
+    if since is not None and age(since) > age(name):
+        return False
+    return until is None or age(name) <= age(until) or _ends_later(name, until)
+
+
+def _ends_later(name: str, until: str) -> bool:
+    if name in VERSIONS or name not in added() or age(name) > age(VERSIONS[-1]):
+        return False
+    return age(nearest_built_in(name)) <= age(until)
 
 
 def in_range(name: str, text: str) -> bool:

@@ -35,6 +35,8 @@ from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
 from dod2oso.source.bind import BoundProfile
+from dod2oso.source.container.discreet import LIST as NAME_LIST
+from dod2oso.source.container.discreet import NameList
 from dod2oso.source.container.find import Sources, find_exports
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
@@ -77,6 +79,7 @@ class Options:
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
     remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
     forget_supplements: bool = False  # only those of now count, from now on
+    file_names: bool = False  # exports are told by their own names, whatever those say (source/container/discreet.py)
     confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
@@ -177,6 +180,12 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     given = [path for path in (*options.supplements, options.schools, options.mapping) if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
+        names = NameList(options.out_dir)
+        if not options.file_names:
+            sources = sources.told_as(names.discreet)
+            names.keep()
+            if sources.renamed:
+                progress.message(Text("names-numbered", count=len(sources.renamed), file=NAME_LIST))
         yield from _held_session(options, progress, sources)
 
 
@@ -189,6 +198,7 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
     ) as ledger:
+        ledger.rename_exports(sources.renamed)
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
         config = _config_hash(options, profiles)

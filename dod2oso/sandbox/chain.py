@@ -19,6 +19,7 @@ from dod2oso.handover.tls import client_context, server_context
 from dod2oso.handover.wire.load import DEFAULT, shipped
 from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger.store import Ledger
+from dod2oso.oso.versions import VERSIONS
 from dod2oso.sandbox.faults import Faults
 from dod2oso.sandbox.host import Host
 from dod2oso.sandbox.pki import Authority
@@ -214,6 +215,7 @@ async def chain(
             listen="127.0.0.1:0",
             traffic_center=parties.traffic_center_url,
             protocols=(year,),
+            older_dossiers=VERSIONS[-1:] if year == DEFAULT else (),  # it shows the chain with what there is
             aanleverpunten=parties.own,
             samenwerkingsverbanden={brin: party.point.ap for brin, party in parties.swvs.items()},
             certificates=parties.certificates,

@@ -6,6 +6,7 @@ and gives feedback about what it got.
 
 import asyncio
 import contextlib
+import json
 import re
 import signal
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from dod2oso.handover.bron.message_log import LogLine
 from dod2oso.handover.receivers import check_brin
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso.transfers import all_transfers
+from dod2oso.oso.versions import VERSIONS
 from dod2oso.sandbox.chain import SEARCH_KEY, SERIALS, Around, around
 from dod2oso.sandbox.demo import pgn_of, ready_rows, sending_schools
 from dod2oso.sandbox.faultkind import FaultKind
@@ -125,6 +127,7 @@ def settings_text(made: Around, source_url: str) -> str:
         "[handover.bron]",
         f'listen = "127.0.0.1:{urlsplit(source_url).port or 443}"',
         f'traffic-center = "{made.traffic_center_url}"',
+        f"older-dossiers = {json.dumps(VERSIONS[-1:])}",
         f'search-key = "{SEARCH_KEY}"',
         f'search-key-file = "{PKI}/{made.key_file.name}"',
         "notify-seconds = 2",

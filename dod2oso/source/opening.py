@@ -8,6 +8,7 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import text_stream
+from dod2oso.source.container.discreet import discreet_table
 from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import FoundExport, Member
 from dod2oso.source.container.sniff import HEAD
@@ -150,8 +151,9 @@ class OpenExport:
         if self.found.kind in ("xml", "oso"):
             local = self.root().tag.rpartition("}")[2][:40]
             return Text("layout-xml", name=local)
-        tables = ", ".join(table.name[:40] for table in self.tables()[:8])
-        return Text("layout-tables", names=tables)
+        tables = self.tables()[:8]
+        told = ", ".join(discreet_table(table.name, number)[:40] for number, table in enumerate(tables, start=1))
+        return Text("layout-tables", names=told)
 
 
 def _notation(profile: Profile | None) -> Notation:

@@ -13,6 +13,7 @@ import pytest
 
 from dod2oso.base.errors import TryLaterError
 from dod2oso.base.folderlock import SERVE, held
+from tests.refusals import refused
 
 HOLD = """
 import sys
@@ -54,7 +55,7 @@ def test_the_second_is_told_who_is_first(tmp_path: Path) -> None:
 def test_a_command_may_call_another_but_another_thread_may_not(tmp_path: Path) -> None:
     with held(tmp_path, "run"):
         assert take(tmp_path) == "free"
-        with pytest.raises(TryLaterError, match="'dod2oso run'"):
+        with refused(TryLaterError, "folder-in-use", command="run"):
             elsewhere(take, tmp_path)
     assert elsewhere(take, tmp_path) == "free"
 

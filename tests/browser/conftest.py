@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -20,7 +20,7 @@ FLAGS = [
 ]
 
 
-def _absent(why: str) -> None:
+def _absent(why: str) -> NoReturn:
     if REQUIRED:
         pytest.fail(f"a browser is required here: {why}")
     pytest.skip(f"needs a browser: {why}")
@@ -32,11 +32,14 @@ def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     if path is None:
         _absent("chromium is not installed")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError:
         _absent("playwright is not installed")
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            started = driver.chromium.launch(executable_path=path, args=FLAGS, timeout=120_000)
+        except Error as error:
+            _absent(f"{path} does not start ({error.message.splitlines()[0]})")
         yield started
         started.close()
 

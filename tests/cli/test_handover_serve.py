@@ -56,6 +56,7 @@ key = "{tls.key}"
 [handover.bron]
 listen = "127.0.0.1:0"
 traffic-center = "{traffic_center}"
+older-dossiers = ["2019.1"]
 search-key = "dod2oso.sandbox.searchkey:search_keys"
 search-key-file = "zoeksleutel.key"
 [handover.bron.aanleverpunten]
@@ -71,6 +72,7 @@ class Around:
 
     def __init__(self, stand: Stand, folder: Path) -> None:
         self.stand, self.folder = stand, folder
+        self.settings: Path | None = None  # else made for this stand
         self.parties = Parties.make(folder / "pki")
         self.center = TrafficCenter()
         point = Point(DOEL, OTHER, "https://localhost/", SERIALS["school"], offers=False)
@@ -105,7 +107,7 @@ class Around:
         return server, first
 
     async def process(self) -> asyncio.subprocess.Process:
-        file = settings(self.folder, self.parties, self.host.url)
+        file = self.settings or settings(self.folder, self.parties, self.host.url)
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "dod2oso", "handover", "serve",
             "--out", str(self.stand.out), "--config", str(file), "--account", "beheerder-7",
@@ -141,6 +143,25 @@ def test_a_process_serves_until_it_is_told_to_stop(ledger: Ledger, out: Path, tm
     run(main)
     assert stand.states() == ["fetched"] * 3
     assert {row.account for row in stand.rows()} == {"beheerder-7"}
+
+
+def test_it_says_at_the_start_what_it_will_not_deliver(ledger: Ledger, out: Path, tmp_path: Path) -> None:
+    stand = stage(ledger, out, pupils(2))
+
+    async def main() -> None:
+        async with Around(stand, tmp_path) as around:
+            file = settings(tmp_path, around.parties, around.host.url)
+            text = file.read_text(encoding="utf-8").replace('older-dossiers = ["2019.1"]', "older-dossiers = []")
+            around.settings = tmp_path / "strikt.toml"
+            around.settings.write_text(text, encoding="utf-8")
+            server, _ = await around.source()
+            assert server.stderr is not None
+            second = (await server.stderr.readline()).decode()
+            server.send_signal(signal.SIGTERM)
+            await server.communicate()
+            assert "2 klaargezette dossiers zijn van OSO 2019.1" in second
+
+    run(main)
 
 
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_counted_that_was_not_received(

@@ -11,7 +11,7 @@ import pytest
 
 import dod2oso.run.session as session
 from dod2oso.base.errors import CheckerError, TryLaterError
-from dod2oso.run.convert import Converter
+from dod2oso.run.books import Books
 from tests.cli.kit import Ended, process
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.kit import CONSENT, DATUM, dossiers, pupil, reference, schools, supplement, write
@@ -165,10 +165,10 @@ def test_what_goes_wrong_becomes_one_line_without_data(  # type: ignore[no-untyp
 
 
 def test_a_bug_deep_inside_shows_where_but_not_what(call, held, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    def broken(self: Converter, record: object) -> None:
+    def broken(self: Books, record: object) -> None:
         raise RuntimeError(f"bij Voorbeeld1: {record}")
 
-    monkeypatch.setattr(Converter, "_settle", broken)
+    monkeypatch.setattr(Books, "settle", broken)
     ended = call(*held, "--lang", "en")
     assert ended.code == 1
     assert "Unexpected error in dod2oso with this export (RuntimeError at dod2oso.run.convert:" in ended.err
@@ -188,7 +188,7 @@ def test_json_is_as_the_interface_says(call, ready, tmp_path: Path) -> None:  # 
     assert (found["format"], found["oso"], found["overstap"]) == (1, "2019.1", "POVO")
     assert found["dossiers"] == {"ready": 1, "held": 0, "rejected": 0}
     assert set(found["findings"]) == {"error", "warning", "info", "by_code"}
-    assert found["findings"]["by_code"] == {"export-onleesbaar": 1}
+    assert found["findings"]["by_code"] == {"export-onleesbaar": 1, "waarde-verlies": 1}
     assert isinstance(found["seconds"], float) and isinstance(found["run"], str)
     whole, broken = found["exports"]
     assert set(whole) == {"name", "profile", "dossiers", "balance"}

@@ -151,7 +151,14 @@ def convert(out: Path, exports: Sequence[Path] | Path, transfer: str = "POVO", *
     The pupils of this kit are in group 8, so between secondary schools only the validator counts.
     """
     paths = [exports] if isinstance(exports, Path) else list(exports)
-    given = {"exports": paths, "transfer": transfer, "out_dir": out, "datum": DATUM, "remember": False}
+    given = {
+        "exports": paths,
+        "transfer": transfer,
+        "out_dir": out,
+        "datum": DATUM,
+        "remember": False,
+        "file_names": True,
+    }
     given |= {"validator_only": transfer.startswith("VO")} | options
     return run(Options(**given), Quiet())
 

@@ -6,6 +6,7 @@ The measures of the format: the public examples of 2017.1 through the whole pipe
 
 import base64
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -51,7 +52,11 @@ ZIP = pack(base64.b64encode(b"hallo").decode(), "a.txt")
 PUPIL = "huidigeschool/leerling/"
 # Stays behind in every version: what the law, the transfer or the rule about consent keeps back, and the old metadata.
 KEPT_BACK = {"wet", "profiel", "toestemming-alleen-uit-aanvulling", "techniek"}
-ALLOWED_FINDINGS = {"school-niet-in-register", "oso-advies", "aanvulling-niet-toegestaan"}
+SMALL = re.compile(rb"(<(?:voorschoolseaanwezigheid|exameneindcijfer)>)[0-9]+<")
+ALLOWED_FINDINGS = {"school-niet-in-register", "oso-advies", "aanvulling-niet-toegestaan", "overstap-onwaarschijnlijk"}
+TELEPHONE = re.compile(
+    rb"(<soort>(?:telefoon|mobiel|fax)</soort>\s*(?:<aanduiding>[^<]*</aanduiding>\s*)?<nummer>)[^<]*<"
+)
 
 EXAMPLES = {
     "OV_POPO": "POPO", "OV_POVO": "POVO", "OV_VOVO": "VOVO", "OV_BB": "BB", "PaO_POSWV": "POSWV", "PaO_VOSWV": "VOSWV",
@@ -89,25 +94,28 @@ def test_the_profile_binds_every_element_of_the_version_and_nothing_else(version
 
 
 def real(data: bytes) -> bytes:
-    """A dossier of the corpus with attachments that are some, and an onderwijsnummer that is one."""
+    """A dossier of the corpus with attachments and numbers that are some: its texts are only of the right type."""
     for old, new in (
         ("<bestandsnaam>tekst<", "<bestandsnaam>a.txt<"),
         ("<bestandsinhoud>tekst<", f"<bestandsinhoud>{ZIP}<"),
+        ("<contactemail>tekst<", "<contactemail>a@voorbeeld.example<"),
+        ("<contacttelefoon>tekst<", "<contacttelefoon>0101234567<"),
         (f"<onderwijsnummer>{BSN}<", f"<onderwijsnummer>{ONDERWIJSNUMMER}<"),
     ):
         data = data.replace(old.encode(), new.encode())
-    return data
+    return SMALL.sub(rb"\g<1>6<", TELEPHONE.sub(rb"\g<1>0101234567<", data))
 
 
 def converter(version: str, name: str, folder: Path) -> Converter:
-    """For one version and transfer, with the consent of all parents of the corpus's school."""
+    """For one version and transfer, with the consent of the parents of the pupil of the corpus."""
     plan = shipped_plan(version, name)
     given = {name: value for name, value in CONSENT.items() if name.startswith("inzage/")} | {
         "inzage/toestemming": "Ja"
     }
-    rows = read_supplements([supplement(folder, {"brin": "99ZZ"} | given)], plan, load_dictionary())
+    consent = supplement(folder, {"brin": "99ZZ", "leerlingid": "tekst"} | given)
+    rows = read_supplements([consent], plan, load_dictionary())
     mapper = Mapper(plan, run_group(version, name, DATUM, "test", "1"), run_date(DATUM))
-    return Converter(mapper, transfer(name).layer, EMPTY, rows, Pseudonyms(b"x" * 32))
+    return Converter(mapper, transfer(name).layer, EMPTY, rows, Pseudonyms(b"x" * 32), validator_only=True)
 
 
 def converted(data: bytes, source: str, target: Converter) -> tuple[Outcome, LegacyDossier]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.run.convert import Converter
+from dod2oso.run.books import Books
 from dod2oso.source.profile import find_profile
 from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
@@ -106,10 +106,10 @@ def test_a_run_over_marked_data(
 def test_a_bug_in_the_middle_of_a_pupil(
     call: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Converter, record: object) -> None:
+    def broken(self: Books, record: object) -> None:
         raise ValueError([cell.value for cell in record.cells])  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(Converter, "_settle", broken)
+    monkeypatch.setattr(Books, "settle", broken)
     export = write(tmp_path / "a.xml", reference(marked(NUMBER)))
     ended = call("run", export, "--overstap", "POVO", "--out", tmp_path / "out")
     assert ended.code == 1

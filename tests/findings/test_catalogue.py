@@ -16,6 +16,7 @@ from dod2oso.findings.model import SEVERITIES
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.model import Alternatives, Block, Leaf, Node
 from dod2oso.source.profile import shipped_profiles
+from tests.refusals import refused
 
 PACKAGE = Path(dod2oso.__file__).parent
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)+\Z")
@@ -158,7 +159,7 @@ def test_a_balance_adds_up_or_is_an_error() -> None:
     assert total.as_dict() == {name: 2 * n for name, n in good.as_dict().items()}
     assert Balance.from_dict(total.as_dict()) == total
     for wrong in ({"mapped": 5}, {"source_values": 9}, {"refused": 0}, {"lossy": 5}):
-        with pytest.raises(BalanceError, match="van de proef"):
+        with refused(BalanceError, "balance-wrong", name="de proef"):
             Balance.from_dict(good.as_dict() | wrong).verify("de proef")
 
 

@@ -23,6 +23,7 @@ from dod2oso.source.container.member import file_member
 from dod2oso.source.container.pins import Pins
 from tests.conftest import shared
 from tests.generate.kit import read
+from tests.refusals import refused
 
 DATUM = "2025-06-15"
 
@@ -141,10 +142,10 @@ def test_the_command_makes_a_region(tmp_path: Path) -> None:
 
 def test_existing_exports_are_not_overwritten(tmp_path: Path) -> None:
     write_region(tmp_path, "edexml-2.1", 2, 1, 1)
-    with pytest.raises(UsageError, match="niet leeg"):
+    with refused(UsageError, "exports-folder-not-empty"):
         write_region(tmp_path, "edexml-2.1", 2, 1, 1)
 
 
 def test_more_schools_than_pupils_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="meer scholen"):
+    with refused(UsageError, "schools-more-than-pupils"):
         write_region(tmp_path, "edexml-2.1", 2, 3, 1)

@@ -49,6 +49,7 @@ ca = "ca.pem"
 certificate = "a.pem"
 [handover.bron]
 traffic-center = "https://tc.voorbeeld.nl/"
+older-dossiers = ["2019.1"]
 search-key = "a.b:c"
 wire = ["eigen.yaml"]
 [handover.bron.aanleverpunten]

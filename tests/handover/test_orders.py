@@ -35,6 +35,7 @@ from dod2oso.ledger.handovers import MAY_FOLLOW, STATES, Handover, Step, history
 from dod2oso.ledger.store import Ledger
 from dod2oso.supplement.pupil import name_key, number_key
 from tests.ledger.kit import CONSENT, PSEUDONYMS, begin, convert, outcome
+from tests.refusals import refused
 
 JAN = Step("jan")
 ONE, TWO = outcome(1, pupil="a", pgn="999900001"), outcome(2, pupil="b", name="b")
@@ -198,11 +199,11 @@ def test_a_run_for_another_sender_takes_back_what_is_no_longer_ready_and_stages_
 def test_nobody_hands_over_during_a_run_or_twice_at_once(ledger: Ledger, out: Path) -> None:
     run_id = begin(ledger)
     convert(ledger, out, run_id, [ONE])
-    with pytest.raises(TryLaterError, match="laatste run"):
+    with refused(TryLaterError, "run-not-finished"):
         finished(ledger)
     ledger.finish_run(run_id, "done", 0)
     finished(ledger)
-    with held(out, "run"), ThreadPoolExecutor() as elsewhere, pytest.raises(TryLaterError, match="'dod2oso run'"):
+    with held(out, "run"), ThreadPoolExecutor() as elsewhere, refused(TryLaterError, "folder-in-use", command="run"):
         elsewhere.submit(send, ledger, out).result()
 
 

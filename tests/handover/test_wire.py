@@ -7,6 +7,7 @@ import pytest
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.handover.wire import load
 from dod2oso.handover.wire.load import YEARS, shipped, wires
+from tests.refusals import refused
 
 FOLDER = Path(load.__file__).parent
 CONFIRMED = {  # as published
@@ -84,10 +85,21 @@ def test_a_wrong_description_names_its_file_and_line(tmp_path: Path, old: str, n
     assert old in text
     file = tmp_path / "eigen.yaml"
     file.write_text(text.replace(old, new, 1))
-    with pytest.raises(ConfigurationError, match=r"eigen\.yaml:\d+"):
+    with refused(ConfigurationError, "setting-wrong", file="eigen.yaml"):
         load.read(file)
 
 
 def test_an_unknown_year_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match="'19'"):
+    with refused(ConfigurationError, "protocol-unknown", year="19"):
         shipped("19")
+
+
+def test_oso22_goes_with_later_versions_unless_somebody_asks_for_an_older_one() -> None:
+    wire = shipped("22")
+    assert wire.delivers("2022.1")
+    assert wire.delivers("2031.1")
+    assert not wire.delivers("2019.1")
+    (asked,) = wires(["22"], older=["2019.1"]).values()
+    assert asked.delivers("2019.1")
+    assert asked.delivers("2022.1")
+    assert not asked.delivers("2018.1")

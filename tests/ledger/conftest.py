@@ -1,15 +1,14 @@
 """A ledger on SQLite, and on PostgreSQL where DOD2OSO_TEST_POSTGRES is the URL of a database to test in."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine
 
 from dod2oso.ledger.store import Ledger
-
-ENV = "DOD2OSO_TEST_POSTGRES"
+from tests.postgres import server
 
 
 @pytest.fixture(name="out")
@@ -23,12 +22,9 @@ def _target(request: pytest.FixtureRequest, out: Path) -> Iterator[str | Path]:
     if request.param == "sqlite":
         yield out / "ledger.sqlite"
         return
-    address = os.environ.get(ENV)
-    if not address:
-        pytest.skip(f"needs a PostgreSQL database: set {ENV} to its URL")
-    url = make_url(address)
-    schema = f"dod2oso_test_{os.getpid()}"
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    url = server()
+    schema = f"dod2oso_test_{uuid4().hex}"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
         yield url.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)

@@ -18,6 +18,7 @@ from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import Ledger
 from tests.ledger.crashes import Stopped, raise_stopped, stop_at
 from tests.ledger.kit import CONSENT, MAPPED, OSO, OVERSTAP, UNKNOWN, WITHHELD, begin, convert, files, outcome, start
+from tests.refusals import refused
 
 
 def test_a_dossier_stands_under_its_state_and_school(ledger: Ledger, out: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_full_disk_while_writing(ledger: Ledger, out: Path, monkeypatch: pytes
         real(path, data)
 
     outcomes = [outcome(n) for n in (1, 2, 3)]
-    with monkeypatch.context() as patch, pytest.raises(TryLaterError, match="vol"):
+    with monkeypatch.context() as patch, refused(TryLaterError, "disk-full"):
         patch.setattr(recorder_module, "write_private", full)
         convert(ledger, out, begin(ledger), outcomes)
     assert all(content.endswith(b"</dossier>\n") for content in files(out).values())
@@ -155,7 +156,7 @@ def test_a_full_disk_while_renaming(ledger: Ledger, out: Path, monkeypatch: pyte
         return real(self, to)
 
     outcomes = [outcome(n) for n in (1, 2, 3)]
-    with monkeypatch.context() as patch, pytest.raises(TryLaterError, match="vol"):
+    with monkeypatch.context() as patch, refused(TryLaterError, "disk-full"):
         patch.setattr(Path, "replace", full)
         convert(ledger, out, begin(ledger), outcomes)
     convert(ledger, out, begin(ledger), outcomes)
@@ -173,7 +174,7 @@ def test_a_full_disk_under_the_ledger_itself(out: Path) -> None:
             connection.execute(f"PRAGMA max_page_count = {pages + 20}")
 
         event.listen(ledger.engine, "checkout", limit)
-        with pytest.raises(TryLaterError, match="vol"):
+        with refused(TryLaterError, "disk-full"):
             convert(ledger, out, run, outcomes)
     with Ledger.open(out) as ledger:
         convert(ledger, out, begin(ledger), outcomes)

@@ -14,6 +14,7 @@ from dod2oso.ledger import tables
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import Ledger
 from tests.ledger.kit import OSO, OVERSTAP, begin, convert, files, outcome, start
+from tests.refusals import refused
 
 OUTCOMES = [outcome(1), outcome(2), outcome(3)]
 
@@ -125,21 +126,21 @@ def test_the_last_run_is_the_one_that_started_last(ledger: Ledger) -> None:
 def test_another_key_is_refused(ledger: Ledger) -> None:
     ledger.bind_key("abc")
     ledger.bind_key("abc")
-    with pytest.raises(ConfigurationError, match=r"project\.key"):
+    with refused(ConfigurationError, "project-key-mismatch"):
         ledger.bind_key("xyz")
 
 
 def test_a_ledger_of_another_layout_is_refused(target: str | Path, out: Path) -> None:
     with Ledger.open(target, out) as ledger, ledger.write() as connection:
         connection.execute(update(tables.project).where(tables.project.c.key == "schema").values(value="99"))
-    with pytest.raises(ConfigurationError, match="indeling 99"):
+    with refused(ConfigurationError, "ledger-layout", found="99"):
         Ledger.open(target, out)
-    with pytest.raises(ConfigurationError, match="indeling 99"):
+    with refused(ConfigurationError, "ledger-layout", found="99"):
         Ledger.open(target, out, create=False)
 
 
 def test_opening_without_making(out: Path) -> None:
-    with pytest.raises(UsageError, match="dod2oso run"):
+    with refused(UsageError, "ledger-absent"):
         Ledger.open(out, create=False)
     assert not out.exists()
     Ledger.open(out).close()
@@ -151,13 +152,13 @@ def test_a_ledger_on_a_server_needs_an_output_directory(out: Path) -> None:
     out.mkdir()
     with Ledger.open(f"sqlite:///{out}/server.sqlite") as ledger:
         convert(ledger, out, begin(ledger), OUTCOMES)
-        with pytest.raises(ConfigurationError, match="uitvoermap"):
+        with refused(ConfigurationError, "ledger-needs-out"):
             ledger.unchanged("a.xml", OSO, OVERSTAP, "f1", "c1")
 
 
 @pytest.mark.parametrize("url", ["nonsense://x", "postgresql+nodriver://h/d", "mysql+nodriver://u@h/d"])
 def test_an_unusable_url_is_a_configuration_error(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="--ledger"):
+    with refused(ConfigurationError, "ledger-url-wrong"):
         Ledger.open(url)
 
 
@@ -174,7 +175,7 @@ def test_a_locked_ledger_says_try_again_later(out: Path, monkeypatch: pytest.Mon
     with Ledger.open(out) as ledger:
         other = sqlite3.connect(out / "ledger.sqlite", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(TryLaterError, match="in gebruik") as caught:
+        with refused(TryLaterError, "ledger-locked") as caught:
             begin(ledger)
         assert caught.value.exit_code == ExitCode.TRY_LATER
         other.execute("ROLLBACK")
@@ -184,7 +185,7 @@ def test_a_locked_ledger_says_try_again_later(out: Path, monkeypatch: pytest.Mon
 
 def test_an_unreachable_server_says_try_again_later(out: Path) -> None:
     pytest.importorskip("psycopg")
-    with pytest.raises(TryLaterError, match="niet bereikbaar"):
+    with refused(TryLaterError, "ledger-unreachable"):
         Ledger.open("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2", out)
 
 

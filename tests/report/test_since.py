@@ -12,6 +12,7 @@ from dod2oso.report.make_extras import make_extras
 from dod2oso.report.since import find_run
 from dod2oso.report.texts import Lexicon
 from tests.ledger.kit import ADVICE, CONSENT, OSO, OVERSTAP, begin, convert, outcome
+from tests.refusals import refused
 
 WORDS = Lexicon("nl", OSO, OVERSTAP)
 
@@ -87,9 +88,9 @@ def test_a_run_is_found_by_its_id_its_beginning_or_as_the_previous(ledger: Ledge
         assert find_run(connection, "previous", three[2]) == three[1]
         assert find_run(connection, three[1][:-2], three[2]) == three[1] or three[0][:-2] == three[1][:-2]
         for wrong in ("", "2", "bestaat-niet", three[2]):
-            with pytest.raises(UsageError, match="geen eerdere afgeronde run"):
+            with refused(UsageError, "earlier-run-unknown"):
                 find_run(connection, wrong, three[2])
-        with pytest.raises(UsageError, match="geen eerdere"):
+        with refused(UsageError, "no-earlier-run"):
             find_run(connection, "previous", three[0])
 
 

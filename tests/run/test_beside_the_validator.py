@@ -54,7 +54,7 @@ def test_without_an_advice_a_dossier_to_secondary_school_waits(version: str, tmp
 
 
 def test_the_validator_alone_can_be_followed(tmp_path: Path) -> None:
-    small = pupil(3, Geboortedatum="01-05-2013")
+    small = pupil(3, Geboortedatum="01-05-2013", Ingeschreven="01-08-2017")
     result, counted = made(tmp_path, pupil(1), without_advice(2), small, validator_only=True)
     assert counted["dossiers"]["ready"] == 3
     found = told(tmp_path, result)
@@ -63,7 +63,7 @@ def test_the_validator_alone_can_be_followed(tmp_path: Path) -> None:
 
 
 def test_a_child_of_five_does_not_go_to_secondary_school(tmp_path: Path) -> None:
-    small = pupil(2, Geboortedatum="01-05-2013")
+    small = pupil(2, Geboortedatum="01-05-2013", Ingeschreven="01-08-2017")
     low = pupil(3).replace("<Jaargroep>8</Jaargroep>", "<Jaargroep>2</Jaargroep>")
     result, counted = made(tmp_path, pupil(1), small, low)
     assert (counted["dossiers"]["ready"], counted["dossiers"]["held"]) == (1, 2)

@@ -14,6 +14,7 @@ from dod2oso.report.summary import summary
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
 from tests.oso import standins
+from tests.refusals import refused
 
 
 class Quiet:
@@ -68,7 +69,7 @@ def test_a_difference_holds_the_dossier(region: Path, tmp_path: Path) -> None:
     _bundle(tmp_path, ALWAYS)
     totals = _run(region, tmp_path / "out")
     assert totals["dossiers"] == {"ready": 0, "held": 3, "rejected": 0}
-    assert totals["findings"]["by_code"] == {"officieel-verschil": 3}
+    assert totals["findings"]["by_code"] == {"officieel-verschil": 3, "waarde-verlies": 9}
 
 
 def test_another_bundle_means_converting_again(region: Path, tmp_path: Path) -> None:
@@ -80,6 +81,6 @@ def test_another_bundle_means_converting_again(region: Path, tmp_path: Path) -> 
 
 def test_a_version_without_official_files_is_no_approval(region: Path, tmp_path: Path) -> None:
     _bundle(tmp_path)
-    with pytest.raises(CheckerError, match=r"2018\.1"):
+    with refused(CheckerError, "official-files-missing", version="2018.1"):
         _run(region, tmp_path / "out", "2018.1")
     assert not (tmp_path / "out" / "ledger.sqlite").exists()

@@ -16,6 +16,7 @@ from dod2oso.source.export import Export
 from dod2oso.source.profile import load_profile
 from dod2oso.source.recordstore import RecordStore
 from tests.corpus.kit import opened, write
+from tests.refusals import refused
 
 PROFILE = """profile: eigen
 describes: voor deze test
@@ -155,7 +156,7 @@ def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path, monkeypatch:
     "rule", ["{at: B}", '{at: B, by: Nr, name: "vast.pdf"}', '{at: B, file: a, by: b, name: "{}"}']
 )
 def test_a_rule_that_means_nothing(rule: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"eigen\.yaml:7"):
+    with refused(ConfigurationError, "profile-attachments", place="eigen.yaml:7"):
         load_profile(write(tmp_path / "eigen.yaml", PROFILE % rule))
 
 

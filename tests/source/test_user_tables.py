@@ -11,6 +11,7 @@ from dod2oso.source.container.find import find_exports
 from dod2oso.source.register import COLUMNS, EMPTY, read_register
 from dod2oso.source.user_tables import read_tables
 from tests.corpus.kit import write
+from tests.refusals import refused
 
 
 def cells(path: Path) -> list[dict[str, str]]:
@@ -143,7 +144,7 @@ def test_a_sheet_of_ours_without_its_key_row_is_told(others: bool, tmp_path: Pat
 
 def test_a_list_is_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MAX_TABLE_BYTES", 5)
-    with pytest.raises(ConfigurationError, match="MAX_TABLE_BYTES"):
+    with refused(ConfigurationError, "table-too-large"):
         read_tables(write(tmp_path / "a.csv", "a;b\n1;2\n"))
 
 
@@ -260,5 +261,5 @@ def test_exports_have_names_that_tell_them_apart(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'nergens\.xml' bestaat niet"):
+    with refused(UsageError, "source-absent", name="nergens.xml"):
         find_exports([tmp_path / "nergens.xml"])

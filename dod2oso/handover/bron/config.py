@@ -44,6 +44,7 @@ class Bron(Strict):
     traffic_center: Annotated[str, AfterValidator(_https)]
     protocols: tuple[str, ...] = ("22",)
     wire: tuple[Path, ...] = ()
+    older_dossiers: tuple[str, ...] = ()  # OSO versions to deliver though the protocol goes with later ones
     aanleverpunten: dict[Brin, Point]  # our own, by BRIN
     samenwerkingsverbanden: dict[Brin, Point] = {}  # the aanleverpunt of the SWV that a school hands over to
     certificate_check: Literal["pinned", "traffic-center"] = "pinned"

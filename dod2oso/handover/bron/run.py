@@ -45,7 +45,7 @@ async def running(
 
     Raises ConfigurationError when a certificate, a wire description or the zoeksleutel cannot be used.
     """
-    spoken = wires(settings.protocols, settings.wire)
+    spoken = wires(settings.protocols, settings.wire, settings.older_dossiers)
     pseudonyms = Pseudonyms(load_key(out_dir))
     keys = load_search_keys(settings.search_key, settings.search_key_file)
     answer = _once(ask)
@@ -107,6 +107,10 @@ async def serve_forever(
         say(Text("bron-serves", host=source.host, port=source.port).text(lang))
         if source.recovered:
             say(Text("bron-recovered", count=source.recovered).text(lang))
+        spoken = wires(settings.protocols, settings.wire, settings.older_dossiers).values()
+        for oso, count in store.staged_versions(ledger).items():
+            if not any(wire.delivers(oso) for wire in spoken):
+                say(Text("bron-older-dossiers", count=count, oso=oso).text(lang))
         stop = asyncio.Event()
         for each in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels us instead

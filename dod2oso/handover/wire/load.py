@@ -30,8 +30,11 @@ def read(path: Path) -> Wire:
     return validate(Wire, file.data, file)
 
 
-def wires(years: Iterable[str], own: Iterable[Path] = ()) -> dict[str, Wire]:
-    """The descriptions to speak, by namespace; a user's own one replaces the shipped one of its year."""
+def wires(years: Iterable[str], own: Iterable[Path] = (), older: Iterable[str] = ()) -> dict[str, Wire]:
+    """The descriptions to speak, by namespace; a user's own one replaces the shipped one of its year.
+
+    `older`: versions of dossiers that all of them deliver too, because somebody asked for that.
+    """
     chosen = {year: shipped(year) for year in years}
     chosen |= {wire.protocol: wire for wire in map(read, own)}
-    return {wire.namespace.says: wire for wire in chosen.values()}
+    return {wire.namespace.says: wire.delivering(older) for wire in chosen.values()}

@@ -5,6 +5,7 @@ messages stands in these files and nowhere else, so that the official names can 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
@@ -159,6 +160,12 @@ class Wire(Strict):
     def message_named(self, element: str) -> str | None:
         """Our word for the message with this element name; None when there is none."""
         return next((word for word in self.messages if self.element(word) == element), None)
+
+    def delivering(self, versions: Iterable[str]) -> "Wire":
+        """The same, but dossiers of these OSO versions may be delivered too."""
+        known = self.dossier_versions
+        says = known.model_copy(update={"says": (*known.says, *versions)})
+        return self.model_copy(update={"dossier_versions": says})
 
     def delivers(self, oso: str) -> bool:
         """May a dossier of this OSO version be delivered in this year?"""

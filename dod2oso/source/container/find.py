@@ -5,15 +5,17 @@ content says. A problem with one export is kept with it, for the run to tell; th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dod2oso.base.errors import ExportError, UsageError
 from dod2oso.source.container.archive import Pools
 from dod2oso.source.container.beside import beside
 from dod2oso.source.container.database import is_database_url
+from dod2oso.source.container.discreet import renamed
 from dod2oso.source.container.gather import Found, Gatherer, Parts, Spot
 from dod2oso.source.container.member import FoundExport, Kind, Member, safe_name
 from dod2oso.source.container.names import Names
@@ -50,6 +52,17 @@ class Sources(NamedTuple):
     open: tuple[str, ...] = ()
     loose: tuple[tuple[Member, str], ...] = ()
     left: Counter[str] = Counter()
+    renamed: Mapping[str, str] = MappingProxyType({})  # names that may not be told, and what is said for them
+
+    def told_as(self, discreet: Callable[[str], str]) -> "Sources":
+        """The same with names that may leave."""
+        names = [each.name for each in self.exports]
+        return self._replace(
+            exports=tuple(replace(each, name=discreet(each.name)) for each in self.exports),
+            empty=tuple(map(discreet, self.empty)),
+            open=tuple(map(discreet, self.open)),
+            renamed=renamed((*names, *self.empty), discreet),
+        )
 
     @property
     def skipped(self) -> int:

@@ -24,6 +24,7 @@ from lxml import etree
 from dod2oso.base.errors import BalanceError, ExportError
 from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
+from dod2oso.source.container.discreet import discreet_table
 from dod2oso.source.oddtext import bare, is_blank
 from dod2oso.source.profile import Profile
 from dod2oso.source.record import LegacyDossier
@@ -57,8 +58,11 @@ def name_tables(tables: Sequence[SourceTable], profile: Profile) -> Named | None
             return None
         named[xml_name(wanted)] = chosen
         left = [table for table in left if table not in chosen]
-    for table in left:
-        own = next((name for name in _own_names(profile) if name.lower() == table.name.lower()), table.name)
+    for number, table in enumerate(tables, start=1):
+        if table not in left:
+            continue
+        own = next((name for name in _own_names(profile) if name.lower() == table.name.lower()), None)
+        own = own or discreet_table(table.name, number)
         named.setdefault(own, []).append(table)
     return named
 

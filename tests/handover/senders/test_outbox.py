@@ -25,6 +25,7 @@ from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.store import Ledger
 from tests.ledger.crashes import Stopped, in_child, raise_stopped, stop_at, vanish
 from tests.ledger.kit import CONSENT, OSO, OVERSTAP, begin, convert, outcome
+from tests.refusals import refused
 
 
 class Sender:
@@ -226,7 +227,7 @@ def test_a_full_disk(ledger: Ledger, out: Path, sender: Sender, monkeypatch: pyt
             raise OSError(errno.ENOSPC, "No space left on device")
         real(path, data)
 
-    with monkeypatch.context() as patch, pytest.raises(TryLaterError, match="vol"):
+    with monkeypatch.context() as patch, refused(TryLaterError, "disk-full"):
         patch.setattr(outbox, "write_private", full)
         publish(ledger, run, out)
     assert sender.waiting() == []

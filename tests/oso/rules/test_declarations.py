@@ -8,6 +8,7 @@ from dod2oso.oso.rules.ruleset import ruleset
 from tests.oso.facts import FACTS
 from tests.oso.rules import literal
 from tests.oso.rules.test_coverage import SETS
+from tests.refusals import refused
 
 
 def _kind(key: str, layer: str) -> str:
@@ -69,7 +70,7 @@ def test_every_rule_says_what_is_wrong_and_what_to_do(version: str, layer: str) 
 
 @pytest.mark.parametrize("version", ("1.1.1", "1.2.2", "2016.1"))
 def test_old_versions_have_no_layer_swv(version: str) -> None:
-    with pytest.raises(UsageError, match="swv"):
+    with refused(UsageError, "layer-unknown", layer="swv"):
         ruleset(version, "swv")
 
 

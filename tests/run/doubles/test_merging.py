@@ -271,6 +271,18 @@ def test_a_secret_address_and_an_unreadable_one_stay_secret(tmp_path: Path) -> N
         assert b"Teststraat" not in data
 
 
+@pytest.mark.parametrize(("old", "new"), [("ja", "nee"), ("nee", "ja"), ("misschien", "nee")])
+def test_an_address_that_one_of_them_keeps_secret_is_secret(old: str, new: str, tmp_path: Path) -> None:
+    pair = [
+        export(tmp_path / "in", "a.xml", "2018-10-01", person(1, TEST, AdresGeheim=old)),
+        export(tmp_path / "in", "b.xml", "2019-01-10", person(1, TEST, AdresGeheim=new)),
+    ]
+    go(tmp_path, pair)
+    (data,) = dossiers(tmp_path / "out").values()
+    assert b"Teststraat" not in data
+    assert b"<adresgeheim>false" not in data
+
+
 def test_no_personal_data_in_what_is_told(tmp_path: Path, exports: list[Path]) -> None:
     go(tmp_path, exports)
     told = repr(records(tmp_path / "out")) + (tmp_path / "out" / "report" / "gaps.html").read_text()

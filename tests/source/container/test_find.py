@@ -8,6 +8,7 @@ import pytest
 from dod2oso.base.errors import UsageError
 from dod2oso.source.container.find import Sources, find_exports
 from dod2oso.source.container.pins import Pins
+from tests.refusals import refused
 from tests.source.container.kit import OSO, PIN, XML, write, zipped
 
 CSV = b"leerlingnr;achternaam\n1;Voorbeeld\n"
@@ -229,13 +230,13 @@ def test_databases(tmp_path: Path) -> None:
     "url", ["sqlite://", "postgresql://jan:geheim@server", "x://", "postgresql://jan:geheim@a:b/c"]
 )
 def test_a_database_url_that_is_wrong(url: str) -> None:
-    with pytest.raises(UsageError, match="database-URL") as caught:
+    with refused(UsageError, "database-url-wrong") as caught:
         find_exports([url])
     assert "geheim" not in caught.value.text("nl") + caught.value.text("en")
 
 
 def test_an_argument_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'nergens\.xml' bestaat niet"):
+    with refused(UsageError, "source-absent", name="nergens.xml"):
         find_exports([tmp_path / "nergens.xml"])
 
 

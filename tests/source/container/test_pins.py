@@ -9,6 +9,7 @@ from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.source.container import pins as module
 from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
 from dod2oso.source.container.pins import VARIABLE, Pin, Pins, gather_pins, terminal_ask
+from tests.refusals import refused
 
 
 def values(pins: Pins) -> list[str]:
@@ -33,19 +34,19 @@ def test_from_a_file_and_from_the_environment(tmp_path: Path, monkeypatch: pytes
 def test_a_file_that_is_no_list_of_pins(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "pins.txt"
     file.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=r"pins\.txt.*een PIN per regel") as caught:
+    with refused(ConfigurationError, "pin-file-wrong", file="pins.txt") as caught:
         gather_pins(file)
     assert caught.value.__context__ is None  # a decoding error holds the bytes of the file
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'pins\.txt' bestaat niet"):
+    with refused(UsageError, "pin-file-absent", file="pins.txt"):
         gather_pins(tmp_path / "pins.txt")
 
 
 def test_too_many_pins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, ";".join(map(str, range(MAX_PINS + 1))))
-    with pytest.raises(ConfigurationError, match="MAX_PINS"):
+    with refused(ConfigurationError, "pins-too-many"):
         gather_pins(None)
 
 
