@@ -56,7 +56,7 @@ def write_xml(path: Path, megabytes: int) -> None:
 
 
 def write_csv(path: Path, rows: int) -> None:
-    """A bundle of variant c with that many rows, the tests in another order than the pupils."""
+    """A bundle of csv-bundle with that many rows, the tests in another order than the pupils."""
     path.mkdir()
     pupils = rows // (_TESTS + 1)
     with (path / "leerlingen.csv").open("w", encoding="windows-1252") as stream:

@@ -42,7 +42,7 @@ def partly_readable() -> dict[str, tuple[dict[str, bytes], str, tuple[str, ...]]
 
 
 def _zip_with_strays() -> bytes:
-    chosen = layout("variant-a")
+    chosen = layout("xml-with-pin")
     school = School.numbered(26)
     head, tail = chosen.frame(school.header(chosen.version))
     record = chosen.record(make_pupil(school, 901, 1))

@@ -78,15 +78,15 @@ indelingen is van een leverancier; EDEXML en EDEX2000 zijn openbaar. Gemaakt met
 | bestand | wat |
 |---|---|
 | `dod-referentie.xml` | de voorbeeldindeling van dit project |
-| `variant-a.zip` | zip met PIN ({PIN}), XML met afgekorte elementen in Windows-1252, losse bijlagen |
-| `variant-b.xml` | XML met waarden in attributen en een naamruimte |
-| `variant-c/` | een CSV-bestand per tabel |
-| `variant-d.xlsx` | een spreadsheet met een blad per tabel |
-| `variant-f.sqlite` | een database |
+| `xml-with-pin.zip` | zip met PIN ({PIN}), XML met afgekorte elementen in Windows-1252, losse bijlagen |
+| `xml-attributes.xml` | XML met waarden in attributen en een naamruimte |
+| `csv-bundle/` | een CSV-bestand per tabel |
+| `spreadsheet.xlsx` | een spreadsheet met een blad per tabel |
+| `database.sqlite` | een database |
 | `edexml-2.1.xml`, `edex2000/` | basisadministratie: openbare indelingen die veel minder kunnen bevatten |
 
 ```
-DOD2OSO_PIN={PIN} dod2oso run samples/formaten/variant-a.zip --schools samples/formaten/scholen.csv \\
+DOD2OSO_PIN={PIN} dod2oso run samples/formaten/xml-with-pin.zip --schools samples/formaten/scholen.csv \\
         --supplement samples/formaten/aanvulling.csv --overstap POVO --datum 2025-06-15
 ```
 

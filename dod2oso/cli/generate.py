@@ -11,11 +11,11 @@ class Format(StrEnum):
     dod_referentie = "dod-referentie"
     edexml_2_1 = "edexml-2.1"
     edex2000 = "edex2000"
-    variant_a = "variant-a"
-    variant_b = "variant-b"
-    variant_c = "variant-c"
-    variant_d = "variant-d"
-    variant_f = "variant-f"
+    xml_with_pin = "xml-with-pin"
+    xml_attributes = "xml-attributes"
+    csv_bundle = "csv-bundle"
+    spreadsheet = "spreadsheet"
+    database = "database"
 
 
 def generate(

@@ -31,7 +31,8 @@ def draft(
     """Stel een bronprofiel voor bij een onbekende indeling. Kijk het daarna na; een voorstel is geen zekerheid."""
     from dod2oso.discover.propose.draft import make_draft
     from dod2oso.discover.propose.draft_text import counts, draft_text
-    from dod2oso.discover.survey.scan import encoding_of, survey_export
+    from dod2oso.discover.survey.encoding import encoding_of
+    from dod2oso.discover.survey.scan import survey_export
     from dod2oso.source.opening import OpenExport
 
     if output is not None and output.exists():
@@ -39,7 +40,7 @@ def draft(
     found = _one(export, pin_file, lang)
     opened = OpenExport(found)
     try:
-        encoding = encoding_of(found.members[0]) if found.members and found.kind != "spreadsheet" else None
+        encoding = encoding_of(found.members) if found.members and found.kind != "spreadsheet" else None
         made = make_draft(survey_export(opened, None))
     finally:
         opened.close()

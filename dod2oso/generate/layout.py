@@ -33,11 +33,11 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "dod-referentie": (),
     "edexml-2.1": _EDEXML_ORDER,
     "edex2000": (),
-    "variant-a": (),
-    "variant-b": (),
-    "variant-c": (),
-    "variant-d": (),
-    "variant-f": (),
+    "xml-with-pin": (),
+    "xml-attributes": (),
+    "csv-bundle": (),
+    "spreadsheet": (),
+    "database": (),
 }
 BASIC = ("edexml", "edex2000")  # formats of basic administration, which know little of a pupil
 

@@ -25,7 +25,7 @@ from dod2oso.source.tabular.table import Notation, xml_name
 Rows = Iterator[tuple[str, dict[str, str]]]  # table, column -> text
 Package = Callable[[Path, Layout, Tree, Iterable[Tree]], None]
 
-PIN = "2468"  # of variant a: what a sender would have told the receiver by telephone
+PIN = "2468"  # of xml-with-pin: what a sender would have told the receiver by telephone
 _DAY = (2025, 6, 1, 12, 0, 0)  # no clock in our output
 _DOS = "cp850"
 
@@ -165,12 +165,12 @@ def fixed_width(path: Path, chosen: Layout, shared: Tree, pupils: Iterable[Tree]
 
 PACKAGES: dict[str, Package] = {
     "edex2000": fixed_width,
-    "variant-a": protected_zip,
-    "variant-c": csv_files,
-    "variant-d": spreadsheet,
-    "variant-f": database,
+    "xml-with-pin": protected_zip,
+    "csv-bundle": csv_files,
+    "spreadsheet": spreadsheet,
+    "database": database,
 }
-SUFFIXES = {"edex2000": "", "variant-a": ".zip", "variant-c": "", "variant-d": ".xlsx", "variant-f": ".sqlite"}
+SUFFIXES = {"edex2000": "", "xml-with-pin": ".zip", "csv-bundle": "", "spreadsheet": ".xlsx", "database": ".sqlite"}
 
 
 def _by_table(chosen: Layout, shared: Tree, pupils: Iterable[Tree]) -> dict[str, list[dict[str, str]]]:

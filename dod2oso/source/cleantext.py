@@ -108,11 +108,13 @@ def unread_encoding() -> ExportError:
 def needs_cleaning(head: bytes) -> bool:
     """Whether an XML document that begins so is better not given to a parser as it is.
 
-    Its letters have two bytes each, so that what stands in it cannot be searched; or it has space, NULs or a second
-    byte order mark before its first character, over which a parser stumbles.
+    Its letters have two bytes each, so that what stands in it cannot be searched, or it says so and has not; or it has
+    space, NULs or a second byte order mark before its first character, over which a parser stumbles.
     """
     one = next((mark for mark in _BYTE_ORDER_MARKS if head.startswith(mark)), b"")
-    return b"\0" in head[:8] or not head.startswith(b"<", len(one))
+    declared = DECLARED.match(head, len(one))
+    wide = declared is not None and declared[1].lower().startswith(b"utf-16")
+    return wide or b"\0" in head[:8] or not head.startswith(b"<", len(one))
 
 
 def _read_head(stream: BinaryIO, size: int) -> bytes:

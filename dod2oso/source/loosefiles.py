@@ -7,6 +7,7 @@ pattern is `{}-*`). What matches nothing is told, never guessed.
 
 import base64
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Protocol
 
@@ -21,6 +22,7 @@ from dod2oso.source.record import LegacyDossier
 from dod2oso.source.walk import count_unread
 
 UNMATCHED = "bijlage-zonder-leerling"
+_ABSOLUTE = re.compile(r"[a-z]:|/")
 UNMATCHED_PATH = "(losse bijlagen)"
 SHARED = "sleutel-dubbel"
 _SHOWN = 10  # records named in one finding
@@ -87,7 +89,7 @@ class WithLooseFiles:
 
     def _referred(self, element: Any, rule: BoundLooseFiles, number: int) -> None:
         for item in element.iterfind(rule.at):
-            file = self._by_name.get(_plain(rule.reference(item)))
+            file = _find(rule.reference(item), self._by_name)
             if file is not None and self._may_have(file, number):
                 etree.SubElement(item, rule.content).text = self._content(file)
 
@@ -105,7 +107,7 @@ class WithLooseFiles:
             if not self._may_have(file, number):
                 continue
             item = etree.SubElement(element, rule.at)
-            etree.SubElement(item, rule.file_name).text = file.name.rpartition("/")[2]
+            etree.SubElement(item, rule.file_name).text = _real(file.name).rpartition("/")[2]
             etree.SubElement(item, rule.content).text = self._content(file)
 
     def _content(self, file: File) -> str:
@@ -116,24 +118,59 @@ class WithLooseFiles:
 
 
 def _plain(name: str) -> str:
-    """A file name for comparison: Windows separators and capitals do not count."""
-    return name.strip(BLANK).replace("\\", "/").removeprefix("./").lower()
+    """A file name for comparison: how letters are composed, Windows separators and capitals do not count."""
+    return unicodedata.normalize("NFC", name.strip(BLANK)).replace("\\", "/").removeprefix("./").lower()
+
+
+def _real(name: str) -> str:
+    """A file name as it was meant, its letters composed; one in UTF-8 that its zip did not call so included."""
+    if not name.isascii():
+        try:
+            name = name.encode("cp437").decode("utf-8")  # a zip that does not say UTF-8 is read as CP437
+        except UnicodeError:
+            pass
+    return unicodedata.normalize("NFC", name)
+
+
+def _spellings(name: str) -> set[str]:
+    """Other ways to read the name of a file in a zip that does not say in which encoding its names are."""
+    found = {_plain(_real(name))}
+    if not name.isascii():
+        for encoding in ("cp850", "cp1252"):
+            try:
+                found.add(_plain(name.encode("cp437").decode(encoding)))
+            except UnicodeError:
+                continue
+    return found
+
+
+def _find(reference: str, by_name: Mapping[str, File]) -> File | None:
+    """The file that a reference names; of an absolute path, on a disk that is not here, as much of its end as fits."""
+    name = _plain(reference)
+    file = by_name.get(name)
+    if file is None and _ABSOLUTE.match(name):
+        parts = [part for part in name.split("/") if part]
+        ends = ("/".join(parts[start:]) for start in range(1, len(parts)))
+        file = next((by_name[end] for end in ends if end in by_name), None)
+    return file
 
 
 def _by_name(files: Sequence[File]) -> dict[str, File]:
-    """Files by their path, and by their bare name as far as that is unique."""
+    """Files by their path, and by their bare name as far as that is unique; other spellings where they are as well."""
     found = {_plain(file.name): file for file in files}
-    bare: dict[str, list[File]] = {}
+    others: dict[str, dict[str, File]] = {}
     for file in files:
-        bare.setdefault(_plain(file.name).rpartition("/")[2], []).append(file)
-    return {name: same[0] for name, same in bare.items() if len(same) == 1} | found
+        for name in {_plain(file.name), *_spellings(file.name)}:
+            for spelling in (name, name.rpartition("/")[2]):
+                others.setdefault(spelling, {})[file.name] = file
+    return {name: next(iter(same.values())) for name, same in others.items() if len(same) == 1} | found
 
 
 def _by_value(rule: BoundLooseFiles, files: Sequence[File]) -> dict[str, list[File]]:
     found: dict[str, list[File]] = {}
     pattern = rule.pattern or ""
     for file in files:
-        match = re.fullmatch(pattern, file.name.rpartition("/")[2], re.IGNORECASE)
+        match = re.fullmatch(pattern, _real(file.name).rpartition("/")[2], re.IGNORECASE)
         if match is not None:
             found.setdefault(match[1], []).append(file)
     return found

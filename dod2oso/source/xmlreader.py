@@ -25,7 +25,7 @@ Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
 
 UNREADABLE = "export-onleesbaar"
 _CHUNK = 1 << 18
-_LOOKED_AT = 64  # bytes that tell whether a document begins oddly
+_LOOKED_AT = 256  # bytes that tell whether a document begins oddly
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
 MAX_EXPORT_BYTES = 4 << 30  # above this a file is no export of pupils but something else
 MAX_RECORD_BYTES = 256 << 20  # of one pupil, all attachments included; it stands in memory

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from dod2oso.generate.layout import FORMATS
 from dod2oso.generate.packages import PIN
 from dod2oso.generate.region import write_region
 from dod2oso.source.container.pins import Pins
 from tests.corpus.kit import convert, dossiers, totals
 
-WHOLE = [name for name in FORMATS if name.startswith("variant")]
+WHOLE = ["xml-with-pin", "xml-attributes", "csv-bundle", "spreadsheet", "database"]
 # Formats of basic administration hold no more than this of the pupil himself; all else in those dossiers comes from the
 # supplement, the school register and the run.
 BASIC = {

@@ -74,7 +74,7 @@ def _run(ledger: Ledger, out: Path) -> str:
         ],
         "noord.xml",
     )
-    row = start(ledger, run, "zuid.zip", position=1, profile="variant-a")
+    row = start(ledger, run, "zuid.zip", position=1, profile="xml-with-pin")
     with Recorder(ledger, out, row) as recorder:
         recorder.record([outcome(1, brin="99BB", pgn="9", fields={MAPPED: 2, HOMELESS: 3})])
         recorder.record([outcome(2, brin="99BB", pgn="9"), outcome(3, brin="99BB")])
@@ -121,7 +121,7 @@ def test_the_summary_has_the_shape_of_run_json(ledger: Ledger, run: str) -> None
             },
             {
                 "name": "zuid.zip",
-                "profile": "variant-a",
+                "profile": "xml-with-pin",
                 "dossiers": 3,
                 "balance": {
                     "source_values": 14,

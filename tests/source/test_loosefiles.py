@@ -1,6 +1,9 @@
 """Attachments beside the data: each to its own pupil, and what fits nobody is told."""
 
 import base64
+import io
+import unicodedata
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -76,6 +79,61 @@ def test_files_that_the_data_name(tmp_path: Path) -> None:
     _one, two = export.dossiers()
     assert [(f.code, f.detail) for f in two.findings] == [("bijlage-ontbreekt", "Bijlage")]
     assert export.outside.unread == {"(losse bijlagen)": 1}
+
+
+NAME = "Verslag Zoë Brûlé.pdf"
+
+
+@pytest.mark.parametrize("reference", [NAME, unicodedata.normalize("NFD", NAME), f"bijlagen\\{NAME}", NAME.upper()])
+@pytest.mark.parametrize("written", ["utf-8-flag", "utf-8", "cp850", "cp437", "cp1252", "nfd-flag", "nfd"])
+def test_a_name_is_the_same_however_its_letters_are_written(reference: str, written: str, tmp_path: Path) -> None:
+    """As zips hold names: in UTF-8 that says so or not, in code pages, with letters and accents apart."""
+    name = unicodedata.normalize("NFD", NAME) if written.startswith("nfd") else NAME
+    raw = name.encode("utf-8" if written.startswith(("utf-8", "nfd")) else written)
+    placeholder = "x" * len(raw)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.xml", f'<R><P><Bijlage bestand="{reference}"><naam>n.pdf</naam></Bijlage></P></R>')
+        archive.writestr(f"bijlagen/{name if written.endswith('flag') else placeholder}", PDF)
+    path = write(tmp_path / "e.zip", out.getvalue().replace(placeholder.encode(), raw))
+    profile = load_profile(write(tmp_path / "eigen.yaml", PROFILE % BY_REFERENCE))
+    export = opened(path).export(BoundProfile(profile, load_dictionary()))
+    export.survey()
+    assert documents(export) == [[("n.pdf", base64.b64encode(PDF).decode())]]
+    assert export.outside.findings == []
+
+
+@pytest.mark.parametrize("written", ["utf-8", "nfd"])
+def test_a_file_named_after_a_pupil_gets_its_real_name(written: str, tmp_path: Path) -> None:
+    name = "12_okr Zoë.pdf" if written == "utf-8" else unicodedata.normalize("NFD", "12_okr Zoë.pdf")
+    raw = name.encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.xml", "<R><P><Nr>12</Nr></P></R>")
+        archive.writestr("x" * len(raw), PDF)
+    path = write(tmp_path / "e.zip", out.getvalue().replace(b"x" * len(raw), raw))
+    profile = load_profile(write(tmp_path / "eigen.yaml", PROFILE % BY_NAME))
+    export = opened(path).export(BoundProfile(profile, load_dictionary()))
+    export.survey()
+    assert documents(export) == [[("12_okr Zoë.pdf", base64.b64encode(PDF).decode())]]
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        ("C:\\Export\\2025\\bijlagen\\een.pdf", True),
+        ("/home/admin/export/bijlagen/een.pdf", True),
+        ("\\\\server\\deel\\een.pdf", True),
+        ("D:\\een.pdf", True),
+        ("elders/een.pdf", False),  # a folder of this export that is not there: perhaps another file
+        ("C:\\Export\\twee.pdf", False),
+    ],
+)
+def test_an_absolute_path_is_looked_for_by_its_end(reference: str, found: bool, tmp_path: Path) -> None:
+    records = f"<P><Bijlage bestand='{reference}'><naam>n</naam></Bijlage></P>"
+    export = surveyed(tmp_path, BY_REFERENCE, records, **{"bijlagen__een.pdf": PDF})
+    ((_name, content),) = documents(export)[0]
+    assert (content is not None) == found
 
 
 def test_a_name_that_two_files_have_is_nobodys(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_wrong_field_is_told_with_its_line(line: str, match: str, tmp_path: Pa
 def test_the_shipped_profiles_compile_and_each_knows_its_reasons_and_tables() -> None:
     names = [profile.name for profile in shipped_profiles()]
     assert names == sorted(names)
-    assert {"dod-referentie", "edexml-1.0.3", "edexml-2.0", "edexml-2.1", "edex2000", "variant-a"} <= set(names)
+    assert {"dod-referentie", "edexml-1.0.3", "edexml-2.0", "edexml-2.1", "edex2000", "xml-with-pin"} <= set(names)
     for profile in shipped_profiles():
         bound = BoundProfile(profile, load_dictionary())
         assert bound.record.children

@@ -90,7 +90,7 @@ def test_the_samples_are_what_the_script_makes(tmp_path: Path) -> None:
 
 def _content(path: Path) -> object:
     """The bytes; of a protected zip those inside, and of a database its rows (the rest depends on the machine)."""
-    if path.name == "variant-a.zip":
+    if path.name == "xml-with-pin.zip":
         (found,) = find_exports([path], Pins((PIN,))).exports
         return {member.name: member.open().read() for member in (*found.members, *found.loose)}
     if path.suffix == ".sqlite":
@@ -101,7 +101,7 @@ def _content(path: Path) -> object:
 
 def test_every_format_of_the_samples_gives_the_same_dossiers(tmp_path: Path) -> None:
     found = []
-    for name in ("dod-referentie.xml", "variant-a.zip", "variant-c", "variant-d.xlsx", "variant-f.sqlite"):
+    for name in ("dod-referentie.xml", "xml-with-pin.zip", "csv-bundle", "spreadsheet.xlsx", "database.sqlite"):
         out = tmp_path / name
         out.mkdir()
         if found:

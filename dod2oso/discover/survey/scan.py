@@ -1,6 +1,5 @@
 """Look at an export without converting it: what kind, which profile and why, and what is in it. No personal values."""
 
-import codecs
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,11 +10,12 @@ from lxml import etree
 from dod2oso.base.errors import ExportError
 from dod2oso.base.xml import LARGE_TEXT
 from dod2oso.discover.survey.coverage import Coverage, coverage
+from dod2oso.discover.survey.encoding import Encoding, encoding_of
 from dod2oso.discover.survey.facts import Survey
 from dod2oso.discover.survey.tables import survey_tables
 from dod2oso.discover.survey.xml import Refused, survey_xml
 from dod2oso.source.bind import BoundProfile
-from dod2oso.source.cleantext import DECLARED, clean_xml, needs_cleaning
+from dod2oso.source.cleantext import clean_xml, needs_cleaning
 from dod2oso.source.container.member import FoundExport, Member
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.guard import guarded, reading
@@ -26,21 +26,7 @@ from dod2oso.source.tabular.table import xml_name
 from dod2oso.source.xmlreader import broken
 
 _HEAD = 4096  # bytes in which a declaration stands
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CHUNK = 1 << 20
-# Bytes of the letters é è ë ê ï î ö ô ü á in the code page of DOS; in Windows-1252 these are rare signs.
-_DOS_LETTERS = bytes((0x82, 0x8A, 0x89, 0x88, 0x8B, 0x8C, 0x94, 0x93, 0x81))
-
 Watch = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """What the file declares (None: nothing), whether it decodes so, and otherwise what it probably is."""
-
-    declared: str | None
-    decodes: bool
-    probably: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +84,12 @@ def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], wat
     found = scan.found
     if found.kind in ("xml", "oso"):
         opened.root()  # refuses what we do not read
-    if found.members and found.kind != "spreadsheet":
-        scan.encoding = encoding_of(found.members[0])
     fits = opened.fitting()
     fitting = [profile for profile in profiles if fits(profile)]
-    scan.survey = survey_export(opened, fitting[0] if len(fitting) == 1 else None, watch)
+    only = fitting[0] if len(fitting) == 1 else None
+    if found.members and found.kind != "spreadsheet":
+        scan.encoding = encoding_of(found.members, only.model.text.encoding if only is not None else None)
+    scan.survey = survey_export(opened, only, watch)
     for profile in profiles:
         conditions = _conditions(opened, profile, scan.survey)
         if profile in fitting or any(one.holds for one in conditions):
@@ -178,30 +165,3 @@ def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> t
         there = any(needed <= have and (needed or name == xml_name(wanted).lower()) for have, name in tables)
         held.append(Condition(f"table {wanted}: {', '.join(columns) or '*'}", bool(there)))
     return tuple(held)
-
-
-def encoding_of(member: Member) -> Encoding:
-    """The encoding that a text member declares, and whether its bytes are really written in it."""
-    head = member.head(_HEAD)
-    declared = next((name for mark, name in _MARKS if head.startswith(mark)), None)
-    found = DECLARED.match(head.lstrip(b"\xef\xbb\xbf \t\r\n"))
-    if declared is None and found is not None:
-        declared = found[1].decode("ascii").lower()
-    try:
-        decoder = codecs.getincrementaldecoder(declared or "utf-8")()
-    except LookupError:
-        return Encoding(declared, False)
-    high = dos = 0
-    right = True
-    with member.open() as stream:
-        while chunk := stream.read(_CHUNK):
-            high += len(chunk) - len(chunk.translate(None, bytes(range(0x80, 0x100))))
-            dos += len(chunk) - len(chunk.translate(None, _DOS_LETTERS))
-            if right:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    right = False
-    if right:
-        return Encoding(declared, True)
-    return Encoding(declared, False, "cp850" if dos > 0.6 * high else "windows-1252")

@@ -139,7 +139,7 @@ def as_lines(scan: Scan, lang: str, width: int) -> Iterator[str]:
         loose=phrase("loose", n=len(found.loose)) if found.loose else "",
     )
     if scan.encoding is not None:
-        right = phrase("right") if scan.encoding.decodes else phrase("wrong", probably=scan.encoding.probably)
+        right = phrase("right") if scan.encoding.decodes else phrase("wrong", probably=scan.encoding.probably or "?")
         yield "  " + phrase("encoding", declared=scan.encoding.declared or phrase("none"), right=right)
     yield from _profiles(scan, phrase)
     if scan.record is None:

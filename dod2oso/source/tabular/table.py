@@ -18,6 +18,7 @@ _START = re.compile(r"[A-Za-z_À-ÖØ-öø-ɏ]")
 
 MAX_COLUMNS = 16_384  # as many as a spreadsheet can have
 
+_DURATION = re.compile(r"-?PT[0-9]+H[0-9]+M[0-9.,]+S\Z")  # a duration of 24 hours or more in .ods
 _TITLE_WITHIN = 20  # rows at the top of a table, in which titles may stand above the column names
 _NAME_AT_MOST = 80  # characters of a column name
 
@@ -137,7 +138,7 @@ class Notation:
     def cell(self, value: object) -> str:
         """The text of a cell of a spreadsheet, with a note before it when the cell is no text itself (see oddtext)."""
         text = self.text(value)
-        if isinstance(value, date | time | timedelta):
+        if isinstance(value, date | time | timedelta) or (isinstance(value, str) and _DURATION.match(value)):
             return MOMENT + text
         return NUMBER + text if isinstance(value, int | float | Decimal) else text
 

@@ -54,7 +54,7 @@ def test_the_vocabulary_of_edexml() -> None:
     assert total.wrong_high / total.paths <= 0.02
 
 
-@pytest.mark.parametrize("name", ["variant-a", "variant-b"])
+@pytest.mark.parametrize("name", ["xml-with-pin", "xml-attributes"])
 def test_the_other_samples_in_their_own_words(name: str, tmp_path: Path) -> None:
     """Layouts of this project that were not made for the drafting."""
     model = find_profile(name).model
