@@ -4,6 +4,7 @@ Where order does count, the mapping says so (`one-place: [{order: export}]`), an
 it came; those two are left as they are here.
 """
 
+import csv
 import random
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.kit import convert, dossiers, write
+from tests.corpus.kit import convert, dossiers
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NORTH = SAMPLES / "regio" / "exports" / "dod-referentie-school-noord.xml"
@@ -58,11 +59,14 @@ def supplements(chance: random.Random, folder: Path) -> tuple[list[Path], list[P
     """The files in another order, and in each of them the rows and the columns."""
     turned = []
     for number, path in enumerate(reversed(GIVEN)):
-        header, *rows = [line.split(";") for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n")]
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file, delimiter=";")
         columns = chance.sample(range(len(header)), len(header))
-        lines = [header, *chance.sample(rows, len(rows))]
-        text = "\n".join(";".join(line[column] for column in columns) for line in lines)
-        turned.append(write(folder / f"aanvulling-{number}.csv", text + "\n"))
+        written = folder / f"aanvulling-{number}.csv"
+        with written.open("w", encoding="utf-8", newline="") as file:
+            lines = [header, *chance.sample(rows, len(rows))]
+            csv.writer(file, delimiter=";").writerows([line[column] for column in columns] for line in lines)
+        turned.append(written)
     return [NORTH, SAME], turned
 
 
