@@ -34,7 +34,9 @@ def test_a_killed_worker_means_try_later(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 RUN = """
-import sys, time, os
+import sys, time, os, signal
+for name in ("SIGHUP", "SIGTERM", "SIGINT"):  # whoever runs the tests may ignore them (nohup)
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
 from pathlib import Path
 from dod2oso.cli import app
 from dod2oso.run import workers
