@@ -64,10 +64,18 @@ def supplements(chance: random.Random, folder: Path) -> tuple[list[Path], list[P
         columns = chance.sample(range(len(header)), len(header))
         written = folder / f"aanvulling-{number}.csv"
         with written.open("w", encoding="utf-8", newline="") as file:
-            lines = [header, *chance.sample(rows, len(rows))]
+            lines = [header, *_shuffled(chance, rows, header.index("leerlingid"))]
             csv.writer(file, delimiter=";").writerows([line[column] for column in columns] for line in lines)
         turned.append(written)
     return [NORTH, SAME], turned
+
+
+def _shuffled(chance: random.Random, rows: list[list[str]], whose: int) -> list[list[str]]:
+    """Rows in another order; those of one pupil keep theirs, because of two answers the last one counts (and is told)."""
+    of_one: dict[str, list[list[str]]] = {}
+    for row in rows:
+        of_one.setdefault(row[whose], []).append(row)
+    return [of_one[row[whose]].pop(0) for row in chance.sample(rows, len(rows))]
 
 
 def attributes(chance: random.Random, folder: Path) -> tuple[list[Path], list[Path]]:
