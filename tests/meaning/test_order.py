@@ -71,7 +71,7 @@ def supplements(chance: random.Random, folder: Path) -> tuple[list[Path], list[P
 
 
 def _shuffled(chance: random.Random, rows: list[list[str]], whose: int) -> list[list[str]]:
-    """Rows in another order; those of one pupil keep theirs, because of two answers the last one counts (and is told)."""
+    """Rows in another order; those of one pupil keep theirs: of two answers the last one counts."""
     of_one: dict[str, list[list[str]]] = {}
     for row in rows:
         of_one.setdefault(row[whose], []).append(row)
