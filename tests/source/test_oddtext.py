@@ -18,6 +18,7 @@ from dod2oso.source.oddtext import (
     look_at,
     without_notes,
 )
+from dod2oso.source.surname import split_surname
 
 NAMES = [
     *("André", "Zoë", "Müller", "Brûlé", "Naïma", "Chloé", "Søren", "Łukasz", "Dvořák", "Şahin", "İbrahim", "Nguyễn"),
@@ -120,3 +121,9 @@ def test_a_long_text_takes_no_longer_per_letter() -> None:
         if text:
             look_at(text, lines=False)
             is_misread(text)
+
+
+def test_a_surname_of_spaces_is_split_in_one_pass() -> None:
+    """A comma with very many spaces behind it: a pattern that looks back and forth would take minutes."""
+    text = "A," + " " * 300_000 + "X"
+    assert split_surname(text) == (text, None)
