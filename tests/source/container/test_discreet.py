@@ -13,7 +13,7 @@ from dod2oso.source.tabular.bundle import name_tables
 
 TODAY = date(2026, 11, 28)
 PLAIN = [
-    "a.xml", "dod-referentie-school-noord.xml", "edexml-2.1.xml", "variant-c", "export.zip/leerlingen.csv", "99XX.xml",
+    "a.xml", "dod-referentie-school-noord.xml", "edexml-2.1.xml", "csv-bundle", "export.zip/leerlingen.csv", "99XX.xml",
     "99XX01-export.xml", "export-2026-11-28.xml", "export_20261127.xml", "groep 8 (OSO 2019.1)", "EDEXLL.TXT",
     "toetsen2.csv", "dod2oso-out", "12 leerlingen.ods", "regio (tabellen 2)",
 ]  # fmt: skip
@@ -64,7 +64,7 @@ class _Table(NamedTuple):
 
 
 def test_a_sheet_beside_those_of_a_layout_is_called_by_its_number() -> None:
-    profile = next(each.model for each in shipped_profiles() if each.name == "variant-c")
+    profile = next(each.model for each in shipped_profiles() if each.name == "csv-bundle")
     wanted = [_Table(name, tuple(columns)) for name, columns in profile.match.tables.items()]
     named = name_tables([*wanted, _Table("Pietje_Jansen", ("x",)), _Table("overzicht", ("x",))], profile)
     assert named is not None and {f"tabel-{len(wanted) + 1}", "overzicht"} <= named.keys()

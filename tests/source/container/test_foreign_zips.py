@@ -15,7 +15,7 @@ from tests.corpus.kit import convert, totals
 from tests.source.container.kit import XML, write, zipped
 from tests.source.container.test_find import place, problems
 
-SAMPLE = Path(__file__).parents[3] / "samples" / "formaten" / "variant-f.sqlite"
+SAMPLE = Path(__file__).parents[3] / "samples" / "formaten" / "database.sqlite"
 PLAIN = zipped({"x.xml": XML})
 
 
