@@ -71,3 +71,8 @@ def _official_files_of_this_test_only() -> Iterator[None]:
 def _shared() -> Path:
     """The shared folder; the test is skipped when it is absent."""
     return shared()
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Long bytes do not name a test: they may hold a moment (a ZIP does), and all workers must collect the same."""
+    return "bytes" if isinstance(val, bytes) and len(val) > 40 else None
