@@ -5,6 +5,7 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 `ignored` and `match` they start at the root element.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -318,11 +319,16 @@ def lineage(profile: LoadedProfile) -> list[YamlFile]:
     return files
 
 
+_NAME = re.compile(r"\w[\w. -]{0,99}")  # what a profile can be called: the name of a file, and no path
+
+
 def _base(name: Any, beside: Path, above: tuple[Path, ...]) -> Path | None:
     """The file of the profile of that name: one beside the file that extends it, else a shipped one."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return None
     for folder in (beside.parent, mappings_dir() / "sources"):
         base = folder / f"{name}.yaml"
-        if name and base.is_file() and base.resolve() not in above:  # a profile may have the name of the one it adapts
+        if base.is_file() and base.resolve() not in above:  # a profile may have the name of the one it adapts
             return base
     return None
 

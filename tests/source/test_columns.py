@@ -191,3 +191,10 @@ def test_given_on_the_command_line(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as raised:
             with_given((profile,), [wrong])
         assert raised.value.code == "given-wrong"
+
+
+@pytest.mark.parametrize("name", ["oso" + " " * 3000, "../plat", "/etc/passwd", "weg", "[1]", "\0"])
+def test_a_base_that_is_no_name_of_a_profile_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        loaded(tmp_path, PROFILE.replace("describes:", f'extends: "{name}"\ndescribes:').replace("\0", "\\0"))
+    assert raised.value.code == "profile-base-unknown"
