@@ -15,13 +15,14 @@ from typing import Any
 from dod2oso.base import yaml as yamlfile
 from dod2oso.base.caches import by_version, versions_changed
 from dod2oso.base.errors import ConfigurationError
-from dod2oso.base.models import Strict, validate
+from dod2oso.base.models import validate
 from dod2oso.base.yaml import YamlFile
+from dod2oso.oso.version_facts import VersionFacts
 
 FACTS, CATALOGUE, SCHEMA = "version.yaml", "catalogue.yaml", "schema.xsd"
 
 
-class AddedFacts(Strict):
+class AddedFacts(VersionFacts):
     """What version.yaml says. `nearest`: the version that came with dod2oso whose mapping and rules carry over.
 
     sha256: of the files derived from (by their name in the bundle) and of the derived files. promoted: keys of own
@@ -34,14 +35,7 @@ class AddedFacts(Strict):
     format: int
     version: str
     nearest: str
-    namespace: str
-    schoolyear: str
-    standaardversie: str | None = None
-    validatieversie: str | None = None
-    eldversie: str | None = None
-    xsdversie: str | None = None
     masks: bool = True
-    layers: tuple[str, ...]
     sha256: dict[str, str]
     promoted: dict[str, tuple[str, ...]] = {}
     texts: dict[str, str] = {}

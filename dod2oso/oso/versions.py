@@ -12,25 +12,13 @@ from functools import cache
 from dod2oso.base import yaml as yamlfile
 from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
-from dod2oso.base.models import Strict, fail, validate
+from dod2oso.base.models import fail, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
 from dod2oso.oso.added import added
+from dod2oso.oso.version_facts import VersionFacts
 
 _NAME = re.compile(r"[0-9]+(\.[0-9]+)+\Z")
-
-
-class VersionFacts(Strict):
-    """What a version implies, as written in YAML. The fixed metadata values are None where it has no such element."""
-
-    namespace: str
-    schoolyear: str
-    standaardversie: str | None = None
-    validatieversie: str | None = None
-    eldversie: str | None = None
-    xsdversie: str | None = None
-    masks: bool = False
-    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

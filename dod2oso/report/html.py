@@ -83,7 +83,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
             (category, len(parts), _table(targets_of(parts, words), words))
             for category, parts in group_targets(report.categories, report.targets)
         ],
-        tables=_tables(report, words),
+        tables=_Tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
         say=words.say,
@@ -118,9 +118,20 @@ class PageTable(NamedTuple):
     total: int
 
 
-def _tables(report: Report, words: Lexicon) -> dict[str, PageTable]:
-    made = {name: make(report, words) for name, make in VIEWS.items()}
-    return {name: _table(view, words) for name, view in made.items() if view is not None}
+class _Tables(dict[str, PageTable]):
+    """The views as tables, by name, each made when the page asks for it: not all of them stand on the page."""
+
+    def __init__(self, report: Report, words: Lexicon) -> None:
+        super().__init__()
+        self._report = report
+        self._words = words
+
+    def __missing__(self, name: str) -> PageTable:
+        view = VIEWS[name](self._report, self._words)
+        if view is None:
+            raise KeyError(name)
+        self[name] = _table(view, self._words)
+        return self[name]
 
 
 def _table(view: View, words: Lexicon) -> PageTable:

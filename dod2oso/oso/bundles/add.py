@@ -9,7 +9,7 @@ from dod2oso.base.errors import UsageError
 from dod2oso.base.texts import Text
 from dod2oso.oso.bundles.gather import gather
 from dod2oso.oso.bundles.recognise import LAYERS, Found, canonical, recognise, rooted
-from dod2oso.oso.bundles.store import Bundle, data_folder, installed, keep
+from dod2oso.oso.bundles.store import Bundle, data_folder, installed, keep, tried
 from dod2oso.oso.bundles.trial import try_sheet
 from dod2oso.oso.derive.take_in import Source, TakenIn, take_in
 from dod2oso.oso.official import judge_for
@@ -71,13 +71,14 @@ def _add(found: Found, extra: Mapping[str, bytes]) -> Added:
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items()) if not _is_extra(name)}
     if sum(map(len, extra.values())) <= _MOST_EXTRA:
         files |= {f"extra/{name}": data for name, data in extra.items()}
-    names = {name.removeprefix("extra/") for name in files if _is_extra(name)} | set(extra)
+    else:
+        done.problems.append(Text("bundle-extra-too-large", limit=_MOST_EXTRA // 1_000_000))
+    names = {name.removeprefix("extra/") for name in files if _is_extra(name)}
     folder = data_folder() / found.version
     bundle = Bundle(found.version, found.namespace, folder, schema_path, sheets, {}, tuple(sorted(names)), hashes)
     keep(bundle, files)
     trials = {layer: try_sheet(folder / path, found.namespace, layer) for layer, path in sorted(sheets.items())}
-    bundle = Bundle(found.version, found.namespace, folder, schema_path, sheets, trials, bundle.extra, hashes)
-    done.bundle = keep(bundle, files)
+    bundle = done.bundle = tried(bundle, trials)
     built_in = found.version in VERSIONS
     if not built_in:
         done.taken_in = _derive(bundle, files, done)

@@ -11,10 +11,11 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dod2oso.base.errors import UsageError
+from dod2oso.base.files import atomic_write
 from dod2oso.oso.added import forget, user_folder
 from dod2oso.oso.versions import age, is_version_name
 
@@ -91,23 +92,34 @@ def keep(bundle: Bundle, files: Mapping[str, bytes]) -> Bundle:
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        manifest = {
-            "format": FORMAT,
-            "version": bundle.version,
-            "namespace": bundle.namespace,
-            "schema": bundle.schema_path,
-            "sheets": dict(bundle.sheets),
-            "trials": dict(bundle.trials),
-            "extra": list(bundle.extra),
-            "sha256": dict(bundle.hashes),
-        }
-        (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        (fresh / MANIFEST).write_bytes(_manifest(bundle))
         if target.exists():
             shutil.rmtree(target)
         fresh.rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return bundle
+
+
+def tried(bundle: Bundle, trials: Mapping[str, str]) -> Bundle:
+    """Note what the stylesheets of a kept bundle did with a small dossier."""
+    bundle = replace(bundle, trials=trials)
+    atomic_write(bundle.folder / MANIFEST, _manifest(bundle))
+    return bundle
+
+
+def _manifest(bundle: Bundle) -> bytes:
+    manifest = {
+        "format": FORMAT,
+        "version": bundle.version,
+        "namespace": bundle.namespace,
+        "schema": bundle.schema_path,
+        "sheets": dict(bundle.sheets),
+        "trials": dict(bundle.trials),
+        "extra": list(bundle.extra),
+        "sha256": dict(bundle.hashes),
+    }
+    return json.dumps(manifest, indent=2).encode() + b"\n"
 
 
 def _read(folder: Path, version: str) -> Bundle | None:

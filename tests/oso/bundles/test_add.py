@@ -142,6 +142,16 @@ def test_extra_files_are_kept_and_listed(tmp_path: Path) -> None:
     assert (added.bundle.folder / "extra" / "codelijsten.xlsx").read_bytes() == b"PK"
 
 
+def test_extra_files_that_are_too_large_are_told_and_not_called_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dod2oso.oso.bundles.add._MOST_EXTRA", 3)
+    added = _one(_save(tmp_path / "a.zip", standins.zipped({**standins.files(V), "notes.txt": b"nieuw"})))
+    assert added.bundle is not None
+    assert added.bundle.extra == ()
+    assert [text.key for text in added.problems] == ["bundle-extra-too-large"]
+
+
 def test_another_stylesheet_takes_the_place_and_that_is_said(tmp_path: Path) -> None:
     _one(_zip(tmp_path)[0])
     name = "OV/ValideerOverstapprofielen.xsl"
