@@ -12,6 +12,7 @@ from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.bundle import app as bundle_app
+from dod2oso.cli.decide import app as decide_app
 from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
@@ -57,6 +58,7 @@ app.command("report")(report)
 app.command("status")(status)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
+app.add_typer(decide_app, name="decide")
 app.command("doctor")(doctor)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")

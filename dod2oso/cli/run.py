@@ -49,6 +49,10 @@ def run(
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
     supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
+    decisions: Annotated[
+        list[Path] | None,
+        typer.Option(help="Beslissingen van mensen (zie decide); mag vaker. Anders beslissingen.yaml in deze map."),
+    ] = None,
     schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
     workers: Annotated[int, typer.Option(help="Aantal processen.")] = 1,
     ledger: Annotated[
@@ -96,6 +100,7 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox."""
+    from dod2oso.cli.decide_options import chosen_decisions
     from dod2oso.cli.progress import TerminalProgress, terminal_confirm
     from dod2oso.cli.settings import load_settings
     from dod2oso.cli.summary import print_summary
@@ -115,6 +120,7 @@ def run(
         mapping=mapping,
         supplements=tuple(supplement or ()),
         schools=schools,
+        decisions=chosen_decisions(decisions),
         workers=workers,
         ledger=ledger,
         datum=datum,

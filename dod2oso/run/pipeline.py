@@ -19,6 +19,7 @@ from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
 from dod2oso.run.export import convert_alone, convert_export, no_exports, note_unreadable
 from dod2oso.run.fallen_back import may_take_back
+from dod2oso.run.idle_decisions import note_idle_decisions
 from dod2oso.run.left_files import note_left_files
 from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
@@ -138,6 +139,10 @@ def _if_nothing_is_supplied(session: Session) -> str:
     return "" if session.options.supplements else "there is no supplement"
 
 
+def _if_nothing_is_decided(session: Session) -> str:
+    return "" if session.decisions else "nobody decided anything"
+
+
 def _if_not_staging(session: Session) -> str:
     if session.leave_outbox:
         return _SAID_NO
@@ -167,6 +172,7 @@ STEPS = (
     Step("convert the exports", _convert),
     Step("note files that are no export", note_left_files),
     Step("settle rows of nobody and of several pupils", settle_rows, _if_nothing_is_supplied),
+    Step("see which decisions nothing asked for", note_idle_decisions, _if_nothing_is_decided),
     Step("hold doubles", _hold_doubles),
     Step("remember how each dossier stands", _write_down),
     Step("ask before taking back", _ask_before_taking_back),

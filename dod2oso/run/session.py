@@ -40,6 +40,7 @@ from dod2oso.source.container.discreet import NameList
 from dod2oso.source.container.find import Sources, find_exports
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
+from dod2oso.source.decisions import NONE, DecidedValue, Decisions, read_decisions
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles, with_given
@@ -67,6 +68,7 @@ class Options:
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
     schools: Path | None = None
+    decisions: Sequence[Path] = ()  # what people decided (source/decisions.py)
     workers: int = 1
     ledger: str | None = None
     datum: str | None = None
@@ -138,6 +140,7 @@ class Session:
     converter: Converter  # for `datum`
     touched: Affected
     result: Result
+    decisions: Decisions = NONE
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -177,7 +180,8 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
 
     A wrong argument or file is told before anything is written.
     """
-    given = [path for path in (*options.supplements, options.schools, options.mapping) if path is not None]
+    own = (*options.supplements, *options.decisions, options.schools, options.mapping)
+    given = [path for path in own if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
         names = NameList(options.out_dir)
@@ -195,17 +199,19 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
     profiles = with_given(profiles, options.given)
+    decisions = read_decisions(options.decisions)
+    _bind_all(profiles, decisions)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
     ) as ledger:
         ledger.rename_exports(sources.renamed)
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
-        config = _config_hash(options, profiles)
+        config = _config_hash(options, profiles, decisions)
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
-            Result(run_id),
+            Result(run_id), decisions,
         )  # fmt: skip
         try:
             yield session
@@ -249,13 +255,22 @@ def _official(options: Options, layer: str) -> Official | None:
     return checker
 
 
-def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
+def _bind_all(profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> None:
+    """A decision that a layout cannot take is told before anything is written."""
+    decided = {one.row.profile for one in decisions.all if isinstance(one.row, DecidedValue)}
+    for profile in profiles:
+        if profile.name in decided:
+            BoundProfile(profile, load_dictionary(), decisions)
+
+
+def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> str:
     """A hash of what decides the outcome of every dossier, besides the export; another hash means: convert all again.
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
     said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
     digest = hashlib.sha256("|".join(map(str, said)).encode())
+    digest.update(decisions.digest().encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
     files += [options.schools] if options.schools is not None else []
     if options.mapping is not None:  # as read: it may extend another
