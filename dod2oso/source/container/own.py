@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.source.container.member import Member
-from dod2oso.source.container.sniff import SPREADSHEETS
+from dod2oso.source.formats.start import SPREADSHEETS
 from dod2oso.source.user_tables import HEADER_MARK
 
 OWN_FILES = (
