@@ -13,8 +13,10 @@ from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin", "--jaargroep"}  # as OSO itself says it
 WORDS = {  # a new option adds its words here
-    "account", "add", "after", "all", "arrived", "as", "check", "compare", "config", "deadline", "export", "fail", "fault", "file",
-    "folder", "forget", "format", "given", "group", "help", "html", "input", "json", "lang", "layer", "left", "ledger", "list",
+    "account", "add", "after", "all", "arrived", "as", "check", "compare", "config", "deadline", "export",
+    "fail", "fault", "file",
+    "folder", "forget", "format", "given", "group", "help", "html", "input", "json",
+    "lang", "layer", "left", "ledger", "list",
     "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
     "port", "profile", "pupils", "receiver", "receivers", "restore", "school", "schools", "seed", "since", "small",
     "source", "state", "supplement", "supplements", "to", "typical", "validator", "version", "versions", "vo",
