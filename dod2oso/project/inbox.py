@@ -16,8 +16,8 @@ from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.source.container.member import file_member
 from dod2oso.source.container.own import is_ours
-from dod2oso.source.container.sniff import HEAD
 from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.formats.start import HEAD
 from dod2oso.source.user_tables import HEADER_MARK, SPREADSHEETS, read_tables
 from dod2oso.supplement.rows import read_supplements
 
