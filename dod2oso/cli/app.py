@@ -16,6 +16,7 @@ from dod2oso.cli.decide import app as decide_app
 from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
+from dod2oso.cli.init import init
 from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
@@ -51,6 +52,7 @@ def _main(
     pass
 
 
+app.command("init")(init)
 app.command("run")(run)
 app.command("scan")(scan)
 app.command("validate")(validate)

@@ -15,6 +15,7 @@ from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import outdated
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
+from dod2oso.run.broken_supplements import note_broken_supplements
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
 from dod2oso.run.export import convert_alone, convert_export, no_exports, note_unreadable
@@ -135,6 +136,10 @@ def _if_nobody_decides_on_doubles(session: Session) -> str:
     return "" if decided else "no rule and no supplement says what to do with doubles"
 
 
+def _if_every_supplement_is_sound(session: Session) -> str:
+    return "" if session.options.broken_supplements else "every supplement can be read"
+
+
 def _if_nothing_is_supplied(session: Session) -> str:
     return "" if session.options.supplements else "there is no supplement"
 
@@ -171,6 +176,7 @@ STEPS = (
     Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
     Step("convert the exports", _convert),
     Step("note files that are no export", note_left_files),
+    Step("note supplements that cannot be read", note_broken_supplements, _if_every_supplement_is_sound),
     Step("settle rows of nobody and of several pupils", settle_rows, _if_nothing_is_supplied),
     Step("see which decisions nothing asked for", note_idle_decisions, _if_nothing_is_decided),
     Step("hold doubles", _hold_doubles),

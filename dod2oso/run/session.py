@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
-from dod2oso.base.errors import CheckerError, ExportError, FileInUseError
+from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
@@ -67,7 +67,10 @@ class Options:
     given: Sequence[str] = ()  # NAME=VALUE: what holds for every record and stands nowhere in the exports
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
+    broken_supplements: Sequence[tuple[Path, ConfigurationError]] = ()  # told, and kept from stopping the others
+    keep_supplements: bool = False  # a copy of each counts on when the file is gone or damaged (run/remembered.py)
     schools: Path | None = None
+    directories: Sequence[Path] = ()  # registers that only add to what `schools` says
     decisions: Sequence[Path] = ()  # what people decided (source/decisions.py)
     workers: int = 1
     ledger: str | None = None
@@ -180,8 +183,10 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
 
     A wrong argument or file is told before anything is written.
     """
-    own = (*options.supplements, *options.decisions, options.schools, options.mapping)
-    given = [path for path in own if path is not None]
+    broken = [path for path, _error in options.broken_supplements]
+    more = (options.schools, *options.directories, options.mapping)
+    named = (*options.supplements, *broken, *options.decisions, *more)
+    given = [path for path in named if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
         names = NameList(options.out_dir)
@@ -227,7 +232,7 @@ def make_converter(options: Options, datum: str, shared: frozenset[int] = frozen
 def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converter:
     plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
-    register = read_register(options.schools) if options.schools is not None else EMPTY
+    register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
     supplement = read_supplements(options.supplements, plan, load_dictionary())
     layer = known_transfer(options.transfer).layer
     official = _official(options, layer)
@@ -272,7 +277,7 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decision
     digest = hashlib.sha256("|".join(map(str, said)).encode())
     digest.update(decisions.digest().encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
-    files += [options.schools] if options.schools is not None else []
+    files += [options.schools, *options.directories] if options.schools is not None else []
     if options.mapping is not None:  # as read: it may extend another
         digest.update(load_mapping(options.mapping).model_dump_json().encode())
     for profile in profiles:  # as read: a profile file may build on others

@@ -206,6 +206,15 @@ def is_onderwijsnummer(digits: str) -> bool:
 _MADE = (date_normaliser("jjjj-mm-dd"), date_normaliser("dd-mm-jjjj"))
 
 
+def typed_date(text: str) -> str:
+    """A date as people write it (31-12-2024) or as ISO."""
+    iso, dutch = _MADE
+    try:
+        return dutch(text)
+    except Unreadable:
+        return iso(text)
+
+
 def export_date(root: Group) -> str:
     """An export's own date as ISO, "" when it does not tell: on which its data held, else when it was made."""
     for name in ("export.peildatum", "export.aanmaakdatum"):

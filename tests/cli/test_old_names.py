@@ -11,12 +11,14 @@ from dod2oso.cli.app import app
 from dod2oso.cli.old_names import CHOICES, OPTIONS, refuse_old_names
 from tests.cli.kit import dod2oso
 
-DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
+DUTCH = {"--overstap", "--datum", "--oso", "--brin", "--jaargroep"}  # as OSO itself says it
 WORDS = {  # a new option adds its words here
-    "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file",
-    "folder", "forget", "format", "given", "help", "html", "input", "json", "lang", "layer", "ledger", "list",
-    "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "pin",
-    "port", "profile", "pupils", "receiver", "receivers", "restore", "schools", "seed", "since", "small",
+    "account", "add", "after", "all", "arrived", "as", "check", "compare", "config", "deadline", "export",
+    "fail", "fault", "file",
+    "folder", "forget", "format", "given", "group", "help", "html", "input", "json",
+    "lang", "layer", "left", "ledger", "list",
+    "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
+    "port", "profile", "pupils", "receiver", "receivers", "restore", "school", "schools", "seed", "since", "small",
     "source", "state", "supplement", "supplements", "to", "typical", "validator", "version", "versions", "vo",
     "workers", "yes",
 }  # fmt: skip
