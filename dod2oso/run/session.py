@@ -1,6 +1,7 @@
 """What one run shares: the user's options, the ledger, and a recipe for the converter that every process can follow."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError
 from dod2oso.base.folderlock import held
-from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
 from dod2oso.ledger.engine import LEDGER_FILE
@@ -229,7 +230,14 @@ def make_converter(options: Options, datum: str, shared: frozenset[int] = frozen
     return partial(_converter, options, datum, shared)
 
 
-def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converter:
+def trial_converter(options: Options) -> Converter:
+    """A converter to look at what would become of records, without an output folder: nothing is written or kept."""
+    there = (options.out_dir / KEY_FILE).exists()
+    key = load_key(options.out_dir) if there else secrets.token_bytes(32)
+    return _converter(options, run_date(options.datum).isoformat(), frozenset(), key)
+
+
+def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes | None = None) -> Converter:
     plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
@@ -238,7 +246,7 @@ def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converte
     official = _official(options, layer)
     mapper = Mapper(plan, metadata, run_date(datum))
     return Converter(
-        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        mapper, layer, register, supplement, Pseudonyms(key or load_key(options.out_dir)), official,
         shared=shared, validator_only=options.validator_only,
     )  # fmt: skip
 
