@@ -13,11 +13,11 @@ from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
 WORDS = {  # a new option adds its words here
-    "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file",
-    "folder", "forget", "format", "given", "help", "html", "input", "json", "lang", "layer", "ledger", "list",
+    "account", "add", "all", "also", "anchor", "arrived", "as", "check", "compare", "config", "dossier", "export", "fail", "fault", "file",
+    "folder", "forget", "format", "given", "ground", "help", "html", "input", "json", "lang", "last", "layer", "ledger", "list",
     "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "pin",
-    "port", "profile", "pupils", "receiver", "receivers", "restore", "schools", "seed", "since", "small",
-    "source", "state", "supplement", "supplements", "to", "typical", "validator", "version", "versions", "vo",
+    "port", "profile", "project", "pupil", "pupils", "receiver", "receivers", "restore", "school", "schools", "seed", "since", "small",
+    "source", "state", "supplement", "supplements", "to", "typical", "until", "validator", "version", "versions", "vo",
     "workers", "yes",
 }  # fmt: skip
 
