@@ -8,14 +8,14 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
+from dod2oso.cli.out_option import OUT, Out
 from dod2oso.cli.run import Lang
 
-OUT = Path("dod2oso-out")
 _MARK = {"ok": "  ", "note": "- ", "warning": "! ", "error": "X "}
 
 
 def doctor(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
+    out: Out = OUT,
     ledger: Annotated[
         str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
     ] = "",

@@ -2,7 +2,8 @@
 
 import typer
 
-from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
+from dod2oso.cli.handover_options import Account, Config, Language, Url, account_of, asker, opened_ledger
+from dod2oso.cli.out_option import OUT, Out
 from dod2oso.cli.run import Lang
 
 

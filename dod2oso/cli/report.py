@@ -7,13 +7,12 @@ import typer
 
 from dod2oso.base.errors import ExitCode, FileInUseError
 from dod2oso.cli.handover_options import account_of
+from dod2oso.cli.out_option import OUT, Out
 from dod2oso.cli.run import Lang
-
-OUT = Path("dod2oso-out")
 
 
 def report(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
+    out: Out = OUT,
     ledger: Annotated[
         str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
     ] = "",

@@ -1,8 +1,9 @@
 """Looking at the audit log: is it whole, what does it say, and by what can somebody else hold us to it (an anchor).
 
 What the log alone can prove: no line in it was changed, moved or taken out of its middle. That nothing was taken off
-its end, and that it was not written anew from some line on, only what is kept elsewhere can prove: an anchor, which is the
-number and hash of a line. Whoever keeps one (on paper, in a mailbox) can tell later that all up to there is as it was.
+its end, and that it was not written anew from some line on, only what is kept elsewhere can prove: an anchor, which is
+the number and hash of a line. Whoever keeps one (on paper, in a mailbox) can tell later that all up to there is as it
+was.
 """
 
 import re

@@ -152,7 +152,7 @@ def _within(values: Values, words: frozenset[str], *, lower: bool = False) -> fl
 def _places(survey: Survey, model: Profile) -> dict[str, Values]:
     """The values of every path, as the profile names it: nested tables stand inside their parent."""
     found = {path: values for path, values, _parents in survey.root.values()}
-    if survey.kind != "tables":
+    if not survey.tables:
         return {path: values for place in survey.root.walk() for path, values in _all_values(place)}
     record = model.records.rpartition("/")[2]
     for name, nested in model.nested.items():
