@@ -8,7 +8,8 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.handover_options import OUT, Account, Language, Out, Url, account_of, opened_ledger
+from dod2oso.cli.handover_options import Account, Language, Url, account_of, opened_ledger
+from dod2oso.cli.out_option import OUT, Out
 from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:

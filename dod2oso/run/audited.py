@@ -28,7 +28,12 @@ _FLAGS = ("validator_only", "official", "names", "file_names", "forget_supplemen
 
 def begun(ledger: Ledger, options: "Options", run_id: str, datum: str, config: str) -> None:
     """The command, its settings, and the files of ours that it was given."""
-    files = {"schools": [options.schools], "mapping": [options.mapping], "supplements": options.supplements}
+    files = {
+        "schools": [options.schools],
+        "mapping": [options.mapping],
+        "supplements": options.supplements,
+        "decisions": options.decisions,
+    }
     about = {
         "run": run_id,
         "oso": options.version,
