@@ -11,6 +11,7 @@ from dod2oso import __version__
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
+from dod2oso.cli.audit import app as audit_app
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.decide import app as decide_app
 from dod2oso.cli.doctor import doctor
@@ -67,6 +68,7 @@ app.add_typer(bundle_app, name="bundle")
 app.add_typer(oso_app, name="oso")
 app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:

@@ -106,6 +106,9 @@ def run(
             help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
         ),
     ] = False,
+    account: Annotated[
+        str, typer.Option("--account", help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")
+    ] = "",
     yes: Annotated[
         bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
     ] = False,
@@ -145,6 +148,7 @@ def run(
         names=names,
         forget_supplements=forget_supplements,
         file_names=file_names,
+        account=account,
         confirm=None if yes else terminal_confirm(lang.value),
     )
     asked = [given]

@@ -15,6 +15,7 @@ from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import outdated
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
+from dod2oso.run import audited
 from dod2oso.run.broken_supplements import note_broken_supplements
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
@@ -87,6 +88,12 @@ def _write_down(session: Session) -> None:
 
 def _ask_before_taking_back(session: Session) -> None:
     session.leave_outbox = not may_take_back(session)
+    if session.leave_outbox:
+        audited.decided(session.ledger, session.options, "outbox-left-alone")
+
+
+def _tell_what_people_said(session: Session) -> None:
+    audited.people_said(session.ledger, session.options, session.run_id)
 
 
 def _stage(session: Session) -> None:
@@ -119,6 +126,8 @@ def _workbook(session: Session) -> None:
     session.result.workbook = write_workbook(
         session.ledger, session.run_id, options.out_dir, options.lang, names=options.names
     )
+    if options.names and session.result.workbook is not None:
+        audited.names_exported(session.ledger, options, session.result.workbook.name)
 
 
 # --- the table ---------------------------------------------------------------------------------------------------
@@ -181,6 +190,7 @@ STEPS = (
     Step("see which decisions nothing asked for", note_idle_decisions, _if_nothing_is_decided),
     Step("hold doubles", _hold_doubles),
     Step("remember how each dossier stands", _write_down),
+    Step("write down what people said", _tell_what_people_said),
     Step("ask before taking back", _ask_before_taking_back),
     Step("stage what is ready", _stage, _if_not_staging),
     Step("withdraw what is no longer right", _withdraw, _if_not_withdrawing),

@@ -32,6 +32,7 @@ from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
 from dod2oso.report.style import HouseStyle, load_style
+from dod2oso.run import audited
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -86,6 +87,7 @@ class Options:
     remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
     forget_supplements: bool = False  # only those of now count, from now on
     file_names: bool = False  # exports are told by their own names, whatever those say (source/container/discreet.py)
+    account: str = ""  # who gives the order, for the audit log; "": the user of the machine
     confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
@@ -176,6 +178,7 @@ class Session:
         if self.open:
             self.open = False
             self.ledger.finish_run(self.run_id, status, stopwatch() - self.started)
+            audited.ended(self.ledger, self.options, self.run_id, status)
 
 
 @contextmanager
@@ -214,6 +217,7 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
         config = _config_hash(options, profiles, decisions)
+        audited.begun(ledger, options, run_id, datum, config)
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
