@@ -2,14 +2,12 @@
 
 import typer
 
-from dod2oso.cli.handover_options import OUT, Account, Config, Language, Out, Url, account_of, asker, opened_ledger
-from dod2oso.cli.run import Lang
+from dod2oso.cli.handover_start import Account, account_of, asker, opened_ledger
+from dod2oso.cli.options import OUT, Config, Lang, Out, Url
 
 
-def serve(
-    out: Out = OUT, ledger: Url = "", config: Config = None, account: Account = "", lang: Language = Lang.nl
-) -> None:
-    """Wees het bronsysteem: ontvangers halen klaargezette dossiers hier op, tot Ctrl-C."""
+def serve(out: Out = OUT, ledger: Url = "", config: Config = None, account: Account = "", lang: Lang = Lang.nl) -> None:
+    """Be the source system: receivers fetch staged dossiers here, until Ctrl-C."""
     import asyncio
 
     from dod2oso.base.errors import ConfigurationError

@@ -6,32 +6,30 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
-from dod2oso.cli.oso_options import AnyTransfer, AnyVersion, chosen_transfer, chosen_version
-from dod2oso.cli.run import Lang
+from dod2oso.base.texts import Text
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import AnyTransfer, AnyVersion, Lang, MappingFile, chosen_transfer, chosen_version
 
-app = typer.Typer(no_args_is_help=True, help="Bekijk en controleer de mapping.", rich_markup_mode=None)
-
-MappingFile = Annotated[Path | None, typer.Option("--mapping", help="Een eigen mapping (anders de meegeleverde).")]
-Language = Annotated[Lang, typer.Option(help="Taal van de antwoorden.")]
+app = Commands()
 
 
 @app.command()
-def check(mapping: MappingFile = None) -> None:
-    """Controleer of de mapping klopt en volledig is, voor alle versies en overstappen."""
+def check(mapping: MappingFile = None, lang: Lang = Lang.nl) -> None:
+    """Check that the mapping is right and complete, for all versions and transfers."""
     from dod2oso.mapping.compile import compile_plan
     from dod2oso.mapping.load import load_mapping
     from dod2oso.oso.transfers import all_transfers
 
     loaded = load_mapping(mapping)
     plans = [compile_plan(loaded, version, kind.name) for kind in all_transfers() for version in kind.versions]
-    typer.echo(f"{loaded.mapping}: goed, volledig voor {len(plans)} combinaties van versie en overstap.")
+    typer.echo(Text("mapping-complete", name=loaded.mapping, count=len(plans)).text(lang.value))
 
 
 @app.command()
 def coverage(
-    overstap: AnyTransfer = None, oso: AnyVersion = None, mapping: MappingFile = None, lang: Language = Lang.nl
+    overstap: AnyTransfer = None, oso: AnyVersion = None, mapping: MappingFile = None, lang: Lang = Lang.nl
 ) -> None:
-    """Toon van elk veld uit het woordenboek waar het heen gaat, of waarom het achterblijft."""
+    """Show of every field of the dictionary where it goes, or why it stays behind."""
     from dod2oso.findings.catalogue import reason
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
@@ -45,13 +43,13 @@ def coverage(
 
 @app.command()
 def explain(
-    field: Annotated[str, typer.Argument(metavar="VELD|OSO-PAD")],
+    field: Annotated[str, typer.Argument(metavar="FIELD|OSO-PATH")],
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     mapping: MappingFile = None,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Zeg waar een OSO-veld vandaan komt, of waar een oud veld blijft."""
+    """Say where an OSO field comes from, or what becomes of a legacy field."""
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
 
@@ -63,23 +61,24 @@ def explain(
 
 
 @app.command()
-def test(mapping: MappingFile = None) -> None:
-    """Draai de voorbeelden die in de mapping zelf staan."""
+def test(mapping: MappingFile = None, lang: Lang = Lang.nl) -> None:
+    """Run the examples that stand in the mapping itself."""
     from dod2oso.mapping.load import load_mapping
     from dod2oso.mapping.selftest import run_tests
 
     loaded = load_mapping(mapping)
     failures = run_tests(loaded)
     for failure in failures:
-        typer.echo(f"{failure.name}: {failure.problem}")
-    typer.echo(f"{len(loaded.tests)} voorbeelden, {len({f.name for f in failures})} kloppen niet.", err=True)
+        typer.echo(f"{failure.name}: {failure.problem.text(lang.value)}")
+    wrong = len({failure.name for failure in failures})
+    typer.echo(Text("mapping-tested", count=len(loaded.tests), wrong=wrong).text(lang.value), err=True)
     if failures:
         raise typer.Exit(int(ExitCode.CONFIGURATION))
 
 
 @app.command()
-def schema(kind: Annotated[str, typer.Argument(help="mapping, profile of dictionary")] = "mapping") -> None:
-    """Schrijf het JSON Schema van een van de drie soorten YAML-bestanden."""
+def schema(kind: Annotated[str, typer.Argument()] = "mapping") -> None:
+    """Write the JSON Schema of one of the three kinds of YAML files."""
     from json import dumps
 
     from dod2oso.mapping.jsonschema import json_schema
@@ -94,7 +93,7 @@ def diff(
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
 ) -> None:
-    """Toon welke velden in een andere mapping anders lopen."""
+    """Show which fields go elsewhere in another mapping."""
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
 

@@ -1,26 +1,21 @@
 """`dod2oso status`: where the last run stands, and whether anything waits for a person."""
 
 import json
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
-
-OUT = Path("dod2oso-out")
+from dod2oso.cli.options import OUT, AsJson, Lang, Out, Url
 
 
 def status(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
-    ledger: Annotated[
-        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    out: Out = OUT,
+    ledger: Url = "",
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon hoe ver de laatste run is: exports, dossiers en wat er klaarstaat voor de verzender."""
+    """Show how far the last run is: exports, dossiers and what stands ready for the sender."""
     from dod2oso.ledger.store import Ledger
     from dod2oso.report.status import standing
 
