@@ -12,9 +12,9 @@ import typer
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
 from dod2oso.cli.handover_serve import serve
-from dod2oso.cli.handover_start import Account, account_of, asker, ledger_in_hand, opened_ledger
+from dod2oso.cli.handover_start import account_of, asker, ledger_in_hand, opened_ledger
 from dod2oso.cli.help import Commands
-from dod2oso.cli.options import OUT, AnyTransfer, AsJson, Config, Lang, Out, Url
+from dod2oso.cli.options import OUT, Account, AsJson, Config, Lang, Out, Url, overstap_name
 
 if TYPE_CHECKING:
     from dod2oso.cli.settings import Settings
@@ -36,7 +36,7 @@ def send(
     to: Annotated[str, typer.Option("--to", metavar="BRIN")] = "",
     receivers: Annotated[Path | None, typer.Option("--receivers", metavar="FILE")] = None,
     brin: Annotated[str, typer.Option(metavar="BRIN")] = "",
-    overstap: AnyTransfer = None,
+    overstap: Annotated[str | None, typer.Option(parser=overstap_name, metavar="OVERSTAP")] = None,
     out: Out = OUT,
     ledger: Url = "",
     config: Config = None,

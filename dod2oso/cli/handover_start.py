@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from dod2oso.base.texts import Text
 from dod2oso.cli.options import Lang
@@ -13,8 +11,6 @@ from dod2oso.cli.options import Lang
 if TYPE_CHECKING:
     from dod2oso.handover.tls import Ask
     from dod2oso.ledger.store import Ledger
-
-Account = Annotated[str, typer.Option("--account")]
 
 
 def account_of(given: str) -> str:

@@ -62,8 +62,8 @@ def about(path: str, lang: str) -> str:
 
 def about_parameter(path: str, parameter: Any, lang: str) -> str:
     """What an option or argument of a command is."""
-    own = pages()["commands"][path].get(key_of(parameter)) or pages()["all"][key_of(parameter)]
-    return str(own[lang])
+    key = key_of(parameter)
+    return str((pages()["commands"][path].get(key) or pages()["all"][key])[lang])
 
 
 def key_of(parameter: Any) -> str:
@@ -188,9 +188,9 @@ class Group(_Translated, TyperGroup):
 class Commands(typer.Typer):
     """Commands of ours under one name."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, group: type[Group] = Group, **settings: Any) -> None:
         super().__init__(
-            cls=Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+            cls=group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
             rich_markup_mode=None, **settings,
         )  # fmt: skip
 

@@ -21,10 +21,37 @@ def overstap_name(name: str) -> str:
     return transfer(name).name
 
 
-Out = Annotated[Path, typer.Option("--out", metavar="FOLDER")]
+def _in_project(ctx: typer.Context, out: Path) -> Path:
+    """The folder as given; when nobody gave one, in a project that of its only transfer, or of `--overstap`.
+
+    UsageError when the project has several transfers and nobody said which.
+    """
+    if out != OUT or ctx.resilient_parsing:
+        return out
+    from dod2oso.base.errors import ConfigurationError, UsageError
+    from dod2oso.cli.settings import here
+
+    try:
+        project = here()
+    except ConfigurationError:  # the command tells it: of doctor it is the answer
+        return out
+    if project is None:
+        return out
+    transfers = project.chosen(None)
+    if len(transfers) > 1:
+        raise UsageError("project-several-transfers", known=", ".join(transfers), example=f"{OUT}/{transfers[0]}")
+    return project.out(transfers[0])
+
+
+Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", callback=_in_project)]
 Url = Annotated[str, typer.Option("--ledger", metavar="URL")]
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json")]
+Profile = Annotated[str | None, typer.Option("--source-profile", metavar="NAME|FILE")]
+Decisions = Annotated[list[Path] | None, typer.Option("--decisions", metavar="FILE")]
+Schools = Annotated[Path | None, typer.Option("--schools", metavar="FILE")]
+Supplement = Annotated[list[Path] | None, typer.Option("--supplement", metavar="FILE")]
+Account = Annotated[str, typer.Option("--account", metavar="NAME")]
 PinFile = Annotated[Path | None, typer.Option("--pin-file", metavar="FILE")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", metavar="FILE")]
 Exports = Annotated[list[str], typer.Argument(metavar="EXPORT...")]

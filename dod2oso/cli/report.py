@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, FileInUseError
+from dod2oso.cli.handover_start import account_of
 from dod2oso.cli.options import OUT, Lang, MappingFile, Out, Url
 
 
@@ -27,6 +28,7 @@ def report(
     from dod2oso.report.style import load_style
     from dod2oso.report.write import write
     from dod2oso.supplement.workbook import write_workbook
+    from dod2oso.trust.audit import note
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
     style = load_style(config)
@@ -41,6 +43,8 @@ def report(
         )  # fmt: skip
         workbook = None if mask_small else write_workbook(opened, run_id, out, lang.value, names=with_names)
         paths += [workbook] if workbook is not None else []
+        names = with_names and workbook is not None
+        note(opened, "report-written", account_of(""), run=run_id, formats=wanted, masked=mask_small, names=names)
     for path in paths:
         typer.echo(path)
     for error in in_use:

@@ -2,18 +2,17 @@
 
 import shutil
 import sys
-from typing import Annotated
 
 import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.options import AsJson, Exports, Lang, PinFile
+from dod2oso.cli.options import AsJson, Exports, Lang, PinFile, Profile
 
 
 def scan(
     exports: Exports,
-    source_profile: Annotated[str | None, typer.Option(metavar="NAME|FILE")] = None,
+    source_profile: Profile = None,
     pin_file: PinFile = None,
     as_json: AsJson = False,
     lang: Lang = Lang.nl,

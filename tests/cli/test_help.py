@@ -58,8 +58,6 @@ def test_each_page_of_help_is_in_one_language(
         ["runn"],
         ["handover"],
         ["handover", "nothing"],
-        ["run"],
-        ["run", "x"],
         ["run", "x", "--overstap"],
         ["run", "x", "--overstap", "POVO", "--workers", "many"],
         ["run", "x", "--overstap", "POVO", "--fail-on", "never-ever"],
@@ -82,7 +80,7 @@ def test_a_mistake_is_told_in_one_language(
     assert leaked(re.split(r"(?<=[.:]) ", " ".join(ended.err.split()))) == []
     assert "--help" in ended.err
     for argument in arguments[-1:]:
-        known = argument in ("run", "x", "handover", "scan", "explain", "many", "never-ever", "0")
+        known = argument in ("handover", "scan", "explain", "many", "never-ever", "0")
         assert known or argument in ended.err
 
 

@@ -20,8 +20,9 @@ OWN_FILES = (
     "ledger.sqlite",
     "namen.csv",
     "aanvullingen.json",
+    "gezien.json",
 )  # in an output folder, with what may stand behind their names
-OWN_FOLDERS = frozenset({"dossiers", "outbox", "report", "terugkoppeling"})  # in an output folder
+OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", "terugkoppeling"})  # in an output folder
 
 _REPORT_STARTS = (
     b"export;brin;vestiging;dossier;state;severity;code;",
