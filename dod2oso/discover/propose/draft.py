@@ -10,7 +10,7 @@ from dod2oso.discover.propose.scopes import Field, Section, sections
 from dod2oso.discover.propose.score import best_table
 from dod2oso.discover.propose.words import vocabulary
 from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
-from dod2oso.discover.survey.kinds import BOOLEANS, DATE_STYLES
+from dod2oso.discover.survey.kinds import BOOLEANS
 from dod2oso.source.codes import code_table
 
 
@@ -97,10 +97,8 @@ def _choose_tables(layout: Layout, aligner: Aligner) -> list[tuple[Section, Refe
 
 
 def date_style(values: Values) -> str | None:
-    """The style of most dates at a place."""
-    shares = {style: values.share(kind) for kind, style in DATE_STYLES.items()}
-    best = max(shares, key=lambda style: shares[style])
-    return best if shares[best] > 0.5 else None
+    """The style of most dates at a place, the likeliest when they can be read in more than one."""
+    return values.date_styles[0] if values.date_styles else None
 
 
 def decimal_mark(values: Values) -> str | None:
