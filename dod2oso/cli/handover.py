@@ -12,11 +12,9 @@ import typer
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
 from dod2oso.cli.handover_options import (
-    OUT,
     Account,
     Config,
     Language,
-    Out,
     Url,
     account_of,
     asker,
@@ -25,6 +23,7 @@ from dod2oso.cli.handover_options import (
 )
 from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.oso_options import overstap_name
+from dod2oso.cli.out_option import OUT, Out
 from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ def draft(
     found = _one(export, pin_file, lang)
     opened = OpenExport(found)
     try:
-        encoding = encoding_of(found.members) if found.members and found.kind != "spreadsheet" else None
+        encoding = encoding_of(opened.texts) if opened.texts else None
         made = make_draft(survey_export(opened, None))
     finally:
         opened.close()

@@ -1,16 +1,18 @@
 """`dod2oso run`: options in, one call, a summary out."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dod2oso.base.errors import ExitCode
+from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.cli.oso_options import AnyVersion, chosen_version, overstap_name
+from dod2oso.cli.out_option import OUT
 
 if TYPE_CHECKING:
-    from dod2oso.run.session import Result
+    from dod2oso.run.session import Options, Result
 
 
 class FailOn(StrEnum):
@@ -30,25 +32,39 @@ class Merge(StrEnum):
 
 def run(
     exports: Annotated[
-        list[str],
-        typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[EXPORT...]",
+            help="Bestanden, mappen of zips met exports, of de URL van een database; in een projectmap niet nodig.",
+        ),
+    ] = None,
     overstap: Annotated[
-        str, typer.Option(parser=overstap_name, metavar="OVERSTAP", help="De soort overstap, bijvoorbeeld POVO.")
-    ],
+        str | None,
+        typer.Option(
+            parser=overstap_name,
+            metavar="OVERSTAP",
+            help="De soort overstap, bijvoorbeeld POVO (in een projectmap: alleen deze).",
+        ),
+    ] = None,
     oso: AnyVersion = None,
-    out: Annotated[Path, typer.Option(help="De uitvoermap.")] = Path("dod2oso-out"),
+    out: Annotated[Path | None, typer.Option(help="De uitvoermap; anders dod2oso-out.", show_default=False)] = None,
     source_profile: Annotated[
         str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
     ] = None,
-    given: Annotated[
+    given_values: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAAM=WAARDE", help="Wat voor elke leerling geldt en nergens in de exports staat; mag vaker."
+            "--given",
+            metavar="NAAM=WAARDE",
+            help="Wat voor elke leerling geldt en nergens in de exports staat; mag vaker.",
         ),
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
     supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
+    decisions: Annotated[
+        list[Path] | None,
+        typer.Option(help="Beslissingen van mensen (zie decide); mag vaker. Anders beslissingen.yaml in deze map."),
+    ] = None,
     schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
     workers: Annotated[int, typer.Option(help="Aantal processen.")] = 1,
     ledger: Annotated[
@@ -90,31 +106,36 @@ def run(
             help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
         ),
     ] = False,
+    account: Annotated[
+        str, typer.Option("--account", help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")
+    ] = "",
     yes: Annotated[
         bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
-    """Zet exports om naar OSO-dossiers, met rapport en outbox."""
-    from dod2oso.cli.progress import TerminalProgress, terminal_confirm
-    from dod2oso.cli.settings import load_settings
-    from dod2oso.cli.summary import print_summary
-    from dod2oso.ledger.store import Ledger
-    from dod2oso.report.summary import summary
-    from dod2oso.run.pipeline import run as run_pipeline
+    """Zet exports om naar OSO-dossiers, met rapport en outbox. In een projectmap (zie init) zonder opties."""
+    from dod2oso.cli.decide_options import chosen_decisions
+    from dod2oso.cli.progress import terminal_confirm
+    from dod2oso.cli.settings import here, load_settings
+    from dod2oso.project.inbox import remember_seen
     from dod2oso.run.session import Options
     from dod2oso.source.container.pins import gather_pins, terminal_ask
 
-    options = Options(
-        exports=exports,
-        transfer=overstap,
+    project = here()
+    if project is None and (not exports or overstap is None):
+        raise UsageError("run-without-project")
+    given = Options(
+        exports=tuple(exports or ()),
+        transfer=overstap or "",
         version=chosen_version(oso),
-        out_dir=out,
+        out_dir=out or OUT,
         source_profile=source_profile,
-        given=tuple(given or ()),
+        given=tuple(given_values or ()),
         mapping=mapping,
         supplements=tuple(supplement or ()),
         schools=schools,
+        decisions=chosen_decisions(decisions),
         workers=workers,
         ledger=ledger,
         datum=datum,
@@ -127,19 +148,56 @@ def run(
         names=names,
         forget_supplements=forget_supplements,
         file_names=file_names,
+        account=account,
         confirm=None if yes else terminal_confirm(lang.value),
     )
-    with TerminalProgress(lang.value) as progress:
-        result = run_pipeline(options, progress)
-    with Ledger.open(ledger or out / "ledger.sqlite", out) as opened:
-        totals = summary(opened, result.run_id)
+    asked = [given]
+    if project is not None:
+        inbox, transfers = project.inbox(), project.chosen(overstap)
+        if out is not None and len(transfers) > 1:
+            raise UsageError("project-out-of-one", known=", ".join(transfers))
+        asked = [project.options(name, inbox, given) for name in transfers]
+        asked = [replace(each, version=given.version) for each in asked] if oso else asked
+        asked = [replace(each, out_dir=out) for each in asked] if out is not None else asked
+    ended = []
+    for options in asked:
+        ended.append(_one(options, fail_on, shown=not json))
+        if project is not None and not exports:
+            remember_seen(options.out_dir, inbox)
     if json:
         from json import dumps
 
-        typer.echo(dumps(totals, ensure_ascii=False, indent=2))
-    else:
-        print_summary(totals, result, out, lang.value)
-    raise typer.Exit(int(_exit_code(totals, result, fail_on)))
+        totals = [each for each, _code in ended]
+        whole = totals[0] if len(totals) == 1 else {"format": 1, "runs": totals}
+        typer.echo(dumps(whole, ensure_ascii=False, indent=2))
+    raise typer.Exit(int(max((code for _totals, code in ended), key=_SERIOUS.index)))
+
+
+# from good to bad: of several runs the worst is told
+_SERIOUS = [
+    ExitCode.DONE,
+    ExitCode.FINDINGS,
+    ExitCode.TRY_LATER,
+    ExitCode.EXPORT_UNREADABLE,
+    ExitCode.BUG,
+]
+
+
+def _one(options: "Options", fail_on: FailOn, *, shown: bool) -> tuple[dict[str, Any], ExitCode]:
+    """One run: its totals, printed when `shown`, and how it ended."""
+    from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.summary import print_summary
+    from dod2oso.ledger.store import Ledger
+    from dod2oso.report.summary import summary
+    from dod2oso.run.pipeline import run as run_pipeline
+
+    with TerminalProgress(options.lang) as progress:
+        result = run_pipeline(options, progress)
+    with Ledger.open(options.ledger or options.out_dir / "ledger.sqlite", options.out_dir) as opened:
+        totals = summary(opened, result.run_id)
+    if shown:
+        print_summary(totals, result, options.out_dir, options.lang)
+    return totals, _exit_code(totals, result, fail_on)
 
 
 def _exit_code(totals: dict[str, Any], result: "Result", fail_on: FailOn) -> ExitCode:

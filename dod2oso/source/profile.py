@@ -25,6 +25,7 @@ from dod2oso.oso.derive.notation import dump
 from dod2oso.source.codes import CodeTable, code_table
 from dod2oso.source.datestyle import is_date_style, two_digit_years
 from dod2oso.source.dictionary import Dictionary, load_dictionary
+from dod2oso.source.formats.registry import profile_formats
 
 
 def _as_binding(value: Any) -> Any:
@@ -42,6 +43,19 @@ def _date_style(text: str) -> str:
 
 
 DateStyle = Annotated[str, AfterValidator(_date_style)]
+
+
+def _format(word: str) -> str:
+    if word not in profile_formats():
+        raise ValueError(f"one of {', '.join(profile_formats())}")
+    return word
+
+
+def _formats_there_are(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(profile_formats())
+
+
+Format = Annotated[str, AfterValidator(_format), Field(json_schema_extra=_formats_there_are)]
 
 
 class Binding(Strict):
@@ -183,9 +197,10 @@ class Text(Strict):
 class Profile(Strict):
     """One export layout.
 
-    `format`: an XML document; several `tables` (CSV files, the sheets of a spreadsheet, a database); or text tables of
-    `fixed` width. A bundle of tables reads like a document: root `bundel`, an element per row with the name of its
-    table, a child per column, and the rows of `nested` tables inside their parent.
+    `format`: what source formats say that they are read with (formats/registry.py): an XML document; several `tables`
+    (CSV files, the sheets of a spreadsheet, a database); text tables of `fixed` width; and so on. A bundle of tables
+    reads like a document: root `bundel`, an element per row with the name of its table, a child per column, and the
+    rows of `nested` tables inside their parent.
 
     `alone`: a document may also be one single record, which then is the root element itself. `constants`: what holds
     for every record and stands nowhere in the export. `items`: lists that the layout writes as columns of the record.
@@ -196,7 +211,7 @@ class Profile(Strict):
     describes: str
     certainty: Literal["C", "I", "U", "own"] = "own"
     extends: str | None = None
-    format: Literal["xml", "tables", "fixed"] = "xml"
+    format: Format = "xml"
     match: Match
     text: Text = Text()
     records: str
@@ -213,6 +228,11 @@ class Profile(Strict):
     lists: dict[str, ListBinding] = {}
     items: dict[str, tuple[ColumnItem, ...]] = {}
     ignored: tuple[Ignored, ...] = ()
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether such an export is one tree with a root, and not tables."""
+        return profile_formats()[self.format] == "tree"
 
     def code_table(self, name: str) -> CodeTable:
         """A code table by name: one of the profile's own, else one of codes.yaml."""
@@ -373,9 +393,9 @@ def _check_names(profile: LoadedProfile, dictionary: Dictionary) -> None:
             raise fail(file, ("attachments", number), "profile-attachments")
     for name, nested in model.nested.items():
         known = list(model.nested)[: list(model.nested).index(name)]
-        if not all(nested.columns) or model.format == "xml" or (nested.in_ is not None and nested.in_ not in known):
+        if not all(nested.columns) or model.is_tree or (nested.in_ is not None and nested.in_ not in known):
             raise fail(file, ("nested", name), "profile-nested")
-    if (model.format == "xml") != (model.match.root is not None) or (model.format == "fixed") != bool(model.widths):
+    if model.is_tree != (model.match.root is not None) or (model.format == "fixed") != bool(model.widths):
         raise fail(file, ("match",), "profile-match")
     for number, item in enumerate(model.ignored):
         if item.reason not in reasons():

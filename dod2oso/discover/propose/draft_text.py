@@ -47,8 +47,8 @@ class _Writer:
         yield f"profile: {quoted(name)}"
         yield f"describes: {quoted(self.phrase('describes'))}"
         yield "certainty: U"
-        if draft.survey.kind == "tables":
-            yield "format: tables"
+        if draft.survey.format != "xml":
+            yield f"format: {draft.survey.format}"
         yield from self._match()
         yield self._style(encoding)
         yield f"records: {quoted(draft.layout.path)}"
@@ -74,7 +74,7 @@ class _Writer:
 
     def _match(self) -> Iterator[str]:
         draft = self.draft
-        if draft.survey.kind == "tables":
+        if draft.survey.tables:
             record = draft.layout.record
             wanted = [p.path for p in draft.record.proposals if p.confidence >= MEDIUM and "/" not in p.path][:6]
             columns = ", ".join(quoted(path) for path in wanted)

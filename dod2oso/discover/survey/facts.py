@@ -235,10 +235,14 @@ class ElementFacts:
 
 
 class Survey:
-    """What one export holds. `root` has the layout; `encoding` is what the export declares (None: nothing)."""
+    """What one export holds. `root` has the layout; `encoding` is what the export declares (None: nothing).
 
-    def __init__(self, kind: str, root: ElementFacts) -> None:
-        self.kind = kind  # xml, tables
+    `format`: that of a profile for it; `tables`: whether it is tables, and no tree.
+    """
+
+    def __init__(self, format: str, root: ElementFacts, *, tables: bool = False) -> None:
+        self.format = format
+        self.tables = tables
         self.root = root
         self.encoding: str | None = None
         self.namespaces: Counter[str] = Counter()
