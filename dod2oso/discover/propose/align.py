@@ -6,6 +6,7 @@ their parent's. Every section is used once per parent, every field once per sect
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import nlargest
 
 from dod2oso.discover.propose.columns import Block, column_words, families, kind_of
 from dod2oso.discover.propose.scopes import Field, Section, Sections
@@ -32,6 +33,9 @@ class Proposal:
     confidence: float
     runner_up: Field | None
     leaf: Leaf
+    texts: frozenset[str] = frozenset()  # the codes that stand here, or in the same field of all such items
+    dates: str | None = None  # the style of its dates
+    styles: tuple[str, ...] = ()  # those between which nobody can choose but a person
 
 
 @dataclass(slots=True)
@@ -467,7 +471,9 @@ class Aligner:
                 continue
             rivals = sorted(by_leaf.get(number, ()), reverse=True)
             if number not in chosen:
-                group.open.append(_moved(leaf, path))
+                left = _moved(leaf, path)
+                left.nearest = _nearest(leaf, slots, section)
+                group.open.append(left)
                 if rivals:
                     score, place = rivals[0]
                     after = slots[rivals[1][1]].field if len(rivals) > 1 else None
@@ -522,6 +528,15 @@ def _together(scored: dict[tuple[int, int], float], leaves: list[tuple[str, Leaf
         if len(parts) > 1:
             share = parts.get(slots[place].part, 0.0) / sum(parts.values())
             scored[number, place] = score + 0.2 * share
+
+
+def _nearest(leaf: Leaf, slots: list[_Slot], section: Section) -> tuple[Field, ...]:
+    """The three fields that a path is most like, however little."""
+    scored = (
+        (leaf_score(leaf, slot.field, (slot.section or section).concepts), -number) for number, slot in enumerate(slots)
+    )
+    best = nlargest(3, (one for one in scored if one[0] > 0))
+    return tuple(slots[-number].field for _score, number in best)
 
 
 def _is_the_pupil(block: Block, leaves: list[Leaf]) -> bool:

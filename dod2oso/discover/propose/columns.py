@@ -1,8 +1,8 @@
 """Columns that say by their name of whom or what they are: `moeder_naam`, `tel_vader`, `ad1_straat`, `huisarts_tel`.
 
-Two things tell that columns belong together. Structure: the same names stand behind (or before) two different beginnings,
-`m_naam m_tel v_naam v_tel`, whatever those beginnings mean. Words: columns.yaml says that `moeder` is a carer. What comes out
-are blocks: columns without the beginning that they share, and the word or number that they had in common.
+Two things tell that columns belong together. Structure: the same names stand behind (or before) two different
+beginnings, `m_naam m_tel v_naam v_tel`, whatever those mean. Words: columns.yaml says that `moeder` is a carer. What
+comes out are blocks: columns without the beginning that they share, and the word or number that they had in common.
 """
 
 from collections import Counter, defaultdict
@@ -16,8 +16,8 @@ from pydantic import Field as Aliased
 from dod2oso.base.models import Strict, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import load
-from dod2oso.discover.survey.facts import Values
 from dod2oso.discover.propose.words import Bag, Vocabulary, Word, pieces
+from dod2oso.discover.survey.facts import Values
 
 _MOST = 600  # columns that are looked at; so many names in one record are no table of pupils any more
 _SHARED = 2  # so many names must stand behind both beginnings
@@ -57,15 +57,13 @@ def meaning_of(words: Iterable[Word]) -> GroupWords | None:
     known = column_words().groups
     some = [word for word in words if word.concepts or word.form]
     by_form = (one for word in some for one in known if word.form in one.words)
-    by_concept = (
-        one for word in some for one in known if word.sure > 0.7 and not word.concepts.isdisjoint(one.words)
-    )
+    by_concept = (one for word in some for one in known if word.sure > 0.7 and not word.concepts.isdisjoint(one.words))
     return next(by_form, None) or next(by_concept, None)
 
 
 @dataclass(slots=True)
 class Block:
-    """Columns of one item. `columns`: number of the column -> its name without the shared part ("" when that is all)."""
+    """Columns of one item. `columns`: number of the column -> its name without what the item is called by."""
 
     marker: str
     words: Bag
@@ -94,7 +92,7 @@ def families(names: list[str], words: Vocabulary) -> list[Family]:
     splits = [split for number, name in enumerate(names) for split in _splits(number, name)]
     free = set(range(len(names)))
     found: list[Family] = []
-    for alike in _alike(splits):
+    for alike in _alike(splits, words):
         family = _family(alike, splits, free, words)
         if family:
             found.append(family)
@@ -115,7 +113,7 @@ def _splits(number: int, name: str) -> Iterator[_Split]:
         if not before.isdigit():
             yield _Split(number, after, before, True, True)
     whole = name.lower()
-    if sum(1 for part in parts if part.isalpha()) == 1 and whole.isalpha():
+    if sum(1 for part in parts if part.isalpha()) == 1 and whole.isalnum():
         for at in range(1, len(whole) - 1):
             yield _Split(number, whole[:at], whole[at:], False, False)
             if len(whole) - at <= 12:
@@ -133,7 +131,7 @@ class _Alike:
     shared: int
 
 
-def _alike(splits: list[_Split]) -> list[_Alike]:
+def _alike(splits: list[_Split], words: Vocabulary) -> list[_Alike]:
     """Pairs of markers that share names, the most convincing first."""
     by_rest: dict[tuple[bool, str], set[str]] = defaultdict(set)
     plain: dict[tuple[bool, str], bool] = {}
@@ -145,9 +143,7 @@ def _alike(splits: list[_Split]) -> list[_Alike]:
     for (behind, _rest), markers in by_rest.items():
         if 1 < len(markers) <= 12:
             ordered = sorted(markers)
-            shared.update(
-                (behind, one, other) for number, one in enumerate(ordered) for other in ordered[number + 1 :]
-            )
+            shared.update((behind, one, other) for number, one in enumerate(ordered) for other in ordered[number + 1 :])
     pairs = [
         _Alike(one, other, behind, plain[behind, one] and plain[behind, other], n)
         for (behind, one, other), n in shared.items()
@@ -156,9 +152,21 @@ def _alike(splits: list[_Split]) -> list[_Alike]:
     return sorted(
         good,
         key=lambda p: (
-            not p.plain, _bare(p.one) or _bare(p.other), not p.one, -p.shared, -len(p.one) - len(p.other), p.one,
+            _bare(p.one) or _bare(p.other),
+            not p.plain,
+            not p.one,
+            -p.shared,
+            _rank(p.one, words) + _rank(p.other, words),
+            -len(p.one) - len(p.other),
+            p.one,
         ),
-    )  # fmt: skip
+    )
+
+
+def _rank(marker: str, words: Vocabulary) -> int:
+    """0: says of whom it is; 1: nobody knows it; 2: a word for something else, so rather the name of a column."""
+    bag = words.bag(marker)
+    return 0 if meaning_of(bag) is not None else 1 + any(word.concepts for word in bag)
 
 
 def _bare(marker: str) -> bool:
@@ -171,10 +179,9 @@ def _family(alike: _Alike, splits: list[_Split], free: set[int], words: Vocabula
     mine: dict[str, dict[int, str]] = defaultdict(dict)
     rests: dict[str, set[str]] = defaultdict(set)
     for split in splits:
-        if split.behind == alike.behind and split.column in free:
-            if split.plain or not alike.plain:
-                mine[split.marker][split.column] = split.rest
-                rests[split.marker].add(split.rest)
+        if split.behind == alike.behind and split.column in free and (split.plain or not alike.plain):
+            mine[split.marker][split.column] = split.rest
+            rests[split.marker].add(split.rest)
     common = rests.get(alike.one, set()) & rests.get(alike.other, set())
     if len(common) < (_SHARED if alike.plain else _SHARED_LETTERS):
         return []

@@ -9,7 +9,9 @@ PIVOT = 30  # two digits of a year from here on are taken for 19xx, by the surve
 FIRST, LAST = 1900, 2100
 _NUMBERS = re.compile(r"(?P<a>[0-9]{1,4})(?P<sep>[-/. ])(?P<b>[0-9]{1,2})(?P=sep)(?P<c>[0-9]{1,4})\Z")
 _MONTH = "|".join(sorted(map(re.escape, MONTH_NUMBERS), key=len, reverse=True))
-_NAMED = re.compile(rf"(?P<d>[0-9]{{1,2}})(?P<sep>[-/. ])(?P<m>{_MONTH})\.?(?P=sep)(?P<y>[0-9]{{4}}|[0-9]{{2}})\Z", re.I)
+_NAMED = re.compile(
+    rf"(?P<d>[0-9]{{1,2}})(?P<sep>[-/. ])(?P<m>{_MONTH})\.?(?P=sep)(?P<y>[0-9]{{4}}|[0-9]{{2}})\Z", re.I
+)
 _COMPACT = re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})\Z")
 _ORDERS = ("dmy", "mdy", "ymd")
 _TIME = re.compile(r"(?P<date>[^T:]{6,})[T ][0-9]{1,2}:[0-9]{2}(:[0-9.]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?\Z")

@@ -17,7 +17,9 @@ KINDS = (
     "date-other",
 )  # fmt: skip
 BIT = {name: 1 << number for number, name in enumerate(KINDS)}
-DATES = BIT["date-ymd"] | BIT["date-dmy"] | BIT["date-slash"] | BIT["date-compact"] | BIT["datetime"] | BIT["date-other"]
+DATES = (
+    BIT["date-ymd"] | BIT["date-dmy"] | BIT["date-slash"] | BIT["date-compact"] | BIT["datetime"] | BIT["date-other"]
+)
 BOOLEANS = (("ja", "nee"), ("j", "n"), ("true", "false"), ("1", "0"), ("waar", "onwaar"), ("yes", "no"), ("y", "n"))
 _WORDS = frozenset(word for pair in BOOLEANS for word in pair)
 

@@ -1,8 +1,8 @@
 """Flat exports whose right answer is known: a row per pupil, with carers, addresses and tests in columns.
 
-A vocabulary has one way of writing names (camelCase, snake_case, …), of calling the columns of a carer (before or behind), of
-writing dates, yes and no, and codes, after a seed. Its words are either forms that the dictionary knows, abbreviated, or
-those of a stranger (strangers.yaml). The values are those of the project's own generated pupils.
+A vocabulary has one way of writing names (camelCase, snake_case, …), of calling the columns of a carer (before or
+behind), of writing dates, yes and no, and codes, after a seed. Its words are either forms that the dictionary knows,
+abbreviated, or those of a stranger (strangers.yaml). The values are those of the project's own generated pupils.
 """
 
 import csv
@@ -38,7 +38,7 @@ SEX = (
 YES = (("J", "N"), ("ja", "nee"), ("1", "0"), ("Ja", "Nee"), ("true", "false"))
 RELATIONS = ({}, {"moeder": "M", "vader": "V"}, {"moeder": "MOE", "vader": "VAD"})
 
-# What the columns are called by somebody who knows the words of the dictionary: words, of which one may take another form.
+# What somebody calls the columns who knows the words of the dictionary: words, of which one may take another form.
 _DICTIONARY: dict[str, Any] = {
     "pupil": {
         "id": "leerling nummer", "bsn": "bsn", "onderwijsnummer": "onderwijsnummer", "achternaam": "achternaam",
@@ -247,9 +247,7 @@ class FlatVocabulary:
         if self._chance.random() < 0.6:
             name = self._name(self._called("contact", kind))
             number = {"telefoon": "telefoon", "mobiel": "mobiel", "email": "e-mail"}[kind]
-            values = [
-                _number(pupil, number) or _number(pupil.lists["verzorgers"][0], number) for pupil in self._pupils
-            ]
+            values = [_number(pupil, number) or _number(pupil.lists["verzorgers"][0], number) for pupil in self._pupils]
             accepted = ["leerling.communicatie[].nummer", *(["leerling.emailadres"] if kind == "email" else [])]
             yield from self._column(name, values, *accepted, item=f"contact/{kind}", kind=number)
 
@@ -262,7 +260,9 @@ class FlatVocabulary:
             for concept in concepts:
                 name = self._name(*([called] if called else []), own[concept])
                 source = [pupil if number == 0 else pupil.lists["verzorgers"][-1] for pupil in self._pupils]
-                values = [_first(one, "leerling.adressen", concept) or _first(one, "adressen", concept) for one in source]
+                values = [
+                    _first(one, "leerling.adressen", concept) or _first(one, "adressen", concept) for one in source
+                ]
                 yield from self._column(name, values, f"leerling.adressen[].{concept}", item=f"adres/{number}")
 
     def _carers(self, names: list[str]) -> Iterator[Column]:
@@ -294,7 +294,8 @@ class FlatVocabulary:
                     more |= sex
                 elif concept == "relatie":
                     values = [self._relation.get(value, value) for value in values]
-                yield from self._column(name, values, f"verzorgers[].{leaf}", item=at, **more)
+                fields = ("voornamen", "roepnaam") if leaf == "voornamen" else (leaf,)  # lists call it both
+                yield from self._column(name, values, *(f"verzorgers[].{one}" for one in fields), item=at, **more)
             for concept in address:
                 name = self._name(group.split(), places[concept])
                 values = [_first(carer, "adressen", concept) for carer in carers]

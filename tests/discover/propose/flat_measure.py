@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from dod2oso.discover.propose.align import HIGH, Group, Proposal
-from dod2oso.discover.propose.draft import Draft, codes_of, date_style, draft_groups, make_draft, rival_tables
+from dod2oso.discover.propose.draft import Draft, codes_of, draft_groups, make_draft, rival_tables
 from dod2oso.discover.survey.facts import Survey
 from dod2oso.discover.survey.tables import survey_tables
 from dod2oso.source.codes import code_table
@@ -17,7 +17,7 @@ TABLE = "leerlingen"
 
 
 class FlatMeasured(NamedTuple):
-    """Counts of columns. `high`: called sure; `choices`: rightly left to a person; `sex_wrong`: read as the other sex."""
+    """Counts of columns. `high`: called sure; `choices`: rightly left to a person."""
 
     columns: int = 0
     right: int = 0
@@ -32,7 +32,8 @@ class FlatMeasured(NamedTuple):
 
     def said(self, what: str) -> str:
         return (
-            f"{what}: {self.columns} columns, {self.right / self.columns:.1%} right, {self.wrong / self.columns:.1%} wrong, "
+            f"{what}: {self.columns} columns, {self.right / self.columns:.1%} right, "
+            f"{self.wrong / self.columns:.1%} wrong, "
             f"{self.wrong_high} of {self.high} called sure wrong ({self.wrong_high / max(1, self.high):.2%}), "
             f"{self.choices} rightly left to a person, sex wrong {self.sex_wrong}"
         )
@@ -66,7 +67,10 @@ def judge(vocabulary: FlatVocabulary) -> list[Judged]:
     draft = make_draft(surveyed(vocabulary))
     assert draft is not None
     got = {path.rpartition("/")[2]: (group, one) for path, group, one in placed(draft)}
-    pairs = [(column, name, *got.get(name, (None, None))) for column, name in zip(vocabulary.columns, names_of(vocabulary), strict=True)]
+    pairs = [
+        (column, name, *got.get(name, (None, None)))
+        for column, name in zip(vocabulary.columns, names_of(vocabulary), strict=True)
+    ]
     votes: dict[int, Counter[str]] = defaultdict(Counter)
     for column, _name, group, _one in pairs:
         if group is not None:
@@ -78,7 +82,9 @@ def judge(vocabulary: FlatVocabulary) -> list[Judged]:
         if one is None:
             verdict = "right" if not column.fields else "choice" if _rightly_left(column, choices.get(name)) else "open"
         else:
-            right = one.field.name in column.fields and _in_place(column, group, homes) and _read_right(draft, column, one)
+            right = (
+                one.field.name in column.fields and _in_place(column, group, homes) and _read_right(draft, column, one)
+            )
             verdict = "right" if right else "wrong"
         judged.append(Judged(column, name, group, one, verdict))
     return judged
@@ -94,13 +100,16 @@ def measured(judged: list[Judged]) -> FlatMeasured:
         sum(1 for one in sure if one.verdict == "wrong"),
         len(sure),
         counts["choice"],
-        sum(1 for one in judged if one.proposal is not None and one.column.codes and not _sex_right(one.column, one.proposal)),
+        sum(
+            1
+            for one in judged
+            if one.proposal is not None and one.column.codes and not _sex_right(one.column, one.proposal)
+        ),
     )
 
 
 def _choice(one: Proposal) -> bool:
-    looks = one.field.meaning.looks_like
-    return looks is not None and bool(rival_tables(one.leaf.values, looks.codes))
+    return bool(rival_tables(one))
 
 
 def _rightly_left(column: Column, one: Proposal | None) -> bool:
@@ -125,8 +134,7 @@ def _read_right(draft: Draft, column: Column, one: Proposal) -> bool:
     if column.codes:
         return _sex_right(column, one)
     if column.dates is not None:
-        style = date_style(one.leaf.values)
-        return style is not None and _canonical(style) == _canonical(column.dates)
+        return one.dates is not None and _canonical(one.dates) == _canonical(column.dates)
     return True
 
 
