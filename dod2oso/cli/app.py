@@ -11,7 +11,9 @@ from dod2oso import __version__
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
+from dod2oso.cli.audit import app as audit_app
 from dod2oso.cli.bundle import app as bundle_app
+from dod2oso.cli.decide import app as decide_app
 from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
@@ -59,12 +61,14 @@ app.command("report")(report)
 app.command("status")(status)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
+app.add_typer(decide_app, name="decide")
 app.command("doctor")(doctor)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
 app.add_typer(oso_app, name="oso")
 app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ def doctor(
         from dod2oso.ledger.safety import restore as put_back
 
         day = put_back(out, Path(ledger) if ledger else None)
+        _tell_the_audit_log(ledger or out, out, day)
         typer.echo(Text("ledger-restored", day=day).text(lang.value), err=True)
     checks = examine(out, ledger, config)
     if as_json:
@@ -46,3 +47,15 @@ def doctor(
             typer.echo(f"{_MARK[check.level]}{check.name:<{width}}  {check.text.text(lang.value)}")
     if any(check.level == "error" for check in checks):
         raise typer.Exit(int(ExitCode.CONFIGURATION))
+
+
+def _tell_the_audit_log(target: str | Path, out: Path, day: str) -> None:
+    """The file beside an older copy of the ledger tells more than that copy: the lines come back, and why is said."""
+    from dod2oso.base.folderlock import held
+    from dod2oso.cli.handover_options import account_of, opened_ledger
+    from dod2oso.ledger import audit_file
+    from dod2oso.trust.audit import note
+
+    with held(out, "doctor --restore"), opened_ledger(str(target), out) as opened:
+        standing = audit_file.repair(opened, account_of(""))
+        note(opened, "ledger-restored", account_of(""), copy_of=day, audit_file=standing.how.value)

@@ -23,10 +23,12 @@ def serve(
         raise ConfigurationError("bron-settings-absent")
     from dod2oso.base.folderlock import SERVE, held
     from dod2oso.handover.bron.run import serve_forever
+    from dod2oso.trust.audit import note
 
     def say(text: str) -> None:
         typer.echo(text, err=True)
 
     with held(out, "handover serve", SERVE), opened_ledger(ledger, out) as opened:
         who = account_of(account)
+        note(opened, "serving-begun", who)
         asyncio.run(serve_forever(opened, out, settings.bron, settings.tls, who, say, asker(lang), lang.value))

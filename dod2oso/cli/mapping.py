@@ -1,18 +1,32 @@
 """`dod2oso mapping …`: look into a mapping, check it, run its examples."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.cli.oso_options import AnyTransfer, AnyVersion, chosen_transfer, chosen_version
+from dod2oso.cli.out_option import OUT, Out
 from dod2oso.cli.run import Lang
+
+if TYPE_CHECKING:
+    from dod2oso.run.session import Options
+    from dod2oso.source.container.member import FoundExport
 
 app = typer.Typer(no_args_is_help=True, help="Bekijk en controleer de mapping.", rich_markup_mode=None)
 
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="Een eigen mapping (anders de meegeleverde).")]
 Language = Annotated[Lang, typer.Option(help="Taal van de antwoorden.")]
+Decisions = Annotated[
+    list[Path] | None,
+    typer.Option(help="Beslissingen van mensen (zie decide); mag vaker. Anders beslissingen.yaml in deze map."),
+]
+Profile = Annotated[
+    str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
+]
+PinFile = Annotated[Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")]
 
 
 @app.command()
@@ -45,16 +59,51 @@ def coverage(
 
 @app.command()
 def explain(
-    field: Annotated[str, typer.Argument(metavar="VELD|OSO-PAD")],
+    field: Annotated[str, typer.Argument(metavar="VELD|OSO-PAD|BRONPAD")],
+    exports: Annotated[
+        list[str] | None, typer.Argument(metavar="EXPORT...", help="Kijk in deze exports, waarde voor waarde.")
+    ] = None,
+    record: Annotated[
+        int | None, typer.Option(metavar="NUMMER", help="Van de leerling met dit volgnummer in de export.")
+    ] = None,
+    dossier: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Van dit dossier, zoals het rapport het noemt.")
+    ] = None,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     mapping: MappingFile = None,
+    decisions: Decisions = None,
+    supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
+    schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
+    source_profile: Profile = None,
+    pin_file: PinFile = None,
+    out: Out = OUT,
     lang: Language = Lang.nl,
 ) -> None:
-    """Zeg waar een OSO-veld vandaan komt, of waar een oud veld blijft."""
+    """Zeg waar een OSO-veld vandaan komt, of waar een oud veld blijft; met exports erbij tot in de bron.
+
+    Met --record of --dossier: van een OSO-pad terug naar regel of cel. Zonder: waar de waarden van een bronpad of veld
+    heen gingen.
+    """
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
 
+    if exports:
+        from dod2oso.run.explaining import Where, explain, of_dossier
+
+        given = _trial(overstap, oso, mapping, decisions, source_profile, pin_file, out, lang)
+        given = replace(given, supplements=tuple(supplement or ()), schools=schools)
+        where = Where(None, record) if record is not None else None
+        if dossier is not None:
+            from dod2oso.ledger.store import Ledger
+
+            with Ledger.open(out / "ledger.sqlite", out) as ledger:
+                where = of_dossier(ledger, dossier)
+        for text in explain(given, _found(exports, given), field, where):
+            typer.echo(text.text(lang.value))
+        return
+    if record is not None or dossier is not None:
+        raise UsageError("explain-without-export")
     plan = _plan(mapping, oso, overstap)
     lines = explaining.explain(plan, load_dictionary(), field, lang.value)
     if not lines:
@@ -89,15 +138,39 @@ def schema(kind: Annotated[str, typer.Argument(help="mapping, profile of diction
 
 @app.command()
 def diff(
-    old: Annotated[Path, typer.Argument()],
-    new: Annotated[Path, typer.Argument()],
+    old: Annotated[Path, typer.Argument(metavar="OUD")],
+    new: Annotated[Path, typer.Argument(metavar="NIEUW")],
+    exports: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="EXPORT...", help="Zeg van deze exports welke dossiers veranderen en welke terugvallen."
+        ),
+    ] = None,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
+    decisions: Decisions = None,
+    source_profile: Profile = None,
+    pin_file: PinFile = None,
+    out: Out = OUT,
+    lang: Language = Lang.nl,
 ) -> None:
-    """Toon welke velden in een andere mapping anders lopen."""
+    """Toon welke velden in een andere mapping anders lopen, of met exports erbij welke dossiers anders worden."""
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
 
+    if exports:
+        from dod2oso.run.differing import differences
+
+        given = _trial(overstap, oso, old, decisions, source_profile, pin_file, out, lang)
+        fallen = 0
+        for found in _found(exports, given):
+            told = differences(given, new, found)
+            fallen += told.fallen
+            for text in told.lines():
+                typer.echo(text.text(lang.value))
+        if fallen:
+            raise typer.Exit(int(ExitCode.FINDINGS))
+        return
     dictionary = load_dictionary()
     before = explaining.coverage(_plan(old, oso, overstap), dictionary)
     after = explaining.coverage(_plan(new, oso, overstap), dictionary)
@@ -109,6 +182,36 @@ def diff(
 def _short(line: tuple[str, tuple[str, ...], str]) -> str:
     _field, targets, reason = line
     return ", ".join(targets) or f"({reason})"
+
+
+def _trial(
+    overstap: str | None, oso: str | None, mapping: Path | None, decisions: list[Path] | None,
+    source_profile: str | None, pin_file: Path | None, out: Path, lang: Lang,
+) -> "Options":  # fmt: skip
+    """What a run would be asked; nothing is converted by it."""
+    from dod2oso.cli.decide_options import chosen_decisions
+    from dod2oso.run.session import Options
+    from dod2oso.source.container.pins import gather_pins, terminal_ask
+
+    return Options(
+        exports=(),
+        transfer=chosen_transfer(overstap),
+        version=chosen_version(oso),
+        out_dir=out,
+        mapping=mapping,
+        decisions=chosen_decisions(decisions),
+        source_profile=source_profile,
+        pins=gather_pins(pin_file, terminal_ask(lang.value)),
+    )
+
+
+def _found(exports: list[str], given: "Options") -> "tuple[FoundExport, ...]":
+    """The exports, under the names that a run in the same folder gave them."""
+    from dod2oso.source.container.discreet import NameList
+    from dod2oso.source.container.find import find_exports
+
+    sources = find_exports(exports, given.pins)
+    return tuple(sources.told_as(NameList(given.out_dir).discreet).exports)
 
 
 def _plan(mapping: Path | None, oso: str | None, overstap: str | None):  # type: ignore[no-untyped-def]  # Plan: imported late

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, FileInUseError
+from dod2oso.cli.handover_options import account_of
 from dod2oso.cli.out_option import OUT, Out
 from dod2oso.cli.run import Lang
 
@@ -50,6 +51,7 @@ def report(
     from dod2oso.report.style import load_style
     from dod2oso.report.write import write
     from dod2oso.supplement.workbook import write_workbook
+    from dod2oso.trust.audit import note
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
     style = load_style(config)
@@ -64,6 +66,8 @@ def report(
         )  # fmt: skip
         workbook = None if mask_small else write_workbook(opened, run_id, out, lang.value, names=with_names)
         paths += [workbook] if workbook is not None else []
+        names = with_names and workbook is not None
+        note(opened, "report-written", account_of(""), run=run_id, formats=wanted, masked=mask_small, names=names)
     for path in paths:
         typer.echo(path)
     for error in in_use:

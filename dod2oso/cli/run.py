@@ -61,6 +61,10 @@ def run(
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
     supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
+    decisions: Annotated[
+        list[Path] | None,
+        typer.Option(help="Beslissingen van mensen (zie decide); mag vaker. Anders beslissingen.yaml in deze map."),
+    ] = None,
     schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
     workers: Annotated[int, typer.Option(help="Aantal processen.")] = 1,
     ledger: Annotated[
@@ -102,12 +106,16 @@ def run(
             help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
         ),
     ] = False,
+    account: Annotated[
+        str, typer.Option("--account", help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")
+    ] = "",
     yes: Annotated[
         bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
 ) -> None:
     """Zet exports om naar OSO-dossiers, met rapport en outbox. In een projectmap (zie init) zonder opties."""
+    from dod2oso.cli.decide_options import chosen_decisions
     from dod2oso.cli.progress import terminal_confirm
     from dod2oso.cli.settings import here, load_settings
     from dod2oso.project.inbox import remember_seen
@@ -127,6 +135,7 @@ def run(
         mapping=mapping,
         supplements=tuple(supplement or ()),
         schools=schools,
+        decisions=chosen_decisions(decisions),
         workers=workers,
         ledger=ledger,
         datum=datum,
@@ -139,6 +148,7 @@ def run(
         names=names,
         forget_supplements=forget_supplements,
         file_names=file_names,
+        account=account,
         confirm=None if yes else terminal_confirm(lang.value),
     )
     asked = [given]

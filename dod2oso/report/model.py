@@ -162,6 +162,7 @@ class FieldPart:
     dropped: int = 0
     unmapped: int = 0
     refused: int = 0
+    decided: int = 0  # values of which a person decided what they mean, or that they stay behind
     reasons: list[ReasonPart] = field(default_factory=list)
 
     @property
@@ -185,6 +186,21 @@ class FindingPart:
     dossiers: int
     schools: int
     examples: tuple[str, ...]  # shapes of values (99-99-9999), the commonest first
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPart:
+    """What one decision of a person did: how many values of a field it decided, in how many dossiers.
+
+    `outcome` is a finding code: used, left behind, contradicted, or asked for by nothing (then `count` is 0).
+    """
+
+    id: str
+    field: str
+    label: str
+    outcome: str
+    count: int
+    dossiers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +231,7 @@ class Report:
     targets: tuple[TargetPart, ...]
     profiles: tuple[ProfilePart, ...]
     findings: tuple[FindingPart, ...]
+    decisions: tuple[DecisionPart, ...]
     handovers: dict[str, int]
     waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
     extras: Extras  # repairs, changes, trends, versions
@@ -240,7 +257,8 @@ def build(
         words = Lexicon(lang, run.oso, run.overstap)
         counts = queries.states(connection, run_id)
         exports = _exports(connection, run_id, counts, words)
-        fields = _fields(connection, run_id, words)
+        decisions = _decisions(connection, run_id, words)
+        fields = _fields(connection, run_id, decisions, words)
         total = Balance()
         for export in exports:
             total.add(export.balance)
@@ -267,6 +285,7 @@ def build(
             targets=targets,
             profiles=_profiles(exports),
             findings=_findings(connection, run_id, words),
+            decisions=decisions,
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, LISTED)),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
@@ -368,7 +387,23 @@ def _stand(facts: Delivered, numbers: States) -> str:
     return "over" if facts.over >= numbers.ready else "ready"
 
 
-def _fields(connection: Connection, run_id: str, words: Lexicon) -> tuple[FieldPart, ...]:
+def _decisions(connection: Connection, run_id: str, words: Lexicon) -> tuple[DecisionPart, ...]:
+    return tuple(
+        DecisionPart(
+            row.rule,
+            row.field,
+            words.field(row.field) if row.field else "",
+            row.code,
+            0 if row.code == queries.IDLE else row.n,
+            row.dossiers,
+        )
+        for row in queries.decided(connection, run_id)
+    )
+
+
+def _fields(
+    connection: Connection, run_id: str, decisions: Iterable[DecisionPart], words: Lexicon
+) -> tuple[FieldPart, ...]:
     parts: dict[str, FieldPart] = {}
     for row in queries.fields(connection, run_id):
         part = parts.setdefault(row.field, FieldPart(row.field, words.field(row.field)))
@@ -385,6 +420,10 @@ def _fields(connection: Connection, run_id: str, words: Lexicon) -> tuple[FieldP
                     row.n,
                 )
             )
+    for decision in decisions:
+        if decision.field and decision.count:
+            name = decision.field
+            parts.setdefault(name, FieldPart(name, words.field(name))).decided += decision.count
     return tuple(parts.values())
 
 

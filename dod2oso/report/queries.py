@@ -22,6 +22,11 @@ from dod2oso.report.texts import REASONED, CauseKey
 
 Rows = list[Row[Any]]
 
+# What findings say of decisions of people (source/decisions.py): used, left behind, contradicted, not asked for.
+DECIDED = (USED, LEFT, CONTRADICTED, IDLE) = (
+    "besluit-toegepast", "besluit-achtergelaten", "besluit-tegenstrijdig", "besluit-ongebruikt",
+)  # fmt: skip
+
 
 class Waiting(NamedTuple):
     """A dossier that cannot go yet, and why."""
@@ -173,6 +178,19 @@ def fields(connection: Connection, run_id: str) -> Rows:
         connection,
         select(*keys, func.sum(field_counts.c.count).label("n"))
         .where(field_counts.c.export_id.in_(exports_of(run_id)))
+        .group_by(*keys)
+        .order_by(*keys),
+    )
+
+
+def decided(connection: Connection, run_id: str) -> Rows:
+    """(rule, field, code, n, dossiers): what decisions of people did, by their id; those that nothing asked for too."""
+    keys = (findings.c.rule, findings.c.field, findings.c.code)
+    dossiers_told = func.count(distinct(findings.c.dossier)).label("dossiers")
+    return _all(
+        connection,
+        select(*keys, func.sum(findings.c.count).label("n"), dossiers_told)
+        .where(findings.c.export_id.in_(exports_of(run_id)), findings.c.code.in_(DECIDED))
         .group_by(*keys)
         .order_by(*keys),
     )

@@ -1,6 +1,7 @@
 """What one run shares: the user's options, the ledger, and a recipe for the converter that every process can follow."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError
 from dod2oso.base.folderlock import held
-from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
 from dod2oso.ledger.engine import LEDGER_FILE
@@ -31,6 +32,7 @@ from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
 from dod2oso.report.style import HouseStyle, load_style
+from dod2oso.run import audited
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -41,6 +43,7 @@ from dod2oso.source.container.find import Sources, find_exports
 from dod2oso.source.container.member import FoundExport
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
+from dod2oso.source.decisions import NONE, DecidedValue, Decisions, read_decisions
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles, with_given
@@ -72,6 +75,7 @@ class Options:
     keep_supplements: bool = False  # a copy of each counts on when the file is gone or damaged (run/remembered.py)
     schools: Path | None = None
     directories: Sequence[Path] = ()  # registers that only add to what `schools` says
+    decisions: Sequence[Path] = ()  # what people decided (source/decisions.py)
     workers: int = 1
     ledger: str | None = None
     datum: str | None = None
@@ -85,6 +89,7 @@ class Options:
     remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
     forget_supplements: bool = False  # only those of now count, from now on
     file_names: bool = False  # exports are told by their own names, whatever those say (source/container/discreet.py)
+    account: str = ""  # who gives the order, for the audit log; "": the user of the machine
     confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
@@ -144,6 +149,7 @@ class Session:
     touched: Affected
     result: Result
     original: Sequence[FoundExport] = ()  # the exports of `sources` under the names they really have, never told
+    decisions: Decisions = NONE
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -175,6 +181,7 @@ class Session:
         if self.open:
             self.open = False
             self.ledger.finish_run(self.run_id, status, stopwatch() - self.started)
+            audited.ended(self.ledger, self.options, self.run_id, status)
 
 
 @contextmanager
@@ -184,7 +191,8 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     A wrong argument or file is told before anything is written.
     """
     broken = [path for path, _error in options.broken_supplements]
-    named = (*options.supplements, *broken, options.schools, *options.directories, options.mapping)
+    more = (options.schools, *options.directories, options.mapping)
+    named = (*options.supplements, *broken, *options.decisions, *more)
     given = [path for path in named if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
@@ -205,17 +213,20 @@ def _held_session(
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
     profiles = with_given(profiles, options.given)
+    decisions = read_decisions(options.decisions)
+    _bind_all(profiles, decisions)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
     ) as ledger:
         ledger.rename_exports(sources.renamed)
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
-        config = _config_hash(options, profiles)
+        config = _config_hash(options, profiles, decisions)
+        audited.begun(ledger, options, run_id, datum, config)
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
-            Result(run_id), original,
+            Result(run_id), original, decisions,
         )  # fmt: skip
         try:
             yield session
@@ -228,7 +239,14 @@ def make_converter(options: Options, datum: str, shared: frozenset[int] = frozen
     return partial(_converter, options, datum, shared)
 
 
-def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converter:
+def trial_converter(options: Options) -> Converter:
+    """A converter to look at what would become of records, without an output folder: nothing is written or kept."""
+    there = (options.out_dir / KEY_FILE).exists()
+    key = load_key(options.out_dir) if there else secrets.token_bytes(32)
+    return _converter(options, run_date(options.datum).isoformat(), frozenset(), key)
+
+
+def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes | None = None) -> Converter:
     plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
@@ -237,7 +255,7 @@ def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converte
     official = _official(options, layer)
     mapper = Mapper(plan, metadata, run_date(datum))
     return Converter(
-        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        mapper, layer, register, supplement, Pseudonyms(key or load_key(options.out_dir)), official,
         shared=shared, validator_only=options.validator_only,
     )  # fmt: skip
 
@@ -259,13 +277,22 @@ def _official(options: Options, layer: str) -> Official | None:
     return checker
 
 
-def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
+def _bind_all(profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> None:
+    """A decision that a layout cannot take is told before anything is written."""
+    decided = {one.row.profile for one in decisions.all if isinstance(one.row, DecidedValue)}
+    for profile in profiles:
+        if profile.name in decided:
+            BoundProfile(profile, load_dictionary(), decisions)
+
+
+def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> str:
     """A hash of what decides the outcome of every dossier, besides the export; another hash means: convert all again.
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
     said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
     digest = hashlib.sha256("|".join(map(str, said)).encode())
+    digest.update(decisions.digest().encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
     files += [options.schools, *options.directories] if options.schools is not None else []
     if options.mapping is not None:  # as read: it may extend another

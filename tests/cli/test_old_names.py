@@ -13,13 +13,12 @@ from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin", "--jaargroep"}  # as OSO itself says it
 WORDS = {  # a new option adds its words here
-    "account", "add", "after", "all", "arrived", "as", "check", "compare", "config", "deadline", "export",
-    "fail", "fault", "file",
-    "folder", "forget", "format", "given", "group", "help", "html", "input", "json",
-    "lang", "layer", "left", "ledger", "list",
-    "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
-    "port", "profile", "pupils", "receiver", "receivers", "restore", "school", "schools", "seed", "since", "small",
-    "source", "state", "supplement", "supplements", "to", "typical", "validator", "version", "versions", "vo",
+    "account", "add", "after", "all", "also", "anchor", "arrived", "as", "check", "compare", "config", "deadline",
+    "dossier", "export", "fail", "fault", "file", "folder", "forget", "format", "given", "ground", "group", "help",
+    "html", "input", "json", "lang", "last", "layer", "ledger", "left", "list", "mapping", "mask", "merge", "name",
+    "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin", "port", "profile", "project",
+    "pupil", "pupils", "receiver", "receivers", "restore", "school", "schools", "seed", "since", "small", "source",
+    "state", "supplement", "supplements", "to", "typical", "until", "validator", "version", "versions", "vo",
     "workers", "yes",
 }  # fmt: skip
 

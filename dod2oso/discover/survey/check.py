@@ -1,6 +1,6 @@
 """Check a source profile, alone or against an export: what is unbound, ambiguous, unknown, or reads values badly."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dod2oso.base.texts import Text
@@ -12,7 +12,7 @@ from dod2oso.discover.survey.scan import Scan
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.codes import code_table
 from dod2oso.source.dictionary import Dictionary
-from dod2oso.source.profile import Binding, ListBinding, LoadedProfile, Profile
+from dod2oso.source.profile import Binding, ColumnItem, ListBinding, LoadedProfile, Profile
 from dod2oso.source.tabular.table import xml_name
 
 # Without these no OSO dossier can be made, or no pupil can be told from another.
@@ -62,6 +62,20 @@ def all_bindings(model: Profile) -> Iterator[Bound]:
         yield from _list_bindings(inner, name, ("shared-lists", name), "")
     for name, inner in model.lists.items():
         yield from _list_bindings(inner, name, ("lists", name), model.records)
+    yield from _item_bindings(model.items, "", ("items",), model.records)
+
+
+def _item_bindings(
+    items: Mapping[str, Sequence[ColumnItem]], prefix: str, keys: KeyPath, place: str
+) -> Iterator[Bound]:
+    """Of items that the layout makes of columns."""
+    for name, made in items.items():
+        for number, item in enumerate(made):
+            at = (*keys, name, number)
+            for key, one in item.from_.items():
+                field = f"{prefix}{name}[].{key}"
+                yield from (Bound(field, (*at, "from", key), _join(place, path), one) for path in one.at)
+            yield from _item_bindings(item.items, f"{prefix}{name}[].", (*at, "items"), place)
 
 
 def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -> Iterator[Bound]:
@@ -70,6 +84,7 @@ def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -
         yield from (Bound(f"{name}[].{key}", (*keys, "fields", key), _join(place, at), one) for at in one.at)
     for key, inner in binding.lists.items():
         yield from _list_bindings(inner, f"{name}[].{key}", (*keys, "lists", key), place)
+    yield from _item_bindings(binding.items, f"{name}[].", (*keys, "items"), place)
 
 
 def _join(above: str, at: str) -> str:
