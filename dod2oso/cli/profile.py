@@ -7,28 +7,24 @@ import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import Lang, PinFile
 
 if TYPE_CHECKING:
     from dod2oso.source.container.member import FoundExport
 
-app = typer.Typer(no_args_is_help=True, help="Maak, controleer en bekijk bronprofielen.", rich_markup_mode=None)
-
-PinFile = Annotated[Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")]
-Language = Annotated[Lang, typer.Option(help="Taal van de meldingen.")]
+app = Commands()
 
 
 @app.command()
 def draft(
-    export: Annotated[
-        str, typer.Argument(metavar="EXPORT", help="Een bestand, map of zip, of de URL van een database.")
-    ],
-    name: Annotated[str, typer.Option(metavar="NAAM", help="De naam van het profiel.")] = "eigen-profiel",
-    output: Annotated[Path | None, typer.Option(metavar="BESTAND", help="Schrijf naar dit bestand.")] = None,
+    export: Annotated[str, typer.Argument(metavar="EXPORT")],
+    name: Annotated[str, typer.Option(metavar="NAME")] = "eigen-profiel",
+    output: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     pin_file: PinFile = None,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Stel een bronprofiel voor bij een onbekende indeling. Kijk het daarna na; een voorstel is geen zekerheid."""
+    """Propose a source profile for an unknown layout. Check it afterwards; a proposal is no certainty."""
     from dod2oso.discover.propose.draft import make_draft
     from dod2oso.discover.propose.draft_text import counts, draft_text
     from dod2oso.discover.survey.encoding import encoding_of
@@ -58,14 +54,12 @@ def draft(
 
 @app.command()
 def check(
-    file: Annotated[str, typer.Argument(metavar="BESTAND|NAAM", help="Het bronprofiel.")],
-    export: Annotated[
-        str | None, typer.Argument(metavar="EXPORT", help="Een export om het profiel op te proberen.")
-    ] = None,
+    file: Annotated[str, typer.Argument(metavar="FILE|NAME")],
+    export: Annotated[str | None, typer.Argument(metavar="EXPORT")] = None,
     pin_file: PinFile = None,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Zeg wat er aan een bronprofiel ontbreekt, niet klopt of niet gelezen wordt, met bestand en regel."""
+    """Say what a source profile lacks, has wrong or leaves unread, with file and line."""
     from dod2oso.discover.survey.check import check_profile
     from dod2oso.discover.survey.scan import scan_export
     from dod2oso.source.dictionary import load_dictionary
@@ -89,14 +83,14 @@ def check(
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(metavar="NAAM|BESTAND", help="Het bronprofiel.")]) -> None:
-    """Toon een bronprofiel zoals het wordt gelezen, met `extends` toegepast, en waar elke regel vandaan komt."""
+def show(name: Annotated[str, typer.Argument(metavar="NAME|FILE")]) -> None:
+    """Show a source profile as it is read, with `extends` applied, and where each line comes from."""
     from dod2oso.discover.survey.show import show_profile
 
     typer.echo("\n".join(show_profile(name)))
 
 
-def _one(export: str, pin_file: Path | None, lang: Lang) -> "FoundExport":
+def _one(export: str, pin_file: PinFile, lang: Lang) -> "FoundExport":
     """The one export that the argument means."""
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask
