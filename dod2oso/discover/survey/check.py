@@ -8,7 +8,6 @@ from dod2oso.base.texts import Text
 from dod2oso.base.yaml import KeyPath
 from dod2oso.discover.survey.coverage import coverage
 from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
-from dod2oso.discover.survey.kinds import DATE_STYLES
 from dod2oso.discover.survey.scan import Scan
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.dictionary import Dictionary
@@ -131,7 +130,7 @@ def _values(one: Bound, values: Values, dictionary: Dictionary, model: Profile, 
     share, what = 1.0, Text("check-dates", style="")
     if kind == "date":
         style = one.binding.dates or text.dates
-        share = values.share(next(name for name, known in DATE_STYLES.items() if known == style))
+        share = values.written(style)
         what = Text("check-dates", style=style)
     elif kind == "decimal":
         mark = one.binding.decimal or text.decimal
