@@ -37,6 +37,7 @@ class Ledger:
         self.engine = engine
         self.out_dir = out_dir
         self.path = path  # of the SQLite file, when it was named by its path
+        self.mirrored = (0, 0)  # lines and bytes of the audit file, as far as known (audit_file.py)
 
     @classmethod
     def open(cls, target: str | Path, out_dir: Path | None = None, *, create: bool = True) -> Self:
