@@ -24,6 +24,7 @@ from dod2oso.cli.handover_options import (
 from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.oso_options import overstap_name
 from dod2oso.cli.out_option import OUT, Out
+from dod2oso.cli.retention import remind_of
 from dod2oso.cli.run import Lang
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def send(
                 expires_after_days=settings.handover.expires_after_days, watch=watch,
             )  # fmt: skip
         without = orders.without_receiver(opened, settings.handover.sender)
+        remind_of(opened, config, lang.value)
     if as_json:
         _dump(_sent_json(sent, settings.handover.sender, without, lang))
     else:

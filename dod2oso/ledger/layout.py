@@ -38,6 +38,7 @@ STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("supplied-dossiers", _grow_dossiers),
     ("pupil-keys", _grow_dossiers),
     ("audit", _grow_dossiers),
+    ("destroyed", _grow_dossiers),
 )
 
 
