@@ -1,6 +1,7 @@
 """`dod2oso retention`: the terms, what is kept here, and what of it is over its term."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,7 +37,7 @@ def show_retention(
             "format": 1,
             "days_after_handover": days,
             "terms": {name: term.model_dump() for name, term in facts.terms.items()},
-            "holdings": [each._asdict() | {"term": facts.holdings[each.what]} for each in found],
+            "holdings": [asdict(each) | {"term": facts.holdings[each.what]} for each in found],
             "schools": [school._asdict() for school in schools],
             "grounds": facts.grounds,
         }

@@ -5,6 +5,7 @@ When a pupil left school is not known here, so the moment we made a copy stands 
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ from dod2oso.source.container.discreet import LIST
 from dod2oso.trust.terms import retention
 
 
-class Holding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Holding:
     """One kind of thing: how many, the oldest of them, and how many are over their term."""
 
     what: str  # as in retention.yaml
