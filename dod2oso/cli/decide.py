@@ -6,12 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.base.texts import Text
-from dod2oso.cli.oso_options import AnyTransfer, AnyVersion, chosen_transfer, chosen_version
-from dod2oso.cli.run import Lang
+from dod2oso.cli.help import Commands, Group
+from dod2oso.cli.options import (
+    AnyTransfer,
+    AnyVersion,
+    AsJson,
+    Exports,
+    Lang,
+    PinFile,
+    Profile,
+    chosen_transfer,
+    chosen_version,
+)
 
 if TYPE_CHECKING:
     from dod2oso.decide.asking import Signature
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
     from dod2oso.source.decisions import CodeListLayout, Decisions
 
 
-class _AskByDefault(TyperGroup):
+class _AskByDefault(Group):
     """`decide EXPORT...` asks: what is no command here is an export."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -30,38 +39,13 @@ class _AskByDefault(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
-    cls=_AskByDefault,
-    no_args_is_help=True,
-    help="Beslis wat alleen een mens kan beslissen (toetsnamen, onbekende codes); een keer, voor alle scholen en runs.",
-    rich_markup_mode=None,
-)
+app = Commands(group=_AskByDefault)
 
-Exports = Annotated[
-    list[str],
-    typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
-]
-File = Annotated[
-    Path | None, typer.Option("--decisions", help="Het bestand met beslissingen (anders beslissingen.yaml).")
-]
-TestList = Annotated[
-    Path | None, typer.Option("--test-codes", help="De eigen toetscodelijst (CSV of XLSX): code, naam, versie, gebied.")
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        "--test-columns",
-        metavar="code=KOLOM,name=KOLOM,...",
-        help="Welke kolom van de toetscodelijst wat is (code, name, version, area); wordt onthouden.",
-    ),
-]
-PinFile = Annotated[Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")]
-Profile = Annotated[
-    str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
-]
-Who = Annotated[str | None, typer.Option("--who", help="Wie er beslist.")]
-Why = Annotated[str | None, typer.Option("--why", help="Waarop de beslissing rust.")]
-Language = Annotated[Lang, typer.Option(help="Taal van vragen en meldingen.")]
+File = Annotated[Path | None, typer.Option("--decisions", metavar="FILE")]
+TestList = Annotated[Path | None, typer.Option("--test-codes", metavar="FILE")]
+Columns = Annotated[str | None, typer.Option("--test-columns", metavar="code=COLUMN,name=COLUMN,...")]
+Who = Annotated[str | None, typer.Option("--who", metavar="NAME")]
+Why = Annotated[str | None, typer.Option("--why")]
 
 
 @app.command()
@@ -76,9 +60,9 @@ def ask(
     oso: AnyVersion = None,
     source_profile: Profile = None,
     pin_file: PinFile = None,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Vraag op de terminal wat er te beslissen is; elk antwoord wordt meteen bewaard. Ook zonder 'ask' ervoor."""
+    """Ask on the terminal what is to be decided; each answer is kept at once. Also without 'ask' before it."""
     from dod2oso.decide.asking import Book, ask_all
     from dod2oso.decide.facets import questions
 
@@ -103,10 +87,10 @@ def ask(
 @app.command("list")
 def list_(
     decisions: File = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Language = Lang.nl,
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon alle beslissingen: waarover, wat het werd, wie dat wanneer besliste en waarom."""
+    """Show all decisions: about what, what it became, who decided that when, and why."""
     _path, there = _there(decisions)
     rows = [
         {
@@ -131,7 +115,7 @@ def list_(
 @app.command("export")
 def export_(
     exports: Exports,
-    output: Annotated[Path, typer.Option(metavar="BESTAND", help="Het werkblad (.xlsx).")] = Path("vragen.xlsx"),
+    output: Annotated[Path, typer.Option(metavar="FILE")] = Path("vragen.xlsx"),
     decisions: File = None,
     test_codes: TestList = None,
     test_columns: Columns = None,
@@ -139,9 +123,9 @@ def export_(
     oso: AnyVersion = None,
     source_profile: Profile = None,
     pin_file: PinFile = None,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Schrijf wat er te beslissen is als werkblad, met kandidaten; 'decide import' neemt de antwoorden over."""
+    """Write what is to be decided as a sheet, with candidates; 'decide import' takes the answers over."""
     from dod2oso.decide.facets import questions
     from dod2oso.decide.sheet import write_sheet
 
@@ -161,19 +145,14 @@ def export_(
 
 @app.command("import")
 def import_(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="BESTAND...", help="Ingevulde werkbladen, of beslissingen van anderen (.yaml)."),
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
     decisions: File = None,
     who: Who = None,
     why: Why = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Wat eerder anders beslist was, wordt vervangen in plaats van geweigerd.")
-    ] = False,
-    lang: Language = Lang.nl,
+    replace: Annotated[bool, typer.Option("--replace")] = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Neem antwoorden over in beslissingen.yaml. Spreekt er een een eerdere tegen, dan wordt er niets overgenomen."""
+    """Take answers over in beslissingen.yaml. If one contradicts an earlier one, nothing is taken over."""
     from dod2oso.decide.asking import Signature
     from dod2oso.decide.sheet import merge, read_answers
     from dod2oso.source.decisions import write_decisions

@@ -5,7 +5,7 @@ A file that is not there means all defaults; a word in it that nobody knows is a
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,6 +25,7 @@ M = TypeVar("M", bound=BaseModel)
 class Settings(Strict):
     """All sections; a new one is a field here."""
 
+    lang: Literal["nl", "en"] = "nl"  # of what is said where neither --lang nor the environment says another
     handover: Handover = Handover()
     report: dict[str, str] = {}  # the house style; report/style.py reads and checks it
     project: Project | None = None

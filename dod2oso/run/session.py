@@ -1,6 +1,7 @@
 """What one run shares: the user's options, the ledger, and a recipe for the converter that every process can follow."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError
 from dod2oso.base.folderlock import held
-from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
 from dod2oso.ledger.engine import LEDGER_FILE
@@ -39,6 +40,7 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.discreet import LIST as NAME_LIST
 from dod2oso.source.container.discreet import NameList
 from dod2oso.source.container.find import Sources, find_exports
+from dod2oso.source.container.member import FoundExport
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.decisions import NONE, DecidedValue, Decisions, read_decisions
@@ -69,6 +71,7 @@ class Options:
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
     broken_supplements: Sequence[tuple[Path, ConfigurationError]] = ()  # told, and kept from stopping the others
+    redeliveries: bool = False  # a newer delivery of a school takes the place of an older one (ledger/deliveries.py)
     keep_supplements: bool = False  # a copy of each counts on when the file is gone or damaged (run/remembered.py)
     schools: Path | None = None
     directories: Sequence[Path] = ()  # registers that only add to what `schools` says
@@ -145,6 +148,7 @@ class Session:
     converter: Converter  # for `datum`
     touched: Affected
     result: Result
+    original: Sequence[FoundExport] = ()  # the exports of `sources` under the names they really have, never told
     decisions: Decisions = NONE
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
@@ -192,16 +196,18 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     given = [path for path in named if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
-        names = NameList(options.out_dir)
+        names, original = NameList(options.out_dir), sources.exports
         if not options.file_names:
             sources = sources.told_as(names.discreet)
             names.keep()
             if sources.renamed:
                 progress.message(Text("names-numbered", count=len(sources.renamed), file=NAME_LIST))
-        yield from _held_session(options, progress, sources)
+        yield from _held_session(options, progress, sources, original)
 
 
-def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iterator[Session]:
+def _held_session(
+    options: Options, progress: Watcher, sources: Sources, original: Sequence[FoundExport]
+) -> Iterator[Session]:
     converter = make_converter(options, run_date(options.datum).isoformat())()
     datum = converter.mapper.datum.isoformat()
     style = load_style()
@@ -220,7 +226,7 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
-            Result(run_id), decisions,
+            Result(run_id), original, decisions,
         )  # fmt: skip
         try:
             yield session
@@ -233,7 +239,14 @@ def make_converter(options: Options, datum: str, shared: frozenset[int] = frozen
     return partial(_converter, options, datum, shared)
 
 
-def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converter:
+def trial_converter(options: Options) -> Converter:
+    """A converter to look at what would become of records, without an output folder: nothing is written or kept."""
+    there = (options.out_dir / KEY_FILE).exists()
+    key = load_key(options.out_dir) if there else secrets.token_bytes(32)
+    return _converter(options, run_date(options.datum).isoformat(), frozenset(), key)
+
+
+def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes | None = None) -> Converter:
     plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
@@ -242,7 +255,7 @@ def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converte
     official = _official(options, layer)
     mapper = Mapper(plan, metadata, run_date(datum))
     return Converter(
-        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        mapper, layer, register, supplement, Pseudonyms(key or load_key(options.out_dir)), official,
         shared=shared, validator_only=options.validator_only,
     )  # fmt: skip
 

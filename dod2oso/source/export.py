@@ -201,6 +201,16 @@ class Export:
             if number > skip:
                 yield self.reader.read(record, number)
 
+    @property
+    def rest(self) -> Any:
+        """After the survey: the root element with what stands outside the records, or None."""
+        return self._origin.rest
+
+    def with_elements(self) -> Iterator[tuple[Any, LegacyDossier]]:
+        """Every record with its element, which is valid until the next one."""
+        for number, element in enumerate(self._elements(), start=1):
+            yield element, self.reader.read(element, number)
+
     def raw_records(self, skip: int = 0) -> Iterator[bytes]:
         """Every record after the first `skip` as bytes, for another process to read."""
         for record in islice(self._elements(), skip, None):

@@ -21,26 +21,10 @@ from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.versions import known_versions
 from dod2oso.source.dictionary import load_dictionary
 from tests.cli.kit import process
+from tests.cli.languages import dutch
 
 ROOT = Path(__file__).resolve().parents[2]
-# Words that any Dutch sentence has and no English one. What has a hyphen, a slash or quotes at it is a name.
-DUTCH = re.compile(
-    r"(?<![\w./'-])(het|een|niet|van|voor|deze|dit|geen|wordt|worden|zijn|naar|bij|maar|ook|heeft|moet|alleen|uit|als|nog"
-    r"|andere|waar|wie|welke|hoe|meer|leerlingen|dossiers? klaar|klaar|fouten|bestand|bestanden|onbekend"
-    r"|gegevens)(?![\w/'-])",
-    re.IGNORECASE,
-)
-OURS = ("VERTROUWELIJK",)  # said in both languages, for whoever finds the file
 KEPT = {"code", "rule", "name", "columns", "reason"}  # keys of JSON that hold codes and names
-
-
-# Values of OSO itself, which stay Dutch in any language.
-VALUES = re.compile(r"\b(Ja, Nee or Onbekend|ja or nee|also Onbekend|or Onbekend)\b")
-
-
-def dutch(texts: Iterator[str]) -> list[str]:
-    plain = ((text, VALUES.sub("", text)) for text in texts)
-    return sorted({text.strip()[:150] for text, rest in plain if DUTCH.search(rest) and not text.startswith(OURS)})
 
 
 @pytest.fixture(scope="module", name="run")
