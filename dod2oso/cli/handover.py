@@ -12,16 +12,10 @@ import typer
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
 from dod2oso.cli.handover_serve import serve
-<<<<<<< HEAD
-from dod2oso.cli.oso_options import overstap_name
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.retention import remind_of
-from dod2oso.cli.run import Lang
-=======
 from dod2oso.cli.handover_start import account_of, asker, ledger_in_hand, opened_ledger
 from dod2oso.cli.help import Commands
 from dod2oso.cli.options import OUT, Account, AsJson, Config, Lang, Out, Url, overstap_name
->>>>>>> main
+from dod2oso.cli.retention import remind_of
 
 if TYPE_CHECKING:
     from dod2oso.cli.settings import Settings

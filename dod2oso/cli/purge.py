@@ -8,36 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.handover_options import Account, Language, Url, account_of
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.run import Lang
+from dod2oso.cli.handover_start import account_of
+from dod2oso.cli.options import OUT, Account, Lang, Out, Url
 
 if TYPE_CHECKING:
     from dod2oso.trust.destroy import Plan
 
 
 def purge(
-    until: Annotated[
-        datetime | None,
-        typer.Option("--until", metavar="JJJJ-MM-DD", formats=["%Y-%m-%d"], help="Alles van runs tot en met deze dag."),
-    ] = None,
-    pupil: Annotated[str, typer.Option("--pupil", metavar="DOSSIER", help="Alles van deze leerling.")] = "",
-    school: Annotated[str, typer.Option("--school", metavar="BRIN", help="Alles van deze school.")] = "",
-    project: Annotated[bool, typer.Option("--project", help="De hele uitvoermap; de sleutel eerst.")] = False,
-    also: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--also", metavar="BESTAND", help="Vernietig ook dit bestand (een export, een aanvulling); mag vaker."
-        ),
-    ] = None,
-    ground: Annotated[str, typer.Option("--ground", metavar="GROND", help="Waarom (dod2oso retention toont ze).")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Vraag niets.")] = False,
+    until: Annotated[datetime | None, typer.Option("--until", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"])] = None,
+    pupil: Annotated[str, typer.Option("--pupil", metavar="DOSSIER")] = "",
+    school: Annotated[str, typer.Option("--school", metavar="BRIN")] = "",
+    project: Annotated[bool, typer.Option("--project")] = False,
+    also: Annotated[list[Path] | None, typer.Option("--also", metavar="FILE")] = None,
+    ground: Annotated[str, typer.Option("--ground", metavar="NAME")] = "",
+    yes: Annotated[bool, typer.Option("--yes")] = False,
     out: Out = OUT,
     ledger: Url = "",
     account: Account = "",
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Vernietig wat er bewaard is, met een bewijs. Zonder meer: maak een afgebroken vernietiging af."""
+    """Destroy what is kept, with a proof. By itself: finish a destruction that was broken off."""
     from dod2oso.base.errors import UsageError
     from dod2oso.base.folderlock import held
     from dod2oso.ledger.safety import check

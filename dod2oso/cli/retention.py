@@ -3,14 +3,13 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.handover_options import Config, Language, Url, opened_ledger
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.run import Lang
+from dod2oso.cli.handover_start import opened_ledger
+from dod2oso.cli.options import OUT, AsJson, Config, Lang, Out, Url
 
 if TYPE_CHECKING:
     from dod2oso.ledger.store import Ledger
@@ -20,10 +19,10 @@ def show_retention(
     out: Out = OUT,
     ledger: Url = "",
     config: Config = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Language = Lang.nl,
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon de bewaartermijnen, wat hier bewaard is en wat over zijn termijn is."""
+    """Show the terms, what is kept here, and what is over its term."""
     from dod2oso.base.clock import run_date
     from dod2oso.cli.settings import load_settings
     from dod2oso.trust.holdings import completed, days_of, holdings

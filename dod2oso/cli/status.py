@@ -7,13 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from dod2oso.base.texts import Text
-<<<<<<< HEAD
-from dod2oso.cli.out_option import OUT
-from dod2oso.cli.retention import remind_of
-from dod2oso.cli.run import Lang
-=======
 from dod2oso.cli.options import OUT, AsJson, Lang, Url
->>>>>>> main
+from dod2oso.cli.retention import remind_of
 
 
 def status(
