@@ -199,7 +199,7 @@ def test_every_broken_export_is_told_and_makes_no_dossier(demo: sqlite3.Connecti
     assert all(path.name in text for path in BROKEN.iterdir())
 
 
-# One school of the region shows them for each transfer, and then so does the region: nothing is ever taken away by more.
+# One school of the region shows them for each transfer, and then so does the region: more takes nothing away.
 PRIMARY, SECONDARY = "edexml-2.1-school-zuid.xml", "dod-referentie-college.xml"
 
 
