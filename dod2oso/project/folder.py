@@ -71,6 +71,7 @@ class ProjectFolder:
             out_dir=self.out(transfer),
             supplements=(*found.sound, *given.supplements),
             broken_supplements=found.broken,
+            redeliveries=True,
             keep_supplements=True,
             schools=given.schools or self.register,
             directories=self.directories,

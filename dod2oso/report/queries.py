@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, or_, select
 
 from dod2oso.findings import catalogue
-from dod2oso.findings.outcome import MERGED
+from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import (
@@ -272,7 +272,7 @@ def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
 
 
 def _ours(run_id: str) -> ColumnElement[bool]:
-    return and_(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != MERGED)
+    return and_(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.not_in(UNCOUNTED))
 
 
 def _lines() -> Select[Any]:

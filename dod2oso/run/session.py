@@ -17,6 +17,7 @@ from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
+from dod2oso.decide.doubles import Doubles, read_doubles
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
@@ -40,6 +41,7 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.discreet import LIST as NAME_LIST
 from dod2oso.source.container.discreet import NameList
 from dod2oso.source.container.find import Sources, find_exports
+from dod2oso.source.container.member import FoundExport
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.decisions import NONE, DecidedValue, Decisions, read_decisions
@@ -70,6 +72,7 @@ class Options:
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
     broken_supplements: Sequence[tuple[Path, ConfigurationError]] = ()  # told, and kept from stopping the others
+    redeliveries: bool = False  # a newer delivery of a school takes the place of an older one (ledger/deliveries.py)
     keep_supplements: bool = False  # a copy of each counts on when the file is gone or damaged (run/remembered.py)
     schools: Path | None = None
     directories: Sequence[Path] = ()  # registers that only add to what `schools` says
@@ -146,7 +149,9 @@ class Session:
     converter: Converter  # for `datum`
     touched: Affected
     result: Result
+    original: Sequence[FoundExport] = ()  # the exports of `sources` under the names they really have, never told
     decisions: Decisions = NONE
+    doubles: Doubles = field(default_factory=Doubles)  # what people decided on pupils in several exports
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -193,22 +198,25 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     given = [path for path in named if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
-        names = NameList(options.out_dir)
+        names, original = NameList(options.out_dir), sources.exports
         if not options.file_names:
             sources = sources.told_as(names.discreet)
             names.keep()
             if sources.renamed:
                 progress.message(Text("names-numbered", count=len(sources.renamed), file=NAME_LIST))
-        yield from _held_session(options, progress, sources)
+        yield from _held_session(options, progress, sources, original)
 
 
-def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iterator[Session]:
+def _held_session(
+    options: Options, progress: Watcher, sources: Sources, original: Sequence[FoundExport]
+) -> Iterator[Session]:
     converter = make_converter(options, run_date(options.datum).isoformat())()
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
     profiles = with_given(profiles, options.given)
     decisions = read_decisions(options.decisions)
+    doubles = read_doubles(options.out_dir)
     _bind_all(profiles, decisions)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
@@ -221,7 +229,7 @@ def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iter
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
-            Result(run_id), decisions,
+            Result(run_id), original, decisions, doubles,
         )  # fmt: skip
         try:
             yield session
