@@ -184,9 +184,9 @@ class Plausibility:
         self._checks: dict[tuple[str, ...], dict[str, list[Check]]] = {}
         self._pairs = _pairs()
         self._paths: dict[str, list[Check]] = {}
-        for rule, places in _rules():
+        for rule, named in _rules():
             check = Check(rule, today)
-            for at in places:
+            for at in named:
                 self._checks.setdefault(at.lists, {}).setdefault(at.leaf, []).append(check)
             for path in (name for name in rule.fields if "/" in name):
                 self._paths.setdefault(path, []).append(check)
