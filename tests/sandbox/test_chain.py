@@ -23,7 +23,7 @@ from dod2oso.sandbox.receiver import Failed, Fetched, Wanted
 from tests.sandbox.kit import BRON, DOEL, Pupil, Stand, chain_of, pupils, run, stage, stage_rows
 
 AT_ONCE = 20
-SWV_DOSSIERS = 500
+SWV_DOSSIERS = 100  # that hundreds at once do no harm is shown with the other layer
 FAULT_DOSSIERS = int(os.environ.get("DOD2OSO_FAULT_DOSSIERS", "20"))  # under each fault; more takes minutes
 
 

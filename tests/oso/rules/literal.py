@@ -188,16 +188,21 @@ def evaluate(folder: Path, data: bytes, version: str, layer: str) -> Outcome:
     }
     for rule in rules_of(folder, version, layer):
         for spot in document.context(rule.context, reached=True):
-            outcome = document.true(rule.fires_if, spot)
+            outcome = document.outcome(rule.fires_if, spot)
             if outcome == ABORT:
                 return "crashed", [], []
             if outcome:
                 fired.append((rule.key, spot.at() if spot else "/[1]"))
         if rule.key in silent:
             for spot in document.context(rule.context, reached=False):
-                if document.true(rule.fires_if, spot) is True:
+                if document.outcome(rule.fires_if, spot) is True:
                     advised.append((rule.key, spot.at() if spot else "/[1]"))
     return "failed" if fired else "passed", fired, advised
+
+
+@lru_cache(maxsize=1)  # of the document that was parsed last
+def _outcomes(_root: Element, _version: str) -> dict[tuple[str, Element | None], bool | str]:
+    return {}
 
 
 class _Document:
@@ -207,17 +212,21 @@ class _Document:
         self.visited: list[Element] = []
         self.named: dict[str, list[Element]] = {}
         stops = known.rules["traversal_stops"][version][layer]
-        self._walk(root, stops, reached=True)
+        self.outcomes = _outcomes(root, version)
+        self.stops: dict[str, list[str]] = {}  # by the name in which they end
+        for pattern in stops:
+            self.stops.setdefault(pattern.rpartition("/")[2], []).append(pattern)
+        self._walk(root, reached=True)
         self.reached = {id(element) for element in self.visited}
 
-    def _walk(self, element: Element, stops: list[str], *, reached: bool) -> None:
+    def _walk(self, element: Element, *, reached: bool) -> None:
         self.all.append(element)
         self.named.setdefault(element.name or "", []).append(element)
         if reached:
             self.visited.append(element)
-        stop = any(_fits(element, pattern) for pattern in stops)
+        stop = any(_fits(element, pattern) for pattern in self.stops.get(element.name or "", ()))
         for child in element.elements:
-            self._walk(child, stops, reached=reached and not stop)
+            self._walk(child, reached=reached and not stop)
 
     def context(self, text: str, *, reached: bool) -> list[Element | None]:
         if text == "document":
@@ -251,6 +260,13 @@ class _Document:
             "deeldossier": "doc:metadata/deeldossier",
         }[name]
         return [text for e in self.find(path, None) for text in e.texts()]
+
+    def outcome(self, text: str, spot: Element | None) -> bool | str:
+        """What a rule says at a place: worked out once, for both layers share rules, and neither changes an outcome."""
+        key = (text, spot)
+        if key not in self.outcomes:
+            self.outcomes[key] = self.true(text, spot)
+        return self.outcomes[key]
 
     def true(self, text: str, spot: Element | None) -> bool | str:
         """True, False or ABORT."""
