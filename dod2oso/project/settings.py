@@ -31,11 +31,20 @@ class Project(Strict):
 
 class TransferSettings(Strict):
     """One kind of transfer. `oso`: the version, the newest when left out; `deadline`: the last day, for every school
-    that has none of its own.
+    that has none of its own. Which pupils: `jaargroep`, `group` (names of groups), `pupils` (a list), `left_after`; all
+    that is said must hold. Nothing said: as the transfer implies.
     """
 
     oso: str | None = None
     deadline: date | None = None
+    jaargroep: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    pupils: Path | None = None
+    left_after: date | None = None
 
 
-Transfers = dict[str, Annotated[TransferSettings, Field()]]
+class Retention(Strict):
+    """A term of mappings/oso/retention.yaml that holds otherwise here, and why."""
+
+    years: Annotated[int, Field(ge=0, le=100)]
+    reason: Annotated[str, Field(min_length=3)]
