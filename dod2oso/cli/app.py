@@ -24,7 +24,9 @@ from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.options import Lang
 from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
+from dod2oso.cli.purge import purge
 from dod2oso.cli.report import report
+from dod2oso.cli.retention import show_retention
 from dod2oso.cli.run import run
 from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
@@ -64,6 +66,8 @@ app.add_typer(oso_app, name="oso")
 app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(audit_app, name="audit")
+app.command("retention")(show_retention)
+app.command("purge")(purge)
 
 
 def main() -> None:

@@ -11,11 +11,13 @@ from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.base.texts import Text
 from dod2oso.cli.help import Commands, Group
 from dod2oso.cli.options import (
+    OUT,
     AnyTransfer,
     AnyVersion,
     AsJson,
     Exports,
     Lang,
+    Out,
     PinFile,
     Profile,
     chosen_transfer,
@@ -166,6 +168,43 @@ def import_(
     said = Text(
         "decide-imported", file=path.name, new=merged.new, same=merged.same, replaced=merged.replaced, open=unanswered
     )
+    typer.echo(said.text(lang.value), err=True)
+
+
+@app.command()
+def doubles(
+    out: Out = OUT,
+    prefer: Annotated[str | None, typer.Option("--prefer", metavar="EXPORT")] = None,
+    who: Who = None,
+    why: Why = None,
+    lang: Lang = Lang.nl,
+) -> None:
+    """Decide which export counts for pupils who stand in several; kept in the output folder only."""
+    from dod2oso.base.folderlock import held
+    from dod2oso.decide import doubles as pupils
+    from dod2oso.decide.asking import Counts
+    from dod2oso.ledger.store import Ledger
+
+    with held(out, "decide doubles"), Ledger.open(out / "ledger.sqlite", out, create=False) as ledger:
+        decided = pupils.read_doubles(out)
+        waiting = pupils.open_doubles(ledger, decided)
+        if prefer is not None:
+            if not who or not why:
+                raise UsageError("decide-unsigned")
+            rows = pupils.prefer(waiting, prefer, _signature(who, why, lambda _text: ""))
+            if not rows:
+                raise UsageError("decide-nothing-there", export=prefer)
+            pupils.write_doubles(out, (*decided.rows, *rows))
+            counts = Counts(len(rows), 0, len(waiting) - len(rows))
+        elif not waiting:
+            typer.echo(Text("decide-nothing").text(lang.value), err=True)
+            return
+        else:
+            if not (sys.stdin is not None and sys.stdin.isatty()):
+                raise UsageError("decide-doubles-no-terminal", count=len(waiting))
+            by = _signature(who, why, lambda text: typer.prompt(text.text(lang.value), err=True))
+            counts = pupils.ask_doubles(out, waiting, decided, by, _say(lang), _terminal(lang))
+    said = Text("decide-done", file=pupils.FILE, decided=counts.decided, left=counts.left, open=counts.open)
     typer.echo(said.text(lang.value), err=True)
 
 

@@ -77,10 +77,9 @@ def explain(
     out: Out = OUT,
     lang: Lang = Lang.nl,
 ) -> None:
-    """Zeg waar een OSO-veld vandaan komt, of waar een oud veld blijft; met exports erbij tot in de bron.
+    """Say where an OSO field comes from, or what became of an old field; with exports down to the source.
 
-    Met --record of --dossier: van een OSO-pad terug naar regel of cel. Zonder: waar de waarden van een bronpad of veld
-    heen gingen.
+    With --record or --dossier: from an OSO path back to line or cell. Without: where the values of a place went.
     """
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary

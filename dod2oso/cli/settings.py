@@ -13,7 +13,8 @@ from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.models import Strict
 from dod2oso.base.settings_file import FILE, read_settings
 from dod2oso.handover.config import Handover
-from dod2oso.project.settings import Project, Retention, TransferSettings
+from dod2oso.project.settings import Project, TransferSettings
+from dod2oso.trust.terms import Kept
 
 if TYPE_CHECKING:
     from dod2oso.project.folder import ProjectFolder
@@ -29,7 +30,7 @@ class Settings(Strict):
     report: dict[str, str] = {}  # the house style; report/style.py reads and checks it
     project: Project | None = None
     transfer: dict[str, TransferSettings] = {}
-    retention: dict[str, Retention] = {}
+    retention: Kept = Kept()
 
 
 def load_settings(path: Path | None = None) -> Settings:

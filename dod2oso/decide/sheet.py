@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_open
+from dod2oso.base.models import first_of, what_is_wrong
 from dod2oso.base.texts import Text
 from dod2oso.decide.asking import Row, Signature
 from dod2oso.decide.candidates import candidates
@@ -105,10 +106,12 @@ def _decision(row: TableRow, by: Signature) -> Row:
     try:
         decision = ANY.validate_python(data)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
+        first = first_of(error)
         key = ".".join(map(str, first["loc"][1:])) or "about"
         raise ConfigurationError(
-            "decision-wrong", place=row.place, problem=Text("decision-part-wrong", part=key, problem=first["msg"])
+            "decision-wrong",
+            place=row.place,
+            problem=Text("decision-part-wrong", part=key, problem=what_is_wrong(first)),
         ) from None
     if problem := objection(decision):
         raise ConfigurationError("decision-wrong", place=row.place, problem=problem)

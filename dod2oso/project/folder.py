@@ -1,18 +1,18 @@
 """The project in the current folder, and what a run in it is asked to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dod2oso.base.errors import ConfigurationError, UsageError
-from dod2oso.oso.retention import PUPIL_FILE, terms
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
 from dod2oso.project.inbox import Inbox, look_into, sort_out
-from dod2oso.project.settings import Project, Retention, TransferSettings
+from dod2oso.project.settings import Project, TransferSettings
 from dod2oso.run.choice import Selection
 from dod2oso.run.session import Options
+from dod2oso.trust.terms import PUPIL_FILE, Kept, retention
 
 EXPORTS, SUPPLEMENTS, OUT = "exports", "aanvullingen", "dod2oso-out"
 
@@ -24,7 +24,7 @@ class ProjectFolder:
     home: Path
     project: Project
     transfers: Mapping[str, TransferSettings]
-    retention: Mapping[str, Retention] = field(default_factory=dict)
+    kept: Kept
 
     def out(self, transfer: str) -> Path:
         """The output folder of a transfer: each has its own ledger, report and outbox."""
@@ -86,16 +86,14 @@ class ProjectFolder:
         said = given if given.says_whom or given.left_after else Selection(
             settings.jaargroep, settings.group, settings.pupils, settings.left_after
         )  # fmt: skip
-        term = self.retention.get(PUPIL_FILE)
-        years = term.years if term is not None else terms()[PUPIL_FILE].years
-        return replace(said, by_default=True, keep_years=years)
+        return replace(said, by_default=True, keep_years=self.kept.years(PUPIL_FILE))
 
 
 def project_folder(
     path: Path,
     project: Project | None,
     transfers: Mapping[str, TransferSettings],
-    retention: Mapping[str, Retention] | None = None,
+    kept: Kept = Kept(),  # noqa: B008  it cannot be changed
 ) -> ProjectFolder | None:
     """The project of which `path` is the file of settings; None when that has no table [project].
 
@@ -111,7 +109,8 @@ def project_folder(
             named[known_transfer(name.upper()).name] = settings
         except UsageError as error:
             raise ConfigurationError("file-problem", place=path.name, problem=error) from None
-    for name in retention or {}:
-        if name not in terms():
-            raise ConfigurationError("retention-unknown", file=path.name, name=name, known=", ".join(terms()))
-    return ProjectFolder(path.resolve().parent, project, named, retention or {})
+    known = retention().terms
+    for name in kept.terms:
+        if name not in known:
+            raise ConfigurationError("retention-unknown", file=path.name, name=name, known=", ".join(known))
+    return ProjectFolder(path.resolve().parent, project, named, kept)

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from dod2oso.base.models import Strict
 
@@ -41,10 +41,3 @@ class TransferSettings(Strict):
     group: tuple[str, ...] = ()
     pupils: Path | None = None
     left_after: date | None = None
-
-
-class Retention(Strict):
-    """A term of mappings/oso/retention.yaml that holds otherwise here, and why."""
-
-    years: Annotated[int, Field(ge=0, le=100)]
-    reason: Annotated[str, Field(min_length=3)]

@@ -14,7 +14,6 @@ from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import EXPIRED, NOT_CHOSEN, State
 from dod2oso.mapping.apply import find
-from dod2oso.oso.retention import ended
 from dod2oso.oso.transfers import Transfer
 from dod2oso.run.misfits import present_groups
 from dod2oso.source.record import Group
@@ -110,6 +109,15 @@ class Chooser:
             if present.isdisjoint(self._years):
                 return Aside(NOT_CHOSEN)
         return Aside("")
+
+
+def ended(left: date, years: int, today: date) -> bool:
+    """Whether a term of so many years that began when a pupil left is over."""
+    try:
+        last = left.replace(year=left.year + years)
+    except ValueError:  # 29 February
+        last = date(left.year + years, 3, 1)
+    return today > last
 
 
 def read_pupils(path: Path) -> Supplement:

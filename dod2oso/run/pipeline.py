@@ -143,8 +143,8 @@ def _never(_session: Session) -> str:
 
 
 def _if_nobody_decides_on_doubles(session: Session) -> str:
-    decided = session.options.merge is not None or session.converter.supplement.tells_doubles
-    return "" if decided else "no rule and no supplement says what to do with doubles"
+    said = session.options.merge is not None or session.converter.supplement.tells_doubles
+    return "" if said or session.doubles else "no rule, supplement or decision says what to do with doubles"
 
 
 def _if_everybody_is_chosen(session: Session) -> str:

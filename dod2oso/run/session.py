@@ -17,6 +17,7 @@ from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
+from dod2oso.decide.doubles import Doubles, read_doubles
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
@@ -152,6 +153,7 @@ class Session:
     result: Result
     original: Sequence[FoundExport] = ()  # the exports of `sources` under the names they really have, never told
     decisions: Decisions = NONE
+    doubles: Doubles = field(default_factory=Doubles)  # what people decided on pupils in several exports
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -216,6 +218,7 @@ def _held_session(
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
     profiles = with_given(profiles, options.given)
     decisions = read_decisions(options.decisions)
+    doubles = read_doubles(options.out_dir)
     _bind_all(profiles, decisions)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
@@ -228,7 +231,7 @@ def _held_session(
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
-            Result(run_id), original, decisions,
+            Result(run_id), original, decisions, doubles,
         )  # fmt: skip
         try:
             yield session

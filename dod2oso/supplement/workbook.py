@@ -52,7 +52,7 @@ def write_workbook(ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl",
         run = connection.execute(select(runs).where(runs.c.id == run_id)).one()
         sheets = school_sheets(connection, run_id, out_dir, Pseudonyms(load_key(out_dir)), names=names)
         first = next(sheets, None)
-        ours = _untouched(connection, folder)
+        ours = untouched(connection, folder)
         if first is None:
             _forget(ledger, ours)
             return None
@@ -66,7 +66,7 @@ def write_workbook(ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl",
 # --- which file ---
 
 
-def _untouched(connection: Connection, folder: Path) -> Path | None:
+def untouched(connection: Connection, folder: Path) -> Path | None:
     """The workbook that we wrote last and in which nobody has typed."""
     for row in connection.execute(select(project).where(project.c.key.startswith(_WRITTEN))):
         path = folder / str(row.key).removeprefix(_WRITTEN)

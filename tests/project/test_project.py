@@ -177,8 +177,11 @@ def test_a_term_is_changed_with_a_reason_or_not_at_all(work: Work) -> None:
     work.export("a.xml", 1)
     settings = work.folder / "dod2oso.toml"
     text = settings.read_text("utf-8-sig")
-    for table in ("[retention.pupil-file]\nyears = 3\n", '[retention.weg]\nyears = 3\nreason = "omdat"\n'):
+    for table in (
+        "[retention.terms.leerlingdossier]\nyears = 3\n",
+        '[retention.terms.weg]\nyears = 3\nreason = "omdat"\n',
+    ):
         settings.write_text(text + table)
         assert work.run().code == 5
-    settings.write_text(text + '[retention.pupil-file]\nyears = 3\nreason = "eigen beleid"\n')
+    settings.write_text(text + '[retention.terms.leerlingdossier]\nyears = 3\nreason = "eigen beleid"\n')
     assert work.run().code == 3

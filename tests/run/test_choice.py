@@ -8,10 +8,8 @@ import pytest
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.ledger.store import Ledger
-from dod2oso.oso.retention import ended, terms
 from dod2oso.report.model import Report, build
-from dod2oso.run.choice import Selection
-from tests.conftest import shared as in_shared
+from dod2oso.run.choice import Selection, ended
 from tests.corpus.kit import CAREER, CONSENT, convert, pupil, reference, schools, supplement, write
 from tests.refusals import refused
 
@@ -116,15 +114,3 @@ def test_a_term_ends_the_day_after(tmp_path: Path) -> None:
 
     assert not ended(date(2017, 3, 2), 2, date(2019, 3, 2)) and ended(date(2017, 3, 2), 2, date(2019, 3, 3))
     assert not ended(date(2016, 2, 29), 2, date(2018, 3, 1)) and ended(date(2016, 2, 29), 2, date(2018, 3, 2))
-
-
-def test_the_terms_are_those_of_the_facts() -> None:
-    facts = in_shared("domain", "facts", "retention.csv").read_text(encoding="utf-8")
-    said = {
-        "pupil-file": "2 years at most",
-        "absence": "5 years",
-        "special-education": "3 years",
-        "tlv": "3 years at most",
-    }
-    for name, text in said.items():
-        assert text in facts and terms()[name].years == int(text[0])
