@@ -23,7 +23,7 @@ from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger, RunStatus
 from dod2oso.mapping.apply import Mapper
-from dod2oso.mapping.compile import compile_plan
+from dod2oso.mapping.compile import compile_plan, shipped_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.added import FACTS, folder_of
@@ -252,7 +252,11 @@ def trial_converter(options: Options) -> Converter:
 
 
 def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes | None = None) -> Converter:
-    plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
+    plan = (
+        shipped_plan(options.version, options.transfer)
+        if options.mapping is None
+        else compile_plan(load_mapping(options.mapping), options.version, options.transfer)
+    )
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
     supplement = read_supplements(options.supplements, plan, load_dictionary())
