@@ -2,8 +2,8 @@
 
 Every source value of a run is in a leaf (which field, how it ended, how many of them), salted so that nobody can guess
 it; the leaves of a record and the hash of its dossier make one node; all nodes make a tree with sums (`merkle.py`). The
-proof of a run holds the nodes and no leaf: whoever has it adds the totals up, and learns nothing of a pupil. The proof of a
-dossier holds its own leaves and the way to the root. Both are checked by `verify`, which needs no project.
+proof of a run holds the nodes and no leaf: whoever has it adds the totals up, and learns nothing of a pupil. The proof
+of a dossier holds its own leaves and the way to the root. Both are checked by `verify`, which needs no project.
 
 The salts follow from a random secret per dossier in the ledger; when a pupil is destroyed the secret goes, and the node
 is nobody's. The root stands in the audit log.
