@@ -8,30 +8,26 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.handover_options import Account, Language, Url, account_of, opened_ledger
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.run import Lang
+from dod2oso.cli.handover_start import account_of, opened_ledger
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import OUT, Account, AsJson, Lang, Out, Url
 
 if TYPE_CHECKING:
     from dod2oso.trust.audit import Verified
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Het logboek: wie deed wat en wanneer, en of dat veranderd is."
-)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")]
+app = Commands()
 
 
 @app.command()
 def show(
-    last: Annotated[int, typer.Option(min=0, help="Hoeveel regels, van achteren (0: alle).")] = 20,
-    dossier: Annotated[str, typer.Option(metavar="DOSSIER", help="Alleen wat over dit dossier gaat.")] = "",
+    last: Annotated[int, typer.Option(min=0)] = 20,
+    dossier: Annotated[str, typer.Option(metavar="DOSSIER")] = "",
     out: Out = OUT,
     ledger: Url = "",
     as_json: AsJson = False,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon het logboek."""
+    """Show the log."""
     from dod2oso.trust import audit
 
     with opened_ledger(ledger, out) as opened:
@@ -46,21 +42,15 @@ def show(
 
 @app.command()
 def verify(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[BESTAND]", help="Een logboekbestand (anders dat van de uitvoermap).")
-    ] = None,
-    anchor: Annotated[
-        list[str] | None, typer.Option("--anchor", metavar="N:HASH", help="Een bewaard anker; mag vaker.")
-    ] = None,
-    anchor_file: Annotated[
-        Path | None, typer.Option("--anchor-file", metavar="BESTAND", help="Een bestand met bewaarde ankers.")
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None,
+    anchor: Annotated[list[str] | None, typer.Option("--anchor", metavar="N:HASH")] = None,
+    anchor_file: Annotated[Path | None, typer.Option("--anchor-file", metavar="FILE")] = None,
     out: Out = OUT,
     ledger: Url = "",
     as_json: AsJson = False,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Controleer of er niets in het logboek is veranderd, verplaatst of weggehaald."""
+    """Check that nothing in the log was changed, moved or taken away."""
     from dod2oso.trust import audit
 
     kept = audit.anchors([*(anchor or ()), *([] if anchor_file is None else [_text(anchor_file)])])
@@ -83,8 +73,8 @@ def verify(
 
 
 @app.command("anchor")
-def show_anchor(out: Out = OUT, ledger: Url = "", lang: Language = Lang.nl) -> None:
-    """Geef het anker van nu: bewaar het elders (op papier, in een mailbox), voor een latere controle."""
+def show_anchor(out: Out = OUT, ledger: Url = "", lang: Lang = Lang.nl) -> None:
+    """Give the anchor of now: keep it elsewhere (on paper, in a mailbox), to check by later."""
     from dod2oso.base.errors import ConfigurationError
     from dod2oso.trust import audit
 
@@ -98,13 +88,13 @@ def show_anchor(out: Out = OUT, ledger: Url = "", lang: Language = Lang.nl) -> N
 
 @app.command()
 def export(
-    target: Annotated[Path, typer.Argument(metavar="BESTAND", help="Het nieuwe bestand; elke regel is JSON.")],
+    target: Annotated[Path, typer.Argument(metavar="FILE")],
     out: Out = OUT,
     ledger: Url = "",
     account: Account = "",
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Schrijf het logboek naar een bestand, voor een auditor. Het bevat niets van een leerling."""
+    """Write the log to a file, for an auditor. It holds nothing of a pupil."""
     from dod2oso.base.errors import UsageError
     from dod2oso.base.files import atomic_open, disk_guard
     from dod2oso.ledger import audit as log
@@ -126,8 +116,8 @@ def export(
 
 
 @app.command()
-def repair(out: Out = OUT, ledger: Url = "", account: Account = "", lang: Language = Lang.nl) -> None:
-    """Laat bestand en grootboek weer hetzelfde zeggen. Wat afweek blijft ernaast bewaard."""
+def repair(out: Out = OUT, ledger: Url = "", account: Account = "", lang: Lang = Lang.nl) -> None:
+    """Let file and ledger say the same again. What differed is kept beside them."""
     from dod2oso.base.folderlock import held
     from dod2oso.ledger import audit_file
 

@@ -8,27 +8,20 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.run import Lang
+from dod2oso.cli.options import OUT, AsJson, Config, Lang, Out, Url
 
 _MARK = {"ok": "  ", "note": "- ", "warning": "! ", "error": "X "}
 
 
 def doctor(
     out: Out = OUT,
-    ledger: Annotated[
-        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
-    ] = "",
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")
-    ] = None,
-    restore: Annotated[
-        bool, typer.Option("--restore", help="Zet de nieuwste kopie van een verloren of beschadigd grootboek terug.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    ledger: Url = "",
+    config: Config = None,
+    restore: Annotated[bool, typer.Option("--restore")] = False,
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Controleer de omgeving: versies, extra's, schijf, instellingen, grootboek en certificaten."""
+    """Check the surroundings: versions, extras, disk, settings, ledger and certificates."""
     from dod2oso.cli.health import examine
 
     if restore:
@@ -52,7 +45,7 @@ def doctor(
 def _tell_the_audit_log(target: str | Path, out: Path, day: str) -> None:
     """The file beside an older copy of the ledger tells more than that copy: the lines come back, and why is said."""
     from dod2oso.base.folderlock import held
-    from dod2oso.cli.handover_options import account_of, opened_ledger
+    from dod2oso.cli.handover_start import account_of, opened_ledger
     from dod2oso.ledger import audit_file
     from dod2oso.trust.audit import note
 

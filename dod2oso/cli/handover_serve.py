@@ -2,15 +2,12 @@
 
 import typer
 
-from dod2oso.cli.handover_options import Account, Config, Language, Url, account_of, asker, opened_ledger
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.run import Lang
+from dod2oso.cli.handover_start import account_of, asker, opened_ledger
+from dod2oso.cli.options import OUT, Account, Config, Lang, Out, Url
 
 
-def serve(
-    out: Out = OUT, ledger: Url = "", config: Config = None, account: Account = "", lang: Language = Lang.nl
-) -> None:
-    """Wees het bronsysteem: ontvangers halen klaargezette dossiers hier op, tot Ctrl-C."""
+def serve(out: Out = OUT, ledger: Url = "", config: Config = None, account: Account = "", lang: Lang = Lang.nl) -> None:
+    """Be the source system: receivers fetch staged dossiers here, until Ctrl-C."""
     import asyncio
 
     from dod2oso.base.errors import ConfigurationError

@@ -6,21 +6,17 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.oso_options import overstap_name
-from dod2oso.cli.run import Lang
+from dod2oso.cli.options import Lang, overstap_name
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="MAP", help="De map van het project; zij wordt gemaakt.")],
-    overstap: Annotated[
-        list[str] | None,
-        typer.Option(parser=overstap_name, metavar="OVERSTAP", help="De soort overstap (anders POVO); mag vaker."),
-    ] = None,
-    deadline: Annotated[str | None, typer.Option(metavar="JJJJ-MM-DD", help="De laatste dag.")] = None,
-    name: Annotated[str, typer.Option(help="De naam van het project, zoals die van het samenwerkingsverband.")] = "",
-    lang: Annotated[Lang, typer.Option(help="Taal van de uitleg in de map.")] = Lang.nl,
+    directory: Annotated[Path, typer.Argument(metavar="FOLDER")],
+    overstap: Annotated[list[str] | None, typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP")] = None,
+    deadline: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    name: Annotated[str, typer.Option("--name", metavar="NAME")] = "",
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Maak een projectmap: mappen voor exports en aanvullingen, scholen.csv, dod2oso.toml en LEESMIJ.txt."""
+    """Make a project folder: folders for exports and supplements, scholen.csv, dod2oso.toml and LEESMIJ.txt."""
     from dod2oso.base.clock import run_date
     from dod2oso.oso.transfers import most_asked
     from dod2oso.project.init import make_project

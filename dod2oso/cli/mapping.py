@@ -7,45 +7,48 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
-from dod2oso.cli.oso_options import AnyTransfer, AnyVersion, chosen_transfer, chosen_version
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.run import Lang
+from dod2oso.base.texts import Text
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import (
+    OUT,
+    AnyTransfer,
+    AnyVersion,
+    Decisions,
+    Lang,
+    MappingFile,
+    Out,
+    PinFile,
+    Profile,
+    Schools,
+    Supplement,
+    chosen_transfer,
+    chosen_version,
+)
 
 if TYPE_CHECKING:
     from dod2oso.run.session import Options
     from dod2oso.source.container.member import FoundExport
 
-app = typer.Typer(no_args_is_help=True, help="Bekijk en controleer de mapping.", rich_markup_mode=None)
-
-MappingFile = Annotated[Path | None, typer.Option("--mapping", help="Een eigen mapping (anders de meegeleverde).")]
-Language = Annotated[Lang, typer.Option(help="Taal van de antwoorden.")]
-Decisions = Annotated[
-    list[Path] | None,
-    typer.Option(help="Beslissingen van mensen (zie decide); mag vaker. Anders beslissingen.yaml in deze map."),
-]
-Profile = Annotated[
-    str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
-]
-PinFile = Annotated[Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")]
+app = Commands()
 
 
 @app.command()
-def check(mapping: MappingFile = None) -> None:
-    """Controleer of de mapping klopt en volledig is, voor alle versies en overstappen."""
+def check(mapping: MappingFile = None, lang: Lang = Lang.nl) -> None:
+    """Check that the mapping is right and complete, for all versions and transfers."""
     from dod2oso.mapping.compile import compile_plan
     from dod2oso.mapping.load import load_mapping
     from dod2oso.oso.transfers import all_transfers
 
     loaded = load_mapping(mapping)
     plans = [compile_plan(loaded, version, kind.name) for kind in all_transfers() for version in kind.versions]
-    typer.echo(f"{loaded.mapping}: goed, volledig voor {len(plans)} combinaties van versie en overstap.")
+    typer.echo(Text("mapping-complete", name=loaded.mapping, count=len(plans)).text(lang.value))
 
 
 @app.command()
 def coverage(
-    overstap: AnyTransfer = None, oso: AnyVersion = None, mapping: MappingFile = None, lang: Language = Lang.nl
+    overstap: AnyTransfer = None, oso: AnyVersion = None, mapping: MappingFile = None, lang: Lang = Lang.nl
 ) -> None:
-    """Toon van elk veld uit het woordenboek waar het heen gaat, of waarom het achterblijft."""
+    """Show of every field of the dictionary where it goes, or why it stays behind."""
     from dod2oso.findings.catalogue import reason
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
@@ -59,31 +62,24 @@ def coverage(
 
 @app.command()
 def explain(
-    field: Annotated[str, typer.Argument(metavar="VELD|OSO-PAD|BRONPAD")],
-    exports: Annotated[
-        list[str] | None, typer.Argument(metavar="EXPORT...", help="Kijk in deze exports, waarde voor waarde.")
-    ] = None,
-    record: Annotated[
-        int | None, typer.Option(metavar="NUMMER", help="Van de leerling met dit volgnummer in de export.")
-    ] = None,
-    dossier: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Van dit dossier, zoals het rapport het noemt.")
-    ] = None,
+    field: Annotated[str, typer.Argument(metavar="FIELD|OSO-PATH|SOURCE-PATH")],
+    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
+    record: Annotated[int | None, typer.Option(metavar="NUMBER")] = None,
+    dossier: Annotated[str | None, typer.Option(metavar="CODE")] = None,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     mapping: MappingFile = None,
     decisions: Decisions = None,
-    supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
-    schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
+    supplement: Supplement = None,
+    schools: Schools = None,
     source_profile: Profile = None,
     pin_file: PinFile = None,
     out: Out = OUT,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Zeg waar een OSO-veld vandaan komt, of waar een oud veld blijft; met exports erbij tot in de bron.
+    """Say where an OSO field comes from, or what became of an old field; with exports down to the source.
 
-    Met --record of --dossier: van een OSO-pad terug naar regel of cel. Zonder: waar de waarden van een bronpad of veld
-    heen gingen.
+    With --record or --dossier: from an OSO path back to line or cell. Without: where the values of a place went.
     """
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
@@ -112,23 +108,24 @@ def explain(
 
 
 @app.command()
-def test(mapping: MappingFile = None) -> None:
-    """Draai de voorbeelden die in de mapping zelf staan."""
+def test(mapping: MappingFile = None, lang: Lang = Lang.nl) -> None:
+    """Run the examples that stand in the mapping itself."""
     from dod2oso.mapping.load import load_mapping
     from dod2oso.mapping.selftest import run_tests
 
     loaded = load_mapping(mapping)
     failures = run_tests(loaded)
     for failure in failures:
-        typer.echo(f"{failure.name}: {failure.problem}")
-    typer.echo(f"{len(loaded.tests)} voorbeelden, {len({f.name for f in failures})} kloppen niet.", err=True)
+        typer.echo(f"{failure.name}: {failure.problem.text(lang.value)}")
+    wrong = len({failure.name for failure in failures})
+    typer.echo(Text("mapping-tested", count=len(loaded.tests), wrong=wrong).text(lang.value), err=True)
     if failures:
         raise typer.Exit(int(ExitCode.CONFIGURATION))
 
 
 @app.command()
-def schema(kind: Annotated[str, typer.Argument(help="mapping, profile of dictionary")] = "mapping") -> None:
-    """Schrijf het JSON Schema van een van de drie soorten YAML-bestanden."""
+def schema(kind: Annotated[str, typer.Argument(metavar="[KIND]")] = "mapping") -> None:
+    """Write the JSON Schema of one of the three kinds of YAML files."""
     from json import dumps
 
     from dod2oso.mapping.jsonschema import json_schema
@@ -138,23 +135,18 @@ def schema(kind: Annotated[str, typer.Argument(help="mapping, profile of diction
 
 @app.command()
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OUD")],
-    new: Annotated[Path, typer.Argument(metavar="NIEUW")],
-    exports: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="EXPORT...", help="Zeg van deze exports welke dossiers veranderen en welke terugvallen."
-        ),
-    ] = None,
+    old: Annotated[Path, typer.Argument(metavar="OLD")],
+    new: Annotated[Path, typer.Argument(metavar="NEW")],
+    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     decisions: Decisions = None,
     source_profile: Profile = None,
     pin_file: PinFile = None,
     out: Out = OUT,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon welke velden in een andere mapping anders lopen, of met exports erbij welke dossiers anders worden."""
+    """Show which fields go elsewhere in another mapping, or with exports which dossiers become different."""
     from dod2oso.mapping import explain as explaining
     from dod2oso.source.dictionary import load_dictionary
 

@@ -6,44 +6,21 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, FileInUseError
-from dod2oso.cli.handover_options import account_of
-from dod2oso.cli.out_option import OUT, Out
-from dod2oso.cli.run import Lang
+from dod2oso.cli.handover_start import account_of
+from dod2oso.cli.options import OUT, Lang, MappingFile, Out, Url
 
 
 def report(
     out: Out = OUT,
-    ledger: Annotated[
-        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
-    ] = "",
-    formats: Annotated[
-        str,
-        typer.Option(
-            "--format", metavar="LIJST", help="Een of meer van html, xlsx, csv, json, pdf; met komma's ertussen."
-        ),
-    ] = "html,xlsx,csv,json",
-    since: Annotated[
-        str,
-        typer.Option("--since", metavar="RUN", help="Vergelijk met deze eerdere run (id, begin ervan, of 'previous')."),
-    ] = "",
-    compare_versions: Annotated[
-        bool, typer.Option("--compare-versions", help="Vergelijk ook de zes OSO-versies.")
-    ] = False,
-    mapping: Annotated[Path | None, typer.Option(help="De eigen mapping van de run, voor --compare-versions.")] = None,
-    with_names: Annotated[
-        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
-    ] = False,
-    mask_small: Annotated[
-        bool,
-        typer.Option(
-            "--mask-small",
-            help="Scherm aantallen onder 5 af en laat losse dossiers weg, om te delen (in DIR/report-delen).",
-        ),
-    ] = False,
-    config: Annotated[
-        Path | None, typer.Option(metavar="BESTAND", help="Huisstijl (anders dod2oso.toml in deze map, als dat er is).")
-    ] = None,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    ledger: Url = "",
+    formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "html,xlsx,csv,json",
+    since: Annotated[str, typer.Option("--since", metavar="RUN")] = "",
+    compare_versions: Annotated[bool, typer.Option("--compare-versions")] = False,
+    mapping: MappingFile = None,
+    with_names: Annotated[bool, typer.Option("--names")] = False,
+    mask_small: Annotated[bool, typer.Option("--mask-small")] = False,
+    config: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    lang: Lang = Lang.nl,
 ) -> None:
     """Schrijf het rapport van de laatste run: DIR/report/gaps.html (.xlsx, .csv, .json, .pdf) en aanvulling.xlsx."""
     from dod2oso.ledger.engine import no_ledger

@@ -8,8 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
-from dod2oso.cli.oso_options import AnyVersion, chosen_version, overstap_name
-from dod2oso.cli.out_option import OUT
+from dod2oso.cli.options import (
+    OUT,
+    Account,
+    AnyTransfer,
+    AnyVersion,
+    AsJson,
+    Decisions,
+    Lang,
+    MappingFile,
+    MaybeUrl,
+    PinFile,
+    Profile,
+    Schools,
+    Supplement,
+    chosen_version,
+)
 
 if TYPE_CHECKING:
     from dod2oso.run.session import Options, Result
@@ -21,104 +35,48 @@ class FailOn(StrEnum):
     never = "never"
 
 
-class Lang(StrEnum):
-    nl = "nl"
-    en = "en"
-
-
 class Merge(StrEnum):
     newest = "newest"
 
 
 def run(
-    exports: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[EXPORT...]",
-            help="Bestanden, mappen of zips met exports, of de URL van een database; in een projectmap niet nodig.",
-        ),
-    ] = None,
-    overstap: Annotated[
-        str | None,
-        typer.Option(
-            parser=overstap_name,
-            metavar="OVERSTAP",
-            help="De soort overstap, bijvoorbeeld POVO (in een projectmap: alleen deze).",
-        ),
-    ] = None,
+    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
+    overstap: AnyTransfer = None,
     oso: AnyVersion = None,
-    out: Annotated[Path | None, typer.Option(help="De uitvoermap; anders dod2oso-out.", show_default=False)] = None,
-    source_profile: Annotated[
-        str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
-    ] = None,
-    given_values: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--given",
-            metavar="NAAM=WAARDE",
-            help="Wat voor elke leerling geldt en nergens in de exports staat; mag vaker.",
-        ),
-    ] = None,
-    mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
-    supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
-    decisions: Annotated[
-        list[Path] | None,
-        typer.Option(help="Beslissingen van mensen (zie decide); mag vaker. Anders beslissingen.yaml in deze map."),
-    ] = None,
-    schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
-    workers: Annotated[int, typer.Option(help="Aantal processen.")] = 1,
-    ledger: Annotated[
-        str | None, typer.Option(help="Grootboek als database-URL (anders een bestand in --out).")
-    ] = None,
-    pin_file: Annotated[
-        Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")
-    ] = None,
-    datum: Annotated[
-        str | None, typer.Option(metavar="JJJJ-MM-DD", help="Datum in de dossiers (anders vandaag).")
-    ] = None,
-    lang: Annotated[Lang, typer.Option(help="Taal van meldingen en rapport.")] = Lang.nl,
-    fail_on: Annotated[FailOn, typer.Option(help="Bij welke bevindingen de uitgangscode 3 wordt.")] = FailOn.error,
-    official: Annotated[
-        bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
-    ] = False,
-    alleen_validator: Annotated[
-        bool,
-        typer.Option(
-            "--validator-only",
-            help="Houd niets aan om wat de wet vraagt maar de officiële validator niet ziet (advies, leeftijd, groep).",
-        ),
-    ] = False,
-    merge: Annotated[
-        Merge | None,
-        typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
-    ] = None,
-    names: Annotated[
-        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
-    ] = False,
-    file_names: Annotated[
-        bool,
-        typer.Option("--file-names", help="Noem exports bij hun bestandsnaam, ook als daar een naam in kan staan."),
-    ] = False,
-    forget_supplements: Annotated[
-        bool,
-        typer.Option(
-            "--forget-supplements",
-            help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
-        ),
-    ] = False,
-    account: Annotated[
-        str, typer.Option("--account", help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")
-    ] = "",
-    yes: Annotated[
-        bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER")] = None,
+    source_profile: Profile = None,
+    given_values: Annotated[list[str] | None, typer.Option("--given", metavar="NAME=VALUE")] = None,
+    mapping: MappingFile = None,
+    supplement: Supplement = None,
+    decisions: Decisions = None,
+    schools: Schools = None,
+    jaargroep: Annotated[list[str] | None, typer.Option("--jaargroep", metavar="NUMBER")] = None,
+    group: Annotated[list[str] | None, typer.Option("--group", metavar="NAME")] = None,
+    pupils: Annotated[Path | None, typer.Option("--pupils", metavar="FILE")] = None,
+    left_after: Annotated[str | None, typer.Option("--left-after", metavar="YYYY-MM-DD")] = None,
+    workers: int = 1,
+    ledger: MaybeUrl = None,
+    pin_file: PinFile = None,
+    datum: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    lang: Lang = Lang.nl,
+    fail_on: FailOn = FailOn.error,
+    official: Annotated[bool, typer.Option("--official")] = False,
+    validator_only: Annotated[bool, typer.Option("--validator-only")] = False,
+    merge: Merge | None = None,
+    names: Annotated[bool, typer.Option("--names")] = False,
+    file_names: Annotated[bool, typer.Option("--file-names")] = False,
+    forget_supplements: Annotated[bool, typer.Option("--forget-supplements")] = False,
+    account: Account = "",
+    yes: Annotated[bool, typer.Option("--yes", "--no-input")] = False,
+    json: AsJson = False,
 ) -> None:
-    """Zet exports om naar OSO-dossiers, met rapport en outbox. In een projectmap (zie init) zonder opties."""
+    """Convert exports to OSO dossiers, with a report and an outbox. In a project folder (see init) without options."""
+    from dod2oso.base.clock import run_date
     from dod2oso.cli.decide_options import chosen_decisions
     from dod2oso.cli.progress import terminal_confirm
     from dod2oso.cli.settings import here, load_settings
     from dod2oso.project.inbox import remember_seen
+    from dod2oso.run.choice import Selection
     from dod2oso.run.session import Options
     from dod2oso.source.container.pins import gather_pins, terminal_ask
 
@@ -136,12 +94,15 @@ def run(
         supplements=tuple(supplement or ()),
         schools=schools,
         decisions=chosen_decisions(decisions),
+        selection=Selection(
+            tuple(jaargroep or ()), tuple(group or ()), pupils, run_date(left_after) if left_after else None
+        ),
         workers=workers,
         ledger=ledger,
         datum=datum,
         lang=lang.value,
         official=official,
-        validator_only=alleen_validator,
+        validator_only=validator_only,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,

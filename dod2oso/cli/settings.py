@@ -5,7 +5,7 @@ A file that is not there means all defaults; a word in it that nobody knows is a
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +14,7 @@ from dod2oso.base.models import Strict
 from dod2oso.base.settings_file import FILE, read_settings
 from dod2oso.handover.config import Handover
 from dod2oso.project.settings import Project, TransferSettings
+from dod2oso.trust.terms import Kept
 
 if TYPE_CHECKING:
     from dod2oso.project.folder import ProjectFolder
@@ -24,10 +25,12 @@ M = TypeVar("M", bound=BaseModel)
 class Settings(Strict):
     """All sections; a new one is a field here."""
 
+    lang: Literal["nl", "en"] = "nl"  # of what is said where neither --lang nor the environment says another
     handover: Handover = Handover()
     report: dict[str, str] = {}  # the house style; report/style.py reads and checks it
     project: Project | None = None
     transfer: dict[str, TransferSettings] = {}
+    retention: Kept = Kept()
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -83,4 +86,4 @@ def here() -> "ProjectFolder | None":
     from dod2oso.project.folder import project_folder
 
     settings = load_settings()
-    return project_folder(FILE, settings.project, settings.transfer)
+    return project_folder(FILE, settings.project, settings.transfer, settings.retention)

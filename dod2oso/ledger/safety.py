@@ -70,7 +70,7 @@ def _miscounted(ledger: Ledger) -> bool:
     wrong = (
         select(func.count())
         .select_from(exports.outerjoin(counted, counted.c.export_id == exports.c.id))
-        .where(exports.c.status == "done", func.coalesce(counted.c.n, 0) != exports.c.records)
+        .where(exports.c.status == "done", func.coalesce(counted.c.n, 0) != exports.c.records - exports.c.destroyed)
     )
     silent = (
         select(func.count())

@@ -16,12 +16,13 @@ from dod2oso.base.errors import UsageError
 from dod2oso.findings import catalogue
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import SEVERITIES
-from dod2oso.findings.outcome import STATES
+from dod2oso.findings.outcome import EXPIRED, NOT_CHOSEN, STATES
 from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
 from dod2oso.oso.versions import known_versions, outdated
 from dod2oso.report import queries
+from dod2oso.report.deliveries import Delivered, delivered
 from dod2oso.report.extras import Extras
 from dod2oso.report.make_extras import make_extras
 from dod2oso.report.osofields import CategoryPart, TargetPart, oso_fields
@@ -97,11 +98,46 @@ class ExportPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An export that cannot be read, and why."""
+
+    export: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsFor:
+    """Who must do something (`school`, `bestuur` or `besluit`: somebody who decides), and in how many dossiers."""
+
+    who: str
+    dossiers: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolPart:
+    """One school. `stand`: a key of STANDS; `expected`: how many pupils, None when nobody said; `files`: the exports of
+    it that count; `unread`: those that cannot be read, each with why; `over`: dossiers handed over.
+    """
+
     brin: str
     vestiging: str
     dossiers: States
     causes: tuple[Cause, ...]  # the heaviest few
+    name: str = ""
+    stand: str = ""
+    expected: int | None = None
+    deadline: str = ""  # one of its own, ISO
+    files: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    over: int = 0
+    not_chosen: int = 0
+    expired: int = 0
+    replaced: int = 0
+    waits_for: tuple[WaitsFor, ...] = ()
+
+
+# How a school stands, from the worst to the best.
+STANDS = ("nothing", "unreadable", "waiting", "incomplete", "ready", "over", "none-chosen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +235,8 @@ class Report:
     handovers: dict[str, int]
     waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
     extras: Extras  # repairs, changes, trends, versions
+    not_chosen: int = 0  # pupils outside the choice
+    expired: int = 0  # pupils whose data may not be kept any more
     masked: bool = False  # small counts are hidden (masking.py)
 
 
@@ -229,6 +267,7 @@ def build(
         states = _sum_states((row.state, row.n) for row in counts)
         categories, targets = _targets(connection, run_id, run, states.ready + states.held, words)
         withheld = sum(part.legal for part in fields)
+        aside = queries.aside(connection, run_id)
         return Report(
             lang=lang,
             transfer=words.transfer(),
@@ -252,6 +291,8 @@ def build(
             decisions=decisions,
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, LISTED)),
+            not_chosen=aside.get(NOT_CHOSEN, 0),
+            expired=aside.get(EXPIRED, 0),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
         )
 
@@ -314,10 +355,41 @@ def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: L
         heaviest = causes[row.brin, row.vestiging]
         if len(heaviest) < CAUSES_PER_SCHOOL:
             heaviest.append(_cause(queries.cause_of(row), row.dossiers, 0, words))
-    return tuple(
-        SchoolPart(brin, vestiging, numbers, tuple(causes[brin, vestiging]))
-        for (brin, vestiging), numbers in sorted(states.items(), key=lambda item: (not item[0][0], item[0]))
-    )
+    known = delivered(connection, run_id)
+    parts = []
+    for school in sorted({*states, *known}, key=lambda key: (not key[0], key)):
+        facts, numbers = known.get(school, Delivered()), states[school]
+        parts.append(
+            SchoolPart(
+                *school,
+                numbers,
+                tuple(causes[school]),
+                name=facts.name,
+                stand=_stand(facts, numbers),
+                expected=facts.expected,
+                deadline=facts.deadline,
+                files=tuple(facts.files),
+                unread=tuple(Unread(name, words.cause(CauseKey(code, "", "", "")).text) for name, code in facts.unread),
+                over=facts.over,
+                not_chosen=facts.not_chosen,
+                expired=facts.expired,
+                replaced=facts.replaced,
+                waits_for=tuple(WaitsFor(who, n) for who, n in facts.waits_for.most_common()),
+            )
+        )
+    return tuple(parts)
+
+
+def _stand(facts: Delivered, numbers: States) -> str:
+    if not numbers.total:
+        if facts.unread:
+            return "unreadable"
+        return "none-chosen" if facts.not_chosen + facts.expired else "nothing"
+    if numbers.waiting:
+        return "waiting"
+    if facts.expected is not None and numbers.total < facts.expected:
+        return "incomplete"
+    return "over" if facts.over >= numbers.ready else "ready"
 
 
 def _decisions(connection: Connection, run_id: str, words: Lexicon) -> tuple[DecisionPart, ...]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, or_, select
 
 from dod2oso.findings import catalogue
-from dod2oso.findings.outcome import MERGED
+from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import (
@@ -52,6 +52,14 @@ def states(connection: Connection, run_id: str) -> Rows:
         connection,
         select(*group, func.count().label("n")).where(_ours(run_id)).group_by(*group).order_by(*group),
     )
+
+
+def aside(connection: Connection, run_id: str) -> dict[str, int]:
+    """How many records are no dossier of the run, by why (findings/outcome.UNCOUNTED)."""
+    chosen = select(dossiers.c.state, func.count().label("n")).where(
+        dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(UNCOUNTED)
+    )
+    return {row.state: int(row.n) for row in connection.execute(chosen.group_by(dossiers.c.state))}
 
 
 def run_exports_of(connection: Connection, run_id: str) -> Rows:
@@ -272,7 +280,7 @@ def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
 
 
 def _ours(run_id: str) -> ColumnElement[bool]:
-    return and_(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != MERGED)
+    return and_(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.not_in(UNCOUNTED))
 
 
 def _lines() -> Select[Any]:

@@ -27,6 +27,7 @@ from dod2oso.supplement.pupil import hidden_key, number_key
 from dod2oso.supplement.repairs import Fill, Repair, repairs
 
 _PUPIL = "huidigeschool/leerling/"
+WAITING = ("held", "rejected")  # states of dossiers that something may still be done for
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ def school_sheets(
             exports.c.oso, dossiers.c.pseudonym.in_(_shared_pseudonyms(run_id)).label("shared"),
         )
         .join(exports, exports.c.id == dossiers.c.export_id)
-        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != "ready", dossiers.c.needs != "")
+        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(WAITING), dossiers.c.needs != "")
         .order_by(dossiers.c.brin, dossiers.c.vestiging, exports.c.name, dossiers.c.record)
     )  # fmt: skip
     for (brin, vestiging), group in groupby(rows, key=lambda row: (row.brin, row.vestiging)):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-_OURS = ".dod2oso"  # how the names of our locks begin
+_OURS = (".dod2oso", ".vernietiging")  # how the names of our locks and of a destruction under way begin
 Kind = Literal["file", "link", "closed", "odd", "own", "hidden"]
 
 
