@@ -83,7 +83,8 @@ def is_title(name: str) -> bool:
         return False
     if any(word.lower() in titles() for word in letters):
         return True
-    return sum(word[0].isupper() and word[1:].islower() for word in letters) < _SEVERAL
+    capitals = [word for word in letters if word[0].isupper() and word[1:].islower()]
+    return len(capitals) < _SEVERAL
 
 
 @lru_cache(maxsize=1)
