@@ -11,6 +11,7 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.cli.app import app
+from dod2oso.cli.help import about, about_parameter, value_word
 from dod2oso.cli.old_names import CHOICES, OPTIONS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "opdrachten.md"
@@ -38,8 +39,8 @@ def page() -> str:
         "stdout, al het andere naar stderr.",
     ]
     for path, command in _commands(typer.main.get_command(app), "dod2oso"):
-        lines += ["", f"## {path}", "", (command.help or "").strip(), ""]
-        lines += _parameters(command)
+        key = path.partition(" ")[2]
+        lines += ["", f"## {path}", "", about(key, "nl"), "", *_parameters(key, command)]
     lines += ["", "## Namen van vroeger", "", "Een oude naam wordt geweigerd, met de nieuwe erbij.", ""]
     lines += ["| was | is nu |", "|---|---|", *(f"| `{old}` | `{new}` |" for old, new in OPTIONS.items())]
     lines += [f"| `{option} {old}` | `{option} {new}` |" for (option, old), new in CHOICES.items()]
@@ -57,15 +58,15 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield from _commands(child, f"{path} {name}")
 
 
-def _parameters(command: Any) -> list[str]:
+def _parameters(path: str, command: Any) -> list[str]:
     rows = []
     for parameter in command.params:
         if parameter.param_type_name == "argument":
-            name = parameter.metavar or parameter.name.upper()
-            rows.append(f"| `{name.replace('|', ' of ')}` | {parameter.help or ''} | {_default(parameter)} |")
+            name = value_word(parameter, None, "nl").replace("|", " of ")
+            rows.append(f"| `{name}` | {about_parameter(path, parameter, 'nl')} | {_default(parameter)} |")
         elif not parameter.hidden:
             names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-            rows.append(f"| {names} | {parameter.help or ''} | {_default(parameter)} |")
+            rows.append(f"| {names} | {about_parameter(path, parameter, 'nl')} | {_default(parameter)} |")
     return ["| argument of optie | wat | standaard |", "|---|---|---|", *rows] if rows else ["Geen opties."]
 
 

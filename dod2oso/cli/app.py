@@ -6,33 +6,34 @@ import threading
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from dod2oso import __version__
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
+from dod2oso.cli.audit import app as audit_app
 from dod2oso.cli.bundle import app as bundle_app
+from dod2oso.cli.decide import app as decide_app
 from dod2oso.cli.doctor import doctor
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
+from dod2oso.cli.help import Commands, language, mistake
+from dod2oso.cli.init import init
 from dod2oso.cli.old_names import refuse_old_names
+from dod2oso.cli.options import Lang
 from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
+from dod2oso.cli.purge import purge
 from dod2oso.cli.report import report
+from dod2oso.cli.retention import show_retention
 from dod2oso.cli.run import run
 from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
 from dod2oso.cli.validate import validate
 
-app = typer.Typer(
-    name="dod2oso",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Zet leerlingdossiers uit oude exports (DOD, EDEXML) om naar OSO, met een verantwoording van elk gegeven.",
-)
+app = Commands(name="dod2oso")
 
 
 def _version(wanted: bool) -> None:
@@ -43,13 +44,13 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[
-        bool, typer.Option("--version", help="Toon de versie en stop.", callback=_version, is_eager=True)
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+    lang: Lang = Lang.nl,  # read by help.language, for the command that follows too
 ) -> None:
     pass
 
 
+app.command("init")(init)
 app.command("run")(run)
 app.command("scan")(scan)
 app.command("validate")(validate)
@@ -57,29 +58,37 @@ app.command("report")(report)
 app.command("status")(status)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
+app.add_typer(decide_app, name="decide")
 app.command("doctor")(doctor)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
 app.add_typer(oso_app, name="oso")
 app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(audit_app, name="audit")
+app.command("retention")(show_retention)
+app.command("purge")(purge)
 
 
 def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
-    lang = "en" if _language(sys.argv) == "en" else "nl"
+    lang = language(sys.argv[1:])
     _end_in_order()
     try:
         refuse_old_names(sys.argv[1:])
-        app()
+        code = app(standalone_mode=False)
+        if code == ExitCode.INTERRUPTED:
+            typer.echo(Text("interrupted").text(lang), err=True)
+        sys.exit(int(code or 0))
+    except TyperException as error:
+        typer.echo(mistake(error, lang), err=True)
+        sys.exit(int(ExitCode.USAGE))
     except Dod2osoError as error:
         typer.echo(error.text(lang), err=True)
         sys.exit(int(error.exit_code))
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # whoever reads us has seen enough: `… | head`
             sys.exit(int(ExitCode.DONE))
-        if stop.code == ExitCode.INTERRUPTED:
-            typer.echo(Text("interrupted").text(lang), err=True)
         raise
     except MemoryError:
         typer.echo(Text("too-little-memory").text(lang), err=True)
@@ -105,12 +114,3 @@ def _end_in_order() -> None:
 def _bug(error: Exception, lang: str) -> str:
     """Where it went wrong (our own file and line), never what was in the data."""
     return Text("bug", kind=type(error).__name__, place=where_in_our_code(error)).text(lang)
-
-
-def _language(arguments: list[str]) -> str:
-    for i, argument in enumerate(arguments):
-        if argument == "--lang" and i + 1 < len(arguments):
-            return arguments[i + 1]
-        if argument.startswith("--lang="):
-            return argument.partition("=")[2]
-    return "nl"

@@ -8,20 +8,16 @@ import typer
 
 from dod2oso.base.errors import UsageError
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import Lang
 
 if TYPE_CHECKING:
     from dod2oso.oso.bundles.add import Added
     from dod2oso.oso.bundles.store import Bundle
     from dod2oso.oso.derive.take_in import TakenIn
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Officiële technische bestanden (XSD en XSLT) bewaren, voor validate --official.",
-)
+app = Commands()
 
-_Language = Annotated[Lang, typer.Option(help="Taal van de meldingen.")]
 _LISTED = 8  # names of extra files
 _MISSING = {"ov": Text("bundle-missing-ov"), "swv": Text("bundle-missing-swv")}
 _TRIALS = {
@@ -35,10 +31,10 @@ _TRIALS = {
 
 @app.command("add")
 def add(
-    sources: Annotated[list[Path], typer.Argument(metavar="BESTAND.zip|MAP...", help="Wat u heeft gedownload.")],
-    lang: _Language = Lang.nl,
+    sources: Annotated[list[Path], typer.Argument(metavar="FILE.zip|FOLDER...")],
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Controleer en bewaar de bestanden van een OSO-versie; een tweede ZIP vult de eerste aan."""
+    """Check and keep the files of an OSO version; a second ZIP completes the first."""
     from dod2oso.oso.bundles.add import add as add_files
 
     kept = False
@@ -56,8 +52,8 @@ def add(
 
 
 @app.command("list")
-def show(lang: _Language = Lang.nl) -> None:
-    """Toon welke officiële bestanden er zijn."""
+def show(lang: Lang = Lang.nl) -> None:
+    """Show which official files there are."""
     from dod2oso.oso.bundles.store import installed
 
     found = installed()
@@ -69,10 +65,10 @@ def show(lang: _Language = Lang.nl) -> None:
 
 @app.command("remove")
 def remove(
-    versions: Annotated[list[str], typer.Argument(metavar="VERSIE...", help="De OSO-versie, bijvoorbeeld 2019.1.")],
-    lang: _Language = Lang.nl,
+    versions: Annotated[list[str], typer.Argument(metavar="VERSION...")],
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Verwijder de bestanden van een OSO-versie."""
+    """Remove the files of an OSO version."""
     from dod2oso.oso.bundles.store import remove as forget
 
     for version in versions:

@@ -8,33 +8,27 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.options import OUT, AsJson, Config, Lang, Out, Url
 
-OUT = Path("dod2oso-out")
 _MARK = {"ok": "  ", "note": "- ", "warning": "! ", "error": "X "}
 
 
 def doctor(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
-    ledger: Annotated[
-        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
-    ] = "",
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")
-    ] = None,
-    restore: Annotated[
-        bool, typer.Option("--restore", help="Zet de nieuwste kopie van een verloren of beschadigd grootboek terug.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    out: Out = OUT,
+    ledger: Url = "",
+    config: Config = None,
+    restore: Annotated[bool, typer.Option("--restore")] = False,
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Controleer de omgeving: versies, extra's, schijf, instellingen, grootboek en certificaten."""
+    """Check the surroundings: versions, extras, disk, settings, ledger and certificates."""
     from dod2oso.cli.health import examine
 
     if restore:
         from dod2oso.ledger.safety import restore as put_back
 
         day = put_back(out, Path(ledger) if ledger else None)
+        _tell_the_audit_log(ledger or out, out, day)
         typer.echo(Text("ledger-restored", day=day).text(lang.value), err=True)
     checks = examine(out, ledger, config)
     if as_json:
@@ -46,3 +40,15 @@ def doctor(
             typer.echo(f"{_MARK[check.level]}{check.name:<{width}}  {check.text.text(lang.value)}")
     if any(check.level == "error" for check in checks):
         raise typer.Exit(int(ExitCode.CONFIGURATION))
+
+
+def _tell_the_audit_log(target: str | Path, out: Path, day: str) -> None:
+    """The file beside an older copy of the ledger tells more than that copy: the lines come back, and why is said."""
+    from dod2oso.base.folderlock import held
+    from dod2oso.cli.handover_start import account_of, opened_ledger
+    from dod2oso.ledger import audit_file
+    from dod2oso.trust.audit import note
+
+    with held(out, "doctor --restore"), opened_ledger(str(target), out) as opened:
+        standing = audit_file.repair(opened, account_of(""))
+        note(opened, "ledger-restored", account_of(""), copy_of=day, audit_file=standing.how.value)

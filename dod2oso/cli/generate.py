@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from dod2oso.base.texts import Text
+from dod2oso.cli.options import Lang
+
 
 class Format(StrEnum):
     dod_referentie = "dod-referentie"
@@ -19,20 +22,17 @@ class Format(StrEnum):
 
 
 def generate(
-    directory: Annotated[Path, typer.Argument(metavar="MAP", help="De map waarin de bestanden komen.")],
-    format: Annotated[Format, typer.Option(help="De indeling van de exports.")] = Format.dod_referentie,
-    pupils: Annotated[int, typer.Option(min=1, help="Aantal leerlingen, over alle scholen samen.")] = 100,
-    schools: Annotated[int, typer.Option(min=1, help="Aantal scholen; elke school krijgt een eigen export.")] = 1,
-    seed: Annotated[int, typer.Option(help="Hetzelfde getal geeft dezelfde bestanden.")] = 1,
-    vo: Annotated[bool, typer.Option("--vo", help="Scholen voor vo in plaats van basisscholen.")] = False,
-    typical: Annotated[
-        bool, typer.Option("--typical", help="Dossiers van gewone omvang in plaats van kleine.")
-    ] = False,
+    directory: Annotated[Path, typer.Argument(metavar="FOLDER")],
+    format: Format = Format.dod_referentie,
+    pupils: Annotated[int, typer.Option(min=1)] = 100,
+    schools: Annotated[int, typer.Option(min=1)] = 1,
+    seed: int = 1,
+    vo: Annotated[bool, typer.Option("--vo")] = False,
+    typical: Annotated[bool, typer.Option("--typical")] = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Maak synthetische exports, met scholenregister en aanvulling. Niemand die erin staat bestaat."""
+    """Make synthetic exports, with a school register and a supplement. Nobody in them exists."""
     from dod2oso.generate.region import write_region
 
     made = write_region(directory, format.value, pupils, schools, seed, "vo" if vo else "po", typical)
-    typer.echo(
-        f"Gemaakt in {directory}: {len(made)} export(s) met {pupils} leerlingen, scholen.csv, aanvulling.csv.", err=True
-    )
+    typer.echo(Text("generated", folder=directory, exports=len(made), pupils=pupils).text(lang.value), err=True)

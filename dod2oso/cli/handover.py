@@ -11,21 +11,11 @@ import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.handover_options import (
-    OUT,
-    Account,
-    Config,
-    Language,
-    Out,
-    Url,
-    account_of,
-    asker,
-    ledger_in_hand,
-    opened_ledger,
-)
 from dod2oso.cli.handover_serve import serve
-from dod2oso.cli.oso_options import overstap_name
-from dod2oso.cli.run import Lang
+from dod2oso.cli.handover_start import account_of, asker, ledger_in_hand, opened_ledger
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import OUT, Account, AsJson, Config, Lang, Out, Url, overstap_name
+from dod2oso.cli.retention import remind_of
 
 if TYPE_CHECKING:
     from dod2oso.cli.settings import Settings
@@ -35,36 +25,27 @@ if TYPE_CHECKING:
     from dod2oso.ledger.handovers import Handover
     from dod2oso.ledger.store import Ledger
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Klare dossiers overdragen, volgen, terugtrekken en opnieuw doen."
-)
+app = Commands()
 app.command("serve")(serve)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")]
-Chosen = Annotated[list[str], typer.Argument(metavar="DOSSIER...", help="Dossier-id's (de bestandsnaam zonder .xml).")]
+Chosen = Annotated[list[str], typer.Argument(metavar="DOSSIER...")]
 
 
 @app.command()
 def send(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[DOSSIER...]", help="Alleen deze dossiers (anders alle klare).")
-    ] = None,
-    to: Annotated[str, typer.Option("--to", metavar="BRIN", help="De school die deze dossiers mag ophalen.")] = "",
-    receivers: Annotated[
-        Path | None, typer.Option("--receivers", metavar="BESTAND", help="Lijst van leerling naar school (CSV, XLSX).")
-    ] = None,
-    brin: Annotated[str, typer.Option(metavar="BRIN", help="Alleen dossiers van deze school.")] = "",
-    overstap: Annotated[
-        str | None, typer.Option(parser=overstap_name, metavar="OVERSTAP", help="Alleen deze soort overstap.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[DOSSIER...]")] = None,
+    to: Annotated[str, typer.Option("--to", metavar="BRIN")] = "",
+    receivers: Annotated[Path | None, typer.Option("--receivers", metavar="FILE")] = None,
+    brin: Annotated[str, typer.Option(metavar="BRIN")] = "",
+    overstap: Annotated[str | None, typer.Option(parser=overstap_name, metavar="OVERSTAP")] = None,
     out: Out = OUT,
     ledger: Url = "",
     config: Config = None,
     account: Account = "",
     as_json: AsJson = False,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Draag klare dossiers over met de verzender uit dod2oso.toml (anders: de outbox)."""
+    """Hand ready dossiers over with the sender in dod2oso.toml (else: the outbox)."""
     from dod2oso.base.pseudonym import Pseudonyms, load_key
     from dod2oso.cli.settings import load_settings
     from dod2oso.handover.send import finished, hand_over, selection
@@ -89,6 +70,7 @@ def send(
                 expires_after_days=settings.handover.expires_after_days, watch=watch,
             )  # fmt: skip
         without = orders.without_receiver(opened, settings.handover.sender)
+        remind_of(opened, config, lang.value)
     if as_json:
         _dump(_sent_json(sent, settings.handover.sender, without, lang))
     else:
@@ -98,15 +80,15 @@ def send(
 
 @app.command()
 def status(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[DOSSIER...]", help="De geschiedenis van deze.")] = None,
-    listed: Annotated[bool, typer.Option("--list", help="Toon elke overdracht op een regel.")] = False,
-    state: Annotated[str, typer.Option(metavar="STAND", help="Met --list: alleen deze stand.")] = "",
+    names: Annotated[list[str] | None, typer.Argument(metavar="[DOSSIER...]")] = None,
+    listed: Annotated[bool, typer.Option("--list")] = False,
+    state: Annotated[str, typer.Option(metavar="STATE")] = "",
     out: Out = OUT,
     ledger: Url = "",
     as_json: AsJson = False,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon hoe het met de overdrachten staat, of alles wat er met een dossier gebeurde."""
+    """Show how the handovers stand, or all that happened to a dossier."""
     from dod2oso.handover import status as standing
 
     with opened_ledger(ledger, out) as opened:
@@ -131,9 +113,9 @@ def withdraw(
     out: Out = OUT,
     ledger: Url = "",
     account: Account = "",
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Trek dossiers terug. Wat nog niet weg is gaat niet meer; van wat weg is moet de ontvanger het horen."""
+    """Take dossiers back. What has not left goes no more; of what has left the receiver must hear."""
     from dod2oso.handover import orders
     from dod2oso.handover.senders.registry import local_senders
 
@@ -147,15 +129,13 @@ def withdraw(
 @app.command()
 def retry(
     names: Chosen,
-    not_arrived: Annotated[
-        bool, typer.Option("--not-arrived", help="U heeft de ontvanger gevraagd: deze zijn niet aangekomen.")
-    ] = False,
+    not_arrived: Annotated[bool, typer.Option("--not-arrived")] = False,
     out: Out = OUT,
     ledger: Url = "",
     account: Account = "",
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Laat geweigerde, verlopen of teruggetrokken dossiers weer mee met de volgende send."""
+    """Let refused, expired or withdrawn dossiers go along again with the next send."""
     from dod2oso.handover import orders
 
     _order(
@@ -171,9 +151,9 @@ def confirm(
     out: Out = OUT,
     ledger: Url = "",
     account: Account = "",
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Leg vast dat de ontvanger een dossier heeft, waarvan dat onzeker was (sent-unknown)."""
+    """Record that the receiver has a dossier of which that was uncertain (sent-unknown)."""
     from dod2oso.handover import orders
 
     _order(

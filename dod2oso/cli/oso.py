@@ -6,23 +6,18 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import Lang
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="OSO-versies bekijken en vergelijken, ook een die u zelf heeft toegevoegd (bundle add).",
-)
-
-_Language = Annotated[Lang, typer.Option(help="Taal van de antwoorden.")]
+app = Commands()
 
 
 @app.command("show")
 def show(
-    version: Annotated[str | None, typer.Argument(metavar="VERSIE", help="Zonder versie: alle versies.")] = None,
-    lang: _Language = Lang.nl,
+    version: Annotated[str | None, typer.Argument(metavar="VERSION")] = None,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon wat dod2oso van een OSO-versie weet, en waar dat vandaan komt."""
+    """Show what dod2oso knows of an OSO version, and where it has that from."""
     from dod2oso.oso.versions import known_versions
     from dod2oso.oso.versions import version as known_version
     from dod2oso.report.release_letter import as_lines, version_page
@@ -38,18 +33,14 @@ def show(
 
 @app.command("diff")
 def diff(
-    old: Annotated[str, typer.Argument(metavar="VERSIE", help="De versie van nu.")],
-    new: Annotated[str, typer.Argument(metavar="VERSIE", help="De nieuwe versie.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Een uitvoermap: wat het voor de dossiers daarin betekent, in aantallen.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(metavar="BESTAND", help="Schrijf de brief ook als webpagina.")] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(metavar="BESTAND", help="Schrijf een kleine mapping om de beslissingen in te nemen.")
-    ] = None,
-    lang: _Language = Lang.nl,
+    old: Annotated[str, typer.Argument(metavar="VERSION")],
+    new: Annotated[str, typer.Argument(metavar="VERSION")],
+    out: Path | None = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    mapping: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """De releasebrief: wat er verschilt, wat dat voor uw dossiers betekent en wat u moet beslissen."""
+    """The release letter: what differs, what that means for your dossiers and what you have to decide."""
     from dod2oso.base.errors import UsageError
     from dod2oso.oso.derive.compare import compare
     from dod2oso.oso.derive.effect import effect
@@ -69,13 +60,13 @@ def diff(
     if mapping is not None:
         if mapping.exists():
             raise UsageError("file-there-already", name=mapping.name)
-        mapping.write_text(overlay_mapping(found), encoding="utf-8")
+        mapping.write_text(overlay_mapping(found, lang.value), encoding="utf-8")
         typer.echo(Text("letter-mapping-written", name=mapping.name).text(lang.value), err=True)
 
 
 @app.command("export")
-def export(version: Annotated[str, typer.Argument(metavar="VERSIE", help="De OSO-versie.")]) -> None:
-    """Schrijf wat van een toegevoegde OSO-versie is afgeleid als YAML, om te bekijken of te delen."""
+def export(version: Annotated[str, typer.Argument(metavar="VERSION")]) -> None:
+    """Write what was derived of an added OSO version as YAML, to look at or to share."""
     from dod2oso.oso.derive.export import exported
 
     typer.echo(exported(version), nl=False)

@@ -7,28 +7,24 @@ import typer
 
 from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import AnyTransfer, AnyVersion, Lang, PinFile, chosen_transfer, chosen_version
 
 if TYPE_CHECKING:
     from dod2oso.source.container.member import FoundExport
 
-app = typer.Typer(no_args_is_help=True, help="Maak, controleer en bekijk bronprofielen.", rich_markup_mode=None)
-
-PinFile = Annotated[Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")]
-Language = Annotated[Lang, typer.Option(help="Taal van de meldingen.")]
+app = Commands()
 
 
 @app.command()
 def draft(
-    export: Annotated[
-        str, typer.Argument(metavar="EXPORT", help="Een bestand, map of zip, of de URL van een database.")
-    ],
-    name: Annotated[str, typer.Option(metavar="NAAM", help="De naam van het profiel.")] = "eigen-profiel",
-    output: Annotated[Path | None, typer.Option(metavar="BESTAND", help="Schrijf naar dit bestand.")] = None,
+    export: Annotated[str, typer.Argument(metavar="EXPORT")],
+    name: Annotated[str, typer.Option(metavar="NAME")] = "eigen-profiel",
+    output: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     pin_file: PinFile = None,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Stel een bronprofiel voor bij een onbekende indeling. Kijk het daarna na; een voorstel is geen zekerheid."""
+    """Propose a source profile for an unknown layout. Check it afterwards; a proposal is no certainty."""
     from dod2oso.discover.propose.draft import make_draft
     from dod2oso.discover.propose.draft_text import counts, draft_text
     from dod2oso.discover.survey.encoding import encoding_of
@@ -40,7 +36,7 @@ def draft(
     found = _one(export, pin_file, lang)
     opened = OpenExport(found)
     try:
-        encoding = encoding_of(found.members) if found.members and found.kind != "spreadsheet" else None
+        encoding = encoding_of(opened.texts) if opened.texts else None
         made = make_draft(survey_export(opened, None))
     finally:
         opened.close()
@@ -58,23 +54,33 @@ def draft(
 
 @app.command()
 def check(
-    file: Annotated[str, typer.Argument(metavar="BESTAND|NAAM", help="Het bronprofiel.")],
-    export: Annotated[
-        str | None, typer.Argument(metavar="EXPORT", help="Een export om het profiel op te proberen.")
-    ] = None,
+    file: Annotated[str, typer.Argument(metavar="FILE|NAME")],
+    export: Annotated[str | None, typer.Argument(metavar="EXPORT")] = None,
+    preview: Annotated[bool, typer.Option("--preview")] = False,
+    overstap: AnyTransfer = None,
+    oso: AnyVersion = None,
     pin_file: PinFile = None,
-    lang: Language = Lang.nl,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Zeg wat er aan een bronprofiel ontbreekt, niet klopt of niet gelezen wordt, met bestand en regel."""
+    """Say all that a source profile lacks, has wrong or leaves unread, with file and line."""
     from dod2oso.discover.survey.check import check_profile
     from dod2oso.discover.survey.scan import scan_export
     from dod2oso.source.dictionary import load_dictionary
-    from dod2oso.source.profile import find_profile
+    from dod2oso.source.profile import find_profile, profile_problems
 
+    if preview and export is None:
+        raise UsageError("preview-without-export")
+    path = Path(file)
+    if path.suffix in (".yaml", ".yml") and path.is_file() and (wrong := profile_problems(path)):
+        for problem in wrong:
+            typer.echo(problem.text(lang.value))
+        typer.echo(Text("profile-remarks", errors=len(wrong), others=0).text(lang.value), err=True)
+        raise typer.Exit(int(ExitCode.CONFIGURATION))
     profile = find_profile(file)
     scanned = None
     if export is not None:
-        scanned = scan_export(_one(export, pin_file, lang), (profile,))
+        found = _one(export, pin_file, lang)
+        scanned = scan_export(found, (profile,))
         if scanned.problem is not None:
             raise scanned.problem
     remarks = check_profile(profile, load_dictionary(), scanned)
@@ -83,20 +89,44 @@ def check(
         key = "profile-remark-error" if remark.error else "profile-remark"
         typer.echo(Text(key, place=where, remark=remark.text).text(lang.value))
     errors = sum(1 for remark in remarks if remark.error)
+    if preview and scanned is not None and scanned.profile is not None:
+        from dod2oso.discover.survey.preview import preview_of
+
+        for text in preview_of(found, profile, chosen_version(oso), chosen_transfer(overstap)):
+            typer.echo(text if isinstance(text, str) else text.text(lang.value))
     typer.echo(Text("profile-remarks", errors=errors, others=len(remarks) - errors).text(lang.value), err=True)
     if errors:
         raise typer.Exit(int(ExitCode.CONFIGURATION))
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(metavar="NAAM|BESTAND", help="Het bronprofiel.")]) -> None:
-    """Toon een bronprofiel zoals het wordt gelezen, met `extends` toegepast, en waar elke regel vandaan komt."""
+def test(file: Annotated[str, typer.Argument(metavar="FILE|NAME")], lang: Lang = Lang.nl) -> None:
+    """Run the examples that stand under 'tests' in a source profile."""
+    from dod2oso.source.profile import find_profile
+    from dod2oso.source.profile_tests import run_examples
+
+    profile = find_profile(file)
+    if not profile.model.tests:
+        typer.echo(Text("profile-no-tests").text(lang.value), err=True)
+        return
+    failures = run_examples(profile)
+    for failure in failures:
+        typer.echo(failure.problem.text(lang.value))
+    wrong = len({failure.example for failure in failures})
+    typer.echo(Text("profile-tests-done", count=len(profile.model.tests), wrong=wrong).text(lang.value), err=True)
+    if failures:
+        raise typer.Exit(int(ExitCode.CONFIGURATION))
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(metavar="NAME|FILE")]) -> None:
+    """Show a source profile as it is read, with `extends` applied, and where each line comes from."""
     from dod2oso.discover.survey.show import show_profile
 
     typer.echo("\n".join(show_profile(name)))
 
 
-def _one(export: str, pin_file: Path | None, lang: Lang) -> "FoundExport":
+def _one(export: str, pin_file: PinFile, lang: Lang) -> "FoundExport":
     """The one export that the argument means."""
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask

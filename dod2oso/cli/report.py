@@ -6,44 +6,21 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.errors import ExitCode, FileInUseError
-from dod2oso.cli.run import Lang
-
-OUT = Path("dod2oso-out")
+from dod2oso.cli.handover_start import account_of
+from dod2oso.cli.options import OUT, Lang, MappingFile, Out, Url
 
 
 def report(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
-    ledger: Annotated[
-        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
-    ] = "",
-    formats: Annotated[
-        str,
-        typer.Option(
-            "--format", metavar="LIJST", help="Een of meer van html, xlsx, csv, json, pdf; met komma's ertussen."
-        ),
-    ] = "html,xlsx,csv,json",
-    since: Annotated[
-        str,
-        typer.Option("--since", metavar="RUN", help="Vergelijk met deze eerdere run (id, begin ervan, of 'previous')."),
-    ] = "",
-    compare_versions: Annotated[
-        bool, typer.Option("--compare-versions", help="Vergelijk ook de zes OSO-versies.")
-    ] = False,
-    mapping: Annotated[Path | None, typer.Option(help="De eigen mapping van de run, voor --compare-versions.")] = None,
-    with_names: Annotated[
-        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
-    ] = False,
-    mask_small: Annotated[
-        bool,
-        typer.Option(
-            "--mask-small",
-            help="Scherm aantallen onder 5 af en laat losse dossiers weg, om te delen (in DIR/report-delen).",
-        ),
-    ] = False,
-    config: Annotated[
-        Path | None, typer.Option(metavar="BESTAND", help="Huisstijl (anders dod2oso.toml in deze map, als dat er is).")
-    ] = None,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    out: Out = OUT,
+    ledger: Url = "",
+    formats: Annotated[str, typer.Option("--format", metavar="LIST")] = "html,xlsx,csv,json",
+    since: Annotated[str, typer.Option("--since", metavar="RUN")] = "",
+    compare_versions: Annotated[bool, typer.Option("--compare-versions")] = False,
+    mapping: MappingFile = None,
+    with_names: Annotated[bool, typer.Option("--names")] = False,
+    mask_small: Annotated[bool, typer.Option("--mask-small")] = False,
+    config: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    lang: Lang = Lang.nl,
 ) -> None:
     """Schrijf het rapport van de laatste run: DIR/report/gaps.html (.xlsx, .csv, .json, .pdf) en aanvulling.xlsx."""
     from dod2oso.ledger.engine import no_ledger
@@ -51,6 +28,7 @@ def report(
     from dod2oso.report.style import load_style
     from dod2oso.report.write import write
     from dod2oso.supplement.workbook import write_workbook
+    from dod2oso.trust.audit import note
 
     wanted = [name.strip().lower() for name in formats.split(",") if name.strip()]
     style = load_style(config)
@@ -65,6 +43,8 @@ def report(
         )  # fmt: skip
         workbook = None if mask_small else write_workbook(opened, run_id, out, lang.value, names=with_names)
         paths += [workbook] if workbook is not None else []
+        names = with_names and workbook is not None
+        note(opened, "report-written", account_of(""), run=run_id, formats=wanted, masked=mask_small, names=names)
     for path in paths:
         typer.echo(path)
     for error in in_use:

@@ -1,16 +1,31 @@
 """`dod2oso run`: options in, one call, a summary out."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dod2oso.base.errors import ExitCode
-from dod2oso.cli.oso_options import AnyVersion, chosen_version, overstap_name
+from dod2oso.base.errors import ExitCode, UsageError
+from dod2oso.cli.options import (
+    OUT,
+    Account,
+    AnyTransfer,
+    AnyVersion,
+    AsJson,
+    Decisions,
+    Lang,
+    MappingFile,
+    PinFile,
+    Profile,
+    Schools,
+    Supplement,
+    chosen_version,
+)
 
 if TYPE_CHECKING:
-    from dod2oso.run.session import Result
+    from dod2oso.run.session import Options, Result
 
 
 class FailOn(StrEnum):
@@ -19,127 +34,121 @@ class FailOn(StrEnum):
     never = "never"
 
 
-class Lang(StrEnum):
-    nl = "nl"
-    en = "en"
-
-
 class Merge(StrEnum):
     newest = "newest"
 
 
 def run(
-    exports: Annotated[
-        list[str],
-        typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
-    ],
-    overstap: Annotated[
-        str, typer.Option(parser=overstap_name, metavar="OVERSTAP", help="De soort overstap, bijvoorbeeld POVO.")
-    ],
+    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
+    overstap: AnyTransfer = None,
     oso: AnyVersion = None,
-    out: Annotated[Path, typer.Option(help="De uitvoermap.")] = Path("dod2oso-out"),
-    source_profile: Annotated[
-        str | None, typer.Option(metavar="NAAM|BESTAND", help="Het bronprofiel, als het niet herkend wordt.")
-    ] = None,
-    given: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAAM=WAARDE", help="Wat voor elke leerling geldt en nergens in de exports staat; mag vaker."
-        ),
-    ] = None,
-    mapping: Annotated[Path | None, typer.Option(help="Een eigen mapping in plaats van de meegeleverde.")] = None,
-    supplement: Annotated[list[Path] | None, typer.Option(help="Aanvulling (CSV of XLSX); mag vaker.")] = None,
-    schools: Annotated[Path | None, typer.Option(help="Scholenregister (CSV of XLSX).")] = None,
-    workers: Annotated[int, typer.Option(help="Aantal processen.")] = 1,
-    ledger: Annotated[
-        str | None, typer.Option(help="Grootboek als database-URL (anders een bestand in --out).")
-    ] = None,
-    pin_file: Annotated[
-        Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")
-    ] = None,
-    datum: Annotated[
-        str | None, typer.Option(metavar="JJJJ-MM-DD", help="Datum in de dossiers (anders vandaag).")
-    ] = None,
-    lang: Annotated[Lang, typer.Option(help="Taal van meldingen en rapport.")] = Lang.nl,
-    fail_on: Annotated[FailOn, typer.Option(help="Bij welke bevindingen de uitgangscode 3 wordt.")] = FailOn.error,
-    official: Annotated[
-        bool, typer.Option("--official", help="Laat ook de officiële bestanden oordelen (zie bundle add).")
-    ] = False,
-    alleen_validator: Annotated[
-        bool,
-        typer.Option(
-            "--validator-only",
-            help="Houd niets aan om wat de wet vraagt maar de officiële validator niet ziet (advies, leeftijd, groep).",
-        ),
-    ] = False,
-    merge: Annotated[
-        Merge | None,
-        typer.Option(help="Voeg dezelfde leerling uit meer exports samen: per blok wint de nieuwste export."),
-    ] = None,
-    names: Annotated[
-        bool, typer.Option("--names", help="Zet in aanvulling.xlsx ook naam en geboortedatum van elke leerling.")
-    ] = False,
-    file_names: Annotated[
-        bool,
-        typer.Option("--file-names", help="Noem exports bij hun bestandsnaam, ook als daar een naam in kan staan."),
-    ] = False,
-    forget_supplements: Annotated[
-        bool,
-        typer.Option(
-            "--forget-supplements",
-            help="Vergeet aanvullingen van eerdere runs in deze uitvoermap; alleen die van nu tellen.",
-        ),
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "--no-input", help="Vraag niets; ook als dossiers terugvallen, ga door.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Schrijf de samenvatting als een JSON-document.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER")] = None,
+    source_profile: Profile = None,
+    given_values: Annotated[list[str] | None, typer.Option("--given", metavar="NAME=VALUE")] = None,
+    mapping: MappingFile = None,
+    supplement: Supplement = None,
+    decisions: Decisions = None,
+    schools: Schools = None,
+    workers: int = 1,
+    ledger: Annotated[str | None, typer.Option("--ledger", metavar="URL")] = None,
+    pin_file: PinFile = None,
+    datum: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
+    lang: Lang = Lang.nl,
+    fail_on: FailOn = FailOn.error,
+    official: Annotated[bool, typer.Option("--official")] = False,
+    validator_only: Annotated[bool, typer.Option("--validator-only")] = False,
+    merge: Merge | None = None,
+    names: Annotated[bool, typer.Option("--names")] = False,
+    file_names: Annotated[bool, typer.Option("--file-names")] = False,
+    forget_supplements: Annotated[bool, typer.Option("--forget-supplements")] = False,
+    account: Account = "",
+    yes: Annotated[bool, typer.Option("--yes", "--no-input")] = False,
+    json: AsJson = False,
 ) -> None:
-    """Zet exports om naar OSO-dossiers, met rapport en outbox."""
-    from dod2oso.cli.progress import TerminalProgress, terminal_confirm
-    from dod2oso.cli.settings import load_settings
-    from dod2oso.cli.summary import print_summary
-    from dod2oso.ledger.store import Ledger
-    from dod2oso.report.summary import summary
-    from dod2oso.run.pipeline import run as run_pipeline
+    """Convert exports to OSO dossiers, with a report and an outbox. In a project folder (see init) without options."""
+    from dod2oso.cli.decide_options import chosen_decisions
+    from dod2oso.cli.progress import terminal_confirm
+    from dod2oso.cli.settings import here, load_settings
+    from dod2oso.project.inbox import remember_seen
     from dod2oso.run.session import Options
     from dod2oso.source.container.pins import gather_pins, terminal_ask
 
-    options = Options(
-        exports=exports,
-        transfer=overstap,
+    project = here()
+    if project is None and (not exports or overstap is None):
+        raise UsageError("run-without-project")
+    given = Options(
+        exports=tuple(exports or ()),
+        transfer=overstap or "",
         version=chosen_version(oso),
-        out_dir=out,
+        out_dir=out or OUT,
         source_profile=source_profile,
-        given=tuple(given or ()),
+        given=tuple(given_values or ()),
         mapping=mapping,
         supplements=tuple(supplement or ()),
         schools=schools,
+        decisions=chosen_decisions(decisions),
         workers=workers,
         ledger=ledger,
         datum=datum,
         lang=lang.value,
         official=official,
-        validator_only=alleen_validator,
+        validator_only=validator_only,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         sender=load_settings().handover.sender,
         names=names,
         forget_supplements=forget_supplements,
         file_names=file_names,
+        account=account,
         confirm=None if yes else terminal_confirm(lang.value),
     )
-    with TerminalProgress(lang.value) as progress:
-        result = run_pipeline(options, progress)
-    with Ledger.open(ledger or out / "ledger.sqlite", out) as opened:
-        totals = summary(opened, result.run_id)
+    asked = [given]
+    if project is not None:
+        inbox, transfers = project.inbox(), project.chosen(overstap)
+        if out is not None and len(transfers) > 1:
+            raise UsageError("project-out-of-one", known=", ".join(transfers))
+        asked = [project.options(name, inbox, given) for name in transfers]
+        asked = [replace(each, version=given.version) for each in asked] if oso else asked
+        asked = [replace(each, out_dir=out) for each in asked] if out is not None else asked
+    ended = []
+    for options in asked:
+        ended.append(_one(options, fail_on, shown=not json))
+        if project is not None and not exports:
+            remember_seen(options.out_dir, inbox)
     if json:
         from json import dumps
 
-        typer.echo(dumps(totals, ensure_ascii=False, indent=2))
-    else:
-        print_summary(totals, result, out, lang.value)
-    raise typer.Exit(int(_exit_code(totals, result, fail_on)))
+        totals = [each for each, _code in ended]
+        whole = totals[0] if len(totals) == 1 else {"format": 1, "runs": totals}
+        typer.echo(dumps(whole, ensure_ascii=False, indent=2))
+    raise typer.Exit(int(max((code for _totals, code in ended), key=_SERIOUS.index)))
+
+
+# from good to bad: of several runs the worst is told
+_SERIOUS = [
+    ExitCode.DONE,
+    ExitCode.FINDINGS,
+    ExitCode.TRY_LATER,
+    ExitCode.EXPORT_UNREADABLE,
+    ExitCode.BUG,
+]
+
+
+def _one(options: "Options", fail_on: FailOn, *, shown: bool) -> tuple[dict[str, Any], ExitCode]:
+    """One run: its totals, printed when `shown`, and how it ended."""
+    from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.summary import print_summary
+    from dod2oso.ledger.store import Ledger
+    from dod2oso.report.summary import summary
+    from dod2oso.run.pipeline import run as run_pipeline
+
+    with TerminalProgress(options.lang) as progress:
+        result = run_pipeline(options, progress)
+    with Ledger.open(options.ledger or options.out_dir / "ledger.sqlite", options.out_dir) as opened:
+        totals = summary(opened, result.run_id)
+    if shown:
+        print_summary(totals, result, options.out_dir, options.lang)
+    return totals, _exit_code(totals, result, fail_on)
 
 
 def _exit_code(totals: dict[str, Any], result: "Result", fail_on: FailOn) -> ExitCode:

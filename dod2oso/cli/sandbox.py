@@ -5,31 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dod2oso.cli.run import Lang
+from dod2oso.cli.help import Commands
+from dod2oso.cli.options import Lang
 from dod2oso.sandbox.faultkind import FaultKind
 
 if TYPE_CHECKING:
     from dod2oso.sandbox.chain import Around
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Een OSO-keten op deze machine om mee te oefenen. Niets hiervan is de echte OSO.",
-)
+app = Commands()
 
 
 @app.command("demo")
 def demo(
-    folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="MAP", help="Bewaar alles in deze map (anders een tijdelijke).")
-    ] = None,
-    fault: Annotated[
-        FaultKind | None, typer.Option("--fault", help="Laat een op de drie uitwisselingen zo misgaan.")
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Toon elk bericht, in plaats van de eerste.")] = False,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    folder: Annotated[Path | None, typer.Option("--folder", metavar="FOLDER")] = None,
+    fault: Annotated[FaultKind | None, typer.Option("--fault")] = None,
+    every: Annotated[bool, typer.Option("--all")] = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon de hele keten op de voorbeelden: klaarzetten, melden, ophalen, controleren, afmelden."""
+    """Show the whole chain on the samples: stage, announce, fetch, check, sign off."""
     import tempfile
 
     from dod2oso.base.errors import ExitCode
@@ -52,34 +45,17 @@ def demo(
 
 @app.command("start")
 def start(
-    folder: Annotated[
-        Path | None,
-        typer.Option("--folder", metavar="MAP", help="Bewaar certificaten en instellingen hier (anders tijdelijk)."),
-    ] = None,
-    source: Annotated[
-        str, typer.Option("--source", metavar="URL", help="Waar uw bronsysteem luistert, op deze machine.")
-    ] = "https://localhost:8443/",
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="De school vraagt om elk klaar dossier in deze uitvoermap."),
-    ] = None,
-    pupils: Annotated[
-        Path | None,
-        typer.Option("--pupils", metavar="BESTAND", help="De school vraagt om deze (kolommen brin en pgn)."),
-    ] = None,
-    brins: Annotated[
-        list[str] | None, typer.Option("--brin", metavar="BRIN", help="School van het bronsysteem; mag vaker.")
-    ] = None,
-    receiver: Annotated[str, typer.Option("--receiver", metavar="BRIN", help="De ontvangende school.")] = "99ZZ",
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Poort van het Traffic Center (0: een vrije).")
-    ] = 0,
-    fault: Annotated[
-        FaultKind | None, typer.Option("--fault", help="Laat een op de drie uitwisselingen zo misgaan.")
-    ] = None,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    folder: Annotated[Path | None, typer.Option("--folder", metavar="FOLDER")] = None,
+    source: Annotated[str, typer.Option("--source", metavar="URL")] = "https://localhost:8443/",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER")] = None,
+    pupils: Annotated[Path | None, typer.Option("--pupils", metavar="FILE")] = None,
+    brins: Annotated[list[str] | None, typer.Option("--brin", metavar="BRIN")] = None,
+    receiver: Annotated[str, typer.Option("--receiver", metavar="BRIN")] = "99ZZ",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 0,
+    fault: Annotated[FaultKind | None, typer.Option("--fault")] = None,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Houd Traffic Center, school en samenwerkingsverband in de lucht om een bronsysteem te proberen, tot Ctrl-C."""
+    """Keep Traffic Center, school and samenwerkingsverband up to try a source system, until Ctrl-C."""
     import asyncio
     import tempfile
 

@@ -2,31 +2,22 @@
 
 import shutil
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.options import AsJson, Exports, Lang, PinFile, Profile
 
 
 def scan(
-    exports: Annotated[
-        list[str],
-        typer.Argument(metavar="EXPORT...", help="Bestanden, mappen of zips met exports, of de URL van een database."),
-    ],
-    source_profile: Annotated[
-        str | None, typer.Option(metavar="NAAM|BESTAND", help="Bekijk de export ook met dit bronprofiel.")
-    ] = None,
-    pin_file: Annotated[
-        Path | None, typer.Option(help="Bestand met de PIN van beveiligde zips; elke regel een PIN.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Annotated[Lang, typer.Option(help="Taal van de meldingen.")] = Lang.nl,
+    exports: Exports,
+    source_profile: Profile = None,
+    pin_file: PinFile = None,
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Laat zien wat er in een export staat: indeling, bronprofiel, paden en vulling. Nooit een persoonsgegeven."""
+    """Show what is in an export: layout, source profile, paths and how full they are. Never a value of a person."""
     from dod2oso.discover.survey.scan import scan_export
     from dod2oso.discover.survey.scan_text import as_dict, as_lines
     from dod2oso.source.container.find import find_exports

@@ -5,14 +5,19 @@ A file that is not there means all defaults; a word in it that nobody knows is a
 
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.models import Strict
-from dod2oso.base.settings_file import read_settings
+from dod2oso.base.settings_file import FILE, read_settings
 from dod2oso.handover.config import Handover
+from dod2oso.project.settings import Project, TransferSettings
+from dod2oso.trust.terms import Kept
+
+if TYPE_CHECKING:
+    from dod2oso.project.folder import ProjectFolder
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -20,8 +25,12 @@ M = TypeVar("M", bound=BaseModel)
 class Settings(Strict):
     """All sections; a new one is a field here."""
 
+    lang: Literal["nl", "en"] = "nl"  # of what is said where neither --lang nor the environment says another
     handover: Handover = Handover()
     report: dict[str, str] = {}  # the house style; report/style.py reads and checks it
+    project: Project | None = None
+    transfer: dict[str, TransferSettings] = {}
+    retention: Kept = Kept()
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -59,8 +68,22 @@ def _anchored(model: M, folder: Path) -> M:
         value = getattr(model, name)
         if isinstance(value, BaseModel):
             changed[name] = _anchored(value, folder)
+        elif isinstance(value, dict):
+            changed[name] = {
+                key: _anchored(each, folder) if isinstance(each, BaseModel) else each for key, each in value.items()
+            }
         elif isinstance(value, Path):
             changed[name] = folder / value
         elif isinstance(value, tuple) and any(isinstance(each, Path) for each in value):
             changed[name] = tuple(folder / each for each in value)
     return model.model_copy(update=changed)
+
+
+def here() -> "ProjectFolder | None":
+    """The project in the current folder; None when it is none. ConfigurationError as in `load_settings`."""
+    if not FILE.is_file():  # quickly, for every command asks
+        return None
+    from dod2oso.project.folder import project_folder
+
+    settings = load_settings()
+    return project_folder(FILE, settings.project, settings.transfer)

@@ -7,25 +7,37 @@ from typing import Annotated, Any
 import typer
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
-
-OUT = Path("dod2oso-out")
+from dod2oso.cli.options import OUT, AsJson, Lang, Url
+from dod2oso.cli.retention import remind_of
 
 
 def status(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")] = OUT,
-    ledger: Annotated[
-        str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Annotated[Lang, typer.Option(help="Taal van de tekst.")] = Lang.nl,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER")] = OUT,  # in a project all transfers, so not Out
+    ledger: Url = "",
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Toon hoe ver de laatste run is: exports, dossiers en wat er klaarstaat voor de verzender."""
+    """Show how far the last run is. In a project folder: how things stand, in five lines, and what to do now."""
+    from dod2oso.cli.settings import here
+
+    project = here() if not ledger and out == OUT else None
+    if project is not None:
+        from dod2oso.base.clock import run_date
+        from dod2oso.project.standing import stands
+
+        found = stands(project, run_date(None))
+        if as_json:
+            whole = {"format": 1, "transfers": {each.transfer: each.state for each in found}}
+            typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))
+        else:
+            typer.echo("\n\n".join("\n".join(line.text(lang.value) for line in each.lines) for each in found))
+        return
     from dod2oso.ledger.store import Ledger
     from dod2oso.report.status import standing
 
     with Ledger.open(ledger or out, out, create=False) as opened:
         state = standing(opened)
+        remind_of(opened, None, lang.value)
     typer.echo(json.dumps(state, ensure_ascii=False, indent=2) if as_json else _text(state, lang.value))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.options import AsJson, Lang
 
 
 class LayerChoice(StrEnum):
@@ -17,17 +17,13 @@ class LayerChoice(StrEnum):
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="OSO-dossiers, of mappen met dossiers.")],
-    layer: Annotated[
-        LayerChoice | None, typer.Option(help="De regels voor scholen (ov) of een samenwerkingsverband (swv).")
-    ] = None,
-    official: Annotated[
-        bool, typer.Option("--official", help="Vergelijk met de officiële bestanden (zie bundle add).")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Geef een JSON-document.")] = False,
-    lang: Annotated[Lang, typer.Option(help="Taal van de meldingen.")] = Lang.nl,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    layer: LayerChoice | None = None,
+    official: Annotated[bool, typer.Option("--official")] = False,
+    as_json: AsJson = False,
+    lang: Lang = Lang.nl,
 ) -> None:
-    """Controleer OSO-dossiers: schema, regels en bijlagen. Niets wordt gewijzigd of verstuurd."""
+    """Check OSO dossiers: schema, rules and attachments. Nothing is changed or sent."""
     from dod2oso.oso.check_files import find_files, validate_file, worst
     from dod2oso.oso.check_files_text import as_json_text, as_lines, totals
 

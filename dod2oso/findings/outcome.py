@@ -6,11 +6,14 @@ from typing import Literal, NamedTuple
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 
-State = Literal["ready", "held", "rejected", "merged"]
-MERGED: State = (
-    "merged"  # a record that went into the dossier of another one: it counts for its balance, and nowhere else
-)
+State = Literal["ready", "held", "rejected", "merged", "replaced", "not-chosen", "expired"]
 STATES: tuple[State, ...] = ("ready", "held", "rejected")  # of dossiers
+# Records that are no dossier of the run: each counts for its balance, and apart.
+MERGED: State = "merged"  # it went into the dossier of another one
+REPLACED: State = "replaced"  # its school delivered anew (ledger/deliveries.py)
+NOT_CHOSEN: State = "not-chosen"  # nobody asked for this pupil
+EXPIRED: State = "expired"  # the pupil left longer ago than the data may be kept
+UNCOUNTED: tuple[State, ...] = (MERGED, REPLACED, NOT_CHOSEN, EXPIRED)
 
 
 class FieldCount(NamedTuple):

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from dod2oso.base.brin import brin_of
 from dod2oso.base.errors import UsageError
+from dod2oso.ledger import audit
 from dod2oso.ledger.handover_tables import allowed_receivers
 from dod2oso.ledger.handovers import Handover, Ready
 from dod2oso.ledger.rows import timestamp
@@ -44,6 +45,9 @@ def allow(ledger: Ledger, pairs: Iterable[tuple[str, str]], account: str) -> int
             ]
             if rows:
                 connection.execute(insert(table), rows)
+                schools = sorted({row["doel_brin"] for row in rows})
+                refs = audit.refs_of(connection, [row["pseudonym"] for row in rows])
+                audit.append(connection, "receivers-allowed", account, {"pupils": len(rows), "schools": schools}, refs)
         new += len(rows)
     return new
 

@@ -35,6 +35,7 @@ from dod2oso.ledger.handovers import (
     log_entry,
     move,
     move_in,
+    note,
 )
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
@@ -128,13 +129,14 @@ def offered(ledger: Ledger, handover_id: str, step: Step) -> bool:
             update(handovers)
             .where(handovers.c.id == handover_id, handovers.c.state.in_((FETCHED, ACKNOWLEDGED)))
             .values(attempts=handovers.c.attempts + 1, wire_sha256=step.wire_sha256)
-            .returning(handovers.c.sender, handovers.c.attempts)
+            .returning(handovers.c.sender, handovers.c.attempts, handovers.c.dossier_id)
         )
         row = connection.execute(again).first()
         if row is None:
             return False
         entry = log_entry(handover_id, row.sender, OFFERED, timestamp(), step, row.attempts)
         connection.execute(insert(handover_log), [entry])
+        note(connection, OFFERED, row.sender, step, [row.dossier_id])
         return True
 
 

@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, in
 
 from dod2oso.base.texts import Text, listed
 from dod2oso.findings.model import Finding
+from dod2oso.findings.outcome import MERGED, REPLACED, UNCOUNTED
 from dod2oso.ledger import tables
 from dod2oso.ledger.moves import move_files
 from dod2oso.ledger.rows import exports_of, finding_rows
 from dod2oso.ledger.store import Ledger
 
-CODE, NUMBER, MERGED = "leerling-dubbel", "leerlingnummer-dubbel", "leerling-samengevoegd"
+CODE, NUMBER = "leerling-dubbel", "leerlingnummer-dubbel"
 _SHOWN = 5  # places named in one finding
 
 
@@ -59,14 +60,20 @@ def hold_duplicates(ledger: Ledger, run_id: str, out_dir: Path) -> int:
 
 
 def merged_away() -> Select[Any]:
-    """The ids of dossiers whose record went into that of another one, as a subquery."""
-    findings = tables.findings
-    return select(findings.c.dossier).where(findings.c.code == MERGED, findings.c.dossier.is_not(None))
+    """The ids of dossiers whose record went into that of another one, or was delivered anew, as a subquery."""
+    dossiers = tables.dossiers
+    return select(dossiers.c.id).where(dossiers.c.state.in_((MERGED, REPLACED)))
+
+
+def _aside() -> Select[Any]:
+    """The ids of records that are no dossier of the run, as a subquery."""
+    dossiers = tables.dossiers
+    return select(dossiers.c.id).where(dossiers.c.state.in_(UNCOUNTED))
 
 
 def _is_double(ours: ColumnElement[bool]) -> ColumnElement[bool]:
     dossiers = tables.dossiers
-    alone = and_(ours, dossiers.c.id.not_in(merged_away()))
+    alone = and_(ours, dossiers.c.id.not_in(_aside()))
     by_number = (
         select(dossiers.c.match_pgn)
         .where(alone, dossiers.c.match_pgn != "")
@@ -80,14 +87,14 @@ def _is_double(ours: ColumnElement[bool]) -> ColumnElement[bool]:
         .having(func.count() > 1, func.min(dossiers.c.match_pgn) == "")
     )
     double = or_(dossiers.c.match_pgn.in_(by_number), tuple_(dossiers.c.brin, dossiers.c.match_name).in_(by_name))
-    return and_(double, dossiers.c.id.not_in(merged_away()))
+    return and_(double, dossiers.c.id.not_in(_aside()))
 
 
 def _shares_number(ours: ColumnElement[bool]) -> ColumnElement[bool]:
     """Dossiers whose number, at their location, is that of another record that is not known to be the same pupil."""
     dossiers = tables.dossiers
     number = (dossiers.c.key_school, dossiers.c.key_number)
-    alone = and_(ours, dossiers.c.key_number != "", dossiers.c.id.not_in(merged_away()))
+    alone = and_(ours, dossiers.c.key_number != "", dossiers.c.id.not_in(_aside()))
     in_one_export = select(*number).where(alone).group_by(*number, dossiers.c.export_id).having(func.count() > 1)
     known = func.nullif(dossiers.c.match_pgn, "")
     names = (func.min(dossiers.c.match_name), func.max(dossiers.c.match_name))

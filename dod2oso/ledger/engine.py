@@ -16,6 +16,7 @@ from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.ledger import layout
 
 LEDGER_FILE = "ledger.sqlite"
+DESTRUCTION = ".vernietiging.json"  # what is being destroyed, until it is done (trust/destroy.py)
 COPIES = "reservekopie"  # in the output folder: a folder per day with a copy (see safety.py)
 _TRACES = ("dossiers", "outbox", "report", COPIES)  # what only a run makes
 
@@ -23,17 +24,22 @@ _URL = re.compile(r"[a-z][a-z0-9+]*://")
 _BUSY_SECONDS = 30
 
 
-def connect(target: str | Path, out_dir: Path | None = None, *, create: bool) -> tuple[Engine, Path | None]:
+def connect(
+    target: str | Path, out_dir: Path | None = None, *, create: bool, unfinished: bool = False
+) -> tuple[Engine, Path | None]:
     """The engine for a URL, an SQLite file or an output directory, and the SQLite file if there is one.
 
     With `create` absent tables are made; without it an absent ledger is a UsageError. Raises
     ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is gone from an output
-    folder (`out_dir`) that had one.
+    folder (`out_dir`) that had one; TryLaterError while a destruction there is half done, but for who
+    finishes it (`unfinished`).
     """
     path = None if _URL.match(str(target)) else Path(target)
     if path is not None and path.name != LEDGER_FILE and (path.is_dir() or path.suffix == ""):
         path /= LEDGER_FILE
     folder = out_dir or (path.parent if path is not None else None)
+    if not unfinished and folder is not None and (folder / DESTRUCTION).exists():
+        raise TryLaterError("destruction-unfinished")
     had_one = folder is not None and _had_a_ledger(folder)
     if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
         raise lost(folder)

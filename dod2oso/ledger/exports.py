@@ -10,7 +10,8 @@ from dod2oso.ledger.progress import ExportCounters
 
 SUPPLEMENT_PROFILE = "aanvulling"  # findings about the supplement stand under this, as if it were an export
 LEFT_FILES_PROFILE = "overige bestanden"  # and those about files that nobody read under this
-ASIDE = frozenset({SUPPLEMENT_PROFILE, LEFT_FILES_PROFILE})  # no exports
+DECISIONS_PROFILE = "beslissingen"  # about decisions that nothing asked for
+ASIDE = frozenset({SUPPLEMENT_PROFILE, LEFT_FILES_PROFILE, DECISIONS_PROFILE})  # no exports
 
 
 class ExportRow(NamedTuple):
@@ -28,6 +29,7 @@ class ExportRow(NamedTuple):
     records: int
     balance: dict[str, int]
     progress: str
+    destroyed: int = 0
 
     @property
     def reader(self) -> dict[str, Any]:
@@ -47,6 +49,7 @@ def blank(name: str, oso: str, overstap: str) -> dict[str, Any]:
         "records": 0,
         "balance": Balance().as_dict(),
         "progress": "",
+        "destroyed": 0,
     }
 
 

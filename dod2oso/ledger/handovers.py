@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from dod2oso.base.clock import now
+from dod2oso.ledger import audit
 from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.rows import timestamp
@@ -157,6 +158,7 @@ def begin(connection: Connection, dossiers: Sequence[Ready], sender: str, state:
             ],
         )
     connection.execute(insert(handover_log), [log_entry(name, sender, state, moment, step) for name in ids])
+    note(connection, state, sender, step, [dossier.dossier_id for dossier in dossiers])
 
 
 def _newest(connection: Connection, names: Sequence[str]) -> dict[str, str]:
@@ -222,14 +224,22 @@ def move_in(
         update(handovers)
         .where(handovers.c.id.in_(ids), handovers.c.state.in_(allowed))
         .values(values)
-        .returning(handovers.c.id, handovers.c.sender, handovers.c.attempts)
+        .returning(handovers.c.id, handovers.c.sender, handovers.c.attempts, handovers.c.dossier_id)
     )
     rows = connection.execute(changed).all()
     if rows:
         connection.execute(
             insert(handover_log), [log_entry(row.id, row.sender, new, moment, step, row.attempts) for row in rows]
         )
+        note(connection, new, rows[0].sender, step, [row.dossier_id for row in rows])
     return [row.id for row in rows]
+
+
+def note(connection: Connection, state: str, sender: str, step: Step, names: Sequence[str]) -> None:
+    """Let the audit log tell that these dossiers came into a state; what they are is told by refs."""
+    about = {"state": state, "sender": sender, "dossiers": len(names)}
+    about |= {name: getattr(step, name) for name in ("reason", "answer", "receiver") if getattr(step, name)}
+    audit.append(connection, "handover", step.account, about, audit.refs_of(connection, names))
 
 
 def log_entry(handover_id: str, sender: str, state: str, at: str, step: Step, attempt: int = 0) -> dict[str, Any]:

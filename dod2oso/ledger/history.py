@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, insert, select
 
 from dod2oso.findings import catalogue
-from dod2oso.findings.outcome import MERGED
+from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import causes, dossiers, findings, history, run_states, runs
@@ -51,7 +51,7 @@ def record_run(ledger: Ledger, run_id: str) -> None:
         group = (dossiers.c.brin, dossiers.c.vestiging, dossiers.c.state)
         counted = connection.execute(
             select(*group, func.count().label("count"))
-            .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != MERGED)
+            .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.not_in(UNCOUNTED))
             .group_by(*group)
         ).all()
     with ledger.write() as connection:
@@ -120,7 +120,7 @@ def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[
         .select_from(
             dossiers.outerjoin(findings, (findings.c.dossier == dossiers.c.id) & (findings.c.severity == "error"))
         )
-        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != MERGED)
+        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.not_in(UNCOUNTED))
         .order_by(dossiers.c.dossier_id)
     )  # fmt: skip
     for dossier_id, group in groupby(rows, key=lambda row: row.dossier_id):

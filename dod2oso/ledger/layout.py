@@ -37,6 +37,9 @@ def _grow_dossiers(connection: Connection) -> None:
 STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("supplied-dossiers", _grow_dossiers),
     ("pupil-keys", _grow_dossiers),
+    ("deliveries", _grow_dossiers),
+    ("audit", _grow_dossiers),
+    ("destroyed", _grow_dossiers),
 )
 
 

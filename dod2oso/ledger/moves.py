@@ -38,7 +38,7 @@ def move_files(ledger: Ledger, out_dir: Path) -> None:
 
 def _place(out_dir: Path, state: str, brin: str, dossier_id: str) -> None:
     right = places.dossier_path(out_dir, state, brin, dossier_id)
-    for other in places.STATES_WITH_FILE:
+    for other in places.ANYWHERE:
         wrong = places.dossier_path(out_dir, other, brin, dossier_id)
         if other != state and wrong.exists():
             with disk_guard():

@@ -21,6 +21,7 @@ ROOT = "dossiers"
 TEMPORARY = ".tmp"
 UNKNOWN_SCHOOL = "onbekend"
 STATES_WITH_FILE = ("ready", "held", "rejected")
+ANYWHERE = (*STATES_WITH_FILE, "replaced")  # where a file of a dossier can have come
 
 _DOSSIER_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
@@ -86,7 +87,7 @@ def remove_files(connection: Connection, out_dir: Path, export_id: int, *, place
     """Remove the dossier files of an export, wherever a stopped run left them; `placed` limits which."""
     for row in _with_file(connection, export_id):
         if placed is None or row.placed == placed:
-            for state in STATES_WITH_FILE:
+            for state in ANYWHERE:
                 dossier_path(out_dir, state, row.brin, row.dossier_id).unlink(missing_ok=True)
 
 

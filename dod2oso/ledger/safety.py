@@ -18,7 +18,7 @@ from dod2oso.base.errors import LostLedgerError
 from dod2oso.base.files import FILE_MODE, disk_guard, make_private_dir
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import KEY_FILE
-from dod2oso.ledger import tables
+from dod2oso.ledger import audit_file, tables
 from dod2oso.ledger.engine import COPIES, LEDGER_FILE, lost
 from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.store import Ledger
@@ -35,10 +35,14 @@ def ledger_to_write_in(target: str | Path, out_dir: Path, command: str, *, creat
     """
     with held(out_dir, command), Ledger.open(target, out_dir, create=create) as ledger:
         check(ledger)
+        audit_file.check(ledger)
         try:
             yield ledger
         finally:
-            copy(ledger, out_dir)
+            try:
+                audit_file.mirror(ledger)
+            finally:
+                copy(ledger, out_dir)
 
 
 def check(ledger: Ledger) -> None:
@@ -65,7 +69,7 @@ def _miscounted(ledger: Ledger) -> bool:
     wrong = (
         select(func.count())
         .select_from(exports.outerjoin(counted, counted.c.export_id == exports.c.id))
-        .where(exports.c.status == "done", func.coalesce(counted.c.n, 0) != exports.c.records)
+        .where(exports.c.status == "done", func.coalesce(counted.c.n, 0) != exports.c.records - exports.c.destroyed)
     )
     silent = (
         select(func.count())

@@ -58,6 +58,7 @@ exports = Table(
     Column("records", Integer, nullable=False),  # leading records that are safely done
     Column("balance", JSON, nullable=False),
     Column("progress", Text, nullable=False),  # JSON of the running counters
+    Column("destroyed", Integer, nullable=False, default=0),  # records of which nothing is kept any more, by order
     UniqueConstraint("name", "oso", "overstap"),
 )
 
@@ -140,6 +141,34 @@ target_counts = Table(
     Column("brin", Text, primary_key=True),
     Column("path", Text, primary_key=True),
     Column("count", Integer, nullable=False),  # dossiers of that school with this OSO field
+)
+
+# The schools that are to deliver, as the register of the last run said; and who delivered what.
+
+expected_schools = Table(
+    "expected_schools",
+    metadata,
+    Column("brin", Text, primary_key=True),
+    Column("vestiging", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # in the register
+    Column("name", Text, nullable=False),
+    Column("pupils", Integer),  # null: nobody said how many
+    Column("vendor", Text, nullable=False),
+    Column("deadline", Text, nullable=False),  # ISO; "" for that of the transfer
+    Column("unlisted", Boolean, nullable=False),  # it stands in none of the files of DUO that were given
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("export_id", Integer, ForeignKey("exports.id"), primary_key=True),
+    Column("brin", Text, primary_key=True),
+    Column("vestiging", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),  # of the content with which it was first seen
+    Column("seen", Integer, nullable=False),  # the number of the run that first saw that content
+    Column("moment", Text, nullable=False),  # of the file, UTC; "" where that is not known
+    Column("state", Text, nullable=False),  # see deliveries.py
+    Column("by", Integer),  # the export that counts in its stead
 )
 
 # What was, run by run. A dossier has a line here for every finished run in which its state or causes were others

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dod2oso.base.clock import run_date
+from dod2oso.base.texts import Text
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.model import Mapping, TestCase
@@ -19,7 +20,7 @@ class Failure(NamedTuple):
     """An example that does not hold: its name, and what was found instead (own example data, not personal)."""
 
     name: str
-    problem: str
+    problem: Text
 
 
 def run_tests(mapping: Mapping) -> list[Failure]:
@@ -35,11 +36,13 @@ def _run(mapping: Mapping, case: TestCase) -> Iterator[Failure]:
     for path, expected in case.expect.items():
         found = values_at(nodes, path)
         if (expected is None and found) or (expected is not None and expected not in found):
-            wanted = "niets" if expected is None else repr(expected)
-            yield Failure(case.name, f"{path}: verwacht {wanted}, gevonden {found or 'niets'}")
+            wanted = Text("example-nothing") if expected is None else repr(expected)
+            got = str(found) if found else Text("example-nothing")
+            yield Failure(case.name, Text("example-differs", path=path, wanted=wanted, found=got))
     codes = [finding.code for finding in here.findings]
     if case.finding is not None and case.finding not in codes:
-        yield Failure(case.name, f"bevinding {case.finding} verwacht, gevonden: {', '.join(codes) or 'geen'}")
+        got = ", ".join(codes) or Text("example-nothing")
+        yield Failure(case.name, Text("example-finding", code=case.finding, found=got))
 
 
 def record_of(given: dict[str, str]) -> LegacyDossier:

@@ -22,6 +22,7 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
 from dod2oso.oso.versions import known_versions, outdated
 from dod2oso.report import queries
+from dod2oso.report.deliveries import Delivered, delivered
 from dod2oso.report.extras import Extras
 from dod2oso.report.make_extras import make_extras
 from dod2oso.report.osofields import CategoryPart, TargetPart, oso_fields
@@ -97,11 +98,46 @@ class ExportPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An export that cannot be read, and why."""
+
+    export: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsFor:
+    """Who must do something (`school`, `bestuur` or `besluit`: somebody who decides), and in how many dossiers."""
+
+    who: str
+    dossiers: int
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolPart:
+    """One school. `stand`: a key of STANDS; `expected`: how many pupils, None when nobody said; `files`: the exports of
+    it that count; `unread`: those that cannot be read, each with why; `over`: dossiers handed over.
+    """
+
     brin: str
     vestiging: str
     dossiers: States
     causes: tuple[Cause, ...]  # the heaviest few
+    name: str = ""
+    stand: str = ""
+    expected: int | None = None
+    deadline: str = ""  # one of its own, ISO
+    files: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    over: int = 0
+    not_chosen: int = 0
+    expired: int = 0
+    replaced: int = 0
+    waits_for: tuple[WaitsFor, ...] = ()
+
+
+# How a school stands, from the worst to the best.
+STANDS = ("nothing", "unreadable", "waiting", "incomplete", "ready", "over", "none-chosen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +162,7 @@ class FieldPart:
     dropped: int = 0
     unmapped: int = 0
     refused: int = 0
+    decided: int = 0  # values of which a person decided what they mean, or that they stay behind
     reasons: list[ReasonPart] = field(default_factory=list)
 
     @property
@@ -149,6 +186,21 @@ class FindingPart:
     dossiers: int
     schools: int
     examples: tuple[str, ...]  # shapes of values (99-99-9999), the commonest first
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPart:
+    """What one decision of a person did: how many values of a field it decided, in how many dossiers.
+
+    `outcome` is a finding code: used, left behind, contradicted, or asked for by nothing (then `count` is 0).
+    """
+
+    id: str
+    field: str
+    label: str
+    outcome: str
+    count: int
+    dossiers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +231,7 @@ class Report:
     targets: tuple[TargetPart, ...]
     profiles: tuple[ProfilePart, ...]
     findings: tuple[FindingPart, ...]
+    decisions: tuple[DecisionPart, ...]
     handovers: dict[str, int]
     waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
     extras: Extras  # repairs, changes, trends, versions
@@ -204,7 +257,8 @@ def build(
         words = Lexicon(lang, run.oso, run.overstap)
         counts = queries.states(connection, run_id)
         exports = _exports(connection, run_id, counts, words)
-        fields = _fields(connection, run_id, words)
+        decisions = _decisions(connection, run_id, words)
+        fields = _fields(connection, run_id, decisions, words)
         total = Balance()
         for export in exports:
             total.add(export.balance)
@@ -231,6 +285,7 @@ def build(
             targets=targets,
             profiles=_profiles(exports),
             findings=_findings(connection, run_id, words),
+            decisions=decisions,
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, LISTED)),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
@@ -295,13 +350,60 @@ def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: L
         heaviest = causes[row.brin, row.vestiging]
         if len(heaviest) < CAUSES_PER_SCHOOL:
             heaviest.append(_cause(queries.cause_of(row), row.dossiers, 0, words))
+    known = delivered(connection, run_id)
+    parts = []
+    for school in sorted({*states, *known}, key=lambda key: (not key[0], key)):
+        facts, numbers = known.get(school, Delivered()), states[school]
+        parts.append(
+            SchoolPart(
+                *school,
+                numbers,
+                tuple(causes[school]),
+                name=facts.name,
+                stand=_stand(facts, numbers),
+                expected=facts.expected,
+                deadline=facts.deadline,
+                files=tuple(facts.files),
+                unread=tuple(Unread(name, words.cause(CauseKey(code, "", "", "")).text) for name, code in facts.unread),
+                over=facts.over,
+                not_chosen=facts.not_chosen,
+                expired=facts.expired,
+                replaced=facts.replaced,
+                waits_for=tuple(WaitsFor(who, n) for who, n in facts.waits_for.most_common()),
+            )
+        )
+    return tuple(parts)
+
+
+def _stand(facts: Delivered, numbers: States) -> str:
+    if not numbers.total:
+        if facts.unread:
+            return "unreadable"
+        return "none-chosen" if facts.not_chosen + facts.expired else "nothing"
+    if numbers.waiting:
+        return "waiting"
+    if facts.expected is not None and numbers.total < facts.expected:
+        return "incomplete"
+    return "over" if facts.over >= numbers.ready else "ready"
+
+
+def _decisions(connection: Connection, run_id: str, words: Lexicon) -> tuple[DecisionPart, ...]:
     return tuple(
-        SchoolPart(brin, vestiging, numbers, tuple(causes[brin, vestiging]))
-        for (brin, vestiging), numbers in sorted(states.items(), key=lambda item: (not item[0][0], item[0]))
+        DecisionPart(
+            row.rule,
+            row.field,
+            words.field(row.field) if row.field else "",
+            row.code,
+            0 if row.code == queries.IDLE else row.n,
+            row.dossiers,
+        )
+        for row in queries.decided(connection, run_id)
     )
 
 
-def _fields(connection: Connection, run_id: str, words: Lexicon) -> tuple[FieldPart, ...]:
+def _fields(
+    connection: Connection, run_id: str, decisions: Iterable[DecisionPart], words: Lexicon
+) -> tuple[FieldPart, ...]:
     parts: dict[str, FieldPart] = {}
     for row in queries.fields(connection, run_id):
         part = parts.setdefault(row.field, FieldPart(row.field, words.field(row.field)))
@@ -318,6 +420,10 @@ def _fields(connection: Connection, run_id: str, words: Lexicon) -> tuple[FieldP
                     row.n,
                 )
             )
+    for decision in decisions:
+        if decision.field and decision.count:
+            name = decision.field
+            parts.setdefault(name, FieldPart(name, words.field(name))).decided += decision.count
     return tuple(parts.values())
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, or_, select
 
 from dod2oso.findings import catalogue
-from dod2oso.findings.outcome import MERGED
+from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import (
@@ -21,6 +21,11 @@ from dod2oso.ledger.tables import (
 from dod2oso.report.texts import REASONED, CauseKey
 
 Rows = list[Row[Any]]
+
+# What findings say of decisions of people (source/decisions.py): used, left behind, contradicted, not asked for.
+DECIDED = (USED, LEFT, CONTRADICTED, IDLE) = (
+    "besluit-toegepast", "besluit-achtergelaten", "besluit-tegenstrijdig", "besluit-ongebruikt",
+)  # fmt: skip
 
 
 class Waiting(NamedTuple):
@@ -178,6 +183,19 @@ def fields(connection: Connection, run_id: str) -> Rows:
     )
 
 
+def decided(connection: Connection, run_id: str) -> Rows:
+    """(rule, field, code, n, dossiers): what decisions of people did, by their id; those that nothing asked for too."""
+    keys = (findings.c.rule, findings.c.field, findings.c.code)
+    dossiers_told = func.count(distinct(findings.c.dossier)).label("dossiers")
+    return _all(
+        connection,
+        select(*keys, func.sum(findings.c.count).label("n"), dossiers_told)
+        .where(findings.c.export_id.in_(exports_of(run_id)), findings.c.code.in_(DECIDED))
+        .group_by(*keys)
+        .order_by(*keys),
+    )
+
+
 def targets(connection: Connection, run_id: str) -> Rows:
     """(path, n): in how many dossiers an OSO field has a value."""
     return _all(
@@ -254,7 +272,7 @@ def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
 
 
 def _ours(run_id: str) -> ColumnElement[bool]:
-    return and_(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != MERGED)
+    return and_(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.not_in(UNCOUNTED))
 
 
 def _lines() -> Select[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, func, select
 
 from dod2oso.findings.catalogue import entries
-from dod2oso.findings.outcome import MERGED
+from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.duplicates import CODE as DOUBLE
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, findings
@@ -73,7 +73,7 @@ def _standings(connection: Connection, run_id: str) -> list[Row[Any]]:
     double = exists().where(findings.c.dossier == dossiers.c.id, findings.c.code == DOUBLE)
     rows = select(
         dossiers.c.state, dossiers.c.needs, dossiers.c.brin, dossiers.c.vestiging, double.label("double")
-    ).where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != MERGED)
+    ).where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.not_in(UNCOUNTED))
     inner = rows.subquery()
     return list(connection.execute(select(inner, func.count().label("n")).group_by(*inner.c)))
 

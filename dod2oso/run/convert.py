@@ -322,6 +322,10 @@ class Converter:
     def _keys(self, record: LegacyDossier) -> Keys:
         return Pupil.of(record.root).keys(self.pseudonyms, record.number)
 
+    def pseudonym(self, record: LegacyDossier) -> str:
+        """What the pupil of this record is called in the project."""
+        return self._keys(record).pseudonym
+
     def rows(self, record: LegacyDossier) -> list[Row]:
         """The rows of the supplement about this record."""
         return self.finder.find(self._keys(record)).rows

@@ -46,7 +46,7 @@ def survey(session: Session, opened: OpenExport, profile: LoadedProfile, store: 
 
 def _bound(session: Session, profile: LoadedProfile) -> BoundProfile:
     """A profile that was read and checked, once per run."""
-    bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary())
+    bound = session.bound.get(profile.name) or BoundProfile(profile, load_dictionary(), session.decisions)
     session.bound[profile.name] = bound
     return bound
 

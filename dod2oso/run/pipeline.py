@@ -15,10 +15,14 @@ from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import outdated
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
+from dod2oso.run import audited
+from dod2oso.run.broken_supplements import note_broken_supplements
+from dod2oso.run.deliveries import note_schools, settle
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
 from dod2oso.run.export import convert_alone, convert_export, no_exports, note_unreadable
 from dod2oso.run.fallen_back import may_take_back
+from dod2oso.run.idle_decisions import note_idle_decisions
 from dod2oso.run.left_files import note_left_files
 from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
@@ -85,6 +89,12 @@ def _write_down(session: Session) -> None:
 
 def _ask_before_taking_back(session: Session) -> None:
     session.leave_outbox = not may_take_back(session)
+    if session.leave_outbox:
+        audited.decided(session.ledger, session.options, "outbox-left-alone")
+
+
+def _tell_what_people_said(session: Session) -> None:
+    audited.people_said(session.ledger, session.options, session.run_id)
 
 
 def _stage(session: Session) -> None:
@@ -117,6 +127,8 @@ def _workbook(session: Session) -> None:
     session.result.workbook = write_workbook(
         session.ledger, session.run_id, options.out_dir, options.lang, names=options.names
     )
+    if options.names and session.result.workbook is not None:
+        audited.names_exported(session.ledger, options, session.result.workbook.name)
 
 
 # --- the table ---------------------------------------------------------------------------------------------------
@@ -130,12 +142,20 @@ def _never(_session: Session) -> str:
 
 
 def _if_nobody_decides_on_doubles(session: Session) -> str:
-    decided = session.options.merge is not None or session.converter.supplement.tells_doubles
-    return "" if decided else "no rule and no supplement says what to do with doubles"
+    said = session.options.merge is not None or session.converter.supplement.tells_doubles
+    return "" if said or session.doubles else "no rule, supplement or decision says what to do with doubles"
+
+
+def _if_every_supplement_is_sound(session: Session) -> str:
+    return "" if session.options.broken_supplements else "every supplement can be read"
 
 
 def _if_nothing_is_supplied(session: Session) -> str:
     return "" if session.options.supplements else "there is no supplement"
+
+
+def _if_nothing_is_decided(session: Session) -> str:
+    return "" if session.decisions else "nobody decided anything"
 
 
 def _if_not_staging(session: Session) -> str:
@@ -161,14 +181,19 @@ class Step(NamedTuple):
 STEPS = (
     Step("say what to know of the OSO version", _tell_about_the_version),
     Step("remember the supplements", _remember),
+    Step("note which schools are expected", note_schools),
     Step("say which PINs were not used", _tell_which_pins_were_not_used),
     Step("expect rows of several pupils", expect_shared_rows, _if_nothing_is_supplied),
     Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
     Step("convert the exports", _convert),
     Step("note files that are no export", note_left_files),
+    Step("note supplements that cannot be read", note_broken_supplements, _if_every_supplement_is_sound),
     Step("settle rows of nobody and of several pupils", settle_rows, _if_nothing_is_supplied),
+    Step("decide which deliveries count", settle),
+    Step("see which decisions nothing asked for", note_idle_decisions, _if_nothing_is_decided),
     Step("hold doubles", _hold_doubles),
     Step("remember how each dossier stands", _write_down),
+    Step("write down what people said", _tell_what_people_said),
     Step("ask before taking back", _ask_before_taking_back),
     Step("stage what is ready", _stage, _if_not_staging),
     Step("withdraw what is no longer right", _withdraw, _if_not_withdrawing),

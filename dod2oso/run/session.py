@@ -1,6 +1,7 @@
 """What one run shares: the user's options, the ledger, and a recipe for the converter that every process can follow."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,11 +12,12 @@ from typing import NamedTuple, Protocol
 
 import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
-from dod2oso.base.errors import CheckerError, ExportError, FileInUseError
+from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError
 from dod2oso.base.folderlock import held
-from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
+from dod2oso.decide.doubles import Doubles, read_doubles
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
@@ -31,6 +33,7 @@ from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
 from dod2oso.report.style import HouseStyle, load_style
+from dod2oso.run import audited
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -38,8 +41,10 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.discreet import LIST as NAME_LIST
 from dod2oso.source.container.discreet import NameList
 from dod2oso.source.container.find import Sources, find_exports
+from dod2oso.source.container.member import FoundExport
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
+from dod2oso.source.decisions import NONE, DecidedValue, Decisions, read_decisions
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles, with_given
@@ -66,7 +71,12 @@ class Options:
     given: Sequence[str] = ()  # NAME=VALUE: what holds for every record and stands nowhere in the exports
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
+    broken_supplements: Sequence[tuple[Path, ConfigurationError]] = ()  # told, and kept from stopping the others
+    redeliveries: bool = False  # a newer delivery of a school takes the place of an older one (ledger/deliveries.py)
+    keep_supplements: bool = False  # a copy of each counts on when the file is gone or damaged (run/remembered.py)
     schools: Path | None = None
+    directories: Sequence[Path] = ()  # registers that only add to what `schools` says
+    decisions: Sequence[Path] = ()  # what people decided (source/decisions.py)
     workers: int = 1
     ledger: str | None = None
     datum: str | None = None
@@ -80,6 +90,7 @@ class Options:
     remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
     forget_supplements: bool = False  # only those of now count, from now on
     file_names: bool = False  # exports are told by their own names, whatever those say (source/container/discreet.py)
+    account: str = ""  # who gives the order, for the audit log; "": the user of the machine
     confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
 
 
@@ -138,6 +149,9 @@ class Session:
     converter: Converter  # for `datum`
     touched: Affected
     result: Result
+    original: Sequence[FoundExport] = ()  # the exports of `sources` under the names they really have, never told
+    decisions: Decisions = NONE
+    doubles: Doubles = field(default_factory=Doubles)  # what people decided on pupils in several exports
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -169,6 +183,7 @@ class Session:
         if self.open:
             self.open = False
             self.ledger.finish_run(self.run_id, status, stopwatch() - self.started)
+            audited.ended(self.ledger, self.options, self.run_id, status)
 
 
 @contextmanager
@@ -177,35 +192,44 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
 
     A wrong argument or file is told before anything is written.
     """
-    given = [path for path in (*options.supplements, options.schools, options.mapping) if path is not None]
+    broken = [path for path, _error in options.broken_supplements]
+    more = (options.schools, *options.directories, options.mapping)
+    named = (*options.supplements, *broken, *options.decisions, *more)
+    given = [path for path in named if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
-        names = NameList(options.out_dir)
+        names, original = NameList(options.out_dir), sources.exports
         if not options.file_names:
             sources = sources.told_as(names.discreet)
             names.keep()
             if sources.renamed:
                 progress.message(Text("names-numbered", count=len(sources.renamed), file=NAME_LIST))
-        yield from _held_session(options, progress, sources)
+        yield from _held_session(options, progress, sources, original)
 
 
-def _held_session(options: Options, progress: Watcher, sources: Sources) -> Iterator[Session]:
+def _held_session(
+    options: Options, progress: Watcher, sources: Sources, original: Sequence[FoundExport]
+) -> Iterator[Session]:
     converter = make_converter(options, run_date(options.datum).isoformat())()
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
     profiles = with_given(profiles, options.given)
+    decisions = read_decisions(options.decisions)
+    doubles = read_doubles(options.out_dir)
+    _bind_all(profiles, decisions)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
     ) as ledger:
         ledger.rename_exports(sources.renamed)
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
-        config = _config_hash(options, profiles)
+        config = _config_hash(options, profiles, decisions)
+        audited.begun(ledger, options, run_id, datum, config)
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
-            Result(run_id),
+            Result(run_id), original, decisions, doubles,
         )  # fmt: skip
         try:
             yield session
@@ -218,16 +242,23 @@ def make_converter(options: Options, datum: str, shared: frozenset[int] = frozen
     return partial(_converter, options, datum, shared)
 
 
-def _converter(options: Options, datum: str, shared: frozenset[int]) -> Converter:
+def trial_converter(options: Options) -> Converter:
+    """A converter to look at what would become of records, without an output folder: nothing is written or kept."""
+    there = (options.out_dir / KEY_FILE).exists()
+    key = load_key(options.out_dir) if there else secrets.token_bytes(32)
+    return _converter(options, run_date(options.datum).isoformat(), frozenset(), key)
+
+
+def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes | None = None) -> Converter:
     plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
-    register = read_register(options.schools) if options.schools is not None else EMPTY
+    register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
     supplement = read_supplements(options.supplements, plan, load_dictionary())
     layer = known_transfer(options.transfer).layer
     official = _official(options, layer)
     mapper = Mapper(plan, metadata, run_date(datum))
     return Converter(
-        mapper, layer, register, supplement, Pseudonyms(load_key(options.out_dir)), official,
+        mapper, layer, register, supplement, Pseudonyms(key or load_key(options.out_dir)), official,
         shared=shared, validator_only=options.validator_only,
     )  # fmt: skip
 
@@ -249,15 +280,24 @@ def _official(options: Options, layer: str) -> Official | None:
     return checker
 
 
-def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...]) -> str:
+def _bind_all(profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> None:
+    """A decision that a layout cannot take is told before anything is written."""
+    decided = {one.row.profile for one in decisions.all if isinstance(one.row, DecidedValue)}
+    for profile in profiles:
+        if profile.name in decided:
+            BoundProfile(profile, load_dictionary(), decisions)
+
+
+def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> str:
     """A hash of what decides the outcome of every dossier, besides the export; another hash means: convert all again.
 
     Supplements are not in it: what they give is kept per dossier (`supplied_with`).
     """
     said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
     digest = hashlib.sha256("|".join(map(str, said)).encode())
+    digest.update(decisions.digest().encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
-    files += [options.schools] if options.schools is not None else []
+    files += [options.schools, *options.directories] if options.schools is not None else []
     if options.mapping is not None:  # as read: it may extend another
         digest.update(load_mapping(options.mapping).model_dump_json().encode())
     for profile in profiles:  # as read: a profile file may build on others

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.yaml import YamlFile
@@ -21,11 +21,38 @@ from dod2oso.source.profile import (
     TableBinding,
     Text,
 )
-from dod2oso.source.record import CellSource
+from dod2oso.source.record import CellSource, LegacyDossier
 from dod2oso.source.tabular.table import xml_name
 
 _NOT_THE_PUPILS = ("export.", "school.")  # also where every record repeats them
 _REMEMBERED = 4096  # a bound on the texts one reading remembers
+
+
+class FieldDecides(Protocol):
+    """What people decided about the values of one field (source/decisions.py)."""
+
+    @property
+    def values(self) -> frozenset[str]: ...
+    def reading(self, normalise: Normaliser | None, allowed: frozenset[str]) -> Normaliser: ...
+
+
+class Decides(Protocol):
+    """What people decided (source/decisions.py), as a profile is read with it."""
+
+    def of_field(self, profile: str, name: str) -> FieldDecides | None: ...
+    def complete(self, record: LegacyDossier, profile: str) -> None: ...
+
+
+class _Undecided:
+    def of_field(self, _profile: str, _name: str) -> None:
+        return None
+
+    def complete(self, _record: LegacyDossier, _profile: str) -> None:
+        pass
+
+
+UNDECIDED: Decides = _Undecided()
+DECIDABLE = ("code", "boolean")  # types of fields whose values are words of a closed list
 
 
 class Form(NamedTuple):
@@ -102,6 +129,7 @@ class FieldReader:
     """
 
     __slots__ = (
+        "_decided",
         "bound",
         "form",
         "in_doubt",
@@ -139,8 +167,18 @@ class FieldReader:
         self.lossy = lossy or {}
         self.plain = normalise is None and join is None and not slots
         self.known: dict[str, str] = {}
+        self._decided: dict[str, CellSource] = {}  # by decision
         # A number of a person comes once, and has no business in memory after that.
         self.remembers = normalise is not None and normalise is not pgn and join is None and not slots
+
+    def decided(self, decision: str) -> CellSource:
+        """Where a value comes from of which a person said what it means."""
+        source = self._decided.get(decision)
+        if source is None:
+            bound = self.bound
+            source = CellSource(bound.field, bound.place, bound.rank, shared=bound.shared, decided=decision)
+            self._decided[decision] = source
+        return source
 
     def remember(self, text: str, value: str) -> None:
         """From now on `text` is read as `value` without normalising it again."""
@@ -208,11 +246,15 @@ class BoundLooseFiles:
 
 
 class BoundProfile:
-    """A compiled profile. `record` reads a record element; `outside` the rest of the export, from the root."""
+    """A compiled profile. `record` reads a record element; `outside` the rest of the export, from the root.
+
+    `decisions`: what people decided about values that the profile cannot read, and about tests without a code.
+    """
 
     __slots__ = (
         "alone",
         "constants",
+        "decisions",
         "encoding",
         "html",
         "loose_files",
@@ -224,9 +266,10 @@ class BoundProfile:
         "record_tag",
     )
 
-    def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
+    def __init__(self, profile: LoadedProfile, dictionary: Dictionary, decisions: Decides = UNDECIDED) -> None:
         self.model = profile.model
-        compiler = _Compiler(profile, dictionary)
+        self.decisions = decisions
+        compiler = _Compiler(profile, dictionary, decisions)
         self.name = profile.name
         self.encoding = profile.model.text.encoding
         self.html = profile.model.text.html
@@ -240,16 +283,17 @@ class BoundProfile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process compiles the profile again: its functions cannot travel."""
-        return _bind_again, (self.model,)
+        return _bind_again, (self.model, self.decisions)
 
 
-def _bind_again(model: Profile) -> BoundProfile:
-    return BoundProfile(LoadedProfile(model, YamlFile(model.profile, None, {})), load_dictionary())
+def _bind_again(model: Profile, decisions: Decides) -> BoundProfile:
+    return BoundProfile(LoadedProfile(model, YamlFile(model.profile, None, {})), load_dictionary(), decisions)
 
 
 class _Compiler:
-    def __init__(self, profile: LoadedProfile, dictionary: Dictionary) -> None:
+    def __init__(self, profile: LoadedProfile, dictionary: Dictionary, decisions: Decides) -> None:
         self.profile = profile
+        self.decisions = decisions
         self.model = profile.model
         self.dictionary = dictionary
         self.shared = False
@@ -364,6 +408,11 @@ class _Compiler:
             meaning = self.dictionary[name]
             normalise = normaliser(meaning.type, binding, self.model.text, self.model.code_table)
             form = _form(name, meaning, binding, self.model.text, self.model.code_table)
+            if meaning.type in DECIDABLE:
+                decided = self.decisions.of_field(self.model.profile, name)
+                if decided is not None:
+                    normalise = decided.reading(normalise, self._meanings(meaning, binding))
+                    form = form._replace(means=form.means | decided.values)
             for rank, at in enumerate(binding.at):
                 target, attribute = self._locate(node, at)
                 place = f"{target.path}/@{attribute}" if attribute is not None else target.path
@@ -381,6 +430,12 @@ class _Compiler:
                     if attribute in target.attributes:
                         raise self._wrong(at)
                     target.attributes[attribute] = reading
+
+    def _meanings(self, meaning: DictionaryField, binding: Binding) -> frozenset[str]:
+        """What a value of this binding can mean; empty when any text can be it."""
+        if binding.codes is not None:
+            return frozenset(self.model.code_table(binding.codes).entries.values())
+        return frozenset({"true", "false"}) if meaning.type == "boolean" else frozenset()
 
     def _constants(self, prefix: str, constants: dict[str, str], place: str) -> tuple[tuple[str, str, CellSource], ...]:
         """What the layout says of every item of a list; ConfigurationError when that is no field of the list."""

@@ -103,6 +103,7 @@ class RecordReader:
         walker = Walker(dossier, self.rows)
         walker.read(element, self.profile.record, dossier.root)
         self._constants(dossier)
+        self.profile.decisions.complete(dossier, self.profile.name)
         dossier.source_values = count_source_values(element, exactly=walker.met_space)
         dossier.findings += self._missing_files(element)
         dossier.findings += self.outside.about.get(number, ())
@@ -199,6 +200,16 @@ class Export:
         for number, record in enumerate(self._elements(), start=1):
             if number > skip:
                 yield self.reader.read(record, number)
+
+    @property
+    def rest(self) -> Any:
+        """After the survey: the root element with what stands outside the records, or None."""
+        return self._origin.rest
+
+    def with_elements(self) -> Iterator[tuple[Any, LegacyDossier]]:
+        """Every record with its element, which is valid until the next one."""
+        for number, element in enumerate(self._elements(), start=1):
+            yield element, self.reader.read(element, number)
 
     def raw_records(self, skip: int = 0) -> Iterator[bytes]:
         """Every record after the first `skip` as bytes, for another process to read."""

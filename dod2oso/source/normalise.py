@@ -21,11 +21,12 @@ Normaliser = Callable[[str], str]
 
 
 class Unreadable(ValueError):
-    """The text is not a value of its type; carries the finding code."""
+    """The text is not a value of its type; carries the finding code, and the cause where a person decided so."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, cause: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.cause = cause
 
 
 class Noted(str):
@@ -39,6 +40,19 @@ class Noted(str):
         return noted
 
     code: str
+
+
+class Decided(str):
+    """A value in the dictionary's notation as a person decided that it is meant; carries the id of the decision."""
+
+    __slots__ = ("id",)
+
+    def __new__(cls, text: str, decision: str) -> "Decided":
+        decided = super().__new__(cls, text)
+        decided.id = decision
+        return decided
+
+    id: str
 
 
 _DATE_PATTERNS: dict[str, re.Pattern[str]] = {
@@ -190,6 +204,15 @@ def is_onderwijsnummer(digits: str) -> bool:
 
 
 _MADE = (date_normaliser("jjjj-mm-dd"), date_normaliser("dd-mm-jjjj"))
+
+
+def typed_date(text: str) -> str:
+    """A date as people write it (31-12-2024) or as ISO."""
+    iso, dutch = _MADE
+    try:
+        return dutch(text)
+    except Unreadable:
+        return iso(text)
 
 
 def export_date(root: Group) -> str:

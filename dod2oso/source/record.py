@@ -16,10 +16,11 @@ class CellSource:
     """Where cells come from: the static part they have in common. `place` is a source path, never a value.
 
     `shared`: the value is not this pupil's own, but of the export, the school or the run. `lossy`: reading it already
-    lost something. `supplied`: a person gave it. `taken`: the state of a value that goes along as it is.
+    lost something. `supplied`: a person gave it. `decided`: the id of the decision by which a person said what it
+    means. `taken`: the state of a value that goes along as it is.
     """
 
-    __slots__ = ("field", "lossy", "place", "rank", "shared", "supplied", "taken")
+    __slots__ = ("decided", "field", "lossy", "place", "rank", "shared", "supplied", "taken")
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class CellSource:
         shared: bool = False,
         lossy: bool = False,
         supplied: bool = False,
+        decided: str = "",
     ) -> None:
         self.field = field
         self.place = place
@@ -37,6 +39,7 @@ class CellSource:
         self.shared = shared
         self.lossy = lossy
         self.supplied = supplied
+        self.decided = decided
         self.taken = LOSSY if lossy else MAPPED
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
 from dod2oso.source.bind import FieldReader, LayoutNode
-from dod2oso.source.normalise import Noted, Unreadable
+from dod2oso.source.normalise import Decided, Noted, Unreadable
 from dod2oso.source.oddtext import BLANK, bare, is_blank, is_plain, look_at
 from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier, SlotGroup
 
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
 TWICE, BROKEN = "veld-dubbel", "tekst-onderbroken"
+USED = "besluit-toegepast"  # its cause: the id of the decision
 # Elements that programs for texts leave in a value: what they hold belongs to the text around them.
 _MARKUP = frozenset({"a", "b", "br", "em", "font", "i", "p", "small", "span", "strong", "sub", "sup", "u"})
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -207,10 +208,13 @@ class Walker:
             try:
                 normal = normalise(text)
             except Unreadable as problem:
-                self._refuse(reading, group, problem.code, shape(text))
+                self._refuse(reading, group, problem.code, shape(text), problem.cause)
                 return
             if isinstance(normal, Noted):
                 cell, told = Cell(str(normal), reading.losing), (*told, normal.code)
+            elif isinstance(normal, Decided):
+                cell = Cell(str(normal), reading.decided(normal.id))
+                dossier.findings.append(Finding(USED, bound.field, cause=normal.id, place=bound.place))
             else:
                 cell = Cell(normal, reading.lossy.get(text, bound))
                 reading.remember(text, normal)
@@ -235,7 +239,7 @@ class Walker:
         if reading.join is not None:
             self._join(cell, reading.join, group)
 
-    def _refuse(self, reading: FieldReader, group: Group, code: str, shape: str = "") -> None:
+    def _refuse(self, reading: FieldReader, group: Group, code: str, shape: str = "", cause: str = "") -> None:
         """A value that cannot be read: it is accounted for, and told with its place and shape."""
         bound = reading.bound
         cell = Cell("", bound)
@@ -244,7 +248,7 @@ class Walker:
         group.unreadable += (reading.key,)
         if reading.in_doubt is not None:
             self._doubt(reading, group)
-        self.dossier.findings.append(Finding(code, bound.field, place=bound.place, shape=shape))
+        self.dossier.findings.append(Finding(code, bound.field, cause=cause, place=bound.place, shape=shape))
 
     def _doubt(self, reading: FieldReader, group: Group) -> None:
         """What is known of a flag beside a value that could not be read: only what is safe stays."""

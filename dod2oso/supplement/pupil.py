@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dod2oso.base.brin import MAIN, brin_of, typed_brin, typed_vestiging, vestiging_of
 from dod2oso.base.pseudonym import Pseudonyms
-from dod2oso.source.normalise import Unreadable, date_normaliser
+from dod2oso.source.normalise import Unreadable, typed_date
 from dod2oso.source.record import Group
 
 # The columns with which a row of a user's table says whom it is about; `dossier` is what aanvulling.xlsx wrote there.
@@ -24,16 +24,7 @@ IDENTIFYING = frozenset(
     | {"leerling.roepnaam", "leerling.geboortedatum"}
 )
 
-_iso, _dutch = date_normaliser("jjjj-mm-dd"), date_normaliser("dd-mm-jjjj")
 _PASSING = "#"  # a key of EDEXML that begins so does not last
-
-
-def typed_date(text: str) -> str:
-    """A date as people write it (31-12-2024) or as ISO."""
-    try:
-        return _dutch(text)
-    except Unreadable:
-        return _iso(text)
 
 
 class Keys(NamedTuple):

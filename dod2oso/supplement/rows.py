@@ -30,13 +30,14 @@ from dod2oso.source.normalise import (
     decimal_normaliser,
     integer,
     pgn,
+    typed_date,
 )
 from dod2oso.source.oddtext import NO_TEXT, NUMBER_CELL
 from dod2oso.source.plausible import SUPPLIED, Plausibility
 from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
 from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
 from dod2oso.supplement import consent
-from dod2oso.supplement.pupil import COLUMNS, Named, typed_date
+from dod2oso.supplement.pupil import COLUMNS, Named
 
 DOUBLE = "dubbel.gebruik"
 WRONG, NOT_ALLOWED, OVERRULED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan", "aanvulling-dubbel"

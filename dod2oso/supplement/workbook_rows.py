@@ -26,6 +26,7 @@ from dod2oso.supplement.pupil import number_key
 from dod2oso.supplement.repairs import Fill, Repair, repairs
 
 _PUPIL = "huidigeschool/leerling/"
+WAITING = ("held", "rejected")  # states of dossiers that something may still be done for
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ def school_sheets(
             dossiers.c.record, dossiers.c.needs, dossiers.c.key_number, exports.c.name, exports.c.oso,
         )
         .join(exports, exports.c.id == dossiers.c.export_id)
-        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state != "ready", dossiers.c.needs != "")
+        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(WAITING), dossiers.c.needs != "")
         .order_by(dossiers.c.brin, dossiers.c.vestiging, exports.c.name, dossiers.c.record)
     )  # fmt: skip
     for (brin, vestiging), group in groupby(rows, key=lambda row: (row.brin, row.vestiging)):

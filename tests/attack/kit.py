@@ -12,6 +12,7 @@ import pytest
 from dod2oso.base.errors import ExportError
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.pins import Pins
+from dod2oso.source.formats.content import Tables
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import shipped_profiles
 
@@ -30,7 +31,7 @@ def read_all(path: Path, *pins: str) -> list[str]:
             try:
                 opened.fingerprint()
                 opened.recognise(shipped_profiles())
-                for table in [] if found.kind in ("xml", "oso") else opened.tables():
+                for table in opened.content.tables() if isinstance(opened.content, Tables) else ():
                     for _row in table.rows():
                         pass
             finally:

@@ -274,7 +274,7 @@ def _bound() -> BoundProfile:
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xmlreader, "MAX_EXPORT_BYTES", 100)
     with refused(ExportError, "export-te-groot.file"):
-        opened(write(tmp_path / "a.xml", GOOD)).root()
+        opened(write(tmp_path / "a.xml", GOOD)).fitting()
 
 
 # --- which layout ---

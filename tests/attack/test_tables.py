@@ -65,7 +65,7 @@ def test_a_style_in_the_last_cell_of_a_sheet_does_no_harm(tmp_path: Path) -> Non
         sheet.write_row(2, 0, ["1", "2"])
         sheet.write_blank(1_048_575, 16_383, None, book.add_format({"bold": True}))
 
-    (table,) = opened(write(tmp_path / "a.xlsx", workbook(fill))).tables()
+    (table,) = opened(write(tmp_path / "a.xlsx", workbook(fill))).content.tables()
     assert [row for row in table.rows() if any(row)] == [("1", "2")]
 
 
@@ -136,7 +136,7 @@ from dod2oso.base.errors import ExportError
 from tests.corpus.kit import opened
 def action(path):
     try:
-        for table in opened(path).tables():
+        for table in opened(path).content.tables():
             for row in table.rows():
                 pass
     except ExportError as error:
@@ -197,7 +197,7 @@ def test_a_damaged_database(seed: int, tmp_path: Path) -> None:
 def test_a_view_that_never_ends(tmp_path: Path) -> None:
     endless = "CREATE VIEW v AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
     path = database(tmp_path / "a.db", TABLE, ROWS, endless)
-    assert [table.name for table in opened(path).tables()] == ["leerlingen"]
+    assert [table.name for table in opened(path).content.tables()] == ["leerlingen"]
     assert confined(path, memory=60, seconds=10) == "['export-onbekend']"
 
 
@@ -208,7 +208,7 @@ def test_a_column_that_makes_gigabytes_out_of_nothing(tmp_path: Path) -> None:
 
 def test_text_in_a_database_that_does_not_decode_is_marked(tmp_path: Path) -> None:
     path = database(tmp_path / "a.db", TABLE, "INSERT INTO leerlingen VALUES (1, CAST(x'436166e9' AS TEXT))")
-    (table,) = opened(path).tables()
+    (table,) = opened(path).content.tables()
     assert list(table.rows()) == [("1", "Caf\uf8ff")]
 
 

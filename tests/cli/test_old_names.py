@@ -11,14 +11,15 @@ from dod2oso.cli.app import app
 from dod2oso.cli.old_names import CHOICES, OPTIONS, refuse_old_names
 from tests.cli.kit import dod2oso
 
-DUTCH = {"--overstap", "--datum", "--oso", "--brin"}  # as OSO itself says it
+DUTCH = {"--overstap", "--datum", "--oso", "--brin", "--jaargroep"}  # as OSO itself says it
 WORDS = {  # a new option adds its words here
-    "account", "add", "all", "arrived", "as", "check", "compare", "config", "export", "fail", "fault", "file",
-    "folder", "forget", "format", "given", "help", "html", "input", "json", "lang", "layer", "ledger", "list",
-    "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "pin",
-    "port", "profile", "pupils", "receiver", "receivers", "restore", "schools", "seed", "since", "small",
-    "source", "state", "supplement", "supplements", "to", "typical", "validator", "version", "versions", "vo",
-    "workers", "yes",
+    "account", "add", "after", "all", "also", "anchor", "arrived", "as", "check", "codes", "columns", "compare",
+    "config", "deadline", "decisions", "dossier", "export", "fail", "fault", "file", "folder", "forget", "format",
+    "given", "ground", "group", "help", "html", "input", "json", "lang", "last", "layer", "ledger", "left", "list",
+    "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
+    "port", "profile", "project", "pupil", "pupils", "receiver", "receivers", "record", "replace", "restore",
+    "school", "schools", "seed", "since", "small", "source", "state", "supplement", "supplements", "test", "to",
+    "typical", "until", "validator", "version", "versions", "vo", "who", "why", "workers", "yes",
 }  # fmt: skip
 
 

@@ -186,14 +186,14 @@ def test_a_check_names_file_and_line(command: Command, tmp_path: Path) -> None:
     [
         ("leerling.roepnaam", "leerling.bijnaam", "proef.yaml:10: 'leerling.bijnaam' staat niet in het woordenboek"),
         ("Ident/Bijnaam", "Ident/Anaam", "'Ident/Anaam' kan hier niet, of is al aan een ander veld gebonden"),
-        ("geslacht-bron", "geslacht-x", "Codetabel 'geslacht-x' bestaat niet"),
+        ("geslacht-bron", "geslacht-x", "proef.yaml:9: codetabel 'geslacht-x' bestaat niet"),
     ],
 )
 def test_a_check_finds_what_is_wrong_in_itself(
     command: Command, tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     ended = command("profile", "check", write(tmp_path / "proef.yaml", WRONG.replace(old, new)))
-    assert ended.code == 5 and message in ended.err
+    assert ended.code == 5 and message in ended.out + ended.err
 
 
 def test_a_profile_of_another_layout_is_told(command: Command) -> None:

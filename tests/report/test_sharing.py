@@ -121,7 +121,8 @@ def test_the_workbook_shows_the_same_numbers(ledger: Ledger, out: Path, run: str
     assert (front["Klaar"], front["Aangehouden"], front["Afgewezen"]) == (23, 3, 0)
     assert front["Alle gegevens in de exports"] == report.balance.source_values
     assert (front["Achtergehouden (wet of overstap)"], front["Overgenomen"]) == (report.withheld, report.balance.mapped)
-    assert [tuple(row[:5]) for row in rows["Scholen"][1:]] == [("99AA", "00", 17, 3, 0), ("99BB", "00", 6, 0, 0)]
+    told = [(*row[:2], *row[5:8]) for row in rows["Scholen"][1:]]
+    assert told == [("99AA", "00", 17, 3, 0), ("99BB", "00", 6, 0, 0)]
     assert {row["Code"]: row["Keer"] for row in by["Bevindingen"]} == {
         part.key.code: part.count for part in report.findings
     }

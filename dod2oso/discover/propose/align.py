@@ -6,15 +6,21 @@ their parent's. Every section is used once per parent, every field once per sect
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import nlargest
 
+from dod2oso.discover.propose.columns import Block, column_words, families, kind_of
 from dod2oso.discover.propose.scopes import Field, Section, Sections
-from dod2oso.discover.propose.score import BIND, WEAK, Leaf, leaf_score
+from dod2oso.discover.propose.score import BIND, WEAK, Leaf, leaf_score, value_fit
 from dod2oso.discover.propose.words import Bag, Vocabulary, alike
 from dod2oso.discover.survey.facts import ElementFacts, Values
 
 HIGH, MEDIUM = 0.75, 0.55  # confidence from which a proposal is called sure, likely
 _SECTION_NAME = 1.2  # what a perfectly fitting name of a container is worth, in fields
 _ONLY_FIELD = 0.35
+_LOOSE = -0.04  # a column of the record that is a field of a list: a field of the record itself is more usual
+_SAYS, _SAYS_NOT = 0.5, -0.3  # a word of the block is known to speak of this list, of another
+_LIST_MARGIN = 0.1  # so much better, per block, must columns be as items of a list
+_ABOUT = 0.8  # what it is worth for a column to be called as its whole block
 _FULL = 0.8  # a score from which nothing is left to wish for
 
 
@@ -27,15 +33,24 @@ class Proposal:
     confidence: float
     runner_up: Field | None
     leaf: Leaf
+    texts: frozenset[str] = frozenset()  # the codes that stand here, or in the same field of all such items
+    dates: str | None = None  # the style of its dates
+    styles: tuple[str, ...] = ()  # those between which nobody can choose but a person
 
 
 @dataclass(slots=True)
 class Group:
-    """A section with its place in the layout: the record itself, or the items of a list (`at`: from the parent)."""
+    """A section with its place in the layout: the record itself, or the items of a list (`at`: from the parent).
+
+    `columns`: one item of a list, made of columns of the record; its paths are then those of the record.
+    """
 
     section: Section
     at: str
     sure: float
+    columns: bool = False  # an item whose values stand in columns of the record
+    marker: str = ""  # what those columns have in common
+    constants: dict[str, str] = field(default_factory=dict)
     proposals: list[Proposal] = field(default_factory=list)
     unsure: list[Proposal] = field(default_factory=list)
     open: list[Leaf] = field(default_factory=list)
@@ -50,7 +65,7 @@ class Group:
 class _Container:
     """An element that may be a list: its steps from the parent container, and what is in it."""
 
-    __slots__ = ("containers", "deep", "flats", "leaves", "names", "path", "repeats", "totals")
+    __slots__ = ("containers", "deep", "families", "flats", "leaves", "names", "path", "repeats", "totals")
 
     def __init__(self, path: str, names: tuple[Bag, ...], repeats: bool, deep: bool = False) -> None:
         self.path = path
@@ -59,12 +74,39 @@ class _Container:
         self.repeats = repeats
         self.leaves: list[Leaf] = []
         self.containers: list[_Container] = []
+        self.families: list[list[_Item]] = []  # of the record itself: items that stand in columns
         self.totals: dict[int, float] = {}  # by section, as a list of it
         self.flats: dict[int, float] = {}  # by section, as a part of it
 
     @property
     def concepts(self) -> frozenset[str]:
         return frozenset(concept for bag in self.names for word in bag for concept in word.concepts)
+
+
+@dataclass(slots=True)
+class _Item:
+    """A block of columns: its columns as they are called in the block, and as they are called in the record."""
+
+    block: Block
+    leaves: list[Leaf]
+    originals: list[Leaf]
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A field that a path can take: of the group itself, or of the items of a list that stand in single columns."""
+
+    field: Field
+    section: Section | None = None
+
+    @property
+    def part(self) -> str:
+        return self.section.name if self.section is not None else self.field.name.rpartition(".")[0]
+
+    @property
+    def many(self) -> bool:
+        """Every column is an item of its own: a second telephone number stands beside the first."""
+        return self.section is not None and self.section.key.rpartition(".")[2] != "adressen"
 
 
 class Aligner:
@@ -88,6 +130,8 @@ class Aligner:
         self._births = birth_years(place)
         root = _Container(place.path, (), False)
         self._collect(root, place, ())
+        if section.place == "record":
+            self._take_blocks(root)
         group = Group(section, place.path, 1.0)
         self._fill(group, root, "")
         return group
@@ -124,6 +168,28 @@ class Aligner:
             else:
                 into.containers.append(self._container(child, at, inner, (words,)))
 
+    def _take_blocks(self, root: _Container) -> None:
+        """Put the columns that say of whom they are aside, as items of lists."""
+        leaves = [leaf for leaf in root.leaves if leaf.path != "."]
+        taken: set[int] = set()
+        renamed: dict[int, Leaf] = {}
+        for family in families([leaf.path.lstrip("@") for leaf in leaves], self._words):
+            items = []
+            for block in family:
+                said = frozenset(concept for word in block.words for concept in word.concepts)
+                own = [
+                    Leaf(leaves[n].path, leaves[n].values, self._words.bag(rest), said, leaves[n].birth)
+                    for n, rest in block.columns.items()
+                ]
+                if _is_the_pupil(block, own):
+                    renamed.update(zip((id(leaves[n]) for n in block.columns), own, strict=True))
+                    continue
+                items.append(_Item(block, own, [leaves[n] for n in block.columns]))
+                taken.update(id(leaves[n]) for n in block.columns)
+            if items:
+                root.families.append(items)
+        root.leaves = [renamed.get(id(leaf), leaf) for leaf in root.leaves if id(leaf) not in taken]
+
     def _only_child(self, place: ElementFacts) -> ElementFacts | None:
         """The one kind of child of an element that is nothing but a wrapper."""
         if place.most > 1 or place.attributes or place.text.count or len(place.children) != 1:
@@ -145,7 +211,98 @@ class Aligner:
             below = Group(section, path, sure)
             group.groups.append(below)
             self._fill(below, inner, "")
+        self._fill_columns(group, container, leaves)
+
+    def _fill_columns(self, group: Group, container: _Container, leaves: list[tuple[str, Leaf]]) -> None:
+        """Divide the columns of a record: those of the record itself, and those of items of lists."""
+        blocks: list[tuple[_Item, Section, float]] = []
+        lists = {id(below.section) for below in group.groups}
+        for family in container.families:
+            chosen, sure = self._list_of(family, group.section, lists)
+            if chosen is None:
+                leaves += [(leaf.path, leaf) for item in family for leaf in item.originals]
+            else:
+                blocks += [(item, chosen, sure) for item in family]
         self._assign(group, leaves)
+        for item, chosen, sure in blocks:
+            meaning = item.block.meaning
+            constants = meaning.constants if meaning is not None and meaning.list_ == chosen.key else {}
+            made = Group(chosen, "", sure, columns=True, marker=item.block.marker, constants=dict(constants))
+            self._assign(made, [(leaf.path, leaf) for leaf in item.leaves])
+            group.groups.append(made)
+
+    def _list_of(self, family: list[_Item], section: Section, used: set[int]) -> tuple[Section | None, float]:
+        """The list that a family of blocks is better off as than as columns of the record, and how sure that is."""
+        flat = self._worth([leaf for item in family for leaf in item.originals], section)
+        ranked = []
+        for number, other in enumerate(section.lists):
+            if id(other) in used:
+                continue  # the layout has this list as such
+            worth = 0.0
+            for item in family:
+                meaning = item.block.meaning
+                says = meaning is not None and meaning.list_ == other.key
+                if meaning is not None and says and meaning.about is not None:
+                    self._about(item, other, meaning.about)
+                worth += self._worth(item.leaves, other)
+                worth += _SAYS if says else _SAYS_NOT if meaning is not None else 0.0
+            ranked.append((worth, -number, other))
+        ranked.sort(key=lambda one: one[:2], reverse=True)
+        worth, _number, best = ranked[0]
+        if worth <= flat + _LIST_MARGIN * len(family):
+            return None, 0.0
+        rival = max(flat, ranked[1][0])
+        return best, min(1.0, 0.55 + 0.45 * (worth - rival) / max(0.6, min(1.2, 0.35 * worth)))
+
+    def _about(self, item: _Item, section: Section, about: str) -> None:
+        """A column called as the whole block is what the item is about: huisarts is the name of the doctor."""
+        one = next(one for one in section.fields if one.leaf == about)
+        for leaf in item.leaves:
+            if not leaf.words and value_fit(leaf, one.meaning) > -0.9:
+                leaf.cache[id(one)] = _ABOUT
+
+    def _worth(self, leaves: list[Leaf], section: Section) -> float:
+        """What columns are worth as fields of a section and of the lists that can stand in single columns below it."""
+        slots = self._slots(section, set())
+        scored = sorted(
+            (
+                (score, number, place)
+                for number, leaf in enumerate(leaves)
+                if leaf.values.count
+                for place, slot in enumerate(slots)
+                if (score := self._score(leaf, slot, section)) > 0.25
+            ),
+            key=lambda one: (-one[0], one[1], one[2]),
+        )
+        got: set[int] = set()
+        used: set[int] = set()
+        total = 0.0
+        for score, number, place in scored:
+            if number in got or (place in used and not slots[place].many):
+                continue
+            got.add(number)
+            used.add(place)
+            total += score
+        return total
+
+    def _slots(self, section: Section, used: set[int]) -> list[_Slot]:
+        """The fields of a section, and those of lists that may stand in single columns among them."""
+        slots = [_Slot(one) for one in section.fields]
+        loose = column_words().loose
+        for other in section.lists:
+            *above, last = other.key.split(".")
+            own = above in ([], ["leerling"])  # not those of an institution, which has no columns without its name
+            if last in loose and own and id(other) not in used:
+                slots += [_Slot(one, other) for one in other.fields if one.leaf in loose[last]]
+        return slots
+
+    def _score(self, leaf: Leaf, slot: _Slot, section: Section) -> float:
+        if slot.section is None:
+            return leaf_score(leaf, slot.field, section.concepts)
+        if "/" in leaf.path or leaf.path == ".":
+            return 0.0
+        score = leaf_score(leaf, slot.field, slot.section.concepts)
+        return score + _LOOSE if score else 0.0
 
     def _flatten(
         self, group: Group, container: _Container, prefix: str
@@ -274,19 +431,22 @@ class Aligner:
 
     def _assign(self, group: Group, leaves: list[tuple[str, Leaf]]) -> None:
         section = group.section
+        slots = self._slots(section, {id(below.section) for below in group.groups if not below.columns})
+        if section.place != "record" or not (group.columns or section.name == ""):
+            slots = slots[: len(section.fields)]
         scored = {
             (number, place): score
-            for number, (_path, leaf) in enumerate(leaves)
+            for number, (path, leaf) in enumerate(leaves)
             if leaf.values.count
-            for place, one in enumerate(section.fields)
-            if (score := leaf_score(leaf, one, section.concepts)) > 0.25
+            for place, slot in enumerate(slots)
+            if (slot.section is None or "/" not in path) and (score := self._score(leaf, slot, section)) > 0.25
         }
-        self._together(scored, leaves, section)
+        _together(scored, leaves, slots)
         by_leaf: dict[int, list[tuple[float, int]]] = {}
-        by_field: dict[int, list[tuple[float, int]]] = {}
+        by_slot: dict[int, list[tuple[float, int]]] = {}
         for (number, place), score in scored.items():
             by_leaf.setdefault(number, []).append((score, place))
-            by_field.setdefault(place, []).append((score, number))
+            by_slot.setdefault(place, []).append((score, number))
         chosen: dict[int, int] = {}
         used: set[int] = set()
         for number, (path, _leaf) in enumerate(leaves):
@@ -297,53 +457,94 @@ class Aligner:
         for (number, place), score in sorted(scored.items(), key=lambda item: (-item[1], item[0])):
             if score < WEAK:
                 break
-            if number in chosen or place in used:
+            if number in chosen or (place in used and not slots[place].many):
                 continue
             near = max((s for s, p in by_leaf[number] if p != place), default=0.0)
-            near = max([near, *(s for s, n in by_field[place] if n != number and n not in chosen)])
+            if not slots[place].many:
+                near = max([near, *(s for s, n in by_slot[place] if n != number and n not in chosen)])
             if score >= BIND or near < score - 0.1:
                 chosen[number] = place
                 used.add(place)
+        items: dict[str, Group] = {}
         for number, (path, leaf) in enumerate(leaves):
             if not leaf.values.count:
                 continue
             rivals = sorted(by_leaf.get(number, ()), reverse=True)
             if number not in chosen:
-                group.open.append(_moved(leaf, path))
+                left = _moved(leaf, path)
+                left.nearest = _nearest(leaf, slots, section)
+                group.open.append(left)
                 if rivals:
                     score, place = rivals[0]
-                    after = section.fields[rivals[1][1]] if len(rivals) > 1 else None
-                    group.unsure.append(Proposal(path, section.fields[place], score * 0.5, after, leaf))
+                    after = slots[rivals[1][1]].field if len(rivals) > 1 else None
+                    group.unsure.append(Proposal(path, slots[place].field, score * 0.5, after, leaf))
                 continue
             place = chosen[number]
             score = scored[number, place]
             others = [(s, p) for s, p in rivals if p != place]
-            claims = max((s for s, n in by_field.get(place, ()) if n != number), default=0.0)
-            gap = score - max(others[0][0] if others else 0.0, claims)
+            claims = max((s for s, n in by_slot.get(place, ()) if n != number), default=0.0)
+            gap = score - max(others[0][0] if others else 0.0, 0.0 if slots[place].many else claims)
             confidence = (
                 min(1.0, score / _FULL) * (0.7 + 0.3 * max(-1.0, min(1.0, gap / 0.15))) * (0.6 + 0.4 * group.sure)
             )
-            runner_up = section.fields[others[0][1]] if others else None
-            group.proposals.append(Proposal(path, section.fields[place], confidence, runner_up, leaf))
+            runner_up = slots[others[0][1]].field if others else None
+            home = _item_of(group, slots[place], leaf, items)
+            home.proposals.append(Proposal(path, slots[place].field, confidence, runner_up, leaf))
 
-    def _together(self, scored: dict[tuple[int, int], float], leaves: list[tuple[str, Leaf]], section: Section) -> None:
-        """Paths of one element mostly belong to one part of the dictionary: fields of that part gain a little."""
-        homes: dict[str, dict[str, float]] = {}
-        top: dict[int, tuple[float, int]] = {}
-        for (number, place), score in scored.items():
-            top[number] = max(top.get(number, (0.0, 0)), (score, place))
-        for number, (path, _leaf) in enumerate(leaves):
-            element = path.rpartition("/")[0]
-            best = top.get(number)
-            if element and best is not None:
-                part = section.fields[best[1]].name.rpartition(".")[0]
-                homes.setdefault(element, {}).setdefault(part, 0.0)
-                homes[element][part] += best[0]
-        for (number, place), score in list(scored.items()):
-            parts = homes.get(leaves[number][0].rpartition("/")[0])
-            if parts and len(parts) > 1:
-                share = parts.get(section.fields[place].name.rpartition(".")[0], 0.0) / sum(parts.values())
-                scored[number, place] = score + 0.2 * share
+
+def _item_of(group: Group, slot: _Slot, leaf: Leaf, items: dict[str, Group]) -> Group:
+    """The item of a list that a single column belongs to, made when it is the first; or the group itself."""
+    if slot.section is None:
+        return group
+    key = f"{slot.section.name} {leaf.path if slot.many else ''}"
+    if key not in items:
+        constants = kind_of(slot.section.key.rpartition(".")[2], leaf.words, leaf.values)
+        items[key] = Group(slot.section, "", group.sure, columns=True, constants=constants)
+        group.groups.append(items[key])
+    return items[key]
+
+
+def _together(scored: dict[tuple[int, int], float], leaves: list[tuple[str, Leaf]], slots: list[_Slot]) -> None:
+    """Paths of one element, and columns beside each other, mostly belong to one part: its fields gain a little."""
+    homes: dict[str, dict[str, float]] = {}
+    top: dict[int, tuple[float, int]] = {}
+    for (number, place), score in scored.items():
+        top[number] = max(top.get(number, (0.0, 0)), (score, place))
+    for number, (path, _leaf) in enumerate(leaves):
+        element = path.rpartition("/")[0]
+        best = top.get(number)
+        if element and best is not None:
+            part = slots[best[1]].part
+            homes.setdefault(element, {}).setdefault(part, 0.0)
+            homes[element][part] += best[0]
+    for (number, place), score in list(scored.items()):
+        parts = homes.get(leaves[number][0].rpartition("/")[0])
+        if parts is None:
+            parts = {}
+            for near in (number - 2, number - 1, number + 1, number + 2):
+                if near in top and "/" not in leaves[near][0]:
+                    part = slots[top[near][1]].part
+                    parts[part] = parts.get(part, 0.0) + top[near][0]
+        if len(parts) > 1:
+            share = parts.get(slots[place].part, 0.0) / sum(parts.values())
+            scored[number, place] = score + 0.2 * share
+
+
+def _nearest(leaf: Leaf, slots: list[_Slot], section: Section) -> tuple[Field, ...]:
+    """The three fields that a path is most like, however little."""
+    scored = (
+        (leaf_score(leaf, slot.field, (slot.section or section).concepts), -number) for number, slot in enumerate(slots)
+    )
+    best = nlargest(3, (one for one in scored if one[0] > 0))
+    return tuple(slots[-number].field for _score, number in best)
+
+
+def _is_the_pupil(block: Block, leaves: list[Leaf]) -> bool:
+    """Whether a block is no item but the pupil: the word says so, or only a pupil has such values."""
+    meaning = block.meaning
+    if meaning is not None:
+        return meaning.own
+    return any(leaf.birth or leaf.values.share("bsn", "onderwijsnummer") > 0.9 for leaf in leaves)
 
 
 def _moved(leaf: Leaf, path: str) -> Leaf:

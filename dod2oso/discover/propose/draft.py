@@ -9,9 +9,11 @@ from dod2oso.discover.propose.layout import Layout, Reference, find_layout
 from dod2oso.discover.propose.scopes import Field, Section, sections
 from dod2oso.discover.propose.score import best_table
 from dod2oso.discover.propose.words import vocabulary
+from dod2oso.discover.survey.dates import PIVOT
 from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
-from dod2oso.discover.survey.kinds import BOOLEANS, DATE_STYLES
+from dod2oso.discover.survey.kinds import BOOLEANS
 from dod2oso.source.codes import code_table
+from dod2oso.source.datestyle import two_digit_years
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class Style:
     true: tuple[str, ...] = ("true", "1")
     false: tuple[str, ...] = ("false", "0")
     entities: bool = False
+    pivot: int | None = None
+    undecided: bool = False  # every date can be read in more than one way
 
 
 @dataclass(slots=True)
@@ -60,8 +64,10 @@ def make_draft(survey: Survey) -> Draft | None:
     tables = [TableDraft(s.name, r, Aligner(known, words).align(r.rows, s)) for s, r, _field in chosen]
     outside = Aligner(known, words, layout.apart()).align(survey.root, known.export)
     draft = Draft(survey, layout, Style(), record, outside, tables)
+    _texts(draft)
     draft.style = _style(draft)
-    for group in draft_groups(draft):
+    for group in list(draft_groups(draft)):
+        _dates(group, draft.style)
         _hold_back(group)
     return draft
 
@@ -97,10 +103,8 @@ def _choose_tables(layout: Layout, aligner: Aligner) -> list[tuple[Section, Refe
 
 
 def date_style(values: Values) -> str | None:
-    """The style of most dates at a place."""
-    shares = {style: values.share(kind) for kind, style in DATE_STYLES.items()}
-    best = max(shares, key=lambda style: shares[style])
-    return best if shares[best] > 0.5 else None
+    """The style of most dates at a place, the likeliest when they can be read in more than one."""
+    return values.date_styles[0] if values.date_styles else None
 
 
 def decimal_mark(values: Values) -> str | None:
@@ -118,13 +122,16 @@ def _style(draft: Draft) -> Style:
         for proposal in group.proposals:
             values, kind = proposal.leaf.values, proposal.field.meaning.type
             if kind == "date" and (found := date_style(values)):
-                dates[found] += values.count
+                dates[found] += values.count if len(values.date_styles) == 1 else 0
             elif kind == "decimal" and (mark := decimal_mark(values)):
                 marks[mark] += values.count
             elif kind == "boolean" and values.candidates:
                 words |= {text.lower() for text in values.candidates}
     if dates:
-        style.dates = dates.most_common(1)[0][0]
+        style.dates, count = dates.most_common(1)[0]
+        style.undecided = not count
+    if any(two_digit_years(one) for one in dates):
+        style.pivot = PIVOT
     if marks:
         style.decimal = marks.most_common(1)[0][0]
     pairs = [pair for pair in BOOLEANS if pair[0] in words]
@@ -139,25 +146,52 @@ def _style(draft: Draft) -> Style:
 # --- codes ---
 
 
-def rival_tables(values: Values, tables: tuple[str, ...]) -> tuple[str, ...]:
+def _texts(draft: Draft) -> None:
+    """The codes that each proposal has to do with: of columns of items those of all items, which write them alike."""
+    together: dict[str, set[str]] = {}
+    for group in draft_groups(draft):
+        for one in group.proposals:
+            one.texts = frozenset(one.leaf.values.candidates or ())
+            if group.columns:
+                together.setdefault(one.field.name, set()).update(one.texts)
+    for group in draft_groups(draft):
+        for one in group.proposals:
+            if group.columns and one.leaf.values.candidates:
+                one.texts = frozenset(together[one.field.name])
+
+
+def rival_tables(proposal: Proposal) -> tuple[str, ...]:
     """The code tables that explain these values best and equally well, but say different things: a person chooses."""
-    if not values.candidates:
+    looks, found = proposal.field.meaning.looks_like, proposal.texts
+    if looks is None or not found:
         return ()
-    found = set(values.candidates)
-    known = {name: found & code_table(name).entries.keys() for name in tables}
+    known = {name: found & code_table(name).entries.keys() for name in looks.codes}
     most = max(map(len, known.values()), default=0)
-    fitting = [name for name in tables if len(known[name]) == most and 2 * most > len(found)]
+    fitting = [name for name in looks.codes if len(known[name]) == most and 2 * most > len(found)]
     for code in found:
         if len({code_table(name).entries[code] for name in fitting if code in known[name]}) > 1:
             return tuple(fitting)
     return ()
 
 
+def _dates(group: Group, style: Style) -> None:
+    """The style of each date: its own, or that of the other dates in the export where its own can be read two ways."""
+    for proposal in group.proposals:
+        if proposal.field.meaning.type == "date":
+            ways = proposal.leaf.values.date_styles
+            proposal.dates = ways[0] if len(ways) == 1 else style.dates if style.dates in ways else None
+            proposal.styles = ways if proposal.dates is None or _undecided(style, ways) else ()
+
+
+def _undecided(style: Style, ways: tuple[str, ...]) -> bool:
+    """Whether no date of the export says which of these ways is meant."""
+    return len(ways) > 1 and style.undecided
+
+
 def _hold_back(group: Group) -> None:
-    """A code that can mean two opposite things is not bound: 1 is a boy in EDEXML and a girl in OSO."""
+    """What can mean two opposite things is not bound: 1 is a boy or a girl, 03/04 is March or April."""
     for proposal in list(group.proposals):
-        looks = proposal.field.meaning.looks_like
-        if looks is not None and rival_tables(proposal.leaf.values, looks.codes):
+        if rival_tables(proposal) or len(proposal.styles) > 1:
             group.proposals.remove(proposal)
             group.unsure.append(proposal)
 
@@ -167,7 +201,7 @@ def codes_of(proposal: Proposal) -> str | None:
     looks = proposal.field.meaning.looks_like
     if looks is None or proposal.field.meaning.type != "code":
         return None
-    return best_table(proposal.leaf.values, looks.codes)
+    return best_table(proposal.texts, looks.codes)
 
 
 def version_values(root: ElementFacts) -> dict[str, str]:

@@ -9,17 +9,19 @@ from dod2oso.discover.propose.align import HIGH, MEDIUM, Group, Proposal
 from dod2oso.discover.propose.draft import (
     Draft,
     codes_of,
-    date_style,
     decimal_mark,
     draft_groups,
     rival_tables,
     version_values,
 )
+from dod2oso.discover.propose.score import Leaf
 from dod2oso.discover.survey.facts import typical_kinds
 
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
+# Editors help with the keys when what `dod2oso mapping schema profile` writes lies beside the profile.
+_SCHEMA = "# yaml-language-server: $schema=profile.schema.json"
 _HEAD = ("look", "sure", "unbound", "check")
 
 
@@ -43,12 +45,13 @@ class _Writer:
 
     def lines(self, name: str, encoding: str | None) -> Iterator[str]:
         draft = self.draft
+        yield _SCHEMA
         yield from (f"# {self.phrase(f'head-{name}')}" for name in _HEAD)
         yield f"profile: {quoted(name)}"
         yield f"describes: {quoted(self.phrase('describes'))}"
         yield "certainty: U"
-        if draft.survey.kind == "tables":
-            yield "format: tables"
+        if draft.survey.format != "xml":
+            yield f"format: {draft.survey.format}"
         yield from self._match()
         yield self._style(encoding)
         yield f"records: {quoted(draft.layout.path)}"
@@ -70,11 +73,12 @@ class _Writer:
         yield from self._section("shared", "shared-lists", draft.outside)
         yield from self._tables()
         yield from self._section("fields", "lists", draft.record)
+        yield from self._items("", draft.record)
         yield from self._open()
 
     def _match(self) -> Iterator[str]:
         draft = self.draft
-        if draft.survey.kind == "tables":
+        if draft.survey.tables:
             record = draft.layout.record
             wanted = [p.path for p in draft.record.proposals if p.confidence >= MEDIUM and "/" not in p.path][:6]
             columns = ", ".join(quoted(path) for path in wanted)
@@ -84,7 +88,7 @@ class _Writer:
         root = draft.survey.root
         parts = [f"root: {quoted(root.name)}"]
         spaces = [space for space, _n in draft.survey.namespaces.most_common() if space]
-        main = draft.survey.namespaces.most_common(1)[0][0]
+        main = draft.survey.namespace
         if main:
             parts.append(f"namespace: {json.dumps(main)}")
         versions = version_values(root)
@@ -99,11 +103,14 @@ class _Writer:
         parts = [f"dates: {style.dates}", f"decimal: {json.dumps(style.decimal)}"]
         parts.append(f'"true": {json.dumps(list(style.true), ensure_ascii=False)}')
         parts.append(f'"false": {json.dumps(list(style.false), ensure_ascii=False)}')
+        if style.pivot is not None:
+            parts.insert(1, f"pivot: {style.pivot}")
         if encoding is not None:
             parts.insert(0, f"encoding: {encoding}")
         if style.entities:
             parts.append("html: true")
-        return f"text: {{{', '.join(parts)}}}"
+        told = f"  # {self.phrase('pivot')}" if style.pivot is not None else ""
+        return f"text: {{{', '.join(parts)}}}{told}"
 
     def _section(self, fields: str, lists: str, group: Group) -> Iterator[str]:
         at = "" if group is self.draft.record else f"{group.at}/"
@@ -112,7 +119,7 @@ class _Writer:
             yield f"{fields}:"
             for proposal in group.proposals:
                 yield self._line("  ", proposal.field.name, proposal, at)
-        below = [inner for inner in group.groups if _bound(inner)]
+        below = [inner for inner in group.groups if _bound(inner) and not inner.columns]
         if below:
             yield ""
             yield f"{lists}:"
@@ -131,6 +138,35 @@ class _Writer:
             yield f"{indent}  lists:"
             for inner in below:
                 yield from self._list(f"{indent}    ", inner, "")
+
+    def _items(self, indent: str, group: Group) -> Iterator[str]:
+        """The items of lists that stand in columns of the group."""
+        lists: dict[str, list[Group]] = {}
+        for inner in group.groups:
+            if inner.columns and _bound(inner):
+                lists.setdefault(inner.section.key, []).append(inner)
+        if not lists:
+            return
+        if not indent:
+            yield ""
+        yield f"{indent}items:"
+        for key, items in lists.items():
+            yield f"{indent}  {quoted(key)}:"
+            for item in items:
+                lines = self._item(f"{indent}      ", item)
+                first = next(lines)
+                yield f"{indent}    - {first.lstrip()}"
+                yield from lines
+
+    def _item(self, indent: str, item: Group) -> Iterator[str]:
+        if item.constants:
+            said = ", ".join(f"{name}: {quoted(value)}" for name, value in item.constants.items())
+            yield f"{indent}constants: {{{said}}}"
+        if item.proposals:
+            yield f"{indent}from:"
+            for proposal in item.proposals:
+                yield self._line(f"{indent}  ", proposal.field.leaf, proposal, "")
+        yield from self._items(indent, item)
 
     def _tables(self) -> Iterator[str]:
         tables = [table for table in self.draft.tables if table.group.proposals]
@@ -151,15 +187,17 @@ class _Writer:
         bound = f"{indent}{quoted(name)}: {self._binding(proposal, at)}"
         return f"{bound}  # {self._why(proposal)}"
 
-    def _binding(self, proposal: Proposal, at: str, codes: str | None = None) -> str:
+    def _binding(self, proposal: Proposal, at: str, choice: str | None = None) -> str:
+        """The path, with how its values are written. choice: a table or date style that a person may take."""
         path = quoted(at + proposal.path)
         kind, values, style = proposal.field.meaning.type, proposal.leaf.values, self.draft.style
         extra = []
-        codes = codes or codes_of(proposal)
+        dates = choice if proposal.styles else proposal.dates
+        codes = choice if choice is not None and not proposal.styles else codes_of(proposal)
         if codes is not None:
             extra.append(f"codes: {codes}")
-        if kind == "date" and date_style(values) not in (None, style.dates):
-            extra.append(f"dates: {date_style(values)}")
+        if dates is not None and (dates != style.dates or choice is not None):
+            extra.append(f"dates: {dates}")
         if kind == "decimal" and decimal_mark(values) not in (None, style.decimal):
             extra.append(f"decimal: {json.dumps(decimal_mark(values))}")
         join = next(
@@ -183,32 +221,34 @@ class _Writer:
         groups = [*self.draft.record.walk(), *self.draft.outside.walk()]
         unsure = [(group, p) for group in groups for p in group.unsure]
         taken = {id(p.leaf.values) for _group, p in unsure}
-        choices = [(g, p) for g, p in unsure if self._rivals(p)]
-        doubts = [(g, p) for g, p in unsure if not self._rivals(p)]
+        choices = [(g, p) for g, p in unsure if _choices(p)]
+        doubts = [(g, p) for g, p in unsure if not _choices(p)]
         if choices:
             yield ""
             yield f"# {self.phrase('choose')}"
             for group, proposal in choices:
-                yield f"# {_place(group)}"
-                for table in self._rivals(proposal):
-                    yield f"#   {quoted(_short(group, proposal))}: {self._binding(proposal, self._at(group), table)}"
+                yield f"# {self._place(group, proposal)}"
+                for choice in _choices(proposal):
+                    yield f"#   {quoted(_short(group, proposal))}: {self._binding(proposal, self._at(group), choice)}"
         if doubts:
             yield ""
             yield f"# {self.phrase('unsure')}"
             place = ""
             for group, proposal in doubts:
-                if _place(group) != place:
-                    place = _place(group)
+                if self._place(group, proposal) != place:
+                    place = self._place(group, proposal)
                     yield f"# {place}"
                 binding = self._binding(proposal, self._at(group))
-                yield f"#   {quoted(_short(group, proposal))}: {binding}  # {self._why(proposal)}"
+                why = f"{self._why(proposal)}; {self._looks(proposal.leaf)}"
+                yield f"#   {quoted(_short(group, proposal))}: {binding}  # {why}"
         left = [(group, leaf) for group in groups for leaf in group.open if id(leaf.values) not in taken]
         if left:
             yield ""
             yield f"# {self.phrase('open')}"
             for group, leaf in left:
-                kinds = ", ".join(typical_kinds(leaf.values)) or "-"
-                yield f"#   {_full(group, leaf.path, self.draft)}  ({kinds})"
+                near = ", ".join(one.name for one in leaf.nearest)
+                like = f"; {self.phrase('nearest')} {near}" if near else ""
+                yield f"#   {_full(group, leaf.path, self.draft)}  ({self._looks(leaf)}{like})"
         if doubts or left:
             yield ""
             yield f"# {self.phrase('ignore')}"
@@ -216,27 +256,41 @@ class _Writer:
             for group, leaf in [(g, p.leaf) for g, p in doubts] + left:
                 yield f"#   - {{at: {quoted(_full(group, leaf.path, self.draft))}, reason: techniek}}"
 
-    def _rivals(self, proposal: Proposal) -> tuple[str, ...]:
-        looks = proposal.field.meaning.looks_like
-        return rival_tables(proposal.leaf.values, looks.codes) if looks is not None else ()
+    def _looks(self, leaf: Leaf) -> str:
+        """What the values look like: kinds, else shapes; and how many different ones."""
+        values = leaf.values
+        kinds = ", ".join(typical_kinds(values))
+        seen = kinds or ", ".join(f"{drawn} {share:.0%}" for drawn, share in values.usual_shapes) or "-"
+        more = "" if values.exact else ">"
+        return Text("draft-looks", seen=seen, count=values.count, different=f"{more}{values.distinct}").text(self.lang)
+
+    def _place(self, group: Group, proposal: Proposal) -> str:
+        """Where in the profile the line of a proposal goes."""
+        home = proposal.field.name.rpartition("[].")[0]
+        if home and home != group.section.name.removesuffix("[]"):  # a column that is an item of its own
+            return f"items: {home.replace('[].', ' / ')}: from:"
+        if not group.section.name:
+            return "fields:" if group.section.place == "record" else "shared:"
+        name = group.section.name.replace("[].", " / ").removesuffix("[]")
+        if group.columns:
+            return f"items: {name}: from:" + (f"  ({group.marker})" if group.marker else "")
+        return f"lists: {name}: fields:"
 
     def _at(self, group: Group) -> str:
         return f"{group.at}/" if group is self.draft.outside else ""
+
+
+def _choices(proposal: Proposal) -> tuple[str, ...]:
+    """What only a person can choose between: code tables, or styles of dates."""
+    return rival_tables(proposal) or proposal.styles
 
 
 def _bound(group: Group) -> bool:
     return bool(group.proposals) or any(_bound(inner) for inner in group.groups)
 
 
-def _place(group: Group) -> str:
-    """Where in the profile the lines of a group go."""
-    if not group.section.name:
-        return "fields:" if group.section.place == "record" else "shared:"
-    return f"lists: {group.section.name.replace('[].', ' / ').removesuffix('[]')}: fields:"
-
-
 def _short(group: Group, proposal: Proposal) -> str:
-    return proposal.field.leaf if group.section.name else proposal.field.name
+    return proposal.field.leaf if group.section.name or "[]" in proposal.field.name else proposal.field.name
 
 
 def _full(group: Group, path: str, draft: Draft) -> str:
@@ -244,7 +298,7 @@ def _full(group: Group, path: str, draft: Draft) -> str:
     for top in (draft.record, draft.outside):
         found = _trail(top, group)
         if found is not None:
-            return "/".join(step for step in (*found, path) if step != ".")
+            return "/".join(step for step in (*found, path) if step not in (".", ""))
     return path
 
 

@@ -56,7 +56,7 @@ def find_layout(survey: Survey, sections: Sections, words: Vocabulary) -> Layout
     best: tuple[float, int, int] | None = None
     record = None
     for place in survey.root.walk():
-        if place.parent is None and survey.kind == "tables":
+        if place.parent is None and survey.tables:
             continue
         repeated = place.most > 1 or place.parent is None or place.count > 1
         if not repeated or not (place.children or place.attributes):
@@ -67,7 +67,7 @@ def find_layout(survey: Survey, sections: Sections, words: Vocabulary) -> Layout
             best, record = rank, place
     if record is None:
         return None
-    if survey.kind == "tables":
+    if survey.tables:
         return _tables(survey, record, words)
     return Layout(record, record.path, [], list(_references(survey.root, record)))
 

@@ -14,7 +14,7 @@ _TEXT = 0.6  # what it is worth to be the text of an item
 class Leaf:
     """A path with values: its own words, the concepts around it, and what its values look like."""
 
-    __slots__ = ("birth", "cache", "concepts", "context", "fits", "name", "path", "values", "words")
+    __slots__ = ("birth", "cache", "concepts", "context", "fits", "name", "nearest", "path", "values", "words")
 
     def __init__(self, path: str, values: Values, words: Bag, context: frozenset[str], birth: bool) -> None:
         self.path = path
@@ -24,6 +24,7 @@ class Leaf:
         self.concepts = frozenset(concept for word in words for concept in word.concepts)
         self.context = context
         self.birth = birth
+        self.nearest: tuple[Field, ...] = ()  # what it is most like, when it is bound to nothing
         self.cache: dict[int, float] = {}
         self.fits: dict[object, float] = {}
 
@@ -164,11 +165,10 @@ def _codes_fit(values: Values, tables: tuple[str, ...]) -> float:
     return 0.05 if max(shares) > 0.6 else -0.2
 
 
-def best_table(values: Values, tables: tuple[str, ...]) -> str | None:
-    """The code table that explains these values best; None when none explains most of them."""
-    if not tables or not values.candidates:
+def best_table(found: frozenset[str], tables: tuple[str, ...]) -> str | None:
+    """The code table that explains these texts best; None when none explains most of them."""
+    if not tables or not found:
         return None
-    found = set(values.candidates)
     shares = [
         (len(found & code_table(table).entries.keys()) / len(found), -number) for number, table in enumerate(tables)
     ]

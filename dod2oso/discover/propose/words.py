@@ -6,7 +6,7 @@ at separators and capitals first, then along known words, their consonants (`gbr
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import log
 
@@ -29,6 +29,7 @@ class Word:
     concepts: frozenset[str]
     sure: float
     weight: float
+    form: str = field(default="", compare=False)  # as it stands in the name
 
 
 Bag = tuple[Word, ...]
@@ -144,7 +145,7 @@ class Vocabulary:
         while end > 0:
             _cost, start, found = best[end]
             if found is not None and found.weight:
-                words.append(found)
+                words.append(replace(found, form=text[start:end]))
             end = start
         return tuple(reversed(words))
 

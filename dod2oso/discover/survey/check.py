@@ -1,18 +1,17 @@
 """Check a source profile, alone or against an export: what is unbound, ambiguous, unknown, or reads values badly."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from dod2oso.base.nearest import did_you_mean
 from dod2oso.base.texts import Text
 from dod2oso.base.yaml import KeyPath
 from dod2oso.discover.survey.coverage import coverage
 from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
-from dod2oso.discover.survey.kinds import DATE_STYLES
 from dod2oso.discover.survey.scan import Scan
 from dod2oso.source.bind import BoundProfile
-from dod2oso.source.codes import code_table
 from dod2oso.source.dictionary import Dictionary
-from dod2oso.source.profile import Binding, ListBinding, LoadedProfile, Profile
+from dod2oso.source.profile import Binding, ColumnItem, ListBinding, LoadedProfile, Profile
 from dod2oso.source.tabular.table import xml_name
 
 # Without these no OSO dossier can be made, or no pupil can be told from another.
@@ -62,6 +61,20 @@ def all_bindings(model: Profile) -> Iterator[Bound]:
         yield from _list_bindings(inner, name, ("shared-lists", name), "")
     for name, inner in model.lists.items():
         yield from _list_bindings(inner, name, ("lists", name), model.records)
+    yield from _item_bindings(model.items, "", ("items",), model.records)
+
+
+def _item_bindings(
+    items: Mapping[str, Sequence[ColumnItem]], prefix: str, keys: KeyPath, place: str
+) -> Iterator[Bound]:
+    """Of items that the layout makes of columns."""
+    for name, made in items.items():
+        for number, item in enumerate(made):
+            at = (*keys, name, number)
+            for key, one in item.from_.items():
+                field = f"{prefix}{name}[].{key}"
+                yield from (Bound(field, (*at, "from", key), _join(place, path), one) for path in one.at)
+            yield from _item_bindings(item.items, f"{prefix}{name}[].", (*at, "items"), place)
 
 
 def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -> Iterator[Bound]:
@@ -70,6 +83,7 @@ def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -
         yield from (Bound(f"{name}[].{key}", (*keys, "fields", key), _join(place, at), one) for at in one.at)
     for key, inner in binding.lists.items():
         yield from _list_bindings(inner, f"{name}[].{key}", (*keys, "lists", key), place)
+    yield from _item_bindings(binding.items, f"{name}[].", (*keys, "items"), place)
 
 
 def _join(above: str, at: str) -> str:
@@ -101,7 +115,8 @@ def _against(
         line = lines.line(one.keys)
         values = places.get(one.path)
         if values is None:
-            yield Remark(False, line, Text("check-path-absent", path=one.path, field=one.field))
+            hint = did_you_mean(one.path, places)
+            yield Remark(False, line, Text("check-path-absent", path=one.path, field=one.field, hint=hint))
         elif values.count:
             yield from _values(one, values, dictionary, model, line)
     for path, values, _parents in survey.root.values():
@@ -115,7 +130,7 @@ def _values(one: Bound, values: Values, dictionary: Dictionary, model: Profile, 
     share, what = 1.0, Text("check-dates", style="")
     if kind == "date":
         style = one.binding.dates or text.dates
-        share = values.share(next(name for name, known in DATE_STYLES.items() if known == style))
+        share = values.written(style)
         what = Text("check-dates", style=style)
     elif kind == "decimal":
         mark = one.binding.decimal or text.decimal
@@ -135,7 +150,7 @@ def _values(one: Bound, values: Values, dictionary: Dictionary, model: Profile, 
             Text("check-words", words=", ".join(sorted(words))),
         )
     elif one.binding.codes is not None:
-        entries = frozenset(code_table(one.binding.codes).entries)
+        entries = frozenset(model.code_table(one.binding.codes).entries)
         share, what = _within(values, entries), Text("check-codes", table=one.binding.codes)
     if share < _READABLE:
         part = f"{100 * share:.0f} %"
@@ -152,7 +167,7 @@ def _within(values: Values, words: frozenset[str], *, lower: bool = False) -> fl
 def _places(survey: Survey, model: Profile) -> dict[str, Values]:
     """The values of every path, as the profile names it: nested tables stand inside their parent."""
     found = {path: values for path, values, _parents in survey.root.values()}
-    if survey.kind != "tables":
+    if not survey.tables:
         return {path: values for place in survey.root.walk() for path, values in _all_values(place)}
     record = model.records.rpartition("/")[2]
     for name, nested in model.nested.items():

@@ -25,7 +25,7 @@ def coverage(survey: Survey, bound: BoundProfile, model: Profile) -> Coverage:
     """What the profile makes of the layout."""
     fields: dict[str, str] = {}
     top = _child(bound.outside, survey.root.name)
-    if survey.kind == "tables":
+    if survey.tables:
         _bundle(survey.root, top, bound, model, fields)
     else:
         _walk(survey.root, top if top is not None else None, bound, fields)

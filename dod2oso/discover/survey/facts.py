@@ -8,12 +8,16 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from dod2oso.discover.survey.dates import Dates, canonical, dates_of
 from dod2oso.discover.survey.kinds import BIT, DATES, KINDS, kinds_of
+from dod2oso.findings.shape import shape
 from dod2oso.source.codes import load_codes
+from dod2oso.source.datestyle import ISO
 
 EXACT = 2000  # so many different values are counted exactly; above that "more than"
 MAX_CODES, MAX_CODE_LENGTH = 40, 24
 MIN_OFTEN = 5  # a code that stands in no code table is only named when it occurs so often
+SHAPED = 500  # of so many values the shape is drawn; the first ones tell enough
 MAX_PLACES = 5000  # different paths; what comes above is counted together
 _SALT = secrets.token_bytes(16)  # the hashes mean nothing outside this process
 
@@ -30,8 +34,9 @@ class Values:
         "filled",
         "last_parent",
         "longest",
+        "shapes",
         "shortest",
-        "years",
+        "styles",
     )
 
     def __init__(self) -> None:
@@ -40,9 +45,10 @@ class Values:
         self.last_parent = -1
         self.shortest, self.longest = 0, 0
         self.bits = [0] * len(KINDS)
-        self.years: Counter[int] = Counter()
+        self.shapes: Counter[str] = Counter()
+        self.styles: dict[str, Counter[int]] = {}  # way to read the dates -> their years
         self.candidates: Counter[str] | None = Counter()
-        self._seen: dict[int, tuple[int, int | None]] = {}
+        self._seen: dict[int, tuple[int, Dates]] = {}
         self._sampled = 0  # after so many halvings of the sample
 
     def add(self, text: str, length: int, parent: int) -> None:
@@ -58,23 +64,26 @@ class Values:
         hashed = hash((_SALT, text, length))
         known = self._seen.get(hashed)
         if known is None:
-            known = kinds_of(text)
+            bits, _year = kinds_of(text)
+            known = bits, dates_of(text) if bits & DATES else ()
             self._remember(hashed, known)
-        bits, year = known
+        bits, dates = known
         number = 0
         while bits:
             if bits & 1:
                 self.bits[number] += 1
             bits >>= 1
             number += 1
-        if year is not None:
-            self.years[year] += 1
+        for style, year in dates:
+            self.styles.setdefault(style, Counter())[year] += 1
+        if self.count <= SHAPED:
+            self.shapes[shape(text)] += 1
         if self.candidates is not None:
             self.candidates[text] += 1
             if length > MAX_CODE_LENGTH or len(self.candidates) > MAX_CODES:
                 self.candidates = None
 
-    def _remember(self, hashed: int, kinds: tuple[int, int | None]) -> None:
+    def _remember(self, hashed: int, kinds: tuple[int, Dates]) -> None:
         """Keep at most EXACT hashes: beyond that a fair sample, the same one in every place."""
         if hashed & ((1 << self._sampled) - 1):
             return
@@ -113,6 +122,44 @@ class Values:
             else 0.0
         )
 
+    @property
+    def date_styles(self) -> tuple[str, ...]:
+        """The styles in which these dates may be written, the likeliest first: more than one is a doubt to name.
+
+        Those that explain as many values as any other. Two digits of a year are told from a day by how far they spread.
+        """
+        counts = {style: years.total() for style, years in self.styles.items()}
+        most = max(counts.values(), default=0)
+        fitting = [style for style, n in counts.items() if n == most and 2 * n > self.count]
+        if any("jj" in style and "jjjj" not in style for style in fitting):
+            spread = {style: len(self.styles[style]) for style in fitting}
+            least = min(spread.values())
+            fitting = [style for style in fitting if spread[style] < 2 * least or spread[style] <= 3]
+        return tuple(sorted(fitting, key=lambda style: _USUAL.index(style[0]) if style[0] in _USUAL else 9))
+
+    def written(self, style: str) -> float:
+        """Which share of the values can be read as a date of this style; a typed date cell counts with every style."""
+        found = sum(self.styles[one].total() for one in {canonical(style), ISO} if one in self.styles)
+        return min(1.0, found / self.count) if self.count else 0.0
+
+    @property
+    def years(self) -> Counter[int]:
+        """The years of the dates, read in the likeliest style."""
+        styles = self.date_styles
+        return self.styles[styles[0]] if styles else Counter()
+
+    @property
+    def wordy(self) -> float:
+        """Which share of the first values is written in words: letters, in lower case but for the first of a word."""
+        words = sum(n for drawn, n in self.shapes.items() if "aa" in drawn and "9" not in drawn)
+        return words / self.shapes.total() if self.shapes else 0.0
+
+    @property
+    def usual_shapes(self) -> tuple[tuple[str, float], ...]:
+        """The shapes of a fifth or more of the values, with their share; rarer ones might point at a person."""
+        total = self.shapes.total()
+        return tuple((drawn, n / total) for drawn, n in self.shapes.most_common(3) if 5 * n >= total)
+
     def within(self, other: "Values") -> float:
         """Which share of the different values here also occurs there."""
         mask = (1 << max(self._sampled, other._sampled)) - 1
@@ -139,6 +186,7 @@ class Values:
         return tuple(sorted(found)) if known or often else ()
 
 
+_USUAL = "djm"  # day first is what Dutch people write
 _PERSONAL = frozenset({"bsn", "onderwijsnummer", "email", "phone", "iban", "postcode", "attachment", "text"})
 
 
@@ -205,13 +253,18 @@ class ElementFacts:
 
 
 class Survey:
-    """What one export holds. `root` has the layout; `encoding` is what the export declares (None: nothing)."""
+    """What one export holds. `root` has the layout; `encoding` is what the export declares (None: nothing).
 
-    def __init__(self, kind: str, root: ElementFacts) -> None:
-        self.kind = kind  # xml, tables
+    `format`: that of a profile for it; `tables`: whether it is tables, and no tree.
+    """
+
+    def __init__(self, format: str, root: ElementFacts, *, tables: bool = False) -> None:
+        self.format = format
+        self.tables = tables
         self.root = root
         self.encoding: str | None = None
         self.namespaces: Counter[str] = Counter()
+        self.namespace = ""  # of the root element
         self.other_places = 0  # values at places above MAX_PLACES
         self.headless: Sequence[str] = ()  # tables whose first row looks like data instead of a header
 

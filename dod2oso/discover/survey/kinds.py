@@ -6,6 +6,7 @@ Only the kind is remembered, never the text. Numbers of persons are told by thei
 import re
 from datetime import date
 
+from dod2oso.discover.survey.dates import dates_of
 from dod2oso.source.normalise import is_bsn, is_onderwijsnummer
 
 # The order is that of the bits; the names are what `scan --json` and the dictionary (`looks-like: kinds`) say.
@@ -13,15 +14,12 @@ KINDS = (
     "date-ymd", "date-dmy", "date-slash", "date-compact", "datetime", "date-partial",
     "integer", "decimal-point", "decimal-comma", "boolean", "school-year", "postcode", "brin", "bsn",
     "onderwijsnummer", "email", "phone", "iban", "url", "initials", "attachment", "text", "entities", "file-name",
+    "date-other",
 )  # fmt: skip
 BIT = {name: 1 << number for number, name in enumerate(KINDS)}
-DATE_STYLES = {
-    "date-ymd": "jjjj-mm-dd",
-    "date-dmy": "dd-mm-jjjj",
-    "date-slash": "dd/mm/jjjj",
-    "date-compact": "jjjjmmdd",
-}
-DATES = BIT["date-ymd"] | BIT["date-dmy"] | BIT["date-slash"] | BIT["date-compact"] | BIT["datetime"]
+DATES = (
+    BIT["date-ymd"] | BIT["date-dmy"] | BIT["date-slash"] | BIT["date-compact"] | BIT["datetime"] | BIT["date-other"]
+)
 BOOLEANS = (("ja", "nee"), ("j", "n"), ("true", "false"), ("1", "0"), ("waar", "onwaar"), ("yes", "no"), ("y", "n"))
 _WORDS = frozenset(word for pair in BOOLEANS for word in pair)
 
@@ -94,4 +92,5 @@ def _dates(text: str) -> tuple[int, int | None]:
             return BIT[name], year
         if not day:
             return BIT[name] | BIT["date-partial"], year
-    return 0, None
+    other = dates_of(text)
+    return (BIT["date-other"], other[0][1]) if other else (0, None)

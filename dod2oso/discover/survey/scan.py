@@ -18,6 +18,7 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import clean_xml, needs_cleaning
 from dod2oso.source.container.member import FoundExport, Member
 from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.formats.content import Documents, Tables
 from dod2oso.source.guard import guarded, reading
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
@@ -81,14 +82,11 @@ def scan_export(found: FoundExport, profiles: Sequence[LoadedProfile], watch: Wa
 
 
 def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], watch: Watch | None) -> None:
-    found = scan.found
-    if found.kind in ("xml", "oso"):
-        opened.root()  # refuses what we do not read
     fits = opened.fitting()
     fitting = [profile for profile in profiles if fits(profile)]
     only = fitting[0] if len(fitting) == 1 else None
-    if found.members and found.kind != "spreadsheet":
-        scan.encoding = encoding_of(found.members, only.model.text.encoding if only is not None else None)
+    if opened.texts:
+        scan.encoding = encoding_of(opened.texts, only.model.text.encoding if only is not None else None)
     scan.survey = survey_export(opened, only, watch)
     for profile in profiles:
         conditions = _conditions(opened, profile, scan.survey)
@@ -112,23 +110,28 @@ def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], wat
 
 def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watch | None = None) -> Survey:
     """The survey of an opened export; ExportError when it is damaged."""
-    found = opened.found
-    if found.kind not in ("xml", "oso"):
-        survey = survey_tables(opened.tables(profile.model if profile is not None else None), watch)
+    content = opened.content
+    if isinstance(content, Tables):  # else documents
+        survey = survey_tables(content.tables(profile.model if profile is not None else None), watch)
         if not survey.root.children:
             raise ExportError("export-leeg.tables")
-        return survey
-    huge = any(member.size > LARGE_TEXT for member in found.members)
-    own = profile.model.text.encoding if profile is not None else None
+    else:
+        survey = _survey_documents(content.members, profile.model.text.encoding if profile is not None else None, watch)
+    survey.format = content.profile_format
+    return survey
+
+
+def _survey_documents(members: Sequence[Member], own: str | None, watch: Watch | None) -> Survey:
+    huge = any(member.size > LARGE_TEXT for member in members)
     try:
-        if not any(needs_cleaning(member.head(_HEAD)) for member in found.members):
-            return survey_xml([member.open for member in found.members], encoding=own, huge=huge, watch=watch)
+        if not any(needs_cleaning(member.head(_HEAD)) for member in members):
+            return survey_xml([member.open for member in members], encoding=own, huge=huge, watch=watch)
     except Refused:
         raise ExportError("export-doctype") from None
     except etree.XMLSyntaxError:
         pass
     try:  # perhaps only characters are wrong: look once more, leaving those out
-        streams = [_cleaned(member, own) for member in found.members]
+        streams = [_cleaned(member, own) for member in members]
         return survey_xml(streams, huge=huge, watch=watch)
     except etree.XMLSyntaxError as error:
         raise broken(error) from None
@@ -140,11 +143,13 @@ def _cleaned(member: Member, encoding: str | None) -> Callable[[], Any]:
 
 def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> tuple[Condition, ...]:
     """Which conditions of the profile's match hold."""
-    match, found = profile.model.match, opened.found
-    if profile.model.format == "xml":
-        if found.kind not in ("xml", "oso"):
+    match, content = profile.model.match, opened.content
+    if profile.model.is_tree != isinstance(content, Documents):
+        return ()
+    if isinstance(content, Documents):
+        if profile.model.format != content.profile_format:
             return ()
-        root = opened.root()
+        root = content.root()
         local, space = root.tag.rpartition("}")[2], root.tag.rpartition("}")[0][1:]
         held = [Condition(f"root {match.root}", local == match.root)]
         if match.namespace is not None:
@@ -154,8 +159,6 @@ def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> t
             shown = " | ".join("-" if text is None else text for text in accepted)
             held.append(Condition(f"{path} = {shown}", matches(root, LoadedProfile(one, profile.file))))
         return tuple(held) if held[0].holds else ()
-    if found.kind in ("xml", "oso"):
-        return ()
     tables = [
         ({column.lower() for column in table.children}, table.name.lower()) for table in survey.root.children.values()
     ]

@@ -8,6 +8,7 @@ from dod2oso.discover.survey.coverage import IGNORED
 from dod2oso.discover.survey.facts import EXACT, Survey, Values, typical_kinds
 from dod2oso.discover.survey.kinds import KINDS
 from dod2oso.discover.survey.scan import Candidate, Scan
+from dod2oso.source.formats.registry import source_formats
 
 _LONGEST_NAME = 60
 
@@ -71,7 +72,7 @@ def as_dict(scan: Scan, lang: str) -> dict[str, Any]:
     if survey is not None:
         fields = known.covered.fields if known is not None and known.covered is not None else {}
         result["source_values"] = survey.total
-        result["namespaces"] = dict(survey.namespaces) if survey.kind == "xml" else {}
+        result["namespaces"] = dict(survey.namespaces) if not survey.tables else {}
         result["headless_tables"] = list(survey.headless)
         result["paths"] = [_path(path, values, parents, most, fields) for path, values, parents, most in _rows(survey)]
         result["unread"] = (
@@ -123,6 +124,11 @@ def _rows(survey: Survey) -> Iterator[tuple[str, Values, int, int]]:
             yield place.path, place.text, place.parent.count if place.parent is not None else 1, max(1, place.most)
 
 
+def _title(kind: str, lang: str) -> str:
+    title = source_formats()[kind].title
+    return title if isinstance(title, str) else title.text(lang)
+
+
 def as_lines(scan: Scan, lang: str, width: int) -> Iterator[str]:
     """One export for people; `width`: of the terminal."""
     phrase = _phrases(lang)
@@ -133,7 +139,7 @@ def as_lines(scan: Scan, lang: str, width: int) -> Iterator[str]:
         return
     yield "  " + phrase(
         "container",
-        kind=phrase(f"kind-{found.kind}"),
+        kind=_title(found.kind, lang),
         members=len(found.members),
         protected=phrase("protected") if found.protected else "",
         loose=phrase("loose", n=len(found.loose)) if found.loose else "",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dod2oso.base.yaml import YamlFile
 from dod2oso.discover.survey.check import all_bindings
-from dod2oso.source.profile import LoadedProfile, find_profile, lineage
+from dod2oso.source.profile import Binding, LoadedProfile, find_profile, lineage
 
 
 def show_profile(name: str) -> Iterator[str]:
@@ -14,18 +14,7 @@ def show_profile(name: str) -> Iterator[str]:
     yield from _head(profile, files)
     rows = []
     for one in all_bindings(profile.model):
-        binding = one.binding
-        extra = [
-            f"{key}: {value}"
-            for key, value in (
-                ("codes", binding.codes),
-                ("dates", binding.dates),
-                ("decimal", binding.decimal),
-                ("join", binding.join),
-            )
-            if value is not None
-        ]
-        rows.append((one.field, one.path, ", ".join(extra), _where(files, one.keys)))
+        rows.append((one.field, one.path, how_written(one.binding), where(files, one.keys)))
     widths = [max((len(row[number]) for row in rows), default=0) for number in range(3)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)).rstrip()
@@ -56,7 +45,13 @@ def _head(profile: LoadedProfile, files: list[YamlFile]) -> Iterator[str]:
     yield ""
 
 
-def _where(files: list[YamlFile], keys: tuple[str | int, ...]) -> str:
+def how_written(binding: Binding) -> str:
+    """What a binding says of its values besides where they stand."""
+    said = binding.model_dump(by_alias=True, exclude_defaults=True, exclude={"at"})
+    return ", ".join(f"{key}: {value}" for key, value in said.items())
+
+
+def where(files: list[YamlFile], keys: tuple[str | int, ...]) -> str:
     """File and line of the first file, from the profile down to what it extends, that has these keys."""
     for file in files:
         if keys in file.lines:

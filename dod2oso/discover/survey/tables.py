@@ -31,7 +31,7 @@ def survey_tables(tables: Iterable[SourceTable], watch: Callable[[int], None] | 
     """The facts of all tables. watch: told of the rows read."""
     root = ElementFacts(ROOT, None)
     root.occurs(0)
-    survey = Survey("tables", root)
+    survey = Survey("tables", root, tables=True)
     headless = []
     serial = 0
     for table in tables:

@@ -23,7 +23,7 @@ class _Target:
 
     def __init__(self) -> None:
         self.top = ElementFacts("", None)
-        self.namespaces: dict[str, int] = {}
+        self.namespaces: dict[str, int] = {}  # the one of the root element first
         self.places = 0
         self.other = 0
         self._serial = 0
@@ -108,5 +108,6 @@ def survey_xml(
     root = next(iter(target.top.children.values()))
     survey = Survey("xml", root)
     survey.namespaces.update(target.namespaces)
+    survey.namespace = next(iter(target.namespaces))
     survey.other_places = target.other
     return survey

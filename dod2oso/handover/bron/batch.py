@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from dod2oso.base.errors import Dod2osoError
+from dod2oso.ledger import audit_file
 from dod2oso.ledger.store import Ledger
 
 T = TypeVar("T")
@@ -70,6 +72,12 @@ class Batch:
                 self._jobs.task_done()
 
     def _run(self, jobs: list[Callable[[Ledger], Any]]) -> list[Any]:
+        done = self._together(jobs)
+        with contextlib.suppress(Dod2osoError, OSError):  # the ledger has the lines, and the next command says it
+            audit_file.mirror(self._ledger)
+        return done
+
+    def _together(self, jobs: list[Callable[[Ledger], Any]]) -> list[Any]:
         try:
             with self._ledger.write() as connection:
                 together = _OneTransaction(connection)

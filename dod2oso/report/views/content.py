@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from dod2oso.report import queries
 from dod2oso.report.grouping import group_reasons
 from dod2oso.report.model import FieldPart, Report
 from dod2oso.report.osofields import TargetPart
@@ -81,6 +82,7 @@ def fields_of(parts: Iterable[FieldPart], words: Lexicon) -> View:
         column("heading-left-out", words, 12, shown="sheet"),
         column("heading-unmapped", words, 12, shown="sheet"),
         column("heading-refused", words, 14, shown="sheet"),
+        column("heading-decided", words, 14),
         column("heading-why", words, 60),
     )
     rows = [
@@ -92,6 +94,7 @@ def fields_of(parts: Iterable[FieldPart], words: Lexicon) -> View:
             part.dropped,
             part.unmapped,
             part.refused,
+            part.decided,
             [
                 Counted(reason.count, reason.text, reason.ground, "legal" if reason.legal else reason.outcome)
                 for reason in part.reasons
@@ -100,6 +103,32 @@ def fields_of(parts: Iterable[FieldPart], words: Lexicon) -> View:
         for part in parts
     ]
     return View("fields", words.say("view-fields"), columns, rows)
+
+
+@view("decisions")
+def decisions(report: Report, words: Lexicon) -> View | None:
+    """What people decided, and how often that counted; None when nobody decided anything."""
+    if not report.decisions:
+        return None
+    outcomes = {
+        queries.USED: Badge("used", words.say("decision-used")),
+        queries.LEFT: Badge("left", words.say("decision-left")),
+        queries.CONTRADICTED: Badge("contradicted", words.say("decision-contradicted")),
+        queries.IDLE: Badge("idle", words.say("decision-idle")),
+    }
+    columns = (
+        column("heading-decision", words, 14, as_code=True),
+        column("heading-outcome", words, 28, filter=True),
+        column("heading-meaning", words, 44),
+        column("heading-field", words, 44, under="meaning", as_code=True),
+        column("heading-values", words, 10),
+        column("heading-dossiers", words, 10),
+    )
+    rows = [
+        (part.id, outcomes[part.outcome], part.label, part.field, part.count, part.dossiers)
+        for part in report.decisions
+    ]
+    return View("decisions", words.say("view-decisions"), columns, rows)
 
 
 @view("findings")

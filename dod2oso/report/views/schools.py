@@ -1,7 +1,10 @@
 """By school, by layout and by export; and what changed since an earlier run."""
 
+from dod2oso.base.texts import Text
 from dod2oso.ledger.exports import LEFT_FILES_PROFILE, SUPPLEMENT_PROFILE
-from dod2oso.report.model import ExportPart, Report, States
+from dod2oso.report.deliveries import DECIDE
+from dod2oso.report.masking import MARK, Hidden
+from dod2oso.report.model import ExportPart, Report, SchoolPart, States
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.overview import balance_cells, balance_columns
 from dod2oso.report.views.value import Badge, Column, Counted, Note, Place, Row, View, column, severity_words, view
@@ -35,20 +38,63 @@ def _states(states: States) -> Row:
 def schools(report: Report, words: Lexicon) -> View:
     columns = (
         *_school_columns(words),
+        column("heading-school-name", words, 30, under="school"),
+        column("heading-school-stand", words, 26, filter=True),
         column("heading-stand", words, 10, shown="page"),
+        column("heading-came", words, 12),
         *_state_columns(words),
+        column("heading-over", words, 12),
+        column("heading-not-chosen", words, 12, shown="sheet"),
+        column("heading-expired", words, 12, shown="sheet"),
+        column("heading-replaced", words, 12, shown="sheet"),
         column("heading-causes", words, 60),
     )
     rows = [
         (
             *_school(part.brin, part.vestiging),
+            part.name,
+            Badge(part.stand, words.say(_STANDS[part.stand])),
             part.dossiers,
+            _came(part, words),
             *_states(part.dossiers),
-            [Counted(item.dossiers, item.text) for item in part.causes],
+            part.over,
+            part.not_chosen,
+            part.expired,
+            part.replaced,
+            _causes(part, words),
         )
         for part in report.schools
     ]
     return View("schools", words.say("view-schools"), columns, rows)
+
+
+_STANDS = {
+    "nothing": "school-nothing",
+    "unreadable": "school-unreadable",
+    "waiting": "school-waiting",
+    "incomplete": "school-incomplete",
+    "ready": "school-ready",
+    "over": "school-over",
+    "none-chosen": "school-none-chosen",
+}
+_WHO = {"school": "waits-school", "bestuur": "waits-bestuur", DECIDE: "waits-decide"}
+
+
+def _came(part: SchoolPart, words: Lexicon) -> str:
+    """How many pupils came, of how many that are expected."""
+    total = part.dossiers.total
+    if isinstance(total, Hidden) or isinstance(part.expected, Hidden):
+        return MARK
+    if part.expected is None:
+        return str(total)
+    return Text("came-of-expected", count=total, expected=part.expected).text(words.lang)
+
+
+def _causes(part: SchoolPart, words: Lexicon) -> list[Counted]:
+    """For whom its dossiers wait, why a file of it was not read, and the heaviest causes."""
+    waits = [Counted(each.dossiers, words.say(_WHO[each.who])) for each in part.waits_for]
+    unread = [Counted(1, each.text) for each in part.unread]
+    return [*unread, *waits, *(Counted(item.dossiers, item.text) for item in part.causes)]
 
 
 @view("layouts")
@@ -92,7 +138,7 @@ def exports(report: Report, words: Lexicon) -> View:
 
 
 def _read_as(part: ExportPart, words: Lexicon) -> str:
-    if part.status == "unreadable" or part.profile == LEFT_FILES_PROFILE:
+    if part.status in ("unreadable", "superseded") or part.profile == LEFT_FILES_PROFILE:
         return words.say("export-status-unreadable")
     return words.say("supplement") if part.profile == SUPPLEMENT_PROFILE else part.profile
 
@@ -102,6 +148,7 @@ _STATUS = {
     "reading": "export-status-reading",
     "amending": "export-status-amending",
     "unreadable": "export-status-unreadable",
+    "superseded": "export-status-superseded",
 }
 
 

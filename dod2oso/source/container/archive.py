@@ -17,7 +17,7 @@ from dod2oso.source.container.directory import Entry, entries
 from dod2oso.source.container.member import Member
 from dod2oso.source.container.pins import ATTEMPTS, Pin, Pins
 from dod2oso.source.container.problems import problem
-from dod2oso.source.container.sniff import BINARY_FILES
+from dod2oso.source.container.sniff import binary_starts
 from dod2oso.source.container.stream import BUFFER, checked, damage_as
 
 _POOL_ON_DISK = 8  # zips that stay open
@@ -210,7 +210,7 @@ def means_something(head: bytes) -> bool:
     plain = head.replace(b"\0", b"")
     odd = sum(1 for byte in plain if byte < 9 or 13 < byte < 32)
     high = sum(1 for byte in plain if byte > 127)
-    return head.startswith(BINARY_FILES) or (
+    return head.startswith(binary_starts()) or (
         len(plain) >= _LOOK and odd * 50 < len(plain) and high * 5 < len(plain) * 2
     )
 

@@ -82,6 +82,11 @@ class NameList:
     def __bool__(self) -> bool:
         return bool(self._numbers)
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to write."""
+        return self._changed
+
     def discreet(self, name: str) -> str:
         """A name of parts with `/` between them, in which what cannot be told has become a number."""
         return "/".join(self._part(part) for part in name.split("/"))
@@ -95,6 +100,13 @@ class NameList:
             self._changed = True
         suffix = _SUFFIX.search(part)
         return f"naam-{number}{suffix[0].lower() if suffix and is_plain(suffix[0]) else ''}"
+
+    def forget(self, told: str) -> None:
+        """No longer know what the numbers in this name stood for."""
+        gone = {int(number) for number in re.findall(r"naam-(\d+)", told)}
+        left = {name: number for name, number in self._numbers.items() if number not in gone}
+        self._changed |= left != self._numbers
+        self._numbers = left
 
     def keep(self) -> None:
         """Write the list, if there is something new in it; 0600."""

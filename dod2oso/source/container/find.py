@@ -17,27 +17,11 @@ from dod2oso.source.container.beside import beside
 from dod2oso.source.container.database import is_database_url
 from dod2oso.source.container.discreet import renamed
 from dod2oso.source.container.gather import Found, Gatherer, Parts, Spot
-from dod2oso.source.container.member import FoundExport, Kind, Member, safe_name
+from dod2oso.source.container.member import FoundExport, Member, safe_name
 from dod2oso.source.container.names import Names
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
-from dod2oso.source.container.problems import problem
-
-_KINDS: dict[str, Kind] = {
-    "table": "tables",
-    "edex2000": "tables",
-    "spreadsheet": "spreadsheet",
-    "oso": "oso",
-    "sqlite": "database",
-}  # else XML, or so we try
-_WHAT: dict[Kind, str] = {
-    "xml": "XML",
-    "tables": "tabellen",
-    "spreadsheet": "spreadsheet",
-    "oso": "OSO",
-    "database": "database",
-}
-_TOGETHER = frozenset({"table", "edex2000", "oso"})  # the files of one folder are one export
+from dod2oso.source.formats.format import SourceFormat
 
 
 class Sources(NamedTuple):
@@ -97,7 +81,7 @@ def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None, not_
                 empty.append(safe_name(path.name or path.resolve().name))
     finally:
         pools.close()
-    loose = [found for found in gatherer.found if found.form == "other"]
+    loose = [found for found in gatherer.found if found.format is None]
     exports = _exports(_together(gatherer.found), gatherer.zips, loose)
     documents = tuple((each.member, each.document) for each in loose if each.member is not None)
     return Sources(exports, tuple(empty), tuple(gatherer.open), documents, gatherer.left)
@@ -107,7 +91,7 @@ def find_exports(arguments: Sequence[str | Path], pins: Pins | None = None, not_
 class _Draft:
     """An export in the making, of files that belong together."""
 
-    kind: Kind
+    format: SourceFormat
     found: list[Found]
 
     @property
@@ -117,14 +101,11 @@ class _Draft:
     @property
     def takes_loose_files(self) -> bool:
         """Not when the user named (one of) its files: then what lies beside those is not ours to take."""
-        return self.problem is None and not any(each.where.named for each in self.found) and self.kind != "database"
+        return self.problem is None and not any(each.where.named for each in self.found) and self.format.takes_files
 
     @property
     def problem(self) -> ExportError | None:
-        files = {each.spot.parts[-1].upper() for each in self.found}
-        if self.found[0].form == "edex2000" and "EDEXLL.TXT" not in files:
-            return problem("edex2000-onvolledig")
-        return self.found[0].problem
+        return self.format.lacking({each.spot.parts[-1].upper() for each in self.found}) or self.found[0].problem
 
     def spot(self, zips: Iterable[Spot]) -> Spot:
         """Where it is, for its name: the zip in which it is the only one, its file, or the folder of its files."""
@@ -141,10 +122,10 @@ def _together(found: Iterable[Found]) -> list[_Draft]:
     """The exports, in the order of their first file."""
     drafts: dict[object, _Draft] = {}
     for number, each in enumerate(found):
-        if each.form != "other":
-            together = each.form in _TOGETHER and each.problem is None
-            key = (each.spot.folder, each.form, each.version) if together else number
-            drafts.setdefault(key, _Draft(_KINDS.get(each.form, "xml"), [])).found.append(each)
+        if each.format is not None:
+            together = each.format.together and each.problem is None
+            key = (each.spot.folder, each.format.name, each.group) if together else number
+            drafts.setdefault(key, _Draft(each.format, [])).found.append(each)
     return list(drafts.values())
 
 
@@ -166,11 +147,10 @@ def _exports(drafts: Sequence[_Draft], zips: Sequence[Spot], loose: Sequence[Fou
 def _export(draft: _Draft, names: Names, spot: Spot, loose: Sequence[Member], alone: bool) -> FoundExport:
     first = draft.found[0]
     members = [each.member for each in draft.found if each.member is not None]
-    labels = {"oso": f" (OSO {first.version})", "edex2000": " (EDEX2000)"}
-    several = labels.get(first.form, "") if len(members) > 1 and spot.parts == first.spot.folder else ""
+    several = draft.format.label(first.group) if len(members) > 1 and spot.parts == first.spot.folder else ""
     return FoundExport(
-        names.unique((*spot.parts[:-1], spot.parts[-1] + several), spot.shown, _WHAT[draft.kind]),
-        draft.kind,
+        names.unique((*spot.parts[:-1], spot.parts[-1] + several), spot.shown, draft.format.word),
+        draft.format.kind,
         tuple(sorted(members, key=lambda member: member.name)),
         tuple(sorted(loose, key=lambda member: member.name)),
         alone,

@@ -15,12 +15,14 @@ from dod2oso.source.container import limits, sniff
 from dod2oso.source.container.archive import Archive, Pools, file_archive, nested_archive
 from dod2oso.source.container.database import database_name
 from dod2oso.source.container.folder import files_below
-from dod2oso.source.container.head import is_web_page
 from dod2oso.source.container.member import Member, file_member, safe_name
 from dod2oso.source.container.own import NotOurs
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.container.problems import no_access, problem
 from dod2oso.source.container.unread import document, holds_data
+from dod2oso.source.formats.format import SourceFormat
+from dod2oso.source.formats.registry import source_formats
+from dod2oso.source.formats.start import ATTACHMENTS, HEAD, Start
 from dod2oso.source.guard import guarded, reading
 
 Parts = tuple[str, ...]
@@ -57,13 +59,16 @@ class Where(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that matters, or (`url`) a database. `version`: of an OSO dossier; `document`: what a loose file is."""
+    """A file that matters, or (`url`) a database. `format`: None for a loose file, of which `document` says what it is.
+
+    `group`: what the files of one export have in common besides their format.
+    """
 
     spot: Spot
-    form: sniff.Form
+    format: SourceFormat | None
     member: Member | None
     where: Where
-    version: str = ""
+    group: str = ""
     problem: ExportError | None = None
     url: str | None = field(default=None, repr=False)
     document: str = ""  # a key of unread.DOCUMENTS
@@ -103,12 +108,9 @@ class Gatherer:
         return any_export
 
     def file(self, path: Path) -> None:
-        """A file that the user named; with one EDEX2000 file come the others that belong to it."""
+        """A file that the user named, with the others that are one export with it."""
         root = path.resolve().parent.parts
-        paths = [path]
-        if sniff.EDEX2000.fullmatch(path.name):
-            paths += sorted(each for each in path.parent.iterdir() if sniff.EDEX2000.fullmatch(each.name))
-        for each in paths:
+        for each in (path, *(other for format in source_formats().values() for other in format.companions(path))):
             self._file(each, Spot(each.resolve().parts, 1, root), Where(named=True))
 
     def database(self, url: str) -> None:
@@ -116,7 +118,9 @@ class Gatherer:
         name = database_name(url)
         if (url,) not in self._seen:
             self._seen[(url,)] = True
-            self.found.append(Found(Spot(("database", name), 1, ()), "sqlite", None, Where(named=True), url=url))
+            self.found.append(
+                Found(Spot(("database", name), 1, ()), source_formats()["database"], None, Where(named=True), url=url)
+            )
 
     def _file(self, path: Path, spot: Spot, where: Where) -> bool:
         """Look at a file once; whether there is an export in it."""
@@ -124,36 +128,40 @@ class Gatherer:
             before = len(self.found)
             with guarded(partial(self._problem, spot, where)), reading():
                 self._look(file_member(path, spot.name), spot, where)
-            self._seen[spot.parts] = any(each.form != "other" for each in self.found[before:])
+            self._seen[spot.parts] = any(each.format is not None for each in self.found[before:])
         return self._seen[spot.parts]
 
     def _look(self, member: Member, spot: Spot, where: Where) -> None:
-        if not where.named and member.suffix in sniff.ATTACHMENTS - {".txt"}:
-            self.found.append(Found(spot, "other", member, where, document=document(b"", member.suffix)))
+        if not where.named and member.suffix in ATTACHMENTS - {".txt"}:
+            self.found.append(Found(spot, None, member, where, document=document(b"", member.suffix)))
             return
         try:
-            head = member.head(sniff.HEAD)
+            head = member.head(HEAD)
             if self.not_ours.file(member, head):
                 self._own(member, spot, where)
                 return
-            if _journal(member):
+            if any(format.is_part(member) for format in source_formats().values()):
                 return
             if sniff.split_part(head, member.name):
                 raise problem("zip-gesplitst")
-            form = sniff.sniff(head, member.name)
-            if form == "zip":
+            if (packing := sniff.packed_as(head)) is not None:
+                raise problem("export-ingepakt", kind=packing)
+            start = Start(head, member.name, where.named)
+            format = sniff.sniff(start)
+            if format is None and sniff.is_archive(start):
                 self._zip(member, spot, where)
                 return
-            if where.named and form == "other" and is_web_page(head):
-                form = "table"
-            _refuse(form, head, member, named=where.named)
+            refusal = _no_export(start, member) if format is None else format.refusal(start, member)
+            if refusal is not None:
+                raise refusal
         except ExportError as error:
             self._problem(spot, where, error)
             return
-        version = sniff.oso_version(head) or "" if form == "oso" else ""
-        url = f"sqlite:///{member.path.resolve()}" if form == "sqlite" and member.path else None
-        loose = document(head, member.suffix) if form == "other" else ""
-        self.found.append(Found(spot, form, None if url else member, where, version, url=url, document=loose))
+        if format is None:
+            self.found.append(Found(spot, None, member, where, document=document(head, member.suffix)))
+            return
+        url = format.address(member)
+        self.found.append(Found(spot, format, None if url else member, where, format.group(start), url=url))
 
     def _own(self, member: Member, spot: Spot, where: Where) -> None:
         """What is no export whatever is in it; when the user names it as one, and for nothing else, that is told."""
@@ -173,10 +181,9 @@ class Gatherer:
         for each in archive.members:
             around = Where(depth=where.depth + 1, protected=where.protected or archive.protected)
             self._look(each, inside.below(each.name), around)
-        forms = {each.form for each in self.found[before:]}
-        if where.named and forms <= {"other"}:
+        if where.named and all(each.format is None for each in self.found[before:]):
             raise problem("zip-leeg")
-        if not forms:
+        if len(self.found) == before:
             self.left["zip"] += 1
         if where.depth == 0 and self.pins and not self._any_protected:
             self.open.append(spot.name)
@@ -191,26 +198,12 @@ class Gatherer:
         return archive
 
     def _problem(self, spot: Spot, where: Where, error: ExportError) -> None:
-        self.found.append(Found(spot, "xml", None, where, problem=error))
+        self.found.append(Found(spot, source_formats()["xml"], None, where, problem=error))
 
 
-def _journal(member: Member) -> bool:
-    """Whether this is a part of the SQLite database that lies beside it; that is read with it."""
-    ending = next((each for each in ("-wal", "-shm", "-journal") if member.name.endswith(each)), "")
-    return bool(ending) and member.path is not None and Path(str(member.path).removesuffix(ending)).is_file()
-
-
-def _refuse(form: sniff.Form, head: bytes, member: Member, *, named: bool) -> None:
-    """Raise what is wrong with a file of this form."""
-    if form == "packed":
-        raise problem("export-ingepakt", kind=sniff.packed_as(head))
-    if form == "locked-spreadsheet":
-        raise problem("spreadsheet-wachtwoord")
-    if form == "sqlite" and member.path is None:
-        raise problem("database-in-zip")
-    if form == "other":
-        kind = holds_data(head, member.suffix)
-        if kind is not None:
-            raise problem(kind)
-        if named:
-            raise problem("export-geen-export")
+def _no_export(start: Start, member: Member) -> ExportError | None:
+    """What is wrong with a file of no format; None when it may be there."""
+    kind = holds_data(start.head, member.suffix)
+    if kind is not None:
+        return problem(kind)
+    return problem("export-geen-export") if start.named else None

@@ -23,6 +23,12 @@ def decoded_start(head: bytes) -> str:
     return start.decode("latin-1")
 
 
+def starts_as_xml(head: bytes) -> bool:
+    """Whether the first character is a `<` that begins mark-up (not that of a web page)."""
+    start = decoded_start(head).lstrip("\ufeff \t\r\n").lower()
+    return re.match(r"<[?!a-z_]", start) is not None and not is_web_page(head)
+
+
 def is_web_page(head: bytes) -> bool:
     """Whether this is the start of HTML, as some packages write under the name of a spreadsheet."""
     return _WEB_PAGE.match(decoded_start(head).lstrip()) is not None

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from dod2oso.base.errors import ExportError
-
-Kind = Literal["xml", "oso", "tables", "spreadsheet", "database"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +48,13 @@ class Member:
 class FoundExport:
     """One export: its unique name, safe to print; its members, sorted by name; the loose files that lie beside them.
 
-    `alone`: no other export shares those loose files, so one that matches no pupil is worth telling. `problem`: why it
-    cannot even be opened; raise that where it would be read. `protected`: it lay behind a PIN. `url`: of a database;
-    may hold a password, so it is never shown.
+    `kind`: the source format that opens it. `alone`: no other export shares those loose files, so one that matches no
+    pupil is worth telling. `problem`: why it cannot even be opened; raise that where it would be read. `protected`: it
+    lay behind a PIN. `url`: of a database; may hold a password, so it is never shown.
     """
 
     name: str
-    kind: Kind
+    kind: str
     members: tuple[Member, ...] = ()
     loose: tuple[Member, ...] = ()
     alone: bool = True

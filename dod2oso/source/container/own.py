@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.source.container.member import Member
-from dod2oso.source.container.sniff import SPREADSHEETS
+from dod2oso.source.formats.start import SPREADSHEETS
 from dod2oso.source.user_tables import HEADER_MARK
 
 OWN_FILES = (
@@ -20,8 +20,9 @@ OWN_FILES = (
     "ledger.sqlite",
     "namen.csv",
     "aanvullingen.json",
+    "gezien.json",
 )  # in an output folder, with what may stand behind their names
-OWN_FOLDERS = frozenset({"dossiers", "outbox", "report", "terugkoppeling"})  # in an output folder
+OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", "terugkoppeling"})  # in an output folder
 
 _REPORT_STARTS = (
     b"export;brin;vestiging;dossier;state;severity;code;",

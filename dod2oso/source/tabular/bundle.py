@@ -93,7 +93,7 @@ class _BadRows:
         named = self.lines.setdefault(row.code, [])
         if len(named) < _NAMED_ROWS:
             named.append(row.lines)
-        for column, _cell in _cells(columns, row):
+        for column, _cell in cells_of(columns, row):
             self.cells[column if column in columns else extra_column(len(columns) + 1), row.code] += 1
 
     def findings(self, table: str) -> Iterator[Finding]:
@@ -204,7 +204,7 @@ class BundleRecords:
 
     def _element(self, table: str, columns: tuple[str, ...], row: Row) -> Any:
         element = etree.Element(table)
-        for name, cell in _cells(columns, row):
+        for name, cell in cells_of(columns, row):
             etree.SubElement(element, name).text = cell
         return element
 
@@ -243,7 +243,7 @@ class BundleRecords:
             orphans = refused = 0
             for row, shared in store.orphans(number):
                 orphans, refused = orphans + (not shared), refused + shared
-                for column, _cell in _cells(self._columns[name], row):
+                for column, _cell in cells_of(self._columns[name], row):
                     loose += 1
                     left = outside.refused if shared else outside.ignored
                     key = (f"{ROOT}/{name}/{column}", SHARED if shared else "geen-leerling")
@@ -257,7 +257,7 @@ class BundleRecords:
         for name in sorted(self._named.keys() - known):
             reason = self._ignored.get(name)
             for columns, row in self._rows(name):
-                for column, _cell in _cells(columns, row):
+                for column, _cell in cells_of(columns, row):
                     loose += 1
                     if reason is None:
                         count_unread(outside, f"{ROOT}/{name}/{column}")
@@ -296,7 +296,7 @@ def _records(numbers: Sequence[int]) -> str:
     return f"record {shown}, …" if len(numbers) > _SHOWN else f"record {shown}"
 
 
-def _cells(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:
+def cells_of(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:
     """Column and text of each cell that is not blank."""
     for number, cell in enumerate(row):
         if not is_blank(cell):
@@ -304,7 +304,7 @@ def _cells(columns: tuple[str, ...], row: Row) -> Iterable[tuple[str, str]]:
 
 
 def _reordered(row: Row, columns: tuple[str, ...], wanted: tuple[str, ...]) -> Row:
-    found = dict(_cells(columns, row))
+    found = dict(cells_of(columns, row))
     if found.keys() - set(wanted):
         raise ExportError(
             "tabellen-verschillen",

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, BinaryIO
 
-from dod2oso.source.container.sniff import HEAD, is_sheet_xml
 from dod2oso.source.container.spreadsheet import spreadsheet_bytes
+from dod2oso.source.formats.start import HEAD
 from dod2oso.source.oddtext import is_blank
 from dod2oso.source.tabular.extent import OddCells, check_extent, unreadable
-from dod2oso.source.tabular.sheetxml import sheet_rows
+from dod2oso.source.tabular.sheetxml import is_sheet_xml, sheet_rows
 from dod2oso.source.tabular.table import FindHeader, Notation, Row, column_names, head_of, header_row, xml_name
 from dod2oso.source.tabular.xlserrors import error_cells
 

@@ -10,13 +10,20 @@ from lxml import etree
 from dod2oso.base.xml import LARGE_TEXT, pull_parser
 from dod2oso.source.cleantext import clean_xml
 from dod2oso.source.container import limits
+from dod2oso.source.container.head import decoded_start, starts_as_xml
 from dod2oso.source.container.problems import problem
 from dod2oso.source.oddtext import ERROR
 from dod2oso.source.tabular.table import MAX_COLUMNS, Notation, Row
 
-_NS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_URN = "urn:schemas-microsoft-com:office:spreadsheet"
+_NS = f"{{{_URN}}}"
 _CHUNK = 1 << 18
 _MOST_BLANK = 1 << 20  # rows of a sheet
+
+
+def is_sheet_xml(head: bytes) -> bool:
+    """Whether this is the start of such a document."""
+    return starts_as_xml(head) and _URN in decoded_start(head)
 
 
 def sheet_rows(open_stream: Callable[[], BinaryIO], size: int, notation: Notation) -> list[tuple[str, list[Row]]]:

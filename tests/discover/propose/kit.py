@@ -5,7 +5,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import NamedTuple
 
-from dod2oso.discover.propose.align import HIGH, Group
+from dod2oso.discover.propose.align import HIGH, Group, Proposal
 from dod2oso.discover.propose.draft import Draft, make_draft
 from dod2oso.discover.survey.check import all_bindings
 from dod2oso.discover.survey.facts import Survey
@@ -51,19 +51,22 @@ def survey(text: str | bytes) -> Survey:
 
 def proposed(draft: Draft) -> dict[str, tuple[str, float]]:
     """Absolute path -> (dictionary field, confidence) of everything that the draft binds."""
-    found: dict[str, tuple[str, float]] = {}
+    return {path: (one.field.name, one.confidence) for path, _group, one in placed(draft)}
+
+
+def placed(draft: Draft) -> Iterator[tuple[str, Group, Proposal]]:
+    """Absolute path, group and proposal of everything that the draft binds."""
     for top, start in ((draft.record, draft.layout.path), (draft.outside, draft.outside.at)):
-        found.update(_bound(top, start))
+        yield from _bound(top, start)
     for table in draft.tables:
-        found.update(_bound(table.group, table.reference.rows.path))
-    return found
+        yield from _bound(table.group, table.reference.rows.path)
 
 
-def _bound(group: Group, at: str) -> Iterator[tuple[str, tuple[str, float]]]:
+def _bound(group: Group, at: str) -> Iterator[tuple[str, Group, Proposal]]:
     for one in group.proposals:
-        yield (at if one.path == "." else f"{at}/{one.path}"), (one.field.name, one.confidence)
+        yield (at if one.path == "." else f"{at}/{one.path}"), group, one
     for inner in group.groups:
-        yield from _bound(inner, f"{at}/{inner.at}")
+        yield from _bound(inner, at if inner.columns else f"{at}/{inner.at}")
 
 
 def measure(model: Profile, found: Survey, *, skip: Iterable[str] = ()) -> Measured:

@@ -10,7 +10,9 @@ import xlsxwriter
 
 from dod2oso.base.errors import ExportError
 from dod2oso.source.container.find import find_exports
-from dod2oso.source.container.sniff import HEAD, sniff
+from dod2oso.source.container.sniff import sniff
+from dod2oso.source.formats.registry import source_formats
+from dod2oso.source.formats.start import HEAD, Start
 from dod2oso.source.oddtext import without_notes
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.tabular.sheets import sheets
@@ -110,7 +112,7 @@ def test_a_sheet_is_the_same_whoever_saved_it(writer: str, tmp_path: Path) -> No
     else:
         {"openpyxl": by_openpyxl, "xlsxwriter": by_xlsxwriter}[writer](path)
     data = path.read_bytes()
-    assert sniff(data[:HEAD], path.name) == "spreadsheet"
+    assert sniff(Start(data[:HEAD], path.name)) is source_formats()["spreadsheet"]
     (sheet,) = sheets(lambda: io.BytesIO(data), len(data), Notation())
     assert (sheet.name, sheet.columns) == ("leerlingen", COLUMNS)
     assert filled(list(sheet.rows())) == ROWS
@@ -121,12 +123,13 @@ def test_a_sheet_is_the_same_whoever_saved_it(writer: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["zonder achtervoegsel", "export.dat"])
 @pytest.mark.parametrize("writer", ["ods", "xls", "xlsx"])
 def test_a_spreadsheet_is_known_by_its_content(writer: str, name: str) -> None:
-    assert sniff((FOREIGN / f"blad.{writer}").read_bytes()[:HEAD], name) == "spreadsheet"
+    start = Start((FOREIGN / f"blad.{writer}").read_bytes()[:HEAD], name)
+    assert sniff(start) is source_formats()["spreadsheet"]
 
 
 def opened(path: Path) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
     (found,) = find_exports([path]).exports
-    return [(table.name, table.columns, filled(list(table.rows()))) for table in OpenExport(found).tables()]
+    return [(table.name, table.columns, filled(list(table.rows()))) for table in OpenExport(found).content.tables()]
 
 
 @pytest.mark.parametrize("name", ["leerlingen.xls", "leerlingen.html"])

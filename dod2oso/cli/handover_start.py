@@ -1,27 +1,16 @@
-"""What every `dod2oso handover` command has: its options, the ledger it opens, who gives the order, a passphrase."""
+"""What every `dod2oso handover` command begins with: the ledger it opens, who gives the order, a passphrase."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from dod2oso.base.texts import Text
-from dod2oso.cli.run import Lang
+from dod2oso.cli.options import Lang
 
 if TYPE_CHECKING:
     from dod2oso.handover.tls import Ask
     from dod2oso.ledger.store import Ledger
-
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Uitvoermap van de run.")]
-Url = Annotated[str, typer.Option("--ledger", metavar="URL", help="Grootboek, als dat niet in de uitvoermap staat.")]
-Config = Annotated[Path | None, typer.Option("--config", metavar="BESTAND", help="Instellingen (anders dod2oso.toml).")]
-Account = Annotated[
-    str, typer.Option("--account", help="Wie de opdracht geeft, voor de logging (anders de gebruiker van nu).")
-]
-Language = Annotated[Lang, typer.Option(help="Taal van de tekst.")]
-OUT = Path("dod2oso-out")
 
 
 def account_of(given: str) -> str:

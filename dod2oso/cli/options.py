@@ -1,0 +1,74 @@
+"""The options that commands share, each named and explained in help.yaml. What OSO versions there are is data."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+OUT = Path("dod2oso-out")
+
+
+class Lang(StrEnum):
+    nl = "nl"
+    en = "en"
+
+
+def overstap_name(name: str) -> str:
+    """The name of a kind of transfer as typed by a person; UsageError, with all names, when there is no such kind."""
+    from dod2oso.oso.transfers import transfer
+
+    return transfer(name).name
+
+
+def _in_project(ctx: typer.Context, out: Path) -> Path:
+    """The folder as given; when nobody gave one, in a project that of its only transfer, or of `--overstap`.
+
+    UsageError when the project has several transfers and nobody said which.
+    """
+    if out != OUT or ctx.resilient_parsing:
+        return out
+    from dod2oso.base.errors import ConfigurationError, UsageError
+    from dod2oso.cli.settings import here
+
+    try:
+        project = here()
+    except ConfigurationError:  # the command tells it: of doctor it is the answer
+        return out
+    if project is None:
+        return out
+    transfers = project.chosen(None)
+    if len(transfers) > 1:
+        raise UsageError("project-several-transfers", known=", ".join(transfers), example=f"{OUT}/{transfers[0]}")
+    return project.out(transfers[0])
+
+
+Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", callback=_in_project)]
+Url = Annotated[str, typer.Option("--ledger", metavar="URL")]
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE")]
+AsJson = Annotated[bool, typer.Option("--json")]
+Profile = Annotated[str | None, typer.Option("--source-profile", metavar="NAME|FILE")]
+Decisions = Annotated[list[Path] | None, typer.Option("--decisions", metavar="FILE")]
+Schools = Annotated[Path | None, typer.Option("--schools", metavar="FILE")]
+Supplement = Annotated[list[Path] | None, typer.Option("--supplement", metavar="FILE")]
+Account = Annotated[str, typer.Option("--account", metavar="NAME")]
+PinFile = Annotated[Path | None, typer.Option("--pin-file", metavar="FILE")]
+MappingFile = Annotated[Path | None, typer.Option("--mapping", metavar="FILE")]
+Exports = Annotated[list[str], typer.Argument(metavar="EXPORT...")]
+Transfer = Annotated[str, typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP")]
+AnyTransfer = Annotated[str | None, typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP")]
+AnyVersion = Annotated[str | None, typer.Option("--oso", metavar="VERSION")]
+
+
+def chosen_version(oso: str | None) -> str:
+    """The version a command works with; UsageError when there is no such version."""
+    from dod2oso.oso.versions import newest, version
+
+    return version(oso).name if oso else newest()
+
+
+def chosen_transfer(overstap: str | None) -> str:
+    """The transfer a command works with."""
+    from dod2oso.oso.transfers import most_asked
+
+    return overstap or most_asked()

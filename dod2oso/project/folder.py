@@ -1,0 +1,98 @@
+"""The project in the current folder, and what a run in it is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.oso.transfers import transfer as known_transfer
+from dod2oso.oso.versions import newest
+from dod2oso.oso.versions import version as known_version
+from dod2oso.project.inbox import Inbox, look_into, sort_out
+from dod2oso.project.settings import Project, TransferSettings
+from dod2oso.run.session import Options
+
+EXPORTS, SUPPLEMENTS, OUT = "exports", "aanvullingen", "dod2oso-out"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFolder:
+    """A folder with dod2oso.toml that has a table [project]; `transfers` by name, in the order of the file."""
+
+    home: Path
+    project: Project
+    transfers: Mapping[str, TransferSettings]
+
+    def out(self, transfer: str) -> Path:
+        """The output folder of a transfer: each has its own ledger, report and outbox."""
+        return self.home / OUT / transfer
+
+    def chosen(self, transfer: str | None) -> tuple[str, ...]:
+        """The transfers to work on: all of them, or the one that is named. UsageError when that is not one of them."""
+        if transfer is None:
+            return tuple(self.transfers)
+        if transfer not in self.transfers:
+            raise UsageError("project-transfer-unknown", transfer=transfer, known=", ".join(self.transfers))
+        return (transfer,)
+
+    def inbox(self) -> Inbox:
+        """What lies in the two folders. UsageError when a folder is gone."""
+        for name in (EXPORTS, SUPPLEMENTS):
+            if not (self.home / name).is_dir():
+                raise UsageError("project-folder-gone", folder=name)
+        return look_into(self.home / EXPORTS, self.home / SUPPLEMENTS)
+
+    @property
+    def register(self) -> Path | None:
+        """The first register, which says what schools are expected; ConfigurationError when it is named and absent."""
+        return self._registers()[0] if self._registers() else None
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The other registers: they only add to what is known of a school."""
+        return self._registers()[1:]
+
+    def _registers(self) -> tuple[Path, ...]:
+        for path in self.project.schools:
+            if not path.is_file():
+                raise ConfigurationError("file-absent", file=path.name)
+        return self.project.schools
+
+    def options(self, transfer: str, inbox: Inbox, given: Options) -> Options:
+        """What a run for this transfer is asked: `given`, with what the project says where nobody said otherwise."""
+        settings = self.transfers[transfer]
+        version = known_version(settings.oso).name if settings.oso else newest()
+        found = sort_out(inbox.supplements, version, transfer, given.mapping)
+        return replace(
+            given,
+            exports=given.exports or inbox.exports,
+            transfer=transfer,
+            version=version,
+            out_dir=self.out(transfer),
+            supplements=(*found.sound, *given.supplements),
+            broken_supplements=found.broken,
+            redeliveries=True,
+            keep_supplements=True,
+            schools=given.schools or self.register,
+            directories=self.directories,
+        )
+
+
+def project_folder(
+    path: Path, project: Project | None, transfers: Mapping[str, TransferSettings]
+) -> ProjectFolder | None:
+    """The project of which `path` is the file of settings; None when that has no table [project].
+
+    ConfigurationError when no transfer is named, or one that does not exist.
+    """
+    if project is None:
+        return None
+    if not transfers:
+        raise ConfigurationError("project-no-transfer", file=path.name)
+    named = {}
+    for name, settings in transfers.items():
+        try:
+            named[known_transfer(name.upper()).name] = settings
+        except UsageError as error:
+            raise ConfigurationError("file-problem", place=path.name, problem=error) from None
+    return ProjectFolder(path.resolve().parent, project, named)

@@ -1,0 +1,106 @@
+"""What was dropped into the folders of a project: exports, and workbooks that were filled in, wherever each lies.
+
+A workbook of ours is known by its mark, in either folder and under any name. In the folder for supplements every other
+table is a supplement too; a file that is none stands there as an export. A workbook that cannot be read never stops the
+others: it is told, and its school goes on with what it gave before.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.files import atomic_write
+from dod2oso.mapping.compile import compile_plan
+from dod2oso.mapping.load import load_mapping
+from dod2oso.source.container.member import file_member
+from dod2oso.source.container.own import is_ours
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.formats.start import HEAD
+from dod2oso.source.user_tables import HEADER_MARK, SPREADSHEETS, read_tables
+from dod2oso.supplement.rows import read_supplements
+
+_TABLES = SPREADSHEETS | {".csv", ".tsv"}
+_EXPORTS = frozenset({".xml", ".zip", ".sqlite", ".db", ".txt", ".7z", ".gz"})
+_SEEN = "gezien.json"
+_IN_USE = ("~$", ".~lock", ".")  # what office programs put beside a file that is open, and hidden files
+
+
+class Inbox(NamedTuple):
+    """What a run takes: arguments for its exports, and supplements, the oldest first.
+
+    `files`: how many files with exports; `seen`: all that lay there, each with its size and moment of change.
+    """
+
+    exports: tuple[Path, ...]
+    supplements: tuple[Path, ...]
+    files: int
+    seen: dict[str, list[int]]
+
+
+class Sorted(NamedTuple):
+    """Supplements that can be read, and those that cannot with the reason."""
+
+    sound: tuple[Path, ...]
+    broken: tuple[tuple[Path, ConfigurationError], ...]
+
+
+def look_into(exports: Path, supplements: Path) -> Inbox:
+    """Sort what lies in the two folders; older files first, so that what was typed last counts last."""
+    dropped = [path for path in _files(exports) if path.suffix.lower() in _TABLES and _is_workbook(path)]
+    mine = [path for path in _files(supplements) if path.suffix.lower() in _TABLES]
+    found = sorted({*dropped, *mine}, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    others = tuple(path for path in _files(supplements) if path.suffix.lower() in _EXPORTS)
+    seen = {}
+    for folder in (exports, supplements):
+        for path in _files(folder):
+            state = path.stat()
+            seen[path.relative_to(folder.parent).as_posix()] = [state.st_size, state.st_mtime_ns]
+    files = sum(1 for path in _files(exports) if path not in dropped)
+    return Inbox((exports, *others), tuple(found), files, seen)
+
+
+def remember_seen(out_dir: Path, inbox: Inbox) -> None:
+    """Write down what a run that is done took, so that it can be told when something new lies there."""
+    atomic_write(out_dir / _SEEN, json.dumps(inbox.seen, indent=1).encode())
+
+
+def anything_new(out_dir: Path, inbox: Inbox) -> bool:
+    """Whether something was dropped, changed or taken away since the last run."""
+    try:
+        return bool(json.loads((out_dir / _SEEN).read_bytes()) != inbox.seen)
+    except (OSError, ValueError):
+        return True
+
+
+def sort_out(paths: Iterable[Path], version: str, transfer: str, mapping: Path | None) -> Sorted:
+    """The supplements that a run of this version and transfer can read, and the others with what is wrong."""
+    plan, dictionary = compile_plan(load_mapping(mapping), version, transfer), load_dictionary()
+    sound, broken = [], []
+    for path in paths:
+        try:
+            read_supplements([path], plan, dictionary)
+        except ConfigurationError as error:
+            broken.append((path, error))
+        else:
+            sound.append(path)
+    return Sorted(tuple(sound), tuple(broken))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.startswith(_IN_USE):
+            yield path
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether this is a workbook to fill in that we made, also when it was saved as CSV by another program."""
+    member = file_member(path, path.name)
+    head = member.head(HEAD)
+    if not is_ours(member, head):
+        return False
+    try:
+        return any(HEADER_MARK in table.columns for table in read_tables(path))
+    except ConfigurationError:  # ours it is; what is wrong with it is told with the others
+        return True

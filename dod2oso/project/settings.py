@@ -1,0 +1,41 @@
+"""The tables [project] and [transfer.NAME] of dod2oso.toml: who works here, and which transfers there are."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from dod2oso.base.models import Strict
+
+
+def _address(text: str) -> str:
+    """An e-mail address as far as it can be told: one @ between two words without spaces or line ends."""
+    name, at, host = text.partition("@")
+    if text and not (at and name and "." in host.strip(".") and "@" not in host and not set(text) & set(" \t\r\n,;<>")):
+        raise ValueError("no e-mail address: write name@school.nl")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Project(Strict):
+    """Who does this. `contact`: whom a school calls, in words; `schools`: the registers, paths from the project."""
+
+    name: str = ""
+    contact: str = ""
+    sender: Address = ""
+    schools: tuple[Path, ...] = (Path("scholen.csv"),)
+
+
+class TransferSettings(Strict):
+    """One kind of transfer. `oso`: the version, the newest when left out; `deadline`: the last day, for every school
+    that has none of its own.
+    """
+
+    oso: str | None = None
+    deadline: date | None = None
+
+
+Transfers = dict[str, Annotated[TransferSettings, Field()]]

@@ -1,0 +1,1 @@
+"""The source formats there are: one module each, named in `registry.ALL`."""

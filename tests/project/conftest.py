@@ -1,0 +1,18 @@
+"""The region of the tests, once per session: what it said on each date is kept, and what stands there is the last."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.project.region import Region, on_the_first_date, on_the_second_date
+
+
+@pytest.fixture(scope="session", name="region")
+def _region(tmp_path_factory: pytest.TempPathFactory) -> Region:
+    folder: Path = tmp_path_factory.mktemp("region") / "regio"
+    region = Region.made(folder)
+    on_the_first_date(region)
+    region.run()
+    on_the_second_date(region)
+    region.run()
+    return region
