@@ -24,7 +24,7 @@ COMPILED = (
     "oso/rules/compiling", "oso/rules/document", "oso/rules/functions", "oso/rules/ruleset",
     "oso/verdict", "oso/writer",
     "run/books", "run/convert",
-    "source/bind", "source/export", "source/oddtext", "source/record", "source/walk", "source/xmlreader",
+    "source/oddtext", "source/record", "source/walk", "source/xmlreader",
 )  # fmt: skip
 _BUILD = """
 import sys
