@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from dod2oso import __version__
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
+from dod2oso.base.process import keep_memory_private
 from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.audit import app as audit_app
@@ -74,6 +75,7 @@ def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
     lang = language(sys.argv[1:])
     _end_in_order()
+    keep_memory_private()
     try:
         refuse_old_names(sys.argv[1:])
         code = app(standalone_mode=False)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.base.errors import LostLedgerError, UsageError
-from dod2oso.ledger import safety
+from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
+from dod2oso.ledger import engine, safety
+from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.safety import KEPT_DAYS, check, ledger_to_write_in, restore
 from dod2oso.ledger.store import Ledger
 from tests.corpus.kit import convert, pupil, reference, tree, write
+from tests.ledger.kit import begin, start
+from tests.refusals import refused
 
 
 def sql(out: Path, *statements: str) -> None:
@@ -176,3 +179,27 @@ def test_a_ledger_elsewhere_comes_back_where_it_was(tmp_path: Path) -> None:
         convert(tmp_path / "out", export, ledger=str(ledger))
     restore(tmp_path / "out", ledger)
     assert convert(tmp_path / "out", export, ledger=str(ledger)).unreadable == []
+
+
+def test_a_link_in_the_place_of_our_temporary_folder_is_refused(tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    other.mkdir()
+    (other / "keep").write_text("keep")
+    with Ledger.open(out) as ledger:
+        row = start(ledger, begin(ledger))
+        (out / "dossiers").mkdir()
+        (out / "dossiers" / ".tmp").symlink_to(other)
+        with refused(ConfigurationError, "folder-is-link"):
+            Recorder(ledger, out, row)
+    assert (other / "keep").read_text() == "keep"
+
+
+def test_a_command_waits_for_a_locked_ledger_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_BUSY_SECONDS", 1)
+    with Ledger.open(tmp_path) as ledger, closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for expected in (1000, 0, 0):
+            with ledger.read() as connection:
+                assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == expected
+            with refused(TryLaterError, "ledger-locked"):
+                begin(ledger)
