@@ -1,6 +1,6 @@
 """Compiles the innermost loops with mypyc while a wheel is made, from the very same .py files, which stay beside it.
 
-A compiler is not required. Without one, or when compiling fails, the wheel is pure Python, this says so in one line, and
+A compiler is not required. Without one, or when compiling fails, the wheel is pure Python, this says so in a line, and
 `dod2oso doctor` says which of the two is installed. DOD2OSO_COMPILE: 0 never compiles, `required` makes a failure fail.
 
     python hatch_build.py MAP                       compiles in the copy of the sources in MAP, for the tests
@@ -67,7 +67,7 @@ class CompileHook(BuildHookInterface[Any]):
         build_data["infer_tag"] = True
         build_data["force_include"] |= {str(path): str(path.relative_to(folder)) for path in made}
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+    def finalize(self, *_arguments: object, **_more: object) -> None:
         """The compiled files are in the wheel by now."""
         if hasattr(self, "_place"):
             self._place.cleanup()
