@@ -13,12 +13,11 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 
 from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
-from dod2oso.base.pseudonym import KEY_FILE
+from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.ledger import layout
 
 LEDGER_FILE = "ledger.sqlite"
 DESTRUCTION = ".vernietiging.json"  # what is being destroyed, until it is done (trust/destroy.py)
-COPIES = "reservekopie"  # in the output folder: a folder per day with a copy (see safety.py)
 _TRACES = ("dossiers", "outbox", "report", COPIES)  # what only a run makes
 
 _URL = re.compile(r"[a-z][a-z0-9+]*://")

@@ -272,7 +272,7 @@ class _Book:
         # without a number and a name there is only the place in the export
         number = pupil.number or ("" if pupil.leerlingid or pupil.name else pupil.where)
         cells = (
-            what, sheet.brin, sheet.vestiging, pupil.leerlingid, pupil.pseudonym, number, pupil.name, _dutch(pupil.born)
+            what, sheet.brin, sheet.vestiging, pupil.leerlingid, pupil.key, number, pupil.name, _dutch(pupil.born)
         )  # fmt: skip
         for place, text in enumerate(cells):
             page.write_string(row, place, text, known)

@@ -127,6 +127,35 @@ def test_a_damaged_copy_is_passed_over(made: Path, tmp_path: Path) -> None:
     assert restore(out) == good.name
 
 
+def test_a_lost_key_is_never_replaced_by_a_new_one(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(made / "out", out)
+    key, before = (out / "project.key").read_bytes(), tree(out / "dossiers")
+    (out / "project.key").unlink()
+    for _twice in range(2):  # the refused run leaves no key behind that the next one would believe
+        with pytest.raises(LostLedgerError) as caught:
+            convert(out, made / "a.xml")
+        assert (caught.value.exit_code, caught.value.message.key) == (5, "project-key-lost")
+    sql(out, "update runs set datum = '2001-02-03'")  # newer than any copy: it must stay
+    restore(out)
+    assert (out / "project.key").read_bytes() == key
+    with closing(sqlite3.connect(out / "ledger.sqlite")) as database:
+        assert database.execute("select datum from runs").fetchall() == [("2001-02-03",)]
+    assert convert(out, made / "a.xml").unreadable == []
+    assert tree(out / "dossiers") == before
+
+
+def test_a_lost_key_without_a_copy_is_told(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(made / "out", out)
+    (out / "project.key").unlink()
+    shutil.rmtree(out / "reservekopie")
+    with pytest.raises(LostLedgerError) as caught:
+        convert(out, made / "a.xml")
+    assert caught.value.message.key == "project-key-lost.no-copy"
+    assert not (out / "project.key").exists()
+
+
 def test_a_new_folder_with_a_key_from_elsewhere_is_no_loss(tmp_path: Path) -> None:
     write(tmp_path / "out" / "project.key", b"0" * 64)
     assert convert(tmp_path / "out", write(tmp_path / "a.xml", reference(pupil(1)))).unreadable == []
