@@ -130,8 +130,8 @@ class Workers:
 def _let_go(pool: ProcessPoolExecutor) -> None:
     """Close our copy of the end at which the workers read their tasks: once they are gone, writing a task must fail.
 
-    The pool does so itself since Python 3.11.5 (gh-94777). Before, a task that was larger than a pipe holds and that
-    nobody read any more kept the run from ending, for ever.
+    Later releases of Python do so themselves (gh-94777); 3.11.2, of Debian 12, does not. There a task that was larger
+    than a pipe holds, and that nobody read any more, kept the run from ending for ever.
     """
     tasks = getattr(pool, "_call_queue", None)
     if tasks is not None and sys.platform != "win32":  # there the pool would write to another's end
