@@ -86,4 +86,4 @@ def here() -> "ProjectFolder | None":
     from dod2oso.project.folder import project_folder
 
     settings = load_settings()
-    return project_folder(FILE, settings.project, settings.transfer)
+    return project_folder(FILE, settings.project, settings.transfer, settings.retention)

@@ -49,6 +49,9 @@ def retention() -> Retention:
     return validate(Retention, file.data, file)
 
 
+PUPIL_FILE = "leerlingdossier"
+
+
 def ground(name: str) -> str:
     """A known ground; UsageError with those there are."""
     known = retention().grounds
@@ -57,7 +60,20 @@ def ground(name: str) -> str:
     return name
 
 
+class Changed(Strict):
+    """A term that is another one here, and why."""
+
+    years: int = Field(ge=0, le=100)
+    reason: str = Field(min_length=3)
+
+
 class Kept(Strict):
     """The section [retention] of dod2oso.toml: what the controller decided."""
 
     days_after_handover: int | None = Field(default=None, ge=0, le=3650)
+    terms: dict[str, Changed] = {}  # by what they are of, as in `terms` of retention.yaml
+
+    def years(self, name: str) -> int | None:
+        """How many years this is kept: as decided here, else as the file says."""
+        changed = self.terms.get(name)
+        return retention().terms[name].years if changed is None else changed.years

@@ -55,7 +55,7 @@ def fill(path: Path, answers: dict[str, str], column: str = "becomes") -> None:
     assert page is not None
     head = {cell.value: cell.column for cell in page[3]}
     for row in range(4, page.max_row + 1):
-        about = page.cell(row, head["name"]).value or page.cell(row, head["value"]).value
+        about = next(filter(None, (page.cell(row, head[column]).value for column in ("name", "value", "tail"))), None)
         if about in answers:
             page.cell(row, head[column]).value = answers[str(about)]
     book.save(path)
