@@ -89,18 +89,19 @@ def status(
     lang: Lang = Lang.nl,
 ) -> None:
     """Show how the handovers stand, or all that happened to a dossier."""
-    from dod2oso.handover import status as standing
+    from dod2oso.cli import handover_text
+    from dod2oso.handover import status as found_status
 
     with opened_ledger(ledger, out) as opened:
         if names:
-            found: Any = standing.histories(opened, names)
-            text = standing.histories_text(found, lang.value)
+            found: Any = found_status.histories(opened, names)
+            text = handover_text.histories_text(found, lang.value)
         elif listed or state:
-            found = standing.listing(opened, state)
-            text = standing.listing_text(found)
+            found = found_status.listing(opened, state)
+            text = handover_text.listing_text(found)
         else:
-            found = standing.totals(opened)
-            text = standing.totals_text(found, lang.value)
+            found = found_status.totals(opened)
+            text = handover_text.totals_text(found, lang.value)
     if as_json:
         _dump({"format": 1, **found})
     else:

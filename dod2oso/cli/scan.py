@@ -19,8 +19,8 @@ def scan(
     lang: Lang = Lang.nl,
 ) -> None:
     """Show what is in an export: layout, source profile, paths and how full they are. Never a value of a person."""
+    from dod2oso.cli.scan_text import as_dict, as_lines
     from dod2oso.discover.survey.scan import scan_export
-    from dod2oso.discover.survey.scan_text import as_dict, as_lines
     from dod2oso.source.container.discreet import NameList
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask

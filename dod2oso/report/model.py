@@ -374,7 +374,9 @@ def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: L
                 not_chosen=facts.not_chosen,
                 expired=facts.expired,
                 replaced=facts.replaced,
-                waits_for=tuple(WaitsFor(who, n) for who, n in facts.waits_for.most_common()),
+                waits_for=tuple(
+                    WaitsFor(who, n) for who, n in sorted(facts.waits_for.items(), key=lambda one: (-one[1], one[0]))
+                ),
             )
         )
     return tuple(parts)

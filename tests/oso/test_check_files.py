@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from dod2oso.base.errors import ExitCode
+from dod2oso.cli.validate_text import as_json, as_lines, totals
 from dod2oso.oso import check_files as validate
 from dod2oso.oso.check_files import find_files, validate_bytes, validate_file, worst
-from dod2oso.oso.check_files_text import as_json, as_lines, totals
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.oso.versions import VERSIONS, version
 from tests.oso.dossiers import full_dossier, minimal_dossier

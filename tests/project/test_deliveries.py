@@ -30,6 +30,9 @@ def test_every_school_has_a_row_with_its_name_on_the_first_date(region: Region) 
     whole = part_of(first, 0)
     assert whole["expected"] == PUPILS and whole["dossiers"]["held"] == PUPILS and len(whole["files"]) == 1
     assert whole["waits_for"][0]["who"]
+    for part in first["schools"]:  # the most first, then by name: the same in every process
+        waits = [(-each["dossiers"], each["who"]) for each in part["waits_for"]]
+        assert waits == sorted(waits)
 
 
 def test_a_mended_file_ends_the_complaint_about_the_broken_one(region: Region) -> None:

@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 import pytest
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.cli.scan_text import as_dict, as_lines
 from dod2oso.discover.survey.scan import scan_export
-from dod2oso.discover.survey.scan_text import as_dict, as_lines
 from dod2oso.mapping.jsonschema import json_schema
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.find import find_exports

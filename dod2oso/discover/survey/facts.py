@@ -280,3 +280,24 @@ def typical_kinds(values: Values) -> tuple[str, ...]:
         return ()
     found = [kind for kind, n in zip(KINDS, values.bits, strict=True) if n >= 0.9 * values.count]
     return tuple(kind for kind in found if kind != "integer") or tuple(found)
+
+
+def inferred_type(values: Values) -> str:
+    """The type of nearly all values at a place, in the words of the dictionary."""
+    if not values.count:
+        return "empty"
+    if values.dates >= 0.9:
+        return "datetime" if values.share("datetime") >= 0.9 else "date"
+    if values.share("bsn", "onderwijsnummer") >= 0.9:
+        return "pgn"
+    if values.share("attachment") >= 0.9:
+        return "attachment"
+    if values.share("boolean") >= 0.99 and values.distinct <= 2:
+        return "boolean"
+    if values.codes():
+        return "code"
+    if values.share("integer") >= 0.9:
+        return "integer"
+    if values.share("integer", "decimal-point", "decimal-comma") >= 0.9:
+        return "decimal"
+    return "text"

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dod2oso.discover.survey.facts import EXACT, MAX_PLACES, Values, typical_kinds
+from dod2oso.discover.survey.facts import EXACT, MAX_PLACES, Values, inferred_type, typical_kinds
 from dod2oso.discover.survey.kinds import BIT, KINDS, kinds_of
-from dod2oso.discover.survey.scan_text import inferred_type
 from dod2oso.discover.survey.tables import looks_like_data, survey_tables
 from dod2oso.discover.survey.xml import Refused
 from tests.corpus.anything import count

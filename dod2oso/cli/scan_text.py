@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from dod2oso.base.texts import Text
 from dod2oso.discover.survey.coverage import IGNORED
-from dod2oso.discover.survey.facts import EXACT, Survey, Values, typical_kinds
+from dod2oso.discover.survey.facts import EXACT, Survey, Values, inferred_type, typical_kinds
 from dod2oso.discover.survey.kinds import KINDS
 from dod2oso.discover.survey.scan import Candidate, Scan
 from dod2oso.source.formats.registry import source_formats
@@ -24,27 +24,6 @@ def _phrases(lang: str) -> Phrase:
         return Text(f"scan-{key}", **values).text(lang)
 
     return phrase
-
-
-def inferred_type(values: Values) -> str:
-    """The type of nearly all values at a place, in the words of the dictionary."""
-    if not values.count:
-        return "empty"
-    if values.dates >= 0.9:
-        return "datetime" if values.share("datetime") >= 0.9 else "date"
-    if values.share("bsn", "onderwijsnummer") >= 0.9:
-        return "pgn"
-    if values.share("attachment") >= 0.9:
-        return "attachment"
-    if values.share("boolean") >= 0.99 and values.distinct <= 2:
-        return "boolean"
-    if values.codes():
-        return "code"
-    if values.share("integer") >= 0.9:
-        return "integer"
-    if values.share("integer", "decimal-point", "decimal-comma") >= 0.9:
-        return "decimal"
-    return "text"
 
 
 def as_dict(scan: Scan, lang: str) -> dict[str, Any]:
