@@ -100,6 +100,7 @@ class _Compiler:
             children,
             {name: tuple(paths) for name, paths in readers.items()},
             dropped,
+            self._told(dropped),
             self.leaves,
         )
 
@@ -132,6 +133,12 @@ class _Compiler:
             names = ", ".join(forgotten[:5]) + (f" (+{len(forgotten) - 5})" if len(forgotten) > 5 else "")
             raise self._wrong("fields-forgotten", names=names)
         return dropped
+
+    def _told(self, dropped: dict[str, str]) -> dict[str, str]:
+        telling = [entry for entry in self.mapping.dropped if entry.finding is not None and self._applies(entry)]
+        return {
+            name: entry.finding for entry in telling if entry.finding for name in self._expand(entry) if name in dropped
+        }
 
     def _expand(self, entry: Dropped) -> list[str]:
         found: list[str] = []

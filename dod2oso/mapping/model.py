@@ -179,7 +179,10 @@ Node = Leaf | Block | Alternatives
 
 
 class Dropped(Strict):
-    """A dictionary field (or a whole group, `zorg.lgf[]`) that does not go along, and why."""
+    """A dictionary field (or a whole group, `zorg.lgf[]`) that does not go along, and why.
+
+    `finding`: told for every value, where a person has to do something about it.
+    """
 
     from_: Names
     reason: Reason
@@ -189,6 +192,7 @@ class Dropped(Strict):
     since: OsoVersion | None = None
     until: OsoVersion | None = None
     note: str | None = None
+    finding: FindingCode | None = None
 
 
 class TestCase(Strict):

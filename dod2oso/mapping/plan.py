@@ -14,7 +14,8 @@ from dod2oso.mapping.plan_leaf import LeafPlan, LeafWithAttributes, Source
 class Plan:
     """Everything for one version and transfer.
 
-    `readers`: dictionary name -> OSO paths that read it. `dropped`: dictionary name -> reason. Every dictionary name is
+    `readers`: dictionary name -> OSO paths that read it. `dropped`: dictionary name -> reason; `told`: of
+    those, what a finding tells -> its code. Every dictionary name is
     in exactly one of the two (compile.py refuses a mapping for which that does not hold).
     """
 
@@ -23,6 +24,7 @@ class Plan:
     children: tuple[ElementPlan, ...]
     readers: dict[str, tuple[str, ...]]
     dropped: dict[str, str]
+    told: dict[str, str]
     leaves: dict[str, LeafPlan]
 
 

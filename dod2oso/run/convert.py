@@ -29,7 +29,7 @@ from dod2oso.oso.writer import write_dossier
 from dod2oso.run.books import Books
 from dod2oso.run.choice import CODES, REASONS, Chooser
 from dod2oso.run.misfits import UNLIKELY, misfits
-from dod2oso.run.named import unnamed
+from dod2oso.run.named import staying, unnamed
 from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, LegacyDossier
 from dod2oso.source.register import Register
@@ -186,6 +186,7 @@ class Converter:
         school = self.register.find(who.brin, who.vestiging)
         draft.nodes, draft.here = self.mapper.map(draft.record, school, draft.given)
         draft.findings = [*draft.record.findings, *draft.given.findings, *draft.unlikely, *draft.here.findings]
+        draft.findings += staying(draft.record, self.mapper.plan.told)
         if school is None and who.brin:
             note = "" if self.register.schools else Text("no-register")
             draft.findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))

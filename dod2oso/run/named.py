@@ -5,14 +5,25 @@ finding about that part does not name all that was in it. Those values are named
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dod2oso.findings.model import Finding
-from dod2oso.source.record import LOSSY, REFUSED, Cell
+from dod2oso.source.record import LOSSY, REFUSED, Cell, LegacyDossier
 
 STAYED = "waarde-niet-mee"  # its cause: the code of the finding that says why
 LOST = "waarde-verlies"
 _LOSING = frozenset({LOST, "tekst-ingekort"})
+
+
+def staying(record: LegacyDossier, told: Mapping[str, str]) -> Iterator[Finding]:
+    """A finding for every value of a field that the mapping leaves out and tells of (dictionary name -> its code).
+
+    A value of the supplement is none of the record's own, and stays behind all the same.
+    """
+    supplied = [cell for cell in record.root.fields.values() if cell.bound.supplied]
+    for cell in (*record.cells, *supplied):
+        if cell.bound.field in told and cell.state != REFUSED:
+            yield Finding(told[cell.bound.field], cell.bound.field, place=cell.bound.place)
 
 
 def unnamed(cells: Iterable[Cell], told: Sequence[Finding]) -> Iterator[Finding]:

@@ -39,17 +39,21 @@ class _Values(Strict):
     says: str = ""
     at_home: bool = False
     kinds: tuple[str, ...] = ()
+    days: tuple[str, str] | None = None
+    of: str | None = None
 
 
 class _Relation(Strict):
     low: str
     high: str
+    order: str | None = None
     refuse: Literal["both", "high"] = "both"
 
 
 class _File(Strict):
     plausible: Literal[1]
     values: tuple[_Values, ...]
+    orders: dict[str, dict[str, int | None]]
     relations: tuple[_Relation, ...]
 
 
@@ -79,16 +83,22 @@ def _meant(name: str, known: Dictionary) -> list[str]:
 class Check:
     """One rule for the values of one field."""
 
-    __slots__ = ("_good", "_high", "_low", "_match", "at_home", "kinds", "wanted")
+    __slots__ = ("_days", "_good", "_high", "_known", "_low", "_match", "at_home", "kinds", "wanted")
 
     def __init__(self, rule: _Values, today: date) -> None:
         self.at_home = rule.at_home
         self.kinds = rule.kinds
         self._match = re.compile(rule.pattern, re.DOTALL).fullmatch if rule.pattern is not None else None
         self._low, self._high = (_limit(bound, today) for bound in (rule.from_, rule.to))
+        self._days = rule.days
+        self._known = _file().orders[rule.of].keys() if rule.of is not None else None
         self.wanted = (
             Text(f"like-{rule.says}") if rule.says else rule.like or f"{_said(self._low)} – {_said(self._high)}"
         )
+        if rule.days is not None:
+            self.wanted = Text("like-days", first=_day(rule.days[0]), last=_day(rule.days[1]))
+        if self._known is not None:
+            self.wanted = " | ".join(self._known)
         self._good: set[str] = set()
 
     def holds(self, value: str) -> bool:
@@ -102,6 +112,10 @@ class Check:
         return True
 
     def _inside(self, value: str) -> bool:
+        if self._days is not None:
+            return value.endswith("-00") or self._days[0] <= value[5:10] <= self._days[1]
+        if self._known is not None:
+            return value.strip().lower() in self._known
         if isinstance(self._low, str) or isinstance(self._high, str):
             return str(self._low) <= value <= str(self._high)
         number = _number(value)
@@ -125,6 +139,11 @@ def _limit(bound: Bound, today: date) -> str | int | None:
     return today.isoformat() if bound == "today" else bound
 
 
+def _day(day: str) -> str:
+    """01-31 -> 31-01"""
+    return "-".join(reversed(day.split("-")))
+
+
 def _said(bound: Bound) -> str:
     return "" if bound is None else str(bound)
 
@@ -144,10 +163,14 @@ class _Pair:
     high: str
     dates: bool
     refuse: Literal["both", "high"]
+    order: dict[str, int | None] | None = None
 
     def agrees(self, low: str, high: str) -> bool:
         if self.dates:
             return low.endswith("-00") or high.endswith("-00") or low <= high
+        if self.order is not None:
+            first, second = (self.order.get(value.strip().lower()) for value in (low, high))
+            return first is None or second is None or first <= second
         one, other = _number(low), _number(high)
         return one is None or other is None or one <= other
 
@@ -172,7 +195,8 @@ def _pairs() -> dict[tuple[str, ...], list[_Pair]]:
             at = parse_name(name)
             other = name.removesuffix(at.leaf) + relation.high
             if at.leaf == relation.low and other in known:
-                pair = _Pair(relation.low, relation.high, known[name].type == "date", relation.refuse)
+                order = _file().orders[relation.order] if relation.order is not None else None
+                pair = _Pair(relation.low, relation.high, known[name].type == "date", relation.refuse, order)
                 pairs.setdefault(at.lists, []).append(pair)
     return pairs
 

@@ -101,6 +101,47 @@ def test_values_agree_with_each_other(given: dict[str, str], out: list[str]) -> 
     assert refused(given) == out
 
 
+LATER = {
+    "advies.voorlopig": "vmbo kb", "advies.voorlopigdatum": "2026-01-20",
+    "advies.definitief": "VMBO kb t/m vmbo gl/tl", "advies.definitiefdatum": "2026-03-20",
+    "doorstroomtoets.advies": "havo", "doorstroomtoets.afnamedatum": "2026-02-10",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "out"),
+    [
+        ({}, []),
+        ({"advies.voorlopigdatum": "2026-02-01"}, ["advies.voorlopigdatum"]),
+        ({"advies.voorlopigdatum": "2022-01-20"}, ["advies.voorlopigdatum"]),  # there was no such advice yet
+        ({"advies.definitiefdatum": "2026-03-25"}, ["advies.definitiefdatum"]),
+        ({"doorstroomtoets.afnamedatum": "2026-04-15"}, ["doorstroomtoets.afnamedatum"]),  # as the eindtoets was
+        ({"advies.voorlopig": "60"}, ["advies.voorlopig"]),  # a code of BRON is no advice in words
+        ({"doorstroomtoets.advies": "hoog"}, ["doorstroomtoets.advies"]),
+        ({"advies.definitief": "vmbo bb met lwoo"}, ["advies.definitief"]),  # never lowered
+        ({"advies.definitief": "vwo"}, []),  # its place in the order is not public
+        ({"advies.voorlopig": "vwo", "advies.definitief": "havo"}, []),
+    ],
+)
+def test_the_advices_since_2023_follow_calendar_and_order(changed: dict[str, str], out: list[str]) -> None:
+    record = record_of(LATER | changed)
+    Plausibility(date(2026, 4, 20)).judge(record)
+    assert sorted(cell.bound.field for cell in record.cells if cell.reason == UNLIKELY) == out
+
+
+def test_what_oso_has_no_place_for_yet_is_told_and_stays_behind(tmp_path: Path) -> None:
+    given = CONSENT | {"inzage/inzagedatum": "01-04-2024"}
+    rows = [{"brin": "99XX", "leerlingid": str(n)} | given for n in (1, 2)]
+    rows[0] |= {"advies.voorlopig": "vmbo kb", "advies.voorlopigdatum": "20-01-2024", "advies.definitief": "havo"}
+    rows[1] |= dict.fromkeys(rows[0].keys() - rows[1].keys(), "")
+    done = convert(
+        tmp_path / "out", write(tmp_path / "a.xml", reference(pupil(1), pupil(2))), schools=schools(tmp_path),
+        supplements=[supplement(tmp_path, *rows)], datum="2024-04-20",
+    )  # fmt: skip
+    assert totals(tmp_path / "out", done)["findings"]["by_code"].get("advies-sinds-2023-blijft") == 3
+    assert not any(b"vmbo kb" in path.read_bytes() for path in (tmp_path / "out" / "dossiers").rglob("*.xml"))
+
+
 def test_what_is_taken_out_is_not_clear_and_its_neighbours_stay() -> None:
     record = record_of({"verzuim.frequentie": "-1", "verzuim.dagdelengeoorloofd": "4"})
     RULES.judge(record)

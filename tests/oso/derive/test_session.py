@@ -200,6 +200,18 @@ def test_coverage_of_the_small_mapping(here: Session) -> None:
     assert "volledig" in here.run("dod2oso mapping check --mapping mapping-2031.1.yaml")
 
 
+def test_a_doorstroomtoets_goes_where_the_new_version_has_a_place(here: Session, tmp_path: Path) -> None:
+    overlay = tmp_path / "later.yaml"
+    overlay.write_text(
+        "language: 1\nmapping: later\ndescribes: later\nextends: dod-oso\nnot-dropped: [doorstroomtoets.naam]\n"
+        "dossier: {huidigeschool: {leerling: {overstapadvies: {doorstroomtoets: {from: doorstroomtoets.naam}}}}}\n"
+    )
+    plan = compile_plan(load_mapping(overlay), V, "POVO")
+    assert plan.readers["doorstroomtoets.naam"] == (f"{ADVICE}/doorstroomtoets",)
+    assert "doorstroomtoets.naam" not in plan.told and plan.told["advies.voorlopig"] == "advies-sinds-2023-blijft"
+    assert compile_plan(load_mapping(), V, "POVO").told["doorstroomtoets.naam"] == "advies-sinds-2023-blijft"
+
+
 def test_the_new_version_is_read_as_a_source(session: Session) -> None:
     out = "uitvoer-terug"
     session.run(
