@@ -8,7 +8,7 @@ import typer
 from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.base.texts import Text
 from dod2oso.cli.help import Commands
-from dod2oso.cli.options import Lang, PinFile
+from dod2oso.cli.options import AnyTransfer, AnyVersion, Lang, PinFile, chosen_transfer, chosen_version
 
 if TYPE_CHECKING:
     from dod2oso.source.container.member import FoundExport
@@ -56,19 +56,31 @@ def draft(
 def check(
     file: Annotated[str, typer.Argument(metavar="FILE|NAME")],
     export: Annotated[str | None, typer.Argument(metavar="EXPORT")] = None,
+    preview: Annotated[bool, typer.Option("--preview")] = False,
+    overstap: AnyTransfer = None,
+    oso: AnyVersion = None,
     pin_file: PinFile = None,
     lang: Lang = Lang.nl,
 ) -> None:
-    """Say what a source profile lacks, has wrong or leaves unread, with file and line."""
+    """Say all that a source profile lacks, has wrong or leaves unread, with file and line."""
     from dod2oso.discover.survey.check import check_profile
     from dod2oso.discover.survey.scan import scan_export
     from dod2oso.source.dictionary import load_dictionary
-    from dod2oso.source.profile import find_profile
+    from dod2oso.source.profile import find_profile, profile_problems
 
+    if preview and export is None:
+        raise UsageError("preview-without-export")
+    path = Path(file)
+    if path.suffix in (".yaml", ".yml") and path.is_file() and (wrong := profile_problems(path)):
+        for problem in wrong:
+            typer.echo(problem.text(lang.value))
+        typer.echo(Text("profile-remarks", errors=len(wrong), others=0).text(lang.value), err=True)
+        raise typer.Exit(int(ExitCode.CONFIGURATION))
     profile = find_profile(file)
     scanned = None
     if export is not None:
-        scanned = scan_export(_one(export, pin_file, lang), (profile,))
+        found = _one(export, pin_file, lang)
+        scanned = scan_export(found, (profile,))
         if scanned.problem is not None:
             raise scanned.problem
     remarks = check_profile(profile, load_dictionary(), scanned)
@@ -77,8 +89,32 @@ def check(
         key = "profile-remark-error" if remark.error else "profile-remark"
         typer.echo(Text(key, place=where, remark=remark.text).text(lang.value))
     errors = sum(1 for remark in remarks if remark.error)
+    if preview and scanned is not None and scanned.profile is not None:
+        from dod2oso.discover.survey.preview import preview_of
+
+        for text in preview_of(found, profile, chosen_version(oso), chosen_transfer(overstap)):
+            typer.echo(text if isinstance(text, str) else text.text(lang.value))
     typer.echo(Text("profile-remarks", errors=errors, others=len(remarks) - errors).text(lang.value), err=True)
     if errors:
+        raise typer.Exit(int(ExitCode.CONFIGURATION))
+
+
+@app.command()
+def test(file: Annotated[str, typer.Argument(metavar="FILE|NAME")], lang: Lang = Lang.nl) -> None:
+    """Run the examples that stand under 'tests' in a source profile."""
+    from dod2oso.source.profile import find_profile
+    from dod2oso.source.profile_tests import run_examples
+
+    profile = find_profile(file)
+    if not profile.model.tests:
+        typer.echo(Text("profile-no-tests").text(lang.value), err=True)
+        return
+    failures = run_examples(profile)
+    for failure in failures:
+        typer.echo(failure.problem.text(lang.value))
+    wrong = len({failure.example for failure in failures})
+    typer.echo(Text("profile-tests-done", count=len(profile.model.tests), wrong=wrong).text(lang.value), err=True)
+    if failures:
         raise typer.Exit(int(ExitCode.CONFIGURATION))
 
 

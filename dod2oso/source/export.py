@@ -103,7 +103,7 @@ class RecordReader:
         walker = Walker(dossier, self.rows)
         walker.read(element, self.profile.record, dossier.root)
         self._constants(dossier)
-        self.profile.decisions.complete(dossier)
+        self.profile.decisions.complete(dossier, self.profile.name)
         dossier.source_values = count_source_values(element, exactly=walker.met_space)
         dossier.findings += self._missing_files(element)
         dossier.findings += self.outside.about.get(number, ())

@@ -6,7 +6,7 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,16 +15,18 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dod2oso.base.caches import by_version
 from dod2oso.base.errors import ConfigurationError, UsageError
-from dod2oso.base.models import Strict, fail, validate
+from dod2oso.base.models import Strict, Unfit, fail, problems, validate
+from dod2oso.base.nearest import did_you_mean
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text as Told
 from dod2oso.base.xml import is_plain_encoding
-from dod2oso.base.yaml import YamlFile, load, loads
-from dod2oso.findings.catalogue import reasons
+from dod2oso.base.yaml import KeyPath, YamlFile, load, loads
+from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.oso.added import added
 from dod2oso.oso.derive.notation import dump
-from dod2oso.source.codes import CodeTable, code_table
+from dod2oso.source.codes import CodeTable, code_table, load_codes
 from dod2oso.source.datestyle import is_date_style, two_digit_years
-from dod2oso.source.dictionary import Dictionary, load_dictionary
+from dod2oso.source.dictionary import Dictionary, load_dictionary, parse_name
 from dod2oso.source.formats.registry import profile_formats
 
 
@@ -38,7 +40,7 @@ def _as_tuple(value: Any) -> Any:
 
 def _date_style(text: str) -> str:
     if not is_date_style(text):
-        raise ValueError("a pattern of d, m and j, such as dd-mm-jjjj, d-m-jj or d mmm jjjj")
+        raise Unfit(Told("date-style-wrong"))
     return text
 
 
@@ -194,6 +196,21 @@ class Text(Strict):
     false: tuple[str, ...] = ("false", "0")
 
 
+class Example(Strict):
+    """An example of the layout, made up, with what is read in it (`profile test`).
+
+    Of a document: `input`, a record element or a whole document. Of tables: `rows`, the table's name -> its rows, each
+    column -> cell. `expect`: dictionary field -> its value in dictionary notation, several in a list in the order in
+    which they stand, null for none. `finding`: the code of a finding that it brings out.
+    """
+
+    name: str
+    input: str | None = None
+    rows: dict[str, tuple[dict[str, str], ...]] = {}
+    expect: dict[str, str | tuple[str, ...] | None] = {}
+    finding: str | None = None
+
+
 class Profile(Strict):
     """One export layout.
 
@@ -204,7 +221,7 @@ class Profile(Strict):
 
     `alone`: a document may also be one single record, which then is the root element itself. `constants`: what holds
     for every record and stands nowhere in the export. `items`: lists that the layout writes as columns of the record.
-    `codes`: code tables of this layout alone.
+    `codes`: code tables of this layout alone. `tests`: examples; those of a profile that is extended do not come along.
     """
 
     profile: str
@@ -228,6 +245,7 @@ class Profile(Strict):
     lists: dict[str, ListBinding] = {}
     items: dict[str, tuple[ColumnItem, ...]] = {}
     ignored: tuple[Ignored, ...] = ()
+    tests: tuple[Example, ...] = ()
 
     @property
     def is_tree(self) -> bool:
@@ -260,7 +278,8 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
     file = load(path)
     data = _inherit(file, path)
     model = validate(Profile, data, file)
-    _check_names(LoadedProfile(model, file), dictionary or load_dictionary())
+    for problem in _objections(LoadedProfile(model, file), dictionary or load_dictionary()):
+        raise problem
     return LoadedProfile(model, file, path)
 
 
@@ -362,7 +381,8 @@ def _inherit(file: YamlFile, path: Path, above: tuple[Path, ...] = ()) -> Any:
     above = (*above, path.resolve())
     base = _base(base_name, path, above)
     if base is not None:
-        return _overlay(_inherit(load(base), base, above), data)
+        inherited = _inherit(load(base), base, above)
+        return _overlay({key: value for key, value in inherited.items() if key != "tests"}, data)
     raise fail(file, ("extends",), "profile-base-unknown", name=base_name)
 
 
@@ -383,63 +403,170 @@ def _overlay(base: Any, over: Any) -> Any:
     return over
 
 
-def _check_names(profile: LoadedProfile, dictionary: Dictionary) -> None:
+def profile_problems(path: Path, dictionary: Dictionary | None = None) -> list[ConfigurationError]:
+    """Everything that is wrong with the profile in a file, at once, in the order of the file.
+
+    What does not fit the model is left out to look at the rest, as long as that can be done.
+    """
+    try:
+        file = load(path)
+        data = _inherit(file, path)
+    except ConfigurationError as error:
+        return [error]
+    found: list[ConfigurationError] = []
+    mended: set[KeyPath] = set()  # where data was changed, to look further: nothing is told of that
+    for _attempt in range(_ATTEMPTS):
+        wrong = [(keys, error) for keys, error in problems(Profile, data, file) if keys not in mended]
+        if not wrong:
+            break
+        found += [error for _keys, error in wrong]
+        for keys, _error in reversed(wrong):
+            data = _without(data, keys)
+            mended.add(keys)
+    if not problems(Profile, data, file):
+        loaded = LoadedProfile(validate(Profile, data, file), file)
+        told = {_line(error) for error in found}
+        found += [
+            each
+            for each in _objections(loaded, dictionary or load_dictionary())
+            if each.code not in _OF_THE_WHOLE or _line(each) not in told
+        ]
+    return sorted(found, key=_line)
+
+
+_ATTEMPTS = 5
+_OF_THE_WHOLE = frozenset({"profile-match", "profile-nested", "profile-attachments", "profile-test-input"})
+_ANY = "?"  # stands for a text that is missing
+
+
+def _line(error: ConfigurationError) -> int:
+    """The line in the file that an error is about; 0 when it names none."""
+    known = error.message.values.get("line")
+    if isinstance(known, int):
+        return known
+    line = str(error.message.values.get("place", "")).rpartition(":")[2]
+    return int(line) if line.isdigit() else 0
+
+
+def _without(data: Any, keys: KeyPath) -> Any:
+    """The data without what stands at these keys, or with a text where there is nothing.
+
+    The keys may go on inside a value that can be written in two ways.
+    """
+    if not keys:
+        return data
+    if isinstance(data, dict) and len(keys) == 1 and keys[0] not in data:
+        return {**data, keys[0]: _ANY}
+    if isinstance(data, dict) and keys[0] in data:
+        if len(keys) == 1 or not _holds(data[keys[0]], keys[1]):
+            return {key: value for key, value in data.items() if key != keys[0]}
+        return {**data, keys[0]: _without(data[keys[0]], keys[1:])}
+    if isinstance(data, list) and isinstance(keys[0], int) and keys[0] < len(data):
+        number = keys[0]
+        if len(keys) == 1 or not _holds(data[number], keys[1]):
+            return [*data[:number], *data[number + 1 :]]
+        return [*data[:number], _without(data[number], keys[1:]), *data[number + 1 :]]
+    return data
+
+
+def _holds(data: Any, key: str | int) -> bool:
+    return (
+        key in data if isinstance(data, dict) else isinstance(data, list) and isinstance(key, int) and key < len(data)
+    )
+
+
+def _objections(profile: LoadedProfile, dictionary: Dictionary) -> Iterator[ConfigurationError]:
+    """What is wrong with the names and the parts of a profile, each with its line."""
     model, file = profile.model, profile.file
     encoding = model.text.encoding
     if encoding is not None and not is_plain_encoding(encoding):
-        raise fail(file, ("text", "encoding"), "profile-encoding", encoding=encoding)
+        yield fail(file, ("text", "encoding"), "profile-encoding", encoding=encoding)
     for number, loose in enumerate(model.attachments):
         if (loose.file is None) == (loose.by is None or loose.name is None) or (loose.name or "{}").count("{}") != 1:
-            raise fail(file, ("attachments", number), "profile-attachments")
+            yield fail(file, ("attachments", number), "profile-attachments")
     for name, nested in model.nested.items():
         known = list(model.nested)[: list(model.nested).index(name)]
         if not all(nested.columns) or model.is_tree or (nested.in_ is not None and nested.in_ not in known):
-            raise fail(file, ("nested", name), "profile-nested")
+            yield fail(file, ("nested", name), "profile-nested")
     if model.is_tree != (model.match.root is not None) or (model.format == "fixed") != bool(model.widths):
-        raise fail(file, ("match",), "profile-match")
+        yield fail(file, ("match",), "profile-match")
     for number, item in enumerate(model.ignored):
         if item.reason not in reasons():
-            raise fail(
+            yield fail(
                 file,
                 ("ignored", number, "reason"),
                 "profile-reason-unknown",
                 reason=item.reason,
                 known=", ".join(reasons()),
             )
-
-    def check(name: str, *at: str) -> None:
-        if name not in dictionary:
-            raise fail(file, at, "profile-field-unknown", name=name)
-
-    def check_items(prefix: str, items: dict[str, tuple[ColumnItem, ...]], *at: str) -> None:
-        for name, made in items.items():
-            for number, item in enumerate(made):
-                where = (*at, name, str(number))
-                for field in (*item.from_, *item.constants):
-                    check(f"{prefix}{name}[].{field}", *where)
-                check_items(f"{prefix}{name}[].", item.items, *where, "items")
-
-    def check_list(prefix: str, binding: ListBinding, *at: str) -> None:
-        check_items(f"{prefix}[].", binding.items, *at, "items")
-        for field in binding.fields:
-            check(f"{prefix}[].{field}", *at, "fields", field)
-        for name, nested in binding.lists.items():
-            check_list(f"{prefix}[].{name}", nested, *at, "lists", name)
-
-    check_items("", model.items, "items")
     for name, own in model.codes.items():
         if not set(own.lossy) <= set(own.entries):
-            raise fail(
+            yield fail(
                 file, ("codes", name), "lossy-codes-unknown", codes=", ".join(sorted({*own.lossy} - {*own.entries}))
             )
     if two_digit_years(model.text.dates) and model.text.pivot is None:
-        raise fail(file, ("text", "dates"), "profile-pivot")
-    for section, names in (("shared", model.shared), ("fields", model.fields), ("constants", model.constants)):
-        for name in names:
-            check(name, section, name)
+        yield fail(file, ("text", "dates"), "profile-pivot")
+    tables = {*model.codes, *load_codes()}
+    for field, at, binding in _named(model):
+        if field not in dictionary:
+            hint = did_you_mean(field, _alike(field, dictionary))
+            yield fail(file, at, "profile-field-unknown", name=field, hint=hint)
+        if binding is not None and binding.codes is not None and binding.codes not in tables:
+            hint = did_you_mean(binding.codes, tables)
+            yield fail(file, (*at, "codes"), "profile-codes-unknown", name=binding.codes, hint=hint)
+        if binding is not None and binding.join is not None and binding.join not in model.tables:
+            hint = did_you_mean(binding.join, model.tables)
+            yield fail(file, (*at, "join"), "profile-join-unknown", name=binding.join, hint=hint)
+
+    for number, example in enumerate(model.tests):
+        if (example.input is None) == (not example.rows) or (example.input is not None) != model.is_tree:
+            yield fail(file, ("tests", number), "profile-test-input")
+        for field in example.expect:
+            if field not in dictionary:
+                hint = did_you_mean(field, _alike(field, dictionary))
+                yield fail(file, ("tests", number, "expect", field), "profile-field-unknown", name=field, hint=hint)
+        if example.finding is not None and example.finding not in entries():
+            hint = did_you_mean(example.finding, entries())
+            yield fail(file, ("tests", number), "profile-test-finding", code=example.finding, hint=hint)
+
+
+def _alike(name: str, dictionary: Dictionary) -> list[str]:
+    """The fields of the list in which a name would stand; of no list, those that are in none."""
+    lists = parse_name(name).lists
+    return [field for field in dictionary.fields if parse_name(field).lists == lists] or list(dictionary.fields)
+
+
+Named = tuple[str, KeyPath, Binding | None]  # a dictionary field, its keys in the file, and how it is bound
+
+
+def _named(model: Profile) -> Iterator[Named]:
+    """Every dictionary field that a profile names."""
+    for section, bound in (("shared", model.shared), ("fields", model.fields)):
+        yield from ((name, (section, name), binding) for name, binding in bound.items())
+    yield from ((name, ("constants", name), None) for name in model.constants)
     for table, rows in model.tables.items():
-        for field in rows.fields:
-            check(f"{table}.{field}", "tables", table, "fields", field)
+        for field, binding in rows.fields.items():
+            yield f"{table}.{field}", ("tables", table, "fields", field), binding
     for section, lists in (("shared-lists", model.shared_lists), ("lists", model.lists)):
-        for name, binding in lists.items():
-            check_list(name, binding, section, name)
+        for name, each in lists.items():
+            yield from _named_in_list(name, each, (section, name))
+    yield from _named_in_items("", model.items, ("items",))
+
+
+def _named_in_list(prefix: str, binding: ListBinding, at: KeyPath) -> Iterator[Named]:
+    for field, each in binding.fields.items():
+        yield f"{prefix}[].{field}", (*at, "fields", field), each
+    for name, nested in binding.lists.items():
+        yield from _named_in_list(f"{prefix}[].{name}", nested, (*at, "lists", name))
+    yield from _named_in_items(f"{prefix}[].", binding.items, (*at, "items"))
+
+
+def _named_in_items(prefix: str, items: dict[str, tuple[ColumnItem, ...]], at: KeyPath) -> Iterator[Named]:
+    for name, made in items.items():
+        for number, item in enumerate(made):
+            here = (*at, name, number)
+            for field, binding in item.from_.items():
+                yield f"{prefix}{name}[].{field}", (*here, "from", field), binding
+            for field in item.constants:
+                yield f"{prefix}{name}[].{field}", (*here, "constants", field), None
+            yield from _named_in_items(f"{prefix}{name}[].", item.items, (*here, "items"))

@@ -186,14 +186,14 @@ def test_a_check_names_file_and_line(command: Command, tmp_path: Path) -> None:
     [
         ("leerling.roepnaam", "leerling.bijnaam", "proef.yaml:10: 'leerling.bijnaam' staat niet in het woordenboek"),
         ("Ident/Bijnaam", "Ident/Anaam", "'Ident/Anaam' kan hier niet, of is al aan een ander veld gebonden"),
-        ("geslacht-bron", "geslacht-x", "Codetabel 'geslacht-x' bestaat niet"),
+        ("geslacht-bron", "geslacht-x", "proef.yaml:9: codetabel 'geslacht-x' bestaat niet"),
     ],
 )
 def test_a_check_finds_what_is_wrong_in_itself(
     command: Command, tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     ended = command("profile", "check", write(tmp_path / "proef.yaml", WRONG.replace(old, new)))
-    assert ended.code == 5 and message in ended.err
+    assert ended.code == 5 and message in ended.out + ended.err
 
 
 def test_a_profile_of_another_layout_is_told(command: Command) -> None:
@@ -282,3 +282,13 @@ def test_no_value_of_a_person_is_shown(command: Command, path: Path) -> None:
     for value in hidden:
         found = re.search(rf"(?<![/\w]){re.escape(value)}(?!\w)", shown) if " " in value else value in words
         assert not found, value
+
+
+def test_the_name_of_a_child_in_a_file_name_does_not_come_out(command: Command, tmp_path: Path) -> None:
+    for name in ("Zebedeus Zwartkruis.xml", "leerlingen.xml"):
+        (tmp_path / name).write_bytes(NORTH.read_bytes())
+    for options in ([], ["--json"]):
+        ended = command("scan", tmp_path, *options)
+        assert "wartkruis" not in ended.out + ended.err  # stderr is no terminal here, so it may go into a log
+        assert "naam-1.xml" in ended.out and "leerlingen.xml" in ended.out
+        assert "1 namen" in ended.err

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from dod2oso.base.nearest import did_you_mean
 from dod2oso.base.texts import Text
 from dod2oso.base.yaml import KeyPath
 from dod2oso.discover.survey.coverage import coverage
 from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
 from dod2oso.discover.survey.scan import Scan
 from dod2oso.source.bind import BoundProfile
-from dod2oso.source.codes import code_table
 from dod2oso.source.dictionary import Dictionary
 from dod2oso.source.profile import Binding, ColumnItem, ListBinding, LoadedProfile, Profile
 from dod2oso.source.tabular.table import xml_name
@@ -115,7 +115,8 @@ def _against(
         line = lines.line(one.keys)
         values = places.get(one.path)
         if values is None:
-            yield Remark(False, line, Text("check-path-absent", path=one.path, field=one.field))
+            hint = did_you_mean(one.path, places)
+            yield Remark(False, line, Text("check-path-absent", path=one.path, field=one.field, hint=hint))
         elif values.count:
             yield from _values(one, values, dictionary, model, line)
     for path, values, _parents in survey.root.values():
@@ -149,7 +150,7 @@ def _values(one: Bound, values: Values, dictionary: Dictionary, model: Profile, 
             Text("check-words", words=", ".join(sorted(words))),
         )
     elif one.binding.codes is not None:
-        entries = frozenset(code_table(one.binding.codes).entries)
+        entries = frozenset(model.code_table(one.binding.codes).entries)
         share, what = _within(values, entries), Text("check-codes", table=one.binding.codes)
     if share < _READABLE:
         part = f"{100 * share:.0f} %"
