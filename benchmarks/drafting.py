@@ -159,7 +159,7 @@ def _at_least(right: float, count: float) -> float:
 
 
 def certainties() -> list[tuple[float, bool]]:
-    """How certain the draft computes itself to be of each line, and whether it was right; only in words it may not know."""
+    """How certain the draft computes itself to be of each line, and whether it was right; not in words it knows."""
     told = []
     for words, seed in (one for one in FLAT_LEARN if one[0] == "learn"):
         judged = judge(FlatVocabulary(seed, words))  # type: ignore[arg-type]

@@ -94,7 +94,8 @@ def test_values_tell_what_names_do_not(tmp_path: Path) -> None:
     fields = {name: binding.at for name, binding in profile.model.fields.items()}
     assert fields["leerling.bsn"] == ("x1",) or fields["leerling.pgn"] == ("x1",)
     assert fields["leerling.postcode"] == ("x2",)
-    assert fields["leerling.emailadres"] == ("x3",)
+    (mail,) = profile.model.items["leerling.communicatie"]
+    assert (mail.from_["nummer"].at, mail.constants) == (("x3",), {"soort": "e-mail"})
 
 
 def test_a_version_and_a_namespace_go_into_the_match(tmp_path: Path) -> None:
