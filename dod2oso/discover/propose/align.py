@@ -9,19 +9,13 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 
 from dod2oso.discover.propose.columns import Block, column_words, families, kind_of
+from dod2oso.discover.propose.evidence import certainty, confidence, limit, weigh
 from dod2oso.discover.propose.scopes import Field, Section, Sections
-from dod2oso.discover.propose.score import BIND, WEAK, Leaf, leaf_score, value_fit
+from dod2oso.discover.propose.score import Leaf, leaf_score, values_evidence
 from dod2oso.discover.propose.words import Bag, Vocabulary, alike
 from dod2oso.discover.survey.facts import ElementFacts, Values
 
-HIGH, MEDIUM = 0.75, 0.55  # confidence from which a proposal is called sure, likely
-_SECTION_NAME = 1.2  # what a perfectly fitting name of a container is worth, in fields
-_ONLY_FIELD = 0.35
-_LOOSE = -0.04  # a column of the record that is a field of a list: a field of the record itself is more usual
-_SAYS, _SAYS_NOT = 0.5, -0.3  # a word of the block is known to speak of this list, of another
-_LIST_MARGIN = 0.1  # so much better, per block, must columns be as items of a list
-_ABOUT = 0.8  # what it is worth for a column to be called as its whole block
-_FULL = 0.8  # a score from which nothing is left to wish for
+HIGH, MEDIUM = 0.99, 0.8  # share of such lines that was right: called sure, likely
 
 
 @dataclass(slots=True)
@@ -33,6 +27,7 @@ class Proposal:
     confidence: float
     runner_up: Field | None
     leaf: Leaf
+    raw: float = 0.0  # its certainty as it was computed, which `confidence` makes a share of right lines
     texts: frozenset[str] = frozenset()  # the codes that stand here, or in the same field of all such items
     dates: str | None = None  # the style of its dates
     styles: tuple[str, ...] = ()  # those between which nobody can choose but a person
@@ -109,8 +104,21 @@ class _Slot:
         return self.section is not None and self.section.key.rpartition(".")[2] != "adressen"
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which of these fields is each of these paths? `beside`: share of its neighbours that are of the same part."""
+
+    group: Group
+    slots: list["_Slot"]
+    leaves: list[tuple[str, Leaf]]
+    beside: dict[tuple[int, int], float]
+
+
 class Aligner:
-    """Aligns one layout. skip: paths that stand apart. bound: paths (from the record) whose field is already known."""
+    """Aligns one layout. skip: paths that stand apart. bound: paths (from the record) whose field is already known.
+
+    asked: every question that was put, for learning (see benchmarks/drafting.py).
+    """
 
     def __init__(
         self,
@@ -118,7 +126,9 @@ class Aligner:
         words: Vocabulary,
         skip: frozenset[str] = frozenset(),
         bound: dict[str, Field] | None = None,
+        asked: "list[Asked] | None" = None,
     ) -> None:
+        self._asked = asked
         self._bound = bound or {}
         self._sections = sections
         self._words = words
@@ -245,11 +255,14 @@ class Aligner:
                 if meaning is not None and says and meaning.about is not None:
                     self._about(item, other, meaning.about)
                 worth += self._worth(item.leaves, other)
-                worth += _SAYS if says else _SAYS_NOT if meaning is not None else 0.0
+                if meaning is not None:
+                    worth += limit("says") if says else limit("says-not")
+                elif other.key in column_words().usual:
+                    worth += limit("usual-list")
             ranked.append((worth, -number, other))
         ranked.sort(key=lambda one: one[:2], reverse=True)
         worth, _number, best = ranked[0]
-        if worth <= flat + _LIST_MARGIN * len(family):
+        if worth <= flat + limit("list-margin") * len(family):
             return None, 0.0
         rival = max(flat, ranked[1][0])
         return best, min(1.0, 0.55 + 0.45 * (worth - rival) / max(0.6, min(1.2, 0.35 * worth)))
@@ -258,8 +271,8 @@ class Aligner:
         """A column called as the whole block is what the item is about: huisarts is the name of the doctor."""
         one = next(one for one in section.fields if one.leaf == about)
         for leaf in item.leaves:
-            if not leaf.words and value_fit(leaf, one.meaning) > -0.9:
-                leaf.cache[id(one)] = _ABOUT
+            if not leaf.words and values_evidence(leaf, one.meaning) is not None:
+                leaf.cache[id(one)] = limit("about")
 
     def _worth(self, leaves: list[Leaf], section: Section) -> float:
         """What columns are worth as fields of a section and of the lists that can stand in single columns below it."""
@@ -270,7 +283,7 @@ class Aligner:
                 for number, leaf in enumerate(leaves)
                 if leaf.values.count
                 for place, slot in enumerate(slots)
-                if (score := self._score(leaf, slot, section)) > 0.25
+                if (score := self._score(leaf, slot, section)) > limit("floor")
             ),
             key=lambda one: (-one[0], one[1], one[2]),
         )
@@ -302,7 +315,7 @@ class Aligner:
         if "/" in leaf.path or leaf.path == ".":
             return 0.0
         score = leaf_score(leaf, slot.field, slot.section.concepts)
-        return score + _LOOSE if score else 0.0
+        return score + weigh((("loose", 1.0),)) if score else 0.0
 
     def _flatten(
         self, group: Group, container: _Container, prefix: str
@@ -343,7 +356,7 @@ class Aligner:
     def _flat_anew(self, container: _Container, section: Section) -> float:
         likely = self._likely(container, section)
         part = [one for _score, one in likely if one.inner and not one.scope.isdisjoint(container.concepts)]
-        name = _SECTION_NAME if 2 * len(part) > len(likely) else 0.0  # it is called like the part of its fields
+        name = limit("section-name") if 2 * len(part) > len(likely) else 0.0  # it is called like the part of its fields
         return (
             name
             + sum(score for score, _field in likely)
@@ -359,7 +372,7 @@ class Aligner:
         """What the container is worth as a list of this section."""
         known = container.totals.get(id(section))
         if known is None:
-            known = _SECTION_NAME * self._called(container, section) + self._leaves_worth(container, section)
+            known = limit("section-name") * self._called(container, section) + self._leaves_worth(container, section)
             for inner in container.containers:
                 below = max((self._total(inner, other) for other in section.lists), default=0.0)
                 known += max(0.0 if inner.repeats else self._flat(inner, section), 0.9 * below)
@@ -381,9 +394,10 @@ class Aligner:
                     score = leaf_score(leaf, one, section.concepts)
                     if score > best:
                         best, chosen = score, one
-            if chosen is not None and best >= 0.3:
+            if chosen is not None and best >= limit("container"):
                 taken.add(id(chosen))
-                found.append((best + (_ONLY_FIELD if leaf.path == "." and len(section.fields) == 1 else 0.0), chosen))
+                only = leaf.path == "." and len(section.fields) == 1
+                found.append((best + (limit("only-field") if only else 0.0), chosen))
         return found
 
     def _called(self, container: _Container, section: Section) -> float:
@@ -417,7 +431,7 @@ class Aligner:
         taken: dict[int, tuple[Section, float]] = {}
         used: set[int] = set()
         for worth, number, place in pairs:
-            if number in taken or place in used or worth < 0.8:
+            if number in taken or place in used or worth < limit("list"):
                 continue
             rival = max((w for w, n, p in pairs if n == number and p != place and p not in used), default=0.0)
             used.add(place)
@@ -431,6 +445,7 @@ class Aligner:
 
     def _assign(self, group: Group, leaves: list[tuple[str, Leaf]]) -> None:
         section = group.section
+        floor = limit("floor")
         slots = self._slots(section, {id(below.section) for below in group.groups if not below.columns})
         if section.place != "record" or not (group.columns or section.name == ""):
             slots = slots[: len(section.fields)]
@@ -439,9 +454,11 @@ class Aligner:
             for number, (path, leaf) in enumerate(leaves)
             if leaf.values.count
             for place, slot in enumerate(slots)
-            if (slot.section is None or "/" not in path) and (score := self._score(leaf, slot, section)) > 0.25
+            if (slot.section is None or "/" not in path) and (score := self._score(leaf, slot, section)) > floor
         }
-        _together(scored, leaves, slots)
+        beside = _together(scored, leaves, slots)
+        if self._asked is not None:
+            self._asked.append(Asked(group, slots, leaves, beside))
         by_leaf: dict[int, list[tuple[float, int]]] = {}
         by_slot: dict[int, list[tuple[float, int]]] = {}
         for (number, place), score in scored.items():
@@ -455,16 +472,17 @@ class Aligner:
                 used.add(chosen[number])
                 scored.setdefault((number, chosen[number]), 0.8)
         for (number, place), score in sorted(scored.items(), key=lambda item: (-item[1], item[0])):
-            if score < WEAK:
+            if score < limit("weak"):
                 break
             if number in chosen or (place in used and not slots[place].many):
                 continue
             near = max((s for s, p in by_leaf[number] if p != place), default=0.0)
             if not slots[place].many:
                 near = max([near, *(s for s, n in by_slot[place] if n != number and n not in chosen)])
-            if score >= BIND or near < score - 0.1:
+            if score >= limit("bind") or near < score - limit("near"):
                 chosen[number] = place
                 used.add(place)
+        _whole_address(chosen, leaves, slots)
         items: dict[str, Group] = {}
         for number, (path, leaf) in enumerate(leaves):
             if not leaf.values.count:
@@ -480,16 +498,13 @@ class Aligner:
                     group.unsure.append(Proposal(path, slots[place].field, score * 0.5, after, leaf))
                 continue
             place = chosen[number]
-            score = scored[number, place]
+            score = scored.get((number, place), limit("bind"))
             others = [(s, p) for s, p in rivals if p != place]
-            claims = max((s for s, n in by_slot.get(place, ()) if n != number), default=0.0)
-            gap = score - max(others[0][0] if others else 0.0, 0.0 if slots[place].many else claims)
-            confidence = (
-                min(1.0, score / _FULL) * (0.7 + 0.3 * max(-1.0, min(1.0, gap / 0.15))) * (0.6 + 0.4 * group.sure)
-            )
+            claims = [s for s, n in by_slot.get(place, ()) if n != number and not slots[place].many]
+            raw = certainty(score, [*(s for s, _place in others), *claims], group.sure)
             runner_up = slots[others[0][1]].field if others else None
             home = _item_of(group, slots[place], leaf, items)
-            home.proposals.append(Proposal(path, slots[place].field, confidence, runner_up, leaf))
+            home.proposals.append(Proposal(path, slots[place].field, confidence(raw), runner_up, leaf, raw))
 
 
 def _item_of(group: Group, slot: _Slot, leaf: Leaf, items: dict[str, Group]) -> Group:
@@ -504,8 +519,14 @@ def _item_of(group: Group, slot: _Slot, leaf: Leaf, items: dict[str, Group]) -> 
     return items[key]
 
 
-def _together(scored: dict[tuple[int, int], float], leaves: list[tuple[str, Leaf]], slots: list[_Slot]) -> None:
-    """Paths of one element, and columns beside each other, mostly belong to one part: its fields gain a little."""
+def _together(
+    scored: dict[tuple[int, int], float], leaves: list[tuple[str, Leaf]], slots: list[_Slot]
+) -> dict[tuple[int, int], float]:
+    """Paths of one element, and columns beside each other, mostly belong to one part: its fields gain a little.
+
+    Returns the share of the neighbours that are of the same part, for each pair of a path and a field.
+    """
+    beside: dict[tuple[int, int], float] = {}
     homes: dict[str, dict[str, float]] = {}
     top: dict[int, tuple[float, int]] = {}
     for (number, place), score in scored.items():
@@ -527,7 +548,27 @@ def _together(scored: dict[tuple[int, int], float], leaves: list[tuple[str, Leaf
                     parts[part] = parts.get(part, 0.0) + top[near][0]
         if len(parts) > 1:
             share = parts.get(slots[place].part, 0.0) / sum(parts.values())
-            scored[number, place] = score + 0.2 * share
+            beside[number, place] = share
+            scored[number, place] = score + weigh((("beside", share),))
+    return beside
+
+
+_HOUSE, _POST = "leerling.adressen[].nummer", "leerling.adressen[].postcode"
+
+
+def _whole_address(chosen: dict[int, int], leaves: list[tuple[str, Leaf]], slots: list[_Slot]) -> None:
+    """A postcode stands in an address when a street or town does; else it, and a number, are those of the pupil."""
+    places = {slot.field.name: place for place, slot in enumerate(slots)}
+    if _POST not in places or slots[places[_POST]].section is None:
+        return
+    taken = set(chosen.values())
+    address = any(places[f"leerling.adressen[].{leaf}"] in taken for leaf in ("straat", "plaats"))
+    moves = {places["leerling.postcode"]: places[_POST]}
+    if not address:
+        moves = {places[_POST]: places["leerling.postcode"], places[_HOUSE]: places["leerling.leerlingid"]}
+    for number, place in list(chosen.items()):
+        if moves.get(place, place) not in taken and "/" not in leaves[number][0]:
+            chosen[number] = moves[place]
 
 
 def _nearest(leaf: Leaf, slots: list[_Slot], section: Section) -> tuple[Field, ...]:

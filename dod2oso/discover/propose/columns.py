@@ -42,6 +42,7 @@ class ColumnWords(Strict):
     groups: tuple[GroupWords, ...]
     kinds: dict[str, dict[str, dict[str, tuple[str, ...]]]]
     by_value: dict[str, dict[str, dict[str, str]]]
+    usual: tuple[str, ...]
     loose: dict[str, tuple[str, ...]]
 
 
@@ -201,17 +202,29 @@ def _family(alike: _Alike, splits: list[_Split], free: set[int], words: Vocabula
         if not marker:
             continue  # columns without a beginning stay with the record
         bag = words.bag(marker)
+        known = {split.column: split.rest for split in splits if not split.marker and not split.behind}
         loose = len(marker.replace("_", "")) < _SHORT and meaning_of(bag) is None and not marker[-1:].isdigit()
         columns = {
             column: rest
             for column, rest in mine[marker].items()
-            if column not in taken and (not loose or everywhere[rest] > 1)
+            if column not in taken and (not loose or everywhere[rest] > 1 or _only_so(known[column], rest, words))
         }
         if columns:
             taken |= columns.keys()
             family.append(Block(marker, bag, columns))
     family.sort(key=lambda block: min(block.columns))
     return family
+
+
+def _own(word: Word) -> bool:
+    """Whether a word speaks of the pupil: `lln_arts_tel` is about the doctor."""
+    meaning = meaning_of((word,))
+    return meaning is not None and meaning.own
+
+
+def _only_so(name: str, rest: str, words: Vocabulary) -> bool:
+    """Whether a name means something without its beginning, and nothing with it."""
+    return all(word.concepts for word in words.bag(rest)) and not all(word.concepts for word in words.bag(name))
 
 
 def _as_long(marker: str, alike: _Alike) -> bool:
@@ -230,17 +243,17 @@ def _by_words(names: list[str], free: set[int], words: Vocabulary) -> list[Famil
         parts = pieces(names[number])
         bag = words.bag(names[number])
         for behind in (False, True):
-            word = next(iter(bag[::-1] if behind else bag), None)
+            word = next((word for word in (bag[::-1] if behind else bag) if not _own(word)), None)
             if word is None or meaning_of((word,)) is None:
                 continue
             digits = next((part for part in (parts[-1:] if behind else parts[1:2]) if part.isdigit()), "")
-            text = "".join(parts)
+            text = "".join(one.form for one in bag if not _own(one))
             rest = text.removesuffix(word.form) if behind else text.removeprefix(word.form)
             if rest == text:
                 continue
             key = (word.form, digits)
             block = blocks.setdefault(key, Block(f"{word.form}{digits}", (word,)))
-            block.columns[number] = "_".join(one.form for one in bag if one is not word) or rest
+            block.columns[number] = "_".join(one.form for one in bag if one is not word and not _own(one)) or rest
             break
     return [[block] for block in blocks.values()]
 

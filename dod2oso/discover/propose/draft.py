@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dod2oso.discover.propose.align import Aligner, Group, Proposal
+from dod2oso.discover.propose.align import Aligner, Asked, Group, Proposal
 from dod2oso.discover.propose.layout import Layout, Reference, find_layout
 from dod2oso.discover.propose.scopes import Field, Section, sections
 from dod2oso.discover.propose.score import best_table
@@ -50,15 +50,15 @@ class Draft:
     tables: list[TableDraft] = field(default_factory=list)
 
 
-def make_draft(survey: Survey) -> Draft | None:
-    """The proposal for an export; None when nothing in it looks like pupils."""
+def make_draft(survey: Survey, asked: list[Asked] | None = None) -> Draft | None:
+    """The proposal for an export; None when nothing in it looks like pupils. asked: is told every question put."""
     known, words = sections(), vocabulary()
     layout = find_layout(survey, known, words)
     if layout is None:
         return None
     chosen = _choose_tables(layout, Aligner(known, words))
     bound = {reference.path: field for _section, reference, field in chosen}
-    record = Aligner(known, words, bound=bound).align(layout.record, known.record)
+    record = Aligner(known, words, bound=bound, asked=asked).align(layout.record, known.record)
     record.at = layout.path
     layout.references = [reference for _section, reference, _field in chosen]
     tables = [TableDraft(s.name, r, Aligner(known, words).align(r.rows, s)) for s, r, _field in chosen]
@@ -118,12 +118,13 @@ def _style(draft: Draft) -> Style:
     dates: Counter[str] = Counter()
     marks: Counter[str] = Counter()
     words: set[str] = set()
+    for _path, values, _parents in draft.survey.root.values():
+        if values.dates > 0.7 and (found := date_style(values)):
+            dates[found] += values.count if len(values.date_styles) == 1 else 0
     for group in draft_groups(draft):
         for proposal in group.proposals:
             values, kind = proposal.leaf.values, proposal.field.meaning.type
-            if kind == "date" and (found := date_style(values)):
-                dates[found] += values.count if len(values.date_styles) == 1 else 0
-            elif kind == "decimal" and (mark := decimal_mark(values)):
+            if kind == "decimal" and (mark := decimal_mark(values)):
                 marks[mark] += values.count
             elif kind == "boolean" and values.candidates:
                 words |= {text.lower() for text in values.candidates}

@@ -10,7 +10,7 @@ from dod2oso.source.dictionary import Dictionary, DictionaryField, load_dictiona
 class Field:
     """A dictionary field inside its section: `leaf` is its name there, `labels` what it may be called."""
 
-    __slots__ = ("concepts", "exact", "inner", "labels", "leaf", "meaning", "name", "scope")
+    __slots__ = ("concepts", "exact", "inner", "labels", "leaf", "meaning", "name", "place", "scope")
 
     def __init__(
         self, name: str, leaf: str, meaning: DictionaryField, words: Vocabulary, *, pupil: bool = False
@@ -20,11 +20,15 @@ class Field:
         self.meaning = meaning
         *inner, last = leaf.split(".")
         inner = inner[1:] if pupil else inner
-        texts = dict.fromkeys((leaf, last, *meaning.synonyms, _short(meaning.nl), _short(meaning.en)))
-        self.exact = frozenset("".join(pieces(text)) for text in (leaf, last, *meaning.synonyms))
-        bags = [words.bag(text) for text in texts] + [words.parts(text) for text in (leaf, last, *meaning.synonyms)]
-        self.labels = tuple((bag, _concepts(bag)) for bag in dict.fromkeys(bags) if bag)
-        self.concepts = frozenset[str]().union(*(concepts for _bag, concepts in self.labels))
+        own = (leaf, last, *meaning.synonyms)
+        self.place = "record"  # or export, or table
+        self.exact = frozenset("".join(pieces(text)) for text in own)
+        bags = dict.fromkeys([words.bag(text) for text in own] + [words.parts(text) for text in own], True)
+        for text in (_short(meaning.nl), _short(meaning.en)):
+            bags.setdefault(words.bag(text), False)
+        # (words, their concepts, whether the field is called so; else it is only described so)
+        self.labels = tuple((bag, _concepts(bag), called) for bag, called in bags.items() if bag)
+        self.concepts = frozenset[str]().union(*(concepts for _bag, concepts, _called in self.labels))
         self.inner = frozenset(concept for step in inner for word in words.bag(step) for concept in word.concepts)
         self.scope: frozenset[str] = frozenset()
 
@@ -80,7 +84,9 @@ class Sections:
                 home = self.export if place == "export" else self.record
                 for step in lists:
                     home = self._list(home, step, place)
-            home.fields.append(Field(name, leaf, meaning, words, pupil=place == "pupil" and home is self.record))
+            one = Field(name, leaf, meaning, words, pupil=place == "pupil" and home is self.record)
+            one.place = place if place in ("export", "table") else "record"
+            home.fields.append(one)
         # What is said once per export may also be said with every pupil: a table of pupils has a column for the school.
         self.record.fields += list(self.export.fields)
         for part in self.by_name.values():

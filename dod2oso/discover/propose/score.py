@@ -1,14 +1,14 @@
-"""How well the values and the name of one path fit one dictionary field."""
+"""What the name and the values of one path say for and against one dictionary field."""
 
+from dod2oso.discover.propose.evidence import Said, limit, weigh
 from dod2oso.discover.propose.scopes import Field
 from dod2oso.discover.propose.words import Bag, alike, pieces
 from dod2oso.discover.survey.facts import Values
 from dod2oso.source.codes import code_table
 from dod2oso.source.dictionary import DictionaryField
 
-BIND, WEAK = 0.42, 0.34  # below this a path stays unbound; between them when nothing else comes near
-_NAME = 0.75  # what a perfect name is worth; the values do the rest
-_TEXT = 0.6  # what it is worth to be the text of an item
+_MANY = 5  # from so many values on it tells something that they are all the same
+_SPECIAL = ("email", "iban", "postcode", "brin", "url", "school-year")
 
 
 class Leaf:
@@ -26,143 +26,162 @@ class Leaf:
         self.birth = birth
         self.nearest: tuple[Field, ...] = ()  # what it is most like, when it is bound to nothing
         self.cache: dict[int, float] = {}
-        self.fits: dict[object, float] = {}
+        self.fits: dict[object, Said | None] = {}
 
 
 def leaf_score(leaf: Leaf, field: Field, scope: frozenset[str]) -> float:
     """0 to about 1.1: how well the path fits the field; scope: the concepts that the section adds."""
     known = leaf.cache.get(id(field))
     if known is None:
-        name = _name(leaf, field, scope)
-        known = 0.0
-        if name or field.meaning.looks_like is not None or leaf.birth:
-            fit = value_fit(leaf, field.meaning)
-            if name > 0.5 and leaf.name in field.exact:
-                fit += 0.06
-            elif not name and field.inner and field.scope.isdisjoint(leaf.context):
-                fit -= 0.06  # only the values speak for it, and nothing for the part that it stands in
-            usual = 0.02 if field.meaning.certainty != "U" else 0.0
-            known = 0.0 if fit <= -0.9 else max(0.0, _NAME * name + fit + usual)
-        leaf.cache[id(field)] = known
+        said = leaf_evidence(leaf, field, scope)
+        known = leaf.cache[id(field)] = max(0.0, weigh(said)) if said is not None else 0.0
     return known
 
 
-def _name(leaf: Leaf, field: Field, scope: frozenset[str]) -> float:
-    best = 0.0
+def leaf_evidence(leaf: Leaf, field: Field, scope: frozenset[str]) -> Said | None:
+    """What speaks for and against the path being the field; None when it cannot be, or nothing speaks for it."""
+    name, unsaid = _name(leaf, field, scope)
+    if not name and field.meaning.looks_like is None and not leaf.birth:
+        return None
+    values = values_evidence(leaf, field.meaning)
+    if values is None:
+        return None
+    said = [*values, ("name", name), ("usual", float(field.meaning.certainty != "U"))]
+    exact = leaf.name in field.exact
+    if name > 0.5 and exact:
+        said.append(("exact", 1.0))
+    elif not name and field.inner and field.scope.isdisjoint(leaf.context):
+        said.append(("only-values", 1.0))
+    if unsaid:
+        flat = not leaf.context and "/" not in leaf.path
+        said.append(("unsaid-exact" if exact else "unsaid-column" if flat else "unsaid", name))
+    if leaf.values.count >= _MANY and field.place != "table":
+        if leaf.values.distinct == 1:
+            said.append(("constant-export" if field.place == "export" else "constant-record", 1.0))
+        elif field.place == "export" and leaf.values.distinct > 0.2 * leaf.values.count:
+            said.append(("varied-export", 1.0))
+    return tuple(said)
+
+
+def _name(leaf: Leaf, field: Field, scope: frozenset[str]) -> tuple[float, bool]:
+    """How alike the names are, and whether the field is of a part that nothing around the path speaks of."""
+    best, unsaid = 0.0, False
     if not (leaf.concepts.isdisjoint(field.concepts) and leaf.context.isdisjoint(field.concepts)):
         around = scope | field.scope
+        described = limit("described")
         best = max(
             (
-                alike(leaf.words, leaf.context, label, around)
-                for label, concepts in field.labels
+                alike(leaf.words, leaf.context, label, around) * (1.0 if own else described)
+                for label, concepts, own in field.labels
                 if not (leaf.concepts.isdisjoint(concepts) and leaf.context.isdisjoint(concepts))
             ),
             default=0.0,
         )
-        if field.inner and field.scope.isdisjoint(leaf.context) and field.scope.isdisjoint(leaf.concepts):
-            best *= 0.9 if leaf.name in field.exact else 0.6  # a field of a part that nothing around the path speaks of
+        unsaid = bool(
+            field.inner and field.scope.isdisjoint(leaf.context) and field.scope.isdisjoint(leaf.concepts) and best
+        )
+    text = limit("text-of-item")
     if (
         leaf.path == "."
-        and best < _TEXT
+        and best < text
         and field.meaning.type in ("text", "decimal")
         and field.name.endswith(f"[].{field.leaf}")
     ):
-        best = _TEXT  # the text of an item is what the item is about
-    return best
+        best, unsaid = text, False  # the text of an item is what the item is about
+    return best, unsaid
 
 
-def value_fit(leaf: Leaf, meaning: DictionaryField) -> float:
-    """-1 (these values cannot be this field) to about 0.4 (nothing else looks like this)."""
+def values_evidence(leaf: Leaf, meaning: DictionaryField) -> Said | None:
+    """What the values say; None when they cannot be of this field."""
     if not leaf.values.count:
-        return 0.0
+        return ()
     looks = meaning.looks_like
     key = (meaning.type, looks.kinds if looks else (), looks.codes if looks else (), "waarde" in meaning.synonyms)
-    known = leaf.fits.get(key)
-    if known is None:
-        known = leaf.fits[key] = _type_fit(leaf, meaning) + _looks_fit(leaf, meaning)
-    return known
+    if key not in leaf.fits:
+        of_type = _of_type(leaf, meaning)
+        leaf.fits[key] = None if of_type is None else (*of_type, *_of_kind(leaf, meaning))
+    return leaf.fits[key]
 
 
-def _type_fit(leaf: Leaf, meaning: DictionaryField) -> float:
+def _one(name: str) -> Said:
+    return ((name, 1.0),)
+
+
+def _of_type(leaf: Leaf, meaning: DictionaryField) -> Said | None:
     values, kind = leaf.values, meaning.type
     dates, whole = values.dates, values.share("integer")
     fractions = values.share("decimal-point", "decimal-comma")
+    yes_no = values.share("boolean") > 0.95
     if kind in ("date", "datetime"):
         if dates < 0.7:
-            return -1.0
+            return None
         exact = values.share("datetime") > 0.5
-        return 0.12 if exact == (kind == "datetime") else -0.15 if kind == "datetime" else 0.0
+        return () if kind == "date" and not exact else _one("moment" if exact == (kind == "datetime") else "no-moment")
     if kind == "boolean":
-        return (
-            0.13 if values.share("boolean") > 0.95 and whole < 0.5 else 0.03 if values.share("boolean") > 0.95 else -1.0
-        )
+        return _one("words-boolean" if whole < 0.5 else "digits-boolean") if yes_no else None
     if dates > 0.7 and not whole:
-        return -1.0
+        return None
     if kind == "pgn":
-        return 0.0 if whole > 0.8 else -1.0
+        return () if whole > 0.8 else None
     if kind == "attachment":
-        return 0.3 if values.share("attachment") > 0.6 else -1.0
+        return _one("attachment") if values.share("attachment") > 0.6 else None
     if values.share("attachment") > 0.6 and values.longest > 200:
-        return -1.0
+        return None
     if kind == "integer":
-        return 0.05 if whole > 0.9 else -1.0
+        return _one("whole-integer") if whole > 0.9 else None
     if kind == "decimal":
-        return 0.1 if fractions > 0.3 else 0.0 if whole + fractions > 0.9 else -1.0
+        return _one("fraction-decimal") if fractions > 0.3 else () if whole + fractions > 0.9 else None
     if kind == "code":
-        return -0.9 if values.share("text") > 0.2 or values.longest > 40 else 0.0
-    words = values.share("boolean") > 0.95 and whole < 0.5
-    return -0.25 if words else -0.1 if (fractions > 0.5 and "waarde" not in meaning.synonyms) else 0.0
+        if values.share("text") > 0.2 or values.longest > 40:
+            return None
+        tables = meaning.looks_like is not None and meaning.looks_like.codes
+        return _one("wordy-code") if not tables and values.wordy > 0.8 else ()
+    if yes_no and whole < 0.5:
+        return _one("boolean-text")
+    return _one("fraction-text") if fractions > 0.5 and "waarde" not in meaning.synonyms else ()
 
 
-# What it is worth that the values are of the kind that a field asks for; all others are worth more.
-_TELLING = {"birth-date": 0.3, "initials": 0.14, "text": 0.12, "attachment": 0.12}
-_VERY_TELLING = 0.42
-
-
-def _looks_fit(leaf: Leaf, meaning: DictionaryField) -> float:
+def _of_kind(leaf: Leaf, meaning: DictionaryField) -> list[tuple[str, float]]:
     values, looks = leaf.values, meaning.looks_like
     kinds = looks.kinds if looks is not None else ()
-    fit = 0.0
+    said: list[str] = []
     if "birth-date" in kinds:
-        fit += _TELLING["birth-date"] if leaf.birth else -0.3
+        said.append("birth" if leaf.birth else "no-birth")
     elif leaf.birth and meaning.type == "date":
-        fit -= 0.12
-    for special in ("email", "iban", "postcode", "brin", "url", "school-year"):
-        if values.share(special) > 0.8 and special not in kinds and meaning.type == "text":
-            fit -= 0.35
+        said.append("birth-other")
+    if meaning.type == "text":
+        said += ["special-other" for one in _SPECIAL if one not in kinds and values.share(one) > 0.8]
     telling = [kind for kind in kinds if kind != "birth-date"]
     if telling:
         share = sum(values.share(kind) for kind in telling)
         if share > 0.75:
-            fit += max(_TELLING.get(kind, _VERY_TELLING) for kind in telling)
+            known = {f"telling-{kind}" for kind in telling if kind in ("initials", "text", "attachment")}
+            said.append("telling" if len(known) < len(telling) else min(known))
         elif share < 0.3 and "text" not in telling:
-            fit -= 0.35 if "initials" not in telling else 0.15
+            said.append("not-initials" if "initials" in telling else "not-telling")
     number = values.share("bsn", "onderwijsnummer")
-    if meaning.type == "pgn":
-        fit += (0.45 if number > 0.9 else -0.5) if values.count >= 3 else 0.0
-    elif number > 0.9 and values.count >= 3 and values.unique:
-        fit -= 0.3
+    if meaning.type == "pgn" and values.count >= 3:
+        said.append("person-number" if number > 0.9 else "no-person-number")
+    elif meaning.type != "pgn" and number > 0.9 and values.count >= 3 and values.unique:
+        said.append("person-number-other")
     if looks is not None and looks.codes:
-        fit += _codes_fit(values, looks.codes)
+        said.append(_codes(values, looks.codes))
     elif values.share("text") > 0.5 and "text" not in kinds and values.longest > 60:
-        fit -= 0.05
-    return fit
+        said.append("long-text")
+    return [(name, 1.0) for name in said]
 
 
-def _codes_fit(values: Values, tables: tuple[str, ...]) -> float:
+def _codes(values: Values, tables: tuple[str, ...]) -> str:
+    """How well the code tables of a field explain the values."""
     if values.candidates is None:
-        return -0.3
+        return "codes-none"
     found = set(values.candidates)
-    shares = [len(found & code_table(table).entries.keys()) / len(found) for table in tables]
-    if max(shares) == 1.0:
-        return (
-            0.34
-            if values.share("integer") < 0.9 and max(map(len, found)) > 1
-            else 0.2
-            if values.share("integer") < 0.9
-            else 0.08
-        )
-    return 0.05 if max(shares) > 0.6 else -0.2
+    share = max(len(found & code_table(table).entries.keys()) / len(found) for table in tables)
+    if share < 1.0:
+        return "codes-most" if share > 0.6 else "codes-few"
+    if values.share("integer") >= 0.9:
+        return "codes-digits"
+    return "codes-words" if max(map(len, found)) > 1 else "codes-letters"
 
 
 def best_table(found: frozenset[str], tables: tuple[str, ...]) -> str | None:

@@ -128,11 +128,15 @@ def test_a_hundred_thousand_values_in_a_column_are_no_matter() -> None:
     assert draft is not None and "verschillende" in draft_text(draft, "proef", "nl")
 
 
-@pytest.mark.parametrize("words", ["dictionary", "test"])
-def test_flat_vocabularies(words: Words) -> None:
+def test_thirty_flat_vocabularies() -> None:
     total = FlatMeasured()
-    for seed in SEEDS:
-        total = total.plus(measured(judge(FlatVocabulary(seed, words))))
-    print(total.said(words))  # noqa: T201  # the measure itself
-    assert total.sex_wrong == 0
-    assert total.right / total.columns >= {"dictionary": 0.94, "test": 0.68}[words]
+    for words in ("dictionary", "test"):
+        half = FlatMeasured()
+        for seed in SEEDS:
+            half = half.plus(measured(judge(FlatVocabulary(seed, words))))  # type: ignore[arg-type]
+        print(half.said(words))  # noqa: T201  # the measure itself
+        assert half.sex_wrong == 0
+        assert half.right / half.columns >= 0.83
+        total = total.plus(half)
+    assert total.right / total.columns >= 0.90
+    assert total.wrong_high / total.columns <= 0.01
