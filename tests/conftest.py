@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dod2oso.ledger import engine
 from dod2oso.oso.official import official_checker
@@ -17,6 +18,11 @@ FOR_TESTS = {
     *("DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_FAULT_DOSSIERS"),
     *("DOD2OSO_TEST_POSTGRES", "DOD2OSO_TEST_BROWSER", "DOD2OSO_TEST_PDF", "DOD2OSO_TEST_LOG"),
 }
+# A slow or busy machine makes no property untrue, and examples share the folder of their test on purpose.
+settings.register_profile(
+    "dod2oso", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("dod2oso")
 
 
 def shared(*parts: str) -> Path:

@@ -11,11 +11,13 @@ from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.base.texts import Text
 from dod2oso.cli.help import Commands, Group
 from dod2oso.cli.options import (
+    OUT,
     AnyTransfer,
     AnyVersion,
     AsJson,
     Exports,
     Lang,
+    Out,
     PinFile,
     Profile,
     chosen_transfer,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from dod2oso.decide.asking import Signature
     from dod2oso.decide.facets import Facets
     from dod2oso.decide.testlist import TestCodes
-    from dod2oso.source.decisions import CodeListLayout, Decisions
+    from dod2oso.source.decisions import Decisions
 
 
 class _AskByDefault(Group):
@@ -70,13 +72,13 @@ def ask(
         raise UsageError("decide-no-terminal")
     path, there = _there(decisions)
     listed = _test_codes(test_codes, test_columns, there, lang)
+    tests = listed.tests if listed is not None else ()
     facets = _look(exports, there, overstap, oso, source_profile, pin_file, lang)
     waiting = questions(facets)
-    _tell_unlisted(facets, lang)
     if waiting:
         by = _signature(who, why, lambda text: typer.prompt(text.text(lang.value), err=True))
         book = Book(path, there, listed.layout if listed is not None else None)
-        counts = ask_all(waiting, listed.tests if listed is not None else (), book, by, _say(lang), _terminal(lang))
+        counts = ask_all(waiting, tests, book, by, _say(lang), _terminal(lang))
         said = Text("decide-done", file=path.name, decided=counts.decided, left=counts.left, open=counts.open)
     else:
         said = Text("decide-nothing")
@@ -128,16 +130,18 @@ def export_(
     """Write what is to be decided as a sheet, with candidates; 'decide import' takes the answers over."""
     from dod2oso.decide.facets import questions
     from dod2oso.decide.sheet import write_sheet
+    from dod2oso.source.decisions import write_decisions
 
     if output.exists():
         raise UsageError("output-exists", file=output.name)
     if output.suffix.lower() != ".xlsx":
         raise UsageError("decide-sheet-suffix")
-    _path, there = _there(decisions)
+    path, there = _there(decisions)
     listed = _test_codes(test_codes, test_columns, there, lang)
     facets = _look(exports, there, overstap, oso, source_profile, pin_file, lang)
     waiting = questions(facets)
-    _tell_unlisted(facets, lang)
+    if listed is not None and test_columns is not None:
+        write_decisions(path, (one.row for one in there.all), listed.layout)
     write_sheet(output, waiting, listed.tests if listed is not None else (), lang.value)
     typer.echo(Text("decide-exported", file=output.name, count=len(waiting)).text(lang.value), err=True)
     _leave(facets)
@@ -169,6 +173,43 @@ def import_(
     typer.echo(said.text(lang.value), err=True)
 
 
+@app.command()
+def doubles(
+    out: Out = OUT,
+    prefer: Annotated[str | None, typer.Option("--prefer", metavar="EXPORT")] = None,
+    who: Who = None,
+    why: Why = None,
+    lang: Lang = Lang.nl,
+) -> None:
+    """Decide which export counts for pupils who stand in several; kept in the output folder only."""
+    from dod2oso.base.folderlock import held
+    from dod2oso.decide import doubles as pupils
+    from dod2oso.decide.asking import Counts
+    from dod2oso.ledger.store import Ledger
+
+    with held(out, "decide doubles"), Ledger.open(out / "ledger.sqlite", out, create=False) as ledger:
+        decided = pupils.read_doubles(out)
+        waiting = pupils.open_doubles(ledger, decided)
+        if prefer is not None:
+            if not who or not why:
+                raise UsageError("decide-unsigned")
+            rows = pupils.prefer(waiting, prefer, _signature(who, why, lambda _text: ""))
+            if not rows:
+                raise UsageError("decide-nothing-there", export=prefer)
+            pupils.write_doubles(out, (*decided.rows, *rows))
+            counts = Counts(len(rows), 0, len(waiting) - len(rows))
+        elif not waiting:
+            typer.echo(Text("decide-nothing").text(lang.value), err=True)
+            return
+        else:
+            if not (sys.stdin is not None and sys.stdin.isatty()):
+                raise UsageError("decide-doubles-no-terminal", count=len(waiting))
+            by = _signature(who, why, lambda text: typer.prompt(text.text(lang.value), err=True))
+            counts = pupils.ask_doubles(out, waiting, decided, by, _say(lang), _terminal(lang))
+    said = Text("decide-done", file=pupils.FILE, decided=counts.decided, left=counts.left, open=counts.open)
+    typer.echo(said.text(lang.value), err=True)
+
+
 def _there(given: Path | None) -> tuple[Path, "Decisions"]:
     """The file to keep decisions in, and what is in it already."""
     from dod2oso.source.decisions import FILE, NONE, read_decisions
@@ -182,8 +223,8 @@ def _test_codes(path: Path | None, columns: str | None, there: "Decisions", lang
 
     if path is None:
         return None
-    layout: CodeListLayout | None = told_layout(columns) if columns is not None else there.test_list
-    listed = read_test_codes(path, layout)
+    layout = told_layout(columns) if columns is not None else None
+    listed = read_test_codes(path, layout, there.test_list)
     for problem in listed.problems:
         typer.echo(problem.text(lang.value), err=True)
     typer.echo(Text("test-list-read", file=path.name, count=len(listed.tests)).text(lang.value), err=True)
@@ -194,9 +235,12 @@ def _look(
     exports: Sequence[str], there: "Decisions", overstap: str | None, oso: str | None, source_profile: str | None,
     pin_file: Path | None, lang: Lang,
 ) -> "Facets":  # fmt: skip
-    """What is to be decided in the exports; those that cannot be read are told, and the others go on."""
+    """What is to be decided in the exports; those that cannot be read are told, and the others go on.
+
+    What is not asked, because it cannot be named or is too much, is told by shape.
+    """
     from dod2oso.cli.progress import TerminalProgress
-    from dod2oso.decide.survey import survey
+    from dod2oso.decide.survey import remarks, survey
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask
     from dod2oso.source.profile import find_profile, shipped_profiles
@@ -206,15 +250,10 @@ def _look(
     if not found:
         raise UsageError("no-exports-given")
     with TerminalProgress(lang.value) as progress:
-        return survey(found, profiles, there, chosen_version(oso), chosen_transfer(overstap), progress.message)
-
-
-def _tell_unlisted(facets: "Facets", lang: Lang) -> None:
-    """What is not asked, because it cannot be named or is too much: by shape."""
-    from dod2oso.decide.survey import remarks
-
+        facets = survey(found, profiles, there, chosen_version(oso), chosen_transfer(overstap), progress)
     for remark in remarks(facets):
         typer.echo(remark.text(lang.value), err=True)
+    return facets
 
 
 def _signature(who: str | None, why: str | None, prompt: Callable[[Text], str]) -> "Signature":

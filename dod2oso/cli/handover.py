@@ -15,6 +15,7 @@ from dod2oso.cli.handover_serve import serve
 from dod2oso.cli.handover_start import account_of, asker, ledger_in_hand, opened_ledger
 from dod2oso.cli.help import Commands
 from dod2oso.cli.options import OUT, Account, AsJson, Config, Lang, Out, Url, overstap_name
+from dod2oso.cli.retention import remind_of
 
 if TYPE_CHECKING:
     from dod2oso.cli.settings import Settings
@@ -69,6 +70,7 @@ def send(
                 expires_after_days=settings.handover.expires_after_days, watch=watch,
             )  # fmt: skip
         without = orders.without_receiver(opened, settings.handover.sender)
+        remind_of(opened, config, lang.value)
     if as_json:
         _dump(_sent_json(sent, settings.handover.sender, without, lang))
     else:

@@ -137,7 +137,7 @@ def _certificates(settings: Settings) -> Iterator[Check]:
     if find_spec("cryptography") is None:
         yield Check("certificates", "warning", Text("doctor-no-sender"))
         return
-    from dod2oso.handover.tls import expiries
+    from dod2oso.handover.tls import expiries, purposes
 
     for path in filter(None, (tls.key, tls.passphrase_file)):
         if os.name == "posix" and path.exists() and path.stat().st_mode & 0o077:
@@ -147,6 +147,11 @@ def _certificates(settings: Settings) -> Iterator[Check]:
     except Dod2osoError as error:
         yield Check("certificates", "error", error.message)
         return
+    lacking = purposes(tls)
+    if "call" in lacking:
+        yield Check(f"certificate {tls.certificate.name}", "error", Text("doctor-certificate-not-to-call"))
+    if "be-called" in lacking and settings.handover.bron is not None:
+        yield Check(f"certificate {tls.certificate.name}", "error", Text("doctor-certificate-not-to-serve"))
     for file, ends in found:
         name = f"certificate {file}"
         if ends is None:

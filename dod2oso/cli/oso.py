@@ -60,7 +60,7 @@ def diff(
     if mapping is not None:
         if mapping.exists():
             raise UsageError("file-there-already", name=mapping.name)
-        mapping.write_text(overlay_mapping(found), encoding="utf-8")
+        mapping.write_text(overlay_mapping(found, lang.value), encoding="utf-8")
         typer.echo(Text("letter-mapping-written", name=mapping.name).text(lang.value), err=True)
 
 

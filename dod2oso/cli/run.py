@@ -17,6 +17,7 @@ from dod2oso.cli.options import (
     Decisions,
     Lang,
     MappingFile,
+    MaybeUrl,
     PinFile,
     Profile,
     Schools,
@@ -49,8 +50,12 @@ def run(
     supplement: Supplement = None,
     decisions: Decisions = None,
     schools: Schools = None,
+    jaargroep: Annotated[list[str] | None, typer.Option("--jaargroep", metavar="NUMBER")] = None,
+    group: Annotated[list[str] | None, typer.Option("--group", metavar="NAME")] = None,
+    pupils: Annotated[Path | None, typer.Option("--pupils", metavar="FILE")] = None,
+    left_after: Annotated[str | None, typer.Option("--left-after", metavar="YYYY-MM-DD")] = None,
     workers: int = 1,
-    ledger: Annotated[str | None, typer.Option("--ledger", metavar="URL")] = None,
+    ledger: MaybeUrl = None,
     pin_file: PinFile = None,
     datum: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")] = None,
     lang: Lang = Lang.nl,
@@ -66,10 +71,12 @@ def run(
     json: AsJson = False,
 ) -> None:
     """Convert exports to OSO dossiers, with a report and an outbox. In a project folder (see init) without options."""
+    from dod2oso.base.clock import run_date
     from dod2oso.cli.decide_options import chosen_decisions
     from dod2oso.cli.progress import terminal_confirm
     from dod2oso.cli.settings import here, load_settings
     from dod2oso.project.inbox import remember_seen
+    from dod2oso.run.choice import Selection
     from dod2oso.run.session import Options
     from dod2oso.source.container.pins import gather_pins, terminal_ask
 
@@ -87,6 +94,9 @@ def run(
         supplements=tuple(supplement or ()),
         schools=schools,
         decisions=chosen_decisions(decisions),
+        selection=Selection(
+            tuple(jaargroep or ()), tuple(group or ()), pupils, run_date(left_after) if left_after else None
+        ),
         workers=workers,
         ledger=ledger,
         datum=datum,

@@ -14,6 +14,7 @@ from dod2oso.base.models import Strict
 from dod2oso.base.settings_file import FILE, read_settings
 from dod2oso.handover.config import Handover
 from dod2oso.project.settings import Project, TransferSettings
+from dod2oso.trust.terms import Kept
 
 if TYPE_CHECKING:
     from dod2oso.project.folder import ProjectFolder
@@ -29,6 +30,7 @@ class Settings(Strict):
     report: dict[str, str] = {}  # the house style; report/style.py reads and checks it
     project: Project | None = None
     transfer: dict[str, TransferSettings] = {}
+    retention: Kept = Kept()
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -84,4 +86,4 @@ def here() -> "ProjectFolder | None":
     from dod2oso.project.folder import project_folder
 
     settings = load_settings()
-    return project_folder(FILE, settings.project, settings.transfer)
+    return project_folder(FILE, settings.project, settings.transfer, settings.retention)

@@ -8,6 +8,7 @@ import typer
 
 from dod2oso.base.texts import Text
 from dod2oso.cli.options import OUT, AsJson, Lang, Url
+from dod2oso.cli.retention import remind_of
 
 
 def status(
@@ -36,6 +37,7 @@ def status(
 
     with Ledger.open(ledger or out, out, create=False) as opened:
         state = standing(opened)
+        remind_of(opened, None, lang.value)
     typer.echo(json.dumps(state, ensure_ascii=False, indent=2) if as_json else _text(state, lang.value))
 
 

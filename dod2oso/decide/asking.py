@@ -10,7 +10,9 @@ from dod2oso.decide.candidates import Candidate, candidates
 from dod2oso.decide.facets import Question
 from dod2oso.decide.testlist import ListedTest, same_name
 from dod2oso.source.decisions import (
+    AnyRow,
     CodeListLayout,
+    DecidedName,
     DecidedTest,
     DecidedValue,
     Decisions,
@@ -21,7 +23,6 @@ from dod2oso.source.decisions import (
 
 Say = Callable[[Text], None]
 Ask = Callable[[Text], str]  # raises EOFError when nobody answers any more
-Row = DecidedTest | DecidedValue
 _CHOSEN = "="
 
 
@@ -43,12 +44,14 @@ class Counts:
     open: int = 0
 
 
-def row_of(question: Question, becomes: str | None, by: Signature) -> Row:
+def row_of(question: Question, becomes: str | None, by: Signature) -> AnyRow:
     """The decision that answers a question; `becomes` None: that it stays behind."""
     leave: Literal[True] | None = True if becomes is None else None
     made: dict[str, Any] = {"becomes": becomes, "leave": leave, **asdict(by)}
     if question.test is not None:
-        return DecidedTest(**asdict(question.test), **made)
+        return DecidedTest(**question.test._asdict(), **made)
+    if question.name is not None:
+        return DecidedName(profile=question.profile, **question.name._asdict(), **made)
     return DecidedValue(profile=question.profile, field=question.field, value=question.value, **made)
 
 
@@ -57,10 +60,10 @@ class Book:
 
     def __init__(self, path: Path, there: Decisions, layout: CodeListLayout | None) -> None:
         self._path = path
-        self._rows: dict[tuple[str, ...], Row] = {one.row.key: one.row for one in there.all}
+        self._rows: dict[tuple[str, ...], AnyRow] = {one.row.key: one.row for one in there.all}
         self._layout = layout or there.test_list
 
-    def add(self, *rows: Row) -> None:
+    def add(self, *rows: AnyRow) -> None:
         """Write these down too."""
         self._rows |= {row.key: row for row in rows}
         write_decisions(self._path, self._rows.values(), self._layout)
@@ -146,4 +149,6 @@ def said(question: Question) -> Text:
     if question.test is not None:
         test = question.test
         return Text("decide-test", name=test.name, version=test.version or "-", area=test.area or "-")
+    if question.name is not None:
+        return Text("decide-name", tail=question.name.tail, own=question.name.own, profile=question.profile)
     return Text("decide-value", field=question.field, value=question.value, profile=question.profile)

@@ -6,21 +6,22 @@ are not asked about at all, and a field with too many different values is told a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
-from typing import Any
+from typing import Any, NamedTuple
 
 from dod2oso.findings.shape import shape
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.supplied import Supplied
-from dod2oso.source.bind import UNDECIDED, BoundProfile, Decides, FieldDecides
+from dod2oso.source.bind import BoundProfile, Decides, FieldDecides
 from dod2oso.source.decisions import TESTS, Decisions, is_personal, plain, test_of
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.normalise import Normaliser, Unreadable
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.record import REFUSED, Group, LegacyDossier
+from dod2oso.source.twofold_names import OWN, TAIL, Prefixes, twofold_names
 
 MAX_VALUES = 500  # different values of one field of one layout, and different tests
 MAX_SHAPES = 20
@@ -64,8 +65,7 @@ class Facet:
         return self.values.total() + self.shapes.total()
 
 
-@dataclass(frozen=True, slots=True)
-class NamedTest:
+class NamedTest(NamedTuple):
     """A test as exports name it, in the words that came first."""
 
     name: str
@@ -82,6 +82,7 @@ class Facets:
         self.test_counts: Counter[tuple[str, str, str]] = Counter()
         self.unnamed_tests: Counter[str] = Counter()  # shapes of names that may be of a person
         self.other_tests = 0  # of which the names did not fit any more
+        self.names: Counter[tuple[str, Prefixes]] = Counter()  # by layout: names with two voorvoegsels
         self.unread: list[str] = []  # exports that could not be read
 
     def facet(self, profile: str, name: str, allowed: frozenset[str]) -> Facet | None:
@@ -142,8 +143,8 @@ class _Listening:
     def of_field(self, profile: str, name: str) -> "_Ear":
         return _Ear(self, name, self._decisions.of_field(profile, name))
 
-    def complete(self, record: LegacyDossier) -> None:
-        self._decisions.complete(record)
+    def complete(self, record: LegacyDossier, profile: str) -> None:
+        self._decisions.complete(record, profile)
 
 
 class _Ear:
@@ -173,12 +174,17 @@ class _Ear:
 
 
 def look_at(
-    opened: OpenExport, profile: LoadedProfile, mapper: Mapper, decisions: Decisions | None, facets: Facets
-) -> int:
-    """Add what is to be decided in one export; returns how many records were read. ExportError when that cannot be."""
-    listening = _Listening(decisions or UNDECIDED)
+    opened: OpenExport, profile: LoadedProfile, mapper: Mapper, decisions: Decisions, facets: Facets,
+    begin: Callable[[int], None], done: Callable[[int], None],
+) -> None:  # fmt: skip
+    """Add what is to be decided in one export. ExportError when it cannot be read.
+
+    `begin` is told how many records there are, `done` of each that was looked at.
+    """
+    listening = _Listening(decisions)
     export = opened.export(BoundProfile(profile, load_dictionary(), listening))
     export.survey()
+    begin(export.records)
     shared = listening.heard[:]
     listening.heard.clear()
     for record in export.dossiers():
@@ -189,13 +195,16 @@ def look_at(
         listening.heard.clear()
         for item in record.root.lists.get(TESTS, ()):
             facets.add_test(item, mine)
+        for name in twofold_names(record.root):
+            if decisions.of_name(profile.name, name.says) is None and len(facets.names) < MAX_VALUES:
+                facets.names[profile.name, name.says] += 1
         mapper.map(record, None, Supplied())
         for cell in record.values():
             if cell.state == REFUSED and cell.reason == IN_NO_LIST and cell.bound.field in listening.taken_as_is:
                 facet = facets.facet(profile.name, cell.bound.field, frozenset())
                 if facet is not None:
                     facet.add(cell.value, nobodys=is_nobodys(cell.value, mine))
-    return export.records
+        done(1)
 
 
 def _hear(facets: Facets, profile: str, heard: Iterable[tuple[str, str, frozenset[str]]], mine: frozenset[str]) -> None:
@@ -207,10 +216,13 @@ def _hear(facets: Facets, profile: str, heard: Iterable[tuple[str, str, frozense
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to decide, with how often it occurs: a test (`test`) or a value (`profile`, `field`, `value`)."""
+    """One thing to decide, with how often it occurs: a test (`test`), a name that says two things (`profile`, `name`)
+    or a value (`profile`, `field`, `value`).
+    """
 
     count: int
     test: NamedTest | None = None
+    name: Prefixes | None = None
     profile: str = ""
     field: str = ""
     value: str = ""
@@ -218,17 +230,22 @@ class Question:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (self.test is None, -self.count, self.field, self.value, self.test and self.test.name)
+        return (self.test is None, -self.count, self.field, self.value, *(self.test or self.name or ()))
 
 
 def questions(facets: Facets) -> list[Question]:
     """What can be decided, tests first, the commonest first."""
-    return sorted((*_tests(facets), *_values(facets)), key=lambda one: one.key)
+    return sorted((*_tests(facets), *_names(facets), *_values(facets)), key=lambda one: one.key)
 
 
 def _tests(facets: Facets) -> Iterator[Question]:
     for key, test in facets.tests.items():
         yield Question(facets.test_counts[key], test=test)
+
+
+def _names(facets: Facets) -> Iterator[Question]:
+    for (profile, says), n in facets.names.items():
+        yield Question(n, name=says, profile=profile, allowed=frozenset({OWN, TAIL}))
 
 
 def _values(facets: Facets) -> Iterator[Question]:

@@ -5,7 +5,6 @@ cells are text, so that a code such as 010 stays what it is.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,14 +15,14 @@ from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_open
 from dod2oso.base.models import first_of, what_is_wrong
 from dod2oso.base.texts import Text
-from dod2oso.decide.asking import Row, Signature
+from dod2oso.decide.asking import Signature
 from dod2oso.decide.candidates import candidates
 from dod2oso.decide.facets import Question
 from dod2oso.decide.testlist import ListedTest
-from dod2oso.source.decisions import ANY, Decision, Decisions, add, objection, read_decisions
+from dod2oso.source.decisions import ANY, AnyRow, Decision, Decisions, add, objection, read_decisions
 from dod2oso.source.user_tables import HEADER_MARK, TableRow, read_tables
 
-_KEY = ("about", "name", "version", "area", "profile", "field", "value")
+_KEY = ("about", "name", "version", "area", "profile", "field", "value", "tail", "own")
 _ANSWER = ("becomes", "leave", "who", "when", "why")
 _OFFERED = ("candidate 1", "candidate 2", "candidate 3")
 COLUMNS = (*_KEY, "count", *_OFFERED, *_ANSWER)
@@ -57,7 +56,9 @@ def write_sheet(path: Path, questions: Sequence[Question], tests: Sequence[Liste
 def _cells(question: Question, tests: Sequence[ListedTest]) -> dict[str, str]:
     cells = {"count": str(question.count)}
     if question.test is not None:
-        cells |= {"about": "test", **asdict(question.test)}
+        cells |= {"about": "test", **question.test._asdict()}
+    elif question.name is not None:
+        cells |= {"about": "name", "profile": question.profile, **question.name._asdict()}
     else:
         cells |= {"about": "value", "profile": question.profile, "field": question.field, "value": question.value}
     for column, one in zip(_OFFERED, candidates(question, tests), strict=False):
@@ -93,7 +94,7 @@ def read_answers(path: Path, by: Signature) -> Answers:
     return Answers(list(found.values()), unanswered)
 
 
-def _decision(row: TableRow, by: Signature) -> Row:
+def _decision(row: TableRow, by: Signature) -> AnyRow:
     cells = row.cells
     data: dict[str, Any] = {key: cells[key] for key in (*_KEY, *_ANSWER) if key in cells}
     data = {"who": by.who, "when": by.when, "why": by.why, **data}
@@ -121,7 +122,7 @@ def _decision(row: TableRow, by: Signature) -> Row:
 class Merged(NamedTuple):
     """What taking answers in did to the decisions there were."""
 
-    rows: list[Row]
+    rows: list[AnyRow]
     new: int
     same: int
     replaced: int

@@ -80,15 +80,23 @@ def append(
     connection.execute(locked)  # changes nothing, but nobody else can add a line from here
     last = connection.execute(select(audit_log).order_by(audit_log.c.number.desc()).limit(1)).first()
     before = None if last is None else read_line(last.line)
+    line = next_line(before, what, account, about, refs)
+    number = 1 if before is None else before.number + 1
+    connection.execute(insert(audit_log).values(number=number, line=line))
+
+
+def next_line(
+    before: Entry | None, what: str, account: str, about: Mapping[str, Any] | None = None, refs: Iterable[str] = ()
+) -> str:
+    """The line that comes after this one."""
     about = dict(about or {})
     at = timestamp()
     if before is not None and at < before.at:
         about["clock-went-back"] = True
-    number = 1 if before is None else before.number + 1
-    line = _line(
+    return _line(
         {
             "format": FORMAT,
-            "number": number,
+            "number": 1 if before is None else before.number + 1,
             "at": at,
             "what": what,
             "account": account,
@@ -99,7 +107,6 @@ def append(
             "previous": secrets.token_hex(16) if before is None else before.hash,  # the first names its project
         }
     )
-    connection.execute(insert(audit_log).values(number=number, line=line))
 
 
 def system_account() -> str:

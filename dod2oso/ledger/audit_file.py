@@ -6,9 +6,10 @@ ledger, nor the ledger over it: where they differ in any other way no command go
 """
 
 import os
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -152,6 +153,15 @@ def repair(ledger: Ledger, account: str) -> Standing:
     ledger.mirrored = (0, 0)
     mirror(ledger)
     return standing
+
+
+def close(path: Path, what: str, account: str, about: Mapping[str, Any], mark: str) -> None:
+    """Add the last line to the file of a log whose ledger is gone; nothing when its last line has this mark already."""
+    lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
+    if lines and mark in lines[-1] and f'"{what}"' in lines[-1]:
+        return
+    before = audit.read_line(lines[-1]) if lines else None
+    _add(path, f"{audit.next_line(before, what, account, about)}\n".encode())
 
 
 def _alone(connection: Connection) -> None:

@@ -29,6 +29,7 @@ class ExportRow(NamedTuple):
     records: int
     balance: dict[str, int]
     progress: str
+    destroyed: int = 0
 
     @property
     def reader(self) -> dict[str, Any]:
@@ -48,6 +49,7 @@ def blank(name: str, oso: str, overstap: str) -> dict[str, Any]:
         "records": 0,
         "balance": Balance().as_dict(),
         "progress": "",
+        "destroyed": 0,
     }
 
 

@@ -39,6 +39,7 @@ STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("pupil-keys", _grow_dossiers),
     ("deliveries", _grow_dossiers),
     ("audit", _grow_dossiers),
+    ("destroyed", _grow_dossiers),
 )
 
 

@@ -47,10 +47,15 @@ class ExportCounters:
         if outcome.targets:
             self.targets.setdefault(outcome.brin, Counter()).update(outcome.targets)
 
-    def replace(
-        self, brin: str, balance: Balance, counts: tuple[dict[FieldCount, int], list[str]], new: Outcome
-    ) -> None:
+    def replace(self, brin: str, balance: Balance, counts: Counts, new: Outcome) -> None:
         """Take out what a dossier added before, and add what it adds now."""
+        self.remove(brin, balance, counts)
+        records = self.records
+        self.add(new)
+        self.records = records
+
+    def remove(self, brin: str, balance: Balance, counts: Counts) -> None:
+        """Take out what a dossier added; how far the export is stays."""
         fields, targets = counts
         self.inside.subtract(balance)
         self.fields[brin].subtract(fields)
@@ -58,9 +63,6 @@ class ExportCounters:
         if targets:
             self.targets[brin].subtract(targets)
             self.targets[brin] = +self.targets[brin]
-        records = self.records
-        self.add(new)
-        self.records = records
 
     def set_outside(self, fields: dict[FieldCount, int], balance: Balance) -> None:
         self.outside_fields = dict(fields)

@@ -40,12 +40,15 @@ class Ledger:
         self.mirrored = (0, 0)  # lines and bytes of the audit file, as far as known (audit_file.py)
 
     @classmethod
-    def open(cls, target: str | Path, out_dir: Path | None = None, *, create: bool = True) -> Self:
+    def open(
+        cls, target: str | Path, out_dir: Path | None = None, *, create: bool = True, unfinished: bool = False
+    ) -> Self:
         """Open the ledger at a URL, an SQLite file or an output directory.
 
-        `out_dir` is where the dossier files are; by default the folder of the SQLite file.
+        `out_dir` is where the dossier files are; by default the folder of the SQLite file. `unfinished`: also while a
+        destruction is half done, to finish it.
         """
-        engine, path = database.connect(target, out_dir, create=create)
+        engine, path = database.connect(target, out_dir, create=create, unfinished=unfinished)
         return cls(engine, out_dir or (path.parent if path else None), path)
 
     def close(self) -> None:
@@ -262,6 +265,7 @@ class Ledger:
                     records=0,
                     balance=Balance().as_dict(),
                     progress="",
+                    destroyed=0,
                 )
             )
         with self.read() as connection:

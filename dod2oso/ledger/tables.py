@@ -58,6 +58,7 @@ exports = Table(
     Column("records", Integer, nullable=False),  # leading records that are safely done
     Column("balance", JSON, nullable=False),
     Column("progress", Text, nullable=False),  # JSON of the running counters
+    Column("destroyed", Integer, nullable=False, default=0),  # records of which nothing is kept any more, by order
     UniqueConstraint("name", "oso", "overstap"),
 )
 

@@ -34,6 +34,8 @@ class _Transfer(Strict):
     consent: Consent
     ages: tuple[int, int]
     year_groups: tuple[str, ...] = ()
+    chosen_groups: tuple[str, ...] = ()
+    named_only: bool = False
     nl: str
     en: str
 
@@ -56,7 +58,7 @@ class Transfer:
     """One kind of transfer; see the head of transfers.yaml. categories: element name (cat_…) -> choice.
 
     test_window: only tests of this school year and so many before it go along; None: all tests. year_groups: of pupils
-    who make it, () for any.
+    who make it, () for any. chosen_groups, named_only: of whom a project makes dossiers when nobody says.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Transfer:
     consent: Consent
     ages: tuple[int, int]
     year_groups: tuple[str, ...]
+    chosen_groups: tuple[str, ...]
+    named_only: bool
     categories: Mapping[str, Choice]
 
     @property

@@ -10,7 +10,9 @@ from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
 from dod2oso.project.inbox import Inbox, look_into, sort_out
 from dod2oso.project.settings import Project, TransferSettings
+from dod2oso.run.choice import Selection
 from dod2oso.run.session import Options
+from dod2oso.trust.terms import PUPIL_FILE, Kept, retention
 
 EXPORTS, SUPPLEMENTS, OUT = "exports", "aanvullingen", "dod2oso-out"
 
@@ -22,6 +24,7 @@ class ProjectFolder:
     home: Path
     project: Project
     transfers: Mapping[str, TransferSettings]
+    kept: Kept
 
     def out(self, transfer: str) -> Path:
         """The output folder of a transfer: each has its own ledger, report and outbox."""
@@ -71,15 +74,26 @@ class ProjectFolder:
             out_dir=self.out(transfer),
             supplements=(*found.sound, *given.supplements),
             broken_supplements=found.broken,
+            selection=self._selection(settings, given.selection),
             redeliveries=True,
             keep_supplements=True,
             schools=given.schools or self.register,
             directories=self.directories,
         )
 
+    def _selection(self, settings: TransferSettings, given: Selection) -> Selection:
+        """Whom the command names; where it names nobody, whom the project does."""
+        said = given if given.says_whom or given.left_after else Selection(
+            settings.jaargroep, settings.group, settings.pupils, settings.left_after
+        )  # fmt: skip
+        return replace(said, by_default=True, keep_years=self.kept.years(PUPIL_FILE))
+
 
 def project_folder(
-    path: Path, project: Project | None, transfers: Mapping[str, TransferSettings]
+    path: Path,
+    project: Project | None,
+    transfers: Mapping[str, TransferSettings],
+    kept: Kept = Kept(),  # noqa: B008  it cannot be changed
 ) -> ProjectFolder | None:
     """The project of which `path` is the file of settings; None when that has no table [project].
 
@@ -95,4 +109,8 @@ def project_folder(
             named[known_transfer(name.upper()).name] = settings
         except UsageError as error:
             raise ConfigurationError("file-problem", place=path.name, problem=error) from None
-    return ProjectFolder(path.resolve().parent, project, named)
+    known = retention().terms
+    for name in kept.terms:
+        if name not in known:
+            raise ConfigurationError("retention-unknown", file=path.name, name=name, known=", ".join(known))
+    return ProjectFolder(path.resolve().parent, project, named, kept)

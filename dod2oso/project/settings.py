@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from dod2oso.base.models import Strict
 
@@ -31,11 +31,13 @@ class Project(Strict):
 
 class TransferSettings(Strict):
     """One kind of transfer. `oso`: the version, the newest when left out; `deadline`: the last day, for every school
-    that has none of its own.
+    that has none of its own. Which pupils: `jaargroep`, `group` (names of groups), `pupils` (a list), `left_after`; all
+    that is said must hold. Nothing said: as the transfer implies.
     """
 
     oso: str | None = None
     deadline: date | None = None
-
-
-Transfers = dict[str, Annotated[TransferSettings, Field()]]
+    jaargroep: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    pupils: Path | None = None
+    left_after: date | None = None

@@ -5,7 +5,7 @@ The policy in its head allows exactly our own style sheet and script, by their h
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import BinaryIO, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dod2oso.base.texts import Text, templates
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
@@ -86,17 +87,22 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         tables=_Tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
-        say=words.say,
+        say=partial(_say, words),
+        counted=partial(_counted, words),
+        strong=Markup("<strong>{}</strong>").format,
+        bold=Markup("<b>{}</b>").format,
+        code=Markup('<span class="code">{}</span>').format,
+        span=Markup('<span id="{}">{}</span>').format,
+        link=Markup('<a href="{}">{}</a>').format,
+        handover_state=lambda state: Text(f"page-handover-{state}").text(words.lang),
         place=lambda brin, vestiging: page_cell(Place(brin, vestiging), _PLAIN, words),
         bar=lambda states, height=24: state_bar(states, words, height),
         with_dossier=report.dossiers.ready + report.dossiers.held,
-        t=words.pick,
         n=partial(number, lang=report.lang),
         share=share,
         strip=strip,
         states=overview.states(report, words),
         date=partial(date, lang=report.lang),
-        plural=_plural(report.lang),
     )
 
 
@@ -198,12 +204,10 @@ def _school_chart(report: Report, words: Lexicon) -> Markup | None:
         parts = [("ready", states.ready), ("held", states.held), ("rejected", states.rejected)]
         if any(isinstance(n, Hidden) for _, n in parts):
             continue  # lengths would tell what is hidden
-        label = (
-            f"{part.brin} {part.vestiging}".strip() if part.brin else words.pick("School onbekend", "School unknown")
-        )
+        label = f"{part.brin} {part.vestiging}".strip() if part.brin else words.say("school-unknown")
         said = f"{number(states.ready, report.lang)} / {number(states.total, report.lang)}"
         rows.append(Bar(label, parts, said, states.total))
-    return bars("scholen", words.pick("Gereedheid per school", "Readiness per school"), rows) if rows else None
+    return bars("scholen", words.say("chart-schools"), rows) if rows else None
 
 
 def _category_chart(report: Report, words: Lexicon) -> Markup | None:
@@ -215,7 +219,7 @@ def _category_chart(report: Report, words: Lexicon) -> Markup | None:
         for part in report.categories
         if part.level != "forbidden" and not isinstance(part.dossiers, Hidden)
     ]
-    return bars("categorieen", words.pick("Vulling per OSO-blok", "Fill rate per OSO block"), rows) if rows else None
+    return bars("categorieen", words.say("chart-categories"), rows) if rows else None
 
 
 def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
@@ -226,17 +230,21 @@ def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
         for part in shown
         if part.dossiers and not isinstance(part.dossiers, Hidden)
     ]
-    return bars("oorzaken", words.pick("Bevindingen naar oorzaak", "Findings by cause"), rows) if rows else None
+    return bars("oorzaken", words.say("chart-causes"), rows) if rows else None
 
 
 _SEVERITY = {"error": "rejected", "warning": "held", "info": "dropped"}
 
 
-def _plural(lang: str) -> Callable[..., str]:
-    def plural(count: int, nl: tuple[str, str], en: tuple[str, str]) -> str:
-        return (en if lang == "en" else nl)[count != 1]
+def _say(words: Lexicon, key: str, **values: object) -> Markup:
+    """A text of the page; values that are HTML already stay so."""
+    return Markup(templates()[key][words.lang].replace("&", "&amp;")).format(**values)  # noqa: S704  our own text
 
-    return plural
+
+def _counted(words: Lexicon, key: str, count: int | Hidden, shown: object = None, **values: object) -> Markup:
+    """A text for one or for another number of things, which is `n` in it; `shown`: that number as HTML."""
+    n = number(count, words.lang) if shown is None else shown
+    return _say(words, f"{key}.one" if count == 1 else f"{key}.many", n=n, **values)
 
 
 @lru_cache(maxsize=1)

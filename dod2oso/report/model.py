@@ -16,7 +16,7 @@ from dod2oso.base.errors import UsageError
 from dod2oso.findings import catalogue
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import SEVERITIES
-from dod2oso.findings.outcome import STATES
+from dod2oso.findings.outcome import EXPIRED, NOT_CHOSEN, STATES
 from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
@@ -235,6 +235,8 @@ class Report:
     handovers: dict[str, int]
     waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
     extras: Extras  # repairs, changes, trends, versions
+    not_chosen: int = 0  # pupils outside the choice
+    expired: int = 0  # pupils whose data may not be kept any more
     masked: bool = False  # small counts are hidden (masking.py)
 
 
@@ -265,6 +267,7 @@ def build(
         states = _sum_states((row.state, row.n) for row in counts)
         categories, targets = _targets(connection, run_id, run, states.ready + states.held, words)
         withheld = sum(part.legal for part in fields)
+        aside = queries.aside(connection, run_id)
         return Report(
             lang=lang,
             transfer=words.transfer(),
@@ -288,6 +291,8 @@ def build(
             decisions=decisions,
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, LISTED)),
+            not_chosen=aside.get(NOT_CHOSEN, 0),
+            expired=aside.get(EXPIRED, 0),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
         )
 

@@ -2,12 +2,8 @@
 
 import re
 
+from dod2oso.base.texts import Text
 from dod2oso.report.masking import MARK, Hidden
-
-_MONTHS = {
-    "nl": "januari/februari/maart/april/mei/juni/juli/augustus/september/oktober/november/december",
-    "en": "January/February/March/April/May/June/July/August/September/October/November/December",
-}
 
 
 def number(value: int, lang: str) -> str:
@@ -36,5 +32,5 @@ def date(text: str, lang: str) -> str:
     found = re.match(r"(\d{4})-(\d\d)-(\d\d)", text)
     if not found or not 1 <= int(found[2]) <= 12:
         return text
-    months = _MONTHS[lang].split("/")
+    months = Text("months").text(lang).split()
     return f"{int(found[3])} {months[int(found[2]) - 1]} {found[1]}"

@@ -54,6 +54,14 @@ def states(connection: Connection, run_id: str) -> Rows:
     )
 
 
+def aside(connection: Connection, run_id: str) -> dict[str, int]:
+    """How many records are no dossier of the run, by why (findings/outcome.UNCOUNTED)."""
+    chosen = select(dossiers.c.state, func.count().label("n")).where(
+        dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(UNCOUNTED)
+    )
+    return {row.state: int(row.n) for row in connection.execute(chosen.group_by(dossiers.c.state))}
+
+
 def run_exports_of(connection: Connection, run_id: str) -> Rows:
     """The exports of the run in its order."""
     return _all(

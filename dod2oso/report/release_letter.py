@@ -7,9 +7,10 @@ every line in it that rests on a guess is a comment.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from dod2oso.base import yaml as yamlfile
+from dod2oso.base.english import element_label
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
 from dod2oso.mapping.compile import shipped_plan
@@ -95,8 +96,8 @@ def _derived(name: str) -> Iterator[Section]:
 
 def _elements(found: Differences) -> Section:
     section = Section(Text("letter-elements"))
-    section.lines += [Text("letter-new", path=path, label=_label(found.new, path)) for path in found.added]
-    section.lines += [Text("letter-gone", path=path, label=_label(found.old, path)) for path in found.gone]
+    section.lines += [Text("letter-new", path=path, label=_Label(found.new, path)) for path in found.added]
+    section.lines += [Text("letter-gone", path=path, label=_Label(found.old, path)) for path in found.gone]
     section.lines += [Text("letter-moved", old=one.old, new=one.new) for one in found.moved]
     section.lines += [Text("letter-perhaps", old=one.old, new=one.new) for one in found.perhaps]
     return section
@@ -173,16 +174,15 @@ def _mapped(version: str, path: str) -> bool:
     )
 
 
-def overlay_mapping(found: Differences) -> str:
+def overlay_mapping(found: Differences, lang: str) -> str:
     """A mapping that extends the shipped one, to decide in: what a guess would fill in stands there as a comment."""
     lines = [
-        f"# Beslissingen voor OSO {found.new}. Haal een # weg om een regel te laten gelden, en controleer daarna met:",
-        f"#   dod2oso mapping check --mapping dit-bestand.yaml    (en gebruik --mapping bij run met --oso {found.new})",
+        *(f"# {line}" for line in Text("letter-mapping-head", version=found.new).text(lang).splitlines()),
         "language: 1",
         f"mapping: dod-oso-{found.new}",
-        f"describes: de meegeleverde mapping met de beslissingen voor OSO {found.new}",
+        f"describes: {Text('letter-mapping-describes', version=found.new).text(lang)}",
         "extends: dod-oso",
-        "# not-dropped: [een.veld]            # velden die nu bij 'dropped' staan en hieronder worden gelezen",
+        f"# not-dropped: [een.veld]            # {Text('letter-mapping-not-dropped').text(lang)}",
         "# dropped: [{from: een.veld, reason: geen-plaats}]",
     ]
     moves = [*found.moved, *found.perhaps]
@@ -193,7 +193,7 @@ def overlay_mapping(found: Differences) -> str:
         if path not in taken and not _mapped(found.new, path):
             lines += [
                 "#",
-                f"# nieuw: {path} ({_label(found.new, path)})",
+                f"# {Text('letter-mapping-new', path=path, label=_Label(found.new, path)).text(lang)}",
                 *_commented(_nested(path, {"from": "een.veld"})),
             ]
     return "\n".join(lines) + "\n"
@@ -240,9 +240,15 @@ def as_html(sections: list[Section], lang: str) -> str:
     )
 
 
-def _label(version: str, path: str) -> str:
-    element = catalogue(version).at(path)
-    return element.nl if element is not None else ""
+class _Label(NamedTuple):
+    """What an element of a version is called, as a value of a text."""
+
+    version: str
+    path: str
+
+    def text(self, lang: str) -> str:
+        element = catalogue(self.version).at(self.path)
+        return element_label(element.nl, lang) if element is not None else ""
 
 
 def _under(path: str, above: str) -> bool:

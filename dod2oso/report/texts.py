@@ -7,44 +7,13 @@ from typing import NamedTuple
 
 from dod2oso.base.english import element_label, law_reason
 from dod2oso.base.errors import Dod2osoError
-from dod2oso.base.texts import Text, shown, unpacked
+from dod2oso.base.texts import Text, shown, templates, unpacked
 from dod2oso.findings import catalogue
 from dod2oso.oso.catalogue import Catalogue
 from dod2oso.oso.catalogue import catalogue as oso_catalogue
 from dod2oso.oso.rules.ruleset import RuleSet, ruleset
 from dod2oso.oso.transfers import transfer
 from dod2oso.source.dictionary import Dictionary, load_dictionary
-
-_GROUPS = {
-    "advies": ("Advies", "Advice"),
-    "bevorderd": ("Bevordering", "Promotion"),
-    "certificaten": ("Certificaten", "Certificates"),
-    "cijferlijsten": ("Cijferlijsten", "Grade lists"),
-    "competenties": ("Competenties", "Competences"),
-    "documenten": ("Bijlagen", "Attachments"),
-    "eerderverzuim": ("Verzuim in eerdere jaren", "Absence in earlier years"),
-    "eindtoetsen": ("Eindtoets", "Final test"),
-    "examen": ("Examen", "Examination"),
-    "export": ("Het bestand zelf", "The file itself"),
-    "groep": ("Groep", "Class"),
-    "handelingsplannen": ("Handelingsplannen", "Action plans"),
-    "leerling": ("Leerling", "Pupil"),
-    "loopbaan": ("Schoolloopbaan", "School career"),
-    "samengesteldegroepen": ("Samengestelde groepen", "Combined classes"),
-    "school": ("School", "School"),
-    "sefunctioneren": ("Sociaal-emotioneel functioneren", "Socio-emotional functioning"),
-    "stages": ("Stages", "Internships"),
-    "toetsen": ("Toetsen", "Tests"),
-    "toevoegingen": ("Toevoegingen", "Additions"),
-    "vakken": ("Vakken", "Subjects"),
-    "verzorgers": ("Ouders en verzorgers", "Parents and carers"),
-    "verzuim": ("Verzuim", "Absence"),
-    "vestiging": ("Vestiging", "Location"),
-    "vombo": ("Van vo naar mbo", "From secondary to vocational education"),
-    "vve": ("Voor- en vroegschoolse educatie", "Preschool education"),
-    "zorg": ("Zorg en begeleiding", "Care and guidance"),
-}
-
 
 # Findings about an export whose rule is the key of the text that says why, its values in `detail` (base/texts.packed).
 REASONED = frozenset(
@@ -109,10 +78,7 @@ class Lexicon:
         if outcome == "refused" and key:
             return self.cause(CauseKey(key)).text
         if outcome == "unmapped":
-            return self.pick(
-                "Geen regel leest dit gegeven; er is niet naar gekeken.",
-                "No rule reads this value; it was not looked at.",
-            )
+            return self.say("reason-unmapped")
         return ""
 
     def field(self, name: str) -> str:
@@ -124,8 +90,9 @@ class Lexicon:
     def group(self, name: str) -> str:
         """What the fields whose name begins with this word are about; "" is for paths without a meaning."""
         if not name:
-            return self.pick("Niet in het bronprofiel", "Not in the source profile")
-        return self.pick(*_GROUPS.get(name, (name, name)))
+            return self.say("group-outside-profile")
+        text = Text(f"group-{name}")
+        return text.text(self.lang) if text.key in templates() else name
 
     def ground(self, name: str, reason: str) -> str:
         """On what ground a value stays out: why the law forbids this field, else what the reason rests on."""

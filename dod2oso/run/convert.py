@@ -7,7 +7,7 @@ a record is written in the draft.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.texts import Text
@@ -27,10 +27,11 @@ from dod2oso.oso.transfers import transfer
 from dod2oso.oso.verdict import Verdict, check
 from dod2oso.oso.writer import write_dossier
 from dod2oso.run.books import Books
+from dod2oso.run.choice import CODES, REASONS, Chooser
 from dod2oso.run.misfits import UNLIKELY, misfits
 from dod2oso.run.named import unnamed
 from dod2oso.source.plausible import Plausibility
-from dod2oso.source.record import LOSSY, MAPPED, REFUSED, LegacyDossier
+from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement import consent
 from dod2oso.supplement.claims import NOTHING, Found, RowFinder, school_key
@@ -64,11 +65,14 @@ class Draft:
     root: Any = None
     verdict: Verdict | None = None
     needs: str = ""
+    aside: State | str = ""  # no dossier is made: nobody asked for this pupil, or nobody may any more
     skipped: dict[str, str] = field(default_factory=dict)  # step -> why it was passed over
 
     @property
     def state(self) -> State:
         """What has become of it so far."""
+        if self.aside:
+            return cast(State, self.aside)
         if not self.possible:
             return "rejected"
         return "held" if any(entry(finding.code).severity == "error" for finding in self.findings) else "ready"
@@ -111,8 +115,10 @@ class Converter:
         *,
         shared: frozenset[int] = frozenset(),
         validator_only: bool = False,
+        chooser: Chooser | None = None,
     ) -> None:
         self.mapper = mapper
+        self.chooser = chooser
         self.layer = layer
         self.register = register
         self.supplement = supplement
@@ -129,6 +135,7 @@ class Converter:
             Step("find-rows", self._find_rows),
             Step("supply", self._supply),
             Step("map", self._map),
+            Step("choose", self._choose, self._no_choice),
             Step("see-what-lacks", self._see_what_lacks),
             Step("write", self._write),
             Step("check", self._check),
@@ -156,7 +163,7 @@ class Converter:
         drafts = [Draft(record) for record in records]
         for step in self.steps:
             for draft in drafts:
-                if reason := step.passed_by(draft):
+                if reason := "no dossier is asked for" if draft.aside else step.passed_by(draft):
                     draft.skipped[step.name] = reason
                 else:
                     step.do(draft)
@@ -182,6 +189,28 @@ class Converter:
         if school is None and who.brin:
             note = "" if self.register.schools else Text("no-register")
             draft.findings.append(Finding("school-niet-in-register", target="huidigeschool", note=note))
+
+    def _no_choice(self, _draft: Draft) -> str:
+        return "everybody is chosen" if self.chooser is None or self.chooser.takes_everybody else ""
+
+    def _choose(self, draft: Draft) -> None:
+        """Put a record aside of which no dossier is to be made: all of it stays behind, for that reason."""
+        assert self.chooser is not None and draft.here is not None  # noqa: S101  there is a choice, and it is mapped
+        decided = self.chooser.decide(draft.record.root, draft.keys, draft.nodes)
+        if decided.finding is not None:
+            draft.findings.append(decided.finding)
+        if not decided.state:
+            return
+        draft.aside = decided.state
+        state = draft.state
+        for cell, before, _path in reversed(draft.here.journal):
+            cell.state = before
+        draft.here.journal.clear()
+        for cell in draft.record.cells:
+            cell.state, cell.reason = DROPPED, REASONS[state]
+        # what the source itself could not read was refused by its reader, which says why
+        kept = draft.record.findings if draft.record.refused else ()
+        draft.findings = [Finding(CODES[state]), *kept]
 
     def _see_what_lacks(self, draft: Draft) -> None:
         lacking = _what_lacks(draft.nodes)
@@ -264,17 +293,22 @@ class Converter:
             pseudonym=draft.keys.pseudonym,
             match_pgn=pgn_key(self.pseudonyms, who.pgn),
             match_name=name_key(self.pseudonyms, who.name, who.born),
-            xml=draft.xml if draft.possible else write_dossier(self.version, _who_only(draft.nodes)),
+            xml=self._bytes(draft),
             findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
             balance=balance,
             fields=fields,
-            targets=_targets(self.version, draft.here, draft.given),
+            targets=[] if draft.aside else _targets(self.version, draft.here, draft.given),
             needs=draft.needs,
             supplied=draft.found.said(self.pseudonyms),
             key_school=school_key(draft.keys),
             key_number=draft.keys.number,
             key_name=draft.keys.name,
         )
+
+    def _bytes(self, draft: Draft) -> bytes | None:
+        if draft.aside:
+            return None
+        return draft.xml if draft.possible else write_dossier(self.version, _who_only(draft.nodes))
 
     def convert_merged(self, merged: LegacyDossier, parts: Sequence[LegacyDossier], export: str) -> list[Outcome]:
         """The outcomes of records of one pupil that were put together: the first becomes the dossier, the others none.
@@ -321,6 +355,10 @@ class Converter:
 
     def _keys(self, record: LegacyDossier) -> Keys:
         return Pupil.of(record.root).keys(self.pseudonyms, record.number)
+
+    def pseudonym(self, record: LegacyDossier) -> str:
+        """What the pupil of this record is called in the project."""
+        return self._keys(record).pseudonym
 
     def rows(self, record: LegacyDossier) -> list[Row]:
         """The rows of the supplement about this record."""

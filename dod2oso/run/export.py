@@ -37,6 +37,7 @@ def convert_export(session: Session, found: FoundExport, position: int, total: i
             session.ledger.link_export(session.run_id, position, known.id)
             session.progress.message(Text("export-unchanged", name=found.name))
             return
+        _tell_what_was_destroyed(session, found.name)
         if first.export is None:  # unchanged by itself, but not what it has to do with others
             first = survey(session, stack.enter_context(OpenExport(found)), first.profile)
         if known is not None and touched is not None and found.name not in session.merging.configs:
@@ -172,3 +173,10 @@ def no_exports() -> ExportError:
     return ExportError(
         "map-zonder-exports",
     )
+
+
+def _tell_what_was_destroyed(session: Session, name: str) -> None:
+    """An export that is converted anew brings back what was destroyed: nobody can tell those pupils any more."""
+    row = session.ledger.export(name, session.options.version, session.options.transfer)
+    if row is not None and row.destroyed:
+        session.progress.message(Text("destroyed-returns", name=name, count=row.destroyed))

@@ -25,7 +25,7 @@ def misfits(nodes: list[Any], kind: Transfer, today: date) -> Iterator[Finding]:
     youngest, oldest = kind.ages
     if born is not None and not youngest <= _age(date.fromisoformat(born), today) <= oldest:
         yield Finding("leeftijd-past-niet", "leerling.geboortedatum", _BORN, note=f"{youngest}-{oldest}")
-    present = _present_groups(find(pupil, ("schoolloopbaanlijst",)) or [], today)
+    present = present_groups(find(pupil, ("schoolloopbaanlijst",)) or [], today)
     if kind.year_groups and present and present.isdisjoint(kind.year_groups):
         yield Finding("groep-past-niet", "loopbaan[].jaargroep", _GROUP, note=" ".join(kind.year_groups))
 
@@ -34,7 +34,7 @@ def _age(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def _present_groups(career: list[Any], today: date) -> set[str]:
+def present_groups(career: list[Any], today: date) -> set[str]:
     """The year groups of this school year, or until the end of the year of the one that has just ended."""
     start = today.year if today.month >= 8 else today.year - 1
     groups: dict[str, set[str]] = {}

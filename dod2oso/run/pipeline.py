@@ -17,6 +17,7 @@ from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
 from dod2oso.run import audited
 from dod2oso.run.broken_supplements import note_broken_supplements
+from dod2oso.run.chosen import list_for_destruction, tell_choice
 from dod2oso.run.deliveries import note_schools, settle
 from dod2oso.run.doubles.prepare import prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
@@ -142,8 +143,13 @@ def _never(_session: Session) -> str:
 
 
 def _if_nobody_decides_on_doubles(session: Session) -> str:
-    decided = session.options.merge is not None or session.converter.supplement.tells_doubles
-    return "" if decided else "no rule and no supplement says what to do with doubles"
+    said = session.options.merge is not None or session.converter.supplement.tells_doubles
+    return "" if said or session.doubles else "no rule, supplement or decision says what to do with doubles"
+
+
+def _if_everybody_is_chosen(session: Session) -> str:
+    chooser = session.converter.chooser
+    return "every pupil is chosen" if chooser is None or chooser.takes_everybody else ""
 
 
 def _if_every_supplement_is_sound(session: Session) -> str:
@@ -190,6 +196,7 @@ STEPS = (
     Step("note supplements that cannot be read", note_broken_supplements, _if_every_supplement_is_sound),
     Step("settle rows of nobody and of several pupils", settle_rows, _if_nothing_is_supplied),
     Step("decide which deliveries count", settle),
+    Step("tell what the choice of pupils came to", tell_choice, _if_everybody_is_chosen),
     Step("see which decisions nothing asked for", note_idle_decisions, _if_nothing_is_decided),
     Step("hold doubles", _hold_doubles),
     Step("remember how each dossier stands", _write_down),
@@ -199,6 +206,7 @@ STEPS = (
     Step("withdraw what is no longer right", _withdraw, _if_not_withdrawing),
     Step("finish the run", _finish),
     Step("write the report", _report),
+    Step("list whose data must go", list_for_destruction, _if_everybody_is_chosen),
     Step("write the workbook", _workbook),
 )
 

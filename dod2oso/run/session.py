@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,12 +17,13 @@ from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
+from dod2oso.decide.doubles import Doubles, read_doubles
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger, RunStatus
 from dod2oso.mapping.apply import Mapper
-from dod2oso.mapping.compile import compile_plan
+from dod2oso.mapping.compile import compile_plan, shipped_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.added import FACTS, folder_of
@@ -33,6 +34,7 @@ from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
 from dod2oso.report.style import HouseStyle, load_style
 from dod2oso.run import audited
+from dod2oso.run.choice import EVERYBODY, Chooser, Selection
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
 from dod2oso.run.workers import Workers
@@ -76,6 +78,7 @@ class Options:
     schools: Path | None = None
     directories: Sequence[Path] = ()  # registers that only add to what `schools` says
     decisions: Sequence[Path] = ()  # what people decided (source/decisions.py)
+    selection: Selection = EVERYBODY
     workers: int = 1
     ledger: str | None = None
     datum: str | None = None
@@ -150,6 +153,7 @@ class Session:
     result: Result
     original: Sequence[FoundExport] = ()  # the exports of `sources` under the names they really have, never told
     decisions: Decisions = NONE
+    doubles: Doubles = field(default_factory=Doubles)  # what people decided on pupils in several exports
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
@@ -192,7 +196,7 @@ def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     """
     broken = [path for path, _error in options.broken_supplements]
     more = (options.schools, *options.directories, options.mapping)
-    named = (*options.supplements, *broken, *options.decisions, *more)
+    named = (*options.supplements, *broken, *options.decisions, options.selection.pupils, *more)
     given = [path for path in named if path is not None]
     sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
     with held(options.out_dir, f"run --overstap {options.transfer}"):
@@ -214,6 +218,7 @@ def _held_session(
     profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
     profiles = with_given(profiles, options.given)
     decisions = read_decisions(options.decisions)
+    doubles = read_doubles(options.out_dir)
     _bind_all(profiles, decisions)
     with ledger_to_write_in(
         options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
@@ -226,7 +231,7 @@ def _held_session(
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
-            Result(run_id), original, decisions,
+            Result(run_id), original, decisions, doubles,
         )  # fmt: skip
         try:
             yield session
@@ -247,16 +252,21 @@ def trial_converter(options: Options) -> Converter:
 
 
 def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes | None = None) -> Converter:
-    plan = compile_plan(load_mapping(options.mapping), options.version, options.transfer)
+    plan = (
+        shipped_plan(options.version, options.transfer)
+        if options.mapping is None
+        else compile_plan(load_mapping(options.mapping), options.version, options.transfer)
+    )
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
     supplement = read_supplements(options.supplements, plan, load_dictionary())
     layer = known_transfer(options.transfer).layer
     official = _official(options, layer)
-    mapper = Mapper(plan, metadata, run_date(datum))
+    mapper, pseudonyms = Mapper(plan, metadata, run_date(datum)), Pseudonyms(key or load_key(options.out_dir))
+    chooser = Chooser.of(options.selection, known_transfer(options.transfer), mapper.datum, pseudonyms)
     return Converter(
-        mapper, layer, register, supplement, Pseudonyms(key or load_key(options.out_dir)), official,
-        shared=shared, validator_only=options.validator_only,
+        mapper, layer, register, supplement, pseudonyms, official,
+        shared=shared, validator_only=options.validator_only, chooser=chooser,
     )  # fmt: skip
 
 
@@ -293,7 +303,9 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decision
     said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
     digest = hashlib.sha256("|".join(map(str, said)).encode())
     digest.update(decisions.digest().encode())
+    digest.update(repr(replace(options.selection, pupils=None)).encode())
     files = sorted(mappings_dir().rglob("*.yaml"))
+    files += [options.selection.pupils] if options.selection.pupils is not None else []
     files += [options.schools, *options.directories] if options.schools is not None else []
     if options.mapping is not None:  # as read: it may extend another
         digest.update(load_mapping(options.mapping).model_dump_json().encode())

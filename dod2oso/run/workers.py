@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Container, Iterator
@@ -122,7 +123,19 @@ class Workers:
         if self._pool is not None:
             if at_once:
                 self._stop.send_bytes(b"stop")  # nobody reads it: that it is there tells all of them
+                _let_go(self._pool)
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _let_go(pool: ProcessPoolExecutor) -> None:
+    """Close our copy of the end at which the workers read their tasks: once they are gone, writing a task must fail.
+
+    The pool does so itself since Python 3.11.5 (gh-94777). Before, a task that was larger than a pipe holds and that
+    nobody read any more kept the run from ending, for ever.
+    """
+    tasks = getattr(pool, "_call_queue", None)
+    if tasks is not None and sys.platform != "win32":  # there the pool would write to another's end
+        tasks._reader.close()
 
 
 def _result(future: Future[tuple[list[Outcome], Settled]]) -> tuple[list[Outcome], Settled]:

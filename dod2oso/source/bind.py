@@ -43,14 +43,14 @@ class Decides(Protocol):
     """What people decided (source/decisions.py), as a profile is read with it."""
 
     def of_field(self, profile: str, name: str) -> FieldDecides | None: ...
-    def complete(self, record: LegacyDossier) -> None: ...
+    def complete(self, record: LegacyDossier, profile: str) -> None: ...
 
 
 class _Undecided:
     def of_field(self, _profile: str, _name: str) -> None:
         return None
 
-    def complete(self, _record: LegacyDossier) -> None:
+    def complete(self, _record: LegacyDossier, _profile: str) -> None:
         pass
 
 

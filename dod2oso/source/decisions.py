@@ -28,6 +28,7 @@ from dod2oso.source.bind import DECIDABLE
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.normalise import Decided, Normaliser, Unreadable, is_bsn
 from dod2oso.source.record import Cell, CellSource, Group, LegacyDossier
+from dod2oso.source.twofold_names import OWN, TAIL, Prefixes, twofold_names
 from dod2oso.source.walk import USED
 
 FILE = Path("beslissingen.yaml")
@@ -94,7 +95,26 @@ class DecidedValue(_Made):
         return f"{self.field} = {self.value} ({self.profile})"
 
 
-AnyDecision = Annotated[DecidedTest | DecidedValue, Field(discriminator="about")]
+class DecidedName(_Made):
+    """Which voorvoegsel counts where a surname says two: the one behind its comma (`tail`) or its own (`own`)."""
+
+    about: Literal["name"] = "name"
+    profile: str = Field(min_length=1, max_length=_LONGEST)
+    tail: str = Field(min_length=1, max_length=_LONGEST)
+    own: str = Field(min_length=1, max_length=_LONGEST)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return ("name", self.profile, self.tail, self.own)
+
+    @property
+    def said(self) -> str:
+        """What it is about: two voorvoegsels."""
+        return f"…, {self.tail} + {self.own} ({self.profile})"
+
+
+AnyRow = DecidedTest | DecidedValue | DecidedName
+AnyDecision = Annotated[AnyRow, Field(discriminator="about")]
 
 
 class CodeListLayout(Strict):
@@ -113,7 +133,7 @@ class _File(Strict):
 class Decision:
     """A decision and where it stands (`place`, file and line)."""
 
-    row: DecidedTest | DecidedValue
+    row: AnyRow
     place: str
 
     @property
@@ -170,9 +190,12 @@ class Decisions:
         self.test_list = test_list
         self._tests: dict[TestKey, Decision] = {}
         self._values: dict[tuple[str, str], dict[str, Decision]] = {}
+        self._names: dict[tuple[str, Prefixes], Decision] = {}
         for one in self.all:
             if isinstance(one.row, DecidedTest):
                 self._tests[one.row.test] = one
+            elif isinstance(one.row, DecidedName):
+                self._names[one.row.profile, Prefixes(one.row.tail, one.row.own)] = one
             else:
                 self._values.setdefault((one.row.profile, one.row.field), {})[one.row.value] = one
 
@@ -188,14 +211,22 @@ class Decisions:
         """The decision about a test."""
         return self._tests.get(test)
 
-    def knows(self, row: DecidedTest | DecidedValue) -> Decision | None:
-        """The decision about the same thing."""
-        return next((one for one in self.all if one.row.key == row.key), None)
+    def of_name(self, profile: str, says: Prefixes) -> Decision | None:
+        """The decision about names with these two voorvoegsels."""
+        return self._names.get((profile, says))
 
-    def complete(self, record: LegacyDossier) -> None:
-        """Give the tests of a record that have no code the one that was decided on for their name."""
-        if not self._tests:
-            return
+    def complete(self, record: LegacyDossier, profile: str) -> None:
+        """Settle what was decided on for what a record says: tests without a code, names that say two things."""
+        if self._tests:
+            self._complete_tests(record)
+        for name in twofold_names(record.root) if self._names else ():
+            decision = self.of_name(profile, name.says)
+            if decision is not None and decision.row.becomes is not None:
+                bound = name.group.fields[f"{name.prefix}achternaam"].bound
+                record.findings.append(Finding(USED, bound.field, cause=decision.id, place=bound.place))
+                name.settle(decision.row.becomes, decision.id)
+
+    def _complete_tests(self, record: LegacyDossier) -> None:
         for item in record.root.lists.get(TESTS, ()):
             test = test_of(item)
             decision = self._tests.get(test) if test is not None else None
@@ -256,17 +287,22 @@ def add(found: dict[tuple[str, ...], Decision], new: Decision) -> bool:
     return there is new
 
 
-def _check(row: DecidedTest | DecidedValue, file: YamlFile, number: int) -> None:
+def _check(row: AnyRow, file: YamlFile, number: int) -> None:
     if problem := objection(row):
         raise ConfigurationError("decision-wrong", place=f"{file.name}:{file.line(('rows', number))}", problem=problem)
 
 
-def objection(row: DecidedTest | DecidedValue) -> Text | None:
+def objection(row: AnyRow) -> Text | None:
     """Why something may not be decided; None when it may."""
     if (row.becomes is None) == (row.leave is None) or row.becomes == "":
         return Text("decision-says-nothing")
-    if any(is_personal(text) for text in (row.becomes or "", *row.key[1:])):
+    if not isinstance(row, DecidedName) and any(is_personal(text) for text in (row.becomes or "", *row.key[1:])):
         return Text("decision-holds-person")
+    if isinstance(row, DecidedName):
+        if not Prefixes(row.tail, row.own).nobodys:
+            return Text("decision-holds-person")
+        if row.becomes not in (OWN, TAIL):  # and leaving it would leave the dossier waiting
+            return Text("decision-name-wrong", value=row.becomes or "leave")
     if isinstance(row, DecidedValue):
         dictionary = load_dictionary()
         if row.field not in dictionary:
@@ -291,7 +327,7 @@ def is_personal(text: str) -> bool:
     return bool(_DATE.search(text) or _MAIL.search(text))
 
 
-def write_decisions(path: Path, rows: Iterable[DecidedTest | DecidedValue], test_list: CodeListLayout | None) -> None:
+def write_decisions(path: Path, rows: Iterable[AnyRow], test_list: CodeListLayout | None) -> None:
     """Replace the file as a whole, in a fixed order: the same decisions are the same bytes."""
     data: dict[str, Any] = {"decisions": 1}
     if test_list is not None:
@@ -306,7 +342,7 @@ _HEAD = """\
 """
 
 
-def _as_data(row: DecidedTest | DecidedValue) -> dict[str, Any]:
+def _as_data(row: AnyRow) -> dict[str, Any]:
     data = {key: value for key, value in row.model_dump(by_alias=True).items() if value not in (None, "")}
     return {"about": data.pop("about"), **data}
 
@@ -329,4 +365,4 @@ def _dumped(data: dict[str, Any]) -> str:
     return yaml.dump(data, Dumper=_Quoted, allow_unicode=True, sort_keys=False, width=4000)
 
 
-ANY: TypeAdapter[DecidedTest | DecidedValue] = TypeAdapter(AnyDecision)
+ANY: TypeAdapter[AnyRow] = TypeAdapter(AnyDecision)

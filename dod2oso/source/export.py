@@ -107,7 +107,7 @@ class RecordReader:
         for how in self.profile.gathers:
             gather(dossier, how)
         self._constants(dossier)
-        self.profile.decisions.complete(dossier)
+        self.profile.decisions.complete(dossier, self.profile.name)
         dossier.source_values = count_source_values(element, exactly=walker.met_space)
         dossier.findings += self._missing_files(element)
         dossier.findings += self.outside.about.get(number, ())

@@ -18,7 +18,7 @@ from dod2oso.base.texts import Text
 from dod2oso.base.yaml import load
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
-from dod2oso.source.dictionary import Dictionary, load_dictionary, parse_name
+from dod2oso.source.dictionary import Dictionary, FieldName, load_dictionary, parse_name
 from dod2oso.source.record import REFUSED, Cell, Group, LegacyDossier
 
 UNLIKELY, SUPPLIED = "waarde-onwaarschijnlijk", "aanvulling-onwaarschijnlijk"
@@ -152,28 +152,44 @@ class _Pair:
         return one is None or other is None or one <= other
 
 
+@lru_cache(maxsize=1)
+def _rules() -> list[tuple[_Values, list[FieldName]]]:
+    """The rules for single values, each with the dictionary fields it is about: the same on every day."""
+    known = load_dictionary()
+    return [
+        (rule, [parse_name(field) for pattern in rule.fields for field in _meant(pattern, known)])
+        for rule in _file().values
+    ]
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> dict[tuple[str, ...], list[_Pair]]:
+    """The values that must agree, by the lists in which they stand."""
+    known = load_dictionary()
+    pairs: dict[tuple[str, ...], list[_Pair]] = {}
+    for relation in _file().relations:
+        for name in known.fields:
+            at = parse_name(name)
+            other = name.removesuffix(at.leaf) + relation.high
+            if at.leaf == relation.low and other in known:
+                pair = _Pair(relation.low, relation.high, known[name].type == "date", relation.refuse)
+                pairs.setdefault(at.lists, []).append(pair)
+    return pairs
+
+
 class Plausibility:
     """All rules of plausible.yaml, as they are on one day."""
 
     def __init__(self, today: date) -> None:
-        known = load_dictionary()
         self._checks: dict[tuple[str, ...], dict[str, list[Check]]] = {}
-        self._pairs: dict[tuple[str, ...], list[_Pair]] = {}
+        self._pairs = _pairs()
         self._paths: dict[str, list[Check]] = {}
-        for rule in _file().values:
+        for rule, named in _rules():
             check = Check(rule, today)
-            for name in (field for pattern in rule.fields for field in _meant(pattern, known)):
-                at = parse_name(name)
+            for at in named:
                 self._checks.setdefault(at.lists, {}).setdefault(at.leaf, []).append(check)
             for path in (name for name in rule.fields if "/" in name):
                 self._paths.setdefault(path, []).append(check)
-        for relation in _file().relations:
-            for name in known.fields:
-                at = parse_name(name)
-                other = name.removesuffix(at.leaf) + relation.high
-                if at.leaf == relation.low and other in known:
-                    pair = _Pair(relation.low, relation.high, known[name].type == "date", relation.refuse)
-                    self._pairs.setdefault(at.lists, []).append(pair)
         places = {*self._checks, *self._pairs}
         self._around = {lists[:depth] for lists in places for depth in range(1, len(lists) + 1)}
 

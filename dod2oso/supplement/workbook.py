@@ -12,21 +12,21 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, delete, insert, select
 
 from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
+from dod2oso.base.texts import Text
+from dod2oso.base.wipe import wipe_tree
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import project, runs
 from dod2oso.source.user_tables import HEADER_MARK
 from dod2oso.supplement.labels import column_label
 from dod2oso.supplement.repairs import Fill
-from dod2oso.supplement.workbook_cells import CellKind, Lists, kind_of
+from dod2oso.supplement.workbook_cells import CellKind, Lists, help_of, kind_of
 from dod2oso.supplement.workbook_rows import PupilRow, SchoolSheet, school_sheets
-from dod2oso.supplement.workbook_texts import TEXTS, Texts
 
 NAME = "aanvulling"
 _WRITTEN = "aanvulling:"  # before the name of a workbook in the ledger: the hash of what we wrote
@@ -52,13 +52,13 @@ def write_workbook(ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl",
         run = connection.execute(select(runs).where(runs.c.id == run_id)).one()
         sheets = school_sheets(connection, run_id, out_dir, Pseudonyms(load_key(out_dir)), names=names)
         first = next(sheets, None)
-        ours = _untouched(connection, folder)
+        ours = untouched(connection, folder)
         if first is None:
             _forget(ledger, ours)
             return None
         path: Path = ours if ours is not None and _replaceable(ours) else _free(folder)
         with disk_guard(), _scratch(folder) as scratch, atomic_open(path) as file:
-            _Book(file, scratch, run.oso, run.overstap, run_id, TEXTS[lang], lang, names).write(first, sheets)
+            _Book(file, scratch, run.oso, run.overstap, run_id, lang, names).write(first, sheets)
     _remember(ledger, path)
     return path
 
@@ -66,7 +66,7 @@ def write_workbook(ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl",
 # --- which file ---
 
 
-def _untouched(connection: Connection, folder: Path) -> Path | None:
+def untouched(connection: Connection, folder: Path) -> Path | None:
     """The workbook that we wrote last and in which nobody has typed."""
     for row in connection.execute(select(project).where(project.c.key.startswith(_WRITTEN))):
         path = folder / str(row.key).removeprefix(_WRITTEN)
@@ -122,18 +122,27 @@ def _scratch(folder: Path) -> Iterator[Path]:
     try:
         yield scratch
     finally:
-        rmtree(scratch, ignore_errors=True)
+        wipe_tree(scratch)
 
 
 # --- the workbook ---
+
+
+_EXPLANATION = (
+    "workbook-explanation-0", "workbook-explanation-1", "workbook-explanation-2", "workbook-explanation-3",
+    "workbook-explanation-4", "workbook-explanation-5", "workbook-explanation-6", "workbook-explanation-7",
+)  # fmt: skip
+_COLUMNS = (
+    "workbook-column-needed", "workbook-column-brin", "workbook-column-vestiging", "workbook-column-leerlingid",
+    "workbook-column-key", "workbook-column-number", "workbook-column-name", "workbook-column-born",
+)  # fmt: skip
 
 
 class _Book:
     """Writes one workbook, sheet by sheet, row by row: of a sheet only the row at hand is in memory."""
 
     def __init__(
-        self, file: BinaryIO, scratch: Path, version: str, overstap: str, run_id: str, texts: Texts, lang: str,
-        names: bool,
+        self, file: BinaryIO, scratch: Path, version: str, overstap: str, run_id: str, lang: str, names: bool,
     ) -> None:  # fmt: skip
         import xlsxwriter  # heavy, and only needed here
 
@@ -147,12 +156,15 @@ class _Book:
         self._version = version
         self._overstap = overstap
         self._run_id = run_id
-        self._texts = texts
         self._lang = lang
+        self._confidential = self._say("workbook-confidential")
         self._names = names
-        self._sheets: set[str] = {texts.sheet.lower()}
+        self._sheets: set[str] = {self._say("workbook-sheet").lower()}
         self._formats = _formats(self._book)
-        self._lists = Lists(version, texts)
+        self._lists = Lists(version, lang)
+
+    def _say(self, key: str, **values: object) -> str:
+        return Text(key, **values).text(self._lang)
 
     def write(self, first: SchoolSheet, others: Iterator[SchoolSheet]) -> None:
         """The explanation, a sheet per school, and the lists behind the drop-down cells."""
@@ -164,13 +176,14 @@ class _Book:
         self._book.close()
 
     def _explain(self) -> None:
-        page = self._book.add_worksheet(self._texts.sheet)
+        page = self._book.add_worksheet(self._say("workbook-sheet"))
         page.set_column(0, 0, _WIDE, self._formats["wrap"])
         page.set_landscape()
         page.fit_to_pages(1, 0)
-        page.write_string(0, 0, self._texts.confidential, self._formats["title"])
-        for number, line in enumerate(self._texts.explanation, start=2):
-            text = line.format(oso=self._version, overstap=self._overstap, run=self._run_id)
+        page.write_string(0, 0, self._confidential, self._formats["title"])
+        for number, key in enumerate(_EXPLANATION, start=2):
+            given = {"oso": self._version, "overstap": self._overstap, "run": self._run_id}
+            text = self._say(key, **given)
             page.set_row(number, _LINE * (1 + len(text) // _WIDE))
             page.write_string(number, 0, text, self._formats["wrap"])
         page.protect()
@@ -186,7 +199,9 @@ class _Book:
 
     def _school(self, sheet: SchoolSheet) -> None:
         name = self._free_name(
-            f"{sheet.brin}-{sheet.vestiging or self._texts.unknown}" if sheet.brin else self._texts.unknown
+            f"{sheet.brin}-{sheet.vestiging or self._say('workbook-unknown')}"
+            if sheet.brin
+            else self._say("workbook-unknown")
         )
         page = self._book.add_worksheet(name)
         columns = sheet.columns
@@ -207,12 +222,12 @@ class _Book:
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.repeat_rows(_LABELS, _NAMES)
-        page.set_header(f"&C{self._texts.confidential}")
+        page.set_header(f"&C{self._confidential}")
         # No password: it only keeps people from typing where nothing is asked, and from sorting a part of the columns.
         page.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
 
     def _head(self, page: Any, name: str, columns: list[Fill], kinds: list[CellKind]) -> None:
-        texts, formats = self._texts, self._formats
+        formats = self._formats
         widths = (44, 7, 9, 15, 0, 15, 24, 12)
         for place, width in enumerate(widths):
             hidden = place == _PSEUDONYM or (place in (6, 7) and not self._names)
@@ -221,14 +236,19 @@ class _Book:
         page.set_row(_LABELS, 3 * _LINE)
         page.set_row(_HELP, 5 * _LINE)
         page.set_row(_NAMES, 12)
-        page.write_string(_TITLE, 0, f"{texts.confidential} – {texts.title.format(school=name)}", formats["title"])
-        page.write_string(_HOW, 0, texts.how)
-        labels = (*texts.fixed, *(column_label(fill.column, self._version, self._lang) for fill in columns))
+        page.write_string(
+            _TITLE, 0, self._say("workbook-title", confidential=self._confidential, school=name), formats["title"]
+        )
+        page.write_string(_HOW, 0, self._say("workbook-how"))
+        labels = (
+            *map(self._say, _COLUMNS),
+            *(column_label(fill.column, self._version, self._lang) for fill in columns),
+        )
         for place, label in enumerate(labels):
             page.write_string(_LABELS, place, label, formats["label"])
         for place, (fill, kind) in enumerate(zip(columns, kinds, strict=True), start=_FIXED):
             own = fill.help.text(self._lang) if fill.help is not None else ""
-            page.write_string(_HELP, place, own or texts.helps[kind], formats["help"])
+            page.write_string(_HELP, place, own or help_of(kind, self._lang), formats["help"])
         fixed = (HEADER_MARK, *_KEYS, "#nummer", "#naam", "#geboren")
         for place, column in enumerate((*fixed, *(fill.column for fill in columns))):
             page.write_string(_NAMES, place, column, formats["name"])
@@ -236,7 +256,7 @@ class _Book:
     def _school_row(self, page: Any, row: int, sheet: SchoolSheet, columns: list[Fill]) -> int:
         formats = self._formats
         ours = {fill.column for repair in sheet.for_all.values() for fill in repair.fill}
-        page.write_string(row, 0, self._texts.whole_school, formats["known"])
+        page.write_string(row, 0, self._say("workbook-whole-school"), formats["known"])
         page.write_string(row, 1, sheet.brin, formats["known"])
         page.write_string(row, 2, sheet.vestiging, formats["known"])
         for place, fill in enumerate(columns, start=_FIXED):
@@ -252,7 +272,7 @@ class _Book:
         # without a number and a name there is only the place in the export
         number = pupil.number or ("" if pupil.leerlingid or pupil.name else pupil.where)
         cells = (
-            what, sheet.brin, sheet.vestiging, pupil.leerlingid, pupil.pseudonym, number, pupil.name, _dutch(pupil.born)
+            what, sheet.brin, sheet.vestiging, pupil.leerlingid, pupil.key, number, pupil.name, _dutch(pupil.born)
         )  # fmt: skip
         for place, text in enumerate(cells):
             page.write_string(row, place, text, known)

@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from xlsxwriter.utility import xl_col_to_name
 
+from dod2oso.base.texts import Text
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes, labels
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.supplement.repairs import Fill
-from dod2oso.supplement.workbook_texts import Texts
 
 CellKind = Literal["date", "boolean", "code", "number", "text"]
+YES_NO = ("ja", "nee")  # Dutch in every language, for that is what is read back
 _NUMBER = re.compile(r"\[[0-9]+\]")
 _NUMBERS = frozenset({"integer", "int", "decimal"})
 
@@ -34,6 +35,11 @@ def kind_of(fill: Fill, version: str) -> CellKind:
     return "number" if found in _NUMBERS else "text"
 
 
+def help_of(kind: CellKind, lang: str) -> str:
+    """What to fill in; nothing needs to be said of a text."""
+    return "" if kind == "text" else Text(f"workbook-help-{kind}").text(lang)
+
+
 def _codelist(fill: Fill, version: str) -> int | None:
     element = catalogue(version).at(fill.column)
     return None if element is None or element.codelist is None else element.codelist
@@ -42,10 +48,11 @@ def _codelist(fill: Fill, version: str) -> int | None:
 class Lists:
     """The drop-down lists of a workbook: a hidden sheet with a column per list, and the rules that point at it."""
 
-    def __init__(self, version: str, texts: Texts) -> None:
+    def __init__(self, version: str, lang: str) -> None:
         self._version = version
-        self._texts = texts
-        self.sheet = texts.lists
+        self._lang = lang
+        self._wrong = Text("workbook-wrong").text(lang)
+        self.sheet = Text("workbook-lists").text(lang)
         self._columns: dict[tuple[str, ...], int] = {}
 
     def validation(self, fill: Fill, kind: CellKind) -> dict[str, Any] | None:
@@ -53,16 +60,16 @@ class Lists:
         if kind == "date":
             return {
                 "validate": "date", "criteria": "between", "minimum": date(1900, 1, 1), "maximum": date(2100, 12, 31),
-                "error_title": self._texts.wrong, "error_message": self._texts.helps["date"],
+                "error_title": self._wrong, "error_message": help_of(kind, self._lang),
             }  # fmt: skip
         if kind not in ("boolean", "code"):
             return None
-        items = self._texts.yes_no if kind == "boolean" else self._choices(fill)
+        items = YES_NO if kind == "boolean" else self._choices(fill)
         number = self._columns.setdefault(items, len(self._columns))
         letter = xl_col_to_name(number)
         return {
             "validate": "list", "source": f"={self.sheet}!${letter}$1:${letter}${len(items)}",
-            "error_title": self._texts.wrong, "error_message": self._texts.helps[kind],
+            "error_title": self._wrong, "error_message": help_of(kind, self._lang),
         }  # fmt: skip
 
     def rows(self) -> Iterator[tuple[str, ...]]:

@@ -257,7 +257,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("kind", GOOD)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(data=st.data())
 def test_flipped_bytes_never_give_anything_but_an_export_error(
     kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

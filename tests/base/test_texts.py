@@ -81,9 +81,35 @@ def test_the_code_asks_for_texts_that_are_there_with_the_values_they_name() -> N
 
 
 def test_no_text_is_left_over() -> None:
-    said = {node.value for _, node in constants() if isinstance(node, ast.Constant)}
+    said = {node.value for _, node in constants() if isinstance(node, ast.Constant)} | {key for key, _ in on_pages()}
     patterns = [re.compile(pattern) for pattern in enumerated()]
     assert {key for key in set(templates()) - said if not any(pattern.fullmatch(key) for pattern in patterns)} == set()
+
+
+def on_pages() -> Iterator[tuple[str, set[str]]]:
+    """Each text that a template asks for, with the names of the values it gives."""
+    for path in PACKAGE.rglob("*.j2"):
+        page = path.read_text(encoding="utf-8")
+        for found in re.finditer(r"""(say|counted)\((["'])([\w.-]+)\2""", page):
+            rest, depth, end = page[found.end() :], 1, 0
+            while depth:
+                depth += {"(": 1, ")": -1}.get(rest[end], 0)
+                end += 1
+            # only of the outermost call: a value may be a text with values of its own
+            outer = re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", rest[: end - 1]))
+            given = set(re.findall(r"(\w+)=", outer))
+            if found[1] == "say":
+                yield found[3], given
+            else:
+                yield from ((f"{found[3]}.{ending}", given | {"n"}) for ending in ("one", "many"))
+
+
+def test_the_pages_ask_for_texts_that_are_there_with_the_values_they_name() -> None:
+    found = list(on_pages())
+    assert len(found) > 100
+    for key, given in found:
+        assert key in templates(), key
+        assert given == placeholders(templates()[key]["nl"]), key
 
 
 def enumerated() -> Iterator[str]:

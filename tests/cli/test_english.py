@@ -16,14 +16,16 @@ import pytest
 
 from dod2oso.base.english import translations
 from dod2oso.base.texts import templates
+from dod2oso.cli.help import VARIABLE
 from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.versions import known_versions
 from dod2oso.source.dictionary import load_dictionary
-from tests.cli.kit import process
-from tests.cli.languages import dutch
+from tests.cli.kit import dod2oso, process
+from tests.cli.languages import dutch, english
 
 ROOT = Path(__file__).resolve().parents[2]
+PATHS = ("describes:", "fields:", "match:", "#")  # of a profile, whose words are its own
 KEPT = {"code", "rule", "name", "columns", "reason"}  # keys of JSON that hold codes and names
 
 
@@ -86,6 +88,53 @@ def test_validate_scan_and_draft(run: tuple[Path, str]) -> None:
     ):
         ended = process(*arguments, "--lang", "en")
         assert dutch(iter((ended.stdout + ended.stderr).splitlines())) == [], arguments
+
+
+EXPORT = ROOT / "samples/regio/exports/dod-referentie-college.xml"
+COMMANDS: list[list[str | Path]] = [
+    ["status"], ["doctor"], ["handover", "status"], ["handover", "status", "--list"], ["audit", "show"],
+    ["audit", "verify"], ["decide", "list"], ["bundle", "list"], ["oso", "show"], ["oso", "diff", "2018.1", "2019.1"],
+    ["mapping", "check"], ["mapping", "test"], ["mapping", "coverage"], ["mapping", "explain", "leerling.geslacht"],
+    ["profile", "check", "edexml-2.1"], ["scan", EXPORT], ["scan", ROOT / "samples/kapot/onbekende-indeling.xml"],
+    ["profile", "draft", ROOT / "samples/kapot/onbekende-indeling.xml"],
+    ["validate", ROOT / "samples/kapot/leeg.xml", ROOT / "samples/regio/scholen.csv"],
+    ["generate", "made", "--pupils", "3"], ["status", "--out", "nowhere"], ["validate", "nowhere"], ["report"],
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", name="small_run")
+def _small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a run was done, in Dutch."""
+    folder = tmp_path_factory.mktemp("dutch")
+    ended = process(
+        "run", EXPORT, ROOT / "samples/kapot", "--schools", ROOT / "samples/regio/scholen.csv", "--overstap", "VOVO",
+        "--datum", "2025-06-15", cwd=folder,
+    )  # fmt: skip
+    assert ended.returncode == 4
+    (folder / "shown").write_text(ended.stdout + ended.stderr, encoding="utf-8")
+    (folder / "page").write_bytes((folder / "dod2oso-out/report/gaps.html").read_bytes())
+    return folder
+
+
+def test_a_run_in_dutch_says_nothing_in_english(small_run: Path) -> None:
+    assert english((small_run / "shown").read_text(encoding="utf-8").splitlines()) == []
+    page = (small_run / "page").read_text(encoding="utf-8")
+    page = re.sub(r"<(script|style).*?</\1>|<(code|span class=.code.)>.*?</\2>", "", page, flags=re.DOTALL)
+    assert english(html.unescape(text) for text in re.split(r"<[^>]+>", page)) == []
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: "-".join(map(str, arguments))[:30])
+def test_a_command_speaks_one_language(
+    arguments: list[str | Path], lang: str, small_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path if arguments[0] == "generate" else small_run)
+    monkeypatch.setenv(VARIABLE, lang)
+    ended = dod2oso(capsys, monkeypatch, *arguments)
+    leaked = {"nl": english, "en": dutch}[lang]
+    lines = (line for line in (ended.out + ended.err).splitlines() if not line.startswith((*PATHS,)))
+    assert leaked(re.sub(r"`[^`]*`|'[^']*'|\w+=\S+", "", line) for line in lines) == []
 
 
 def test_every_text_of_ours_is_english_in_english() -> None:

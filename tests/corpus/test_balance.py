@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dod2oso.base.clock import run_date
@@ -119,7 +119,7 @@ def exports(draw: st.DrawFn) -> str:
     return f"<R pakket='x'>{''.join(shared[:cut])}{body}{''.join(shared[cut:])}</R>"
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120)
 @given(xml=exports(), pair=st.sampled_from(PAIRS))
 def test_any_tree_is_accounted_for(xml: str, pair: tuple[str, str], tmp_path: Path) -> None:
     check(xml, tmp_path / "a.xml", SMALL, *pair)

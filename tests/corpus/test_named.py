@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dod2oso.findings.model import Finding
@@ -60,7 +60,7 @@ def check(path: Path, profile: LoadedProfile, version: str, transfer: str, regis
     return codes
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(xml=exports(), pair=st.sampled_from(PAIRS))
 def test_any_tree(xml: str, pair: tuple[str, str], tmp_path: Path) -> None:
     check(write(tmp_path / "a.xml", xml), SMALL, *pair)

@@ -10,7 +10,7 @@ from dod2oso.decide.survey import survey
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.decisions import NONE, Decisions
 from dod2oso.source.profile import shipped_profiles
-from tests.corpus.kit import TEST, pupil, reference, write
+from tests.corpus.kit import TEST, Quiet, pupil, reference, write
 
 BY = Signature("W. Beheerder", "2026-11-28", "gevraagd aan de leverancier")
 
@@ -33,9 +33,12 @@ def export(folder: Path, *pupils: str, name: str = "a.xml") -> Path:
 
 
 def looked(*exports: Path, decisions: Decisions = NONE, told: list[str] | None = None) -> Facets:
-    said: list[str] = told if told is not None else []
+    watcher = Quiet()
     found = find_exports(list(exports)).exports
-    return survey(found, shipped_profiles(), decisions, "2019.1", "POPO", lambda text: said.append(text.text("nl")))
+    facets = survey(found, shipped_profiles(), decisions, "2019.1", "POPO", watcher)
+    if told is not None:
+        told += watcher.messages
+    return facets
 
 
 def sheet(path: Path, *rows: tuple[object, ...]) -> Path:
@@ -55,7 +58,7 @@ def fill(path: Path, answers: dict[str, str], column: str = "becomes") -> None:
     assert page is not None
     head = {cell.value: cell.column for cell in page[3]}
     for row in range(4, page.max_row + 1):
-        about = page.cell(row, head["name"]).value or page.cell(row, head["value"]).value
+        about = next(filter(None, (page.cell(row, head[column]).value for column in ("name", "value", "tail"))), None)
         if about in answers:
             page.cell(row, head[column]).value = answers[str(about)]
     book.save(path)

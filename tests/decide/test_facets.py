@@ -64,6 +64,13 @@ def test_free_text_is_not_asked_about(tmp_path: Path) -> None:
     assert asked == []
 
 
+def test_names_that_say_two_things_are_asked_by_their_voorvoegsels(tmp_path: Path) -> None:
+    twofold = {"Achternaam": "Berg, van den", "Voorvoegsel": "de"}
+    odd = {"Achternaam": "Dal, van der", "Voorvoegsel": "Voorbeeld"}
+    found = questions(looked(export(tmp_path, pupil(1, **twofold), pupil(2, **twofold), pupil(3, **odd))))
+    assert [(q.name, q.count) for q in found] == [(("van den", "de"), 2), (("van der", "Aaaa"), 1)]
+
+
 def test_an_export_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
     told: list[str] = []
     broken = tmp_path / "b.xml"

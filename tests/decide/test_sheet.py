@@ -88,3 +88,11 @@ def test_merging_refuses_what_contradicts_unless_told_to_replace() -> None:
     assert (merged.new, merged.same, merged.replaced, len(merged.rows)) == (1, 1, 1, 3)
     with pytest.raises(ConfigurationError):
         merge(there, [*new, Decision(value("Q", "vrouw"), "b:4")], replace=True)
+
+
+def test_a_name_that_says_two_things(tmp_path: Path) -> None:
+    found = questions(looked(export(tmp_path, with_tests(1, Achternaam="Berg, van den", Voorvoegsel="de"))))
+    write_sheet(tmp_path / "vragen.xlsx", found, [], "nl")
+    fill(tmp_path / "vragen.xlsx", {"van den": "own"})
+    [one] = read_answers(tmp_path / "vragen.xlsx", BY).decisions
+    assert one.row.becomes == "own" and one.row.said == "…, van den + de (dod-referentie)"

@@ -142,7 +142,7 @@ def test_an_unknown_key_is_a_bug(look_up, name: str) -> None:  # type: ignore[no
 
 def test_what_the_law_forbids_is_told_apart() -> None:
     assert {key for key, why in reasons().items() if why.legal} == {
-        "wet", "profiel", "geheim-adres", "geheim-nummer", "toetsvenster", "bezwaar",
+        "wet", "profiel", "geheim-adres", "geheim-nummer", "toetsvenster", "bezwaar", "bewaartermijn",
         "toestemming-alleen-uit-aanvulling",
     }  # fmt: skip
 

@@ -334,7 +334,7 @@ def test_an_unknown_dossier_is_named_by_its_place_only(ledger: Ledger, out: Path
     assert "Jansen" not in error.value.text("nl") + error.value.text("en")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(STATES), min_size=1, max_size=12))
 def test_no_row_of_orders_leads_round_the_rules(wanted: list[str]) -> None:
     """Whatever is asked, a handover only ever goes where its state allows, and the log tells each step it took."""

@@ -26,7 +26,7 @@ def check_of(element: Element, version: str):  # type: ignore[no-untyped-def]
     return value_check(element, version) or (lambda _value: None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts)
 def test_no_text_makes_a_check_stumble(text: str) -> None:
     for (_type, _facets, _codelist, version), element in KINDS.items():

@@ -160,3 +160,28 @@ def test_a_folder_that_is_gone_is_told_with_its_remedy(work: Work) -> None:
     (work.folder / "aanvullingen").rmdir()
     ended = work.run()
     assert ended.code == 2 and "dod2oso init ." in ended.err
+
+
+def test_the_choice_of_the_settings_and_of_the_command(work: Work) -> None:
+    work.export("a.xml", 1, 2, 3)
+    work.supplement("goed.csv", 1, 2, 3)
+    write(work.folder / "lijst.csv", "brin;leerlingid\n99XX;2\n")
+    settings = work.folder / "dod2oso.toml"
+    settings.write_text(settings.read_text("utf-8-sig") + 'pupils = "lijst.csv"\n')
+    assert work.run("--fail-on", "never").code == 0 and work.ready() == 1
+    assert work.run("--fail-on", "never", "--group", "8A").code == 0 and work.ready() == 3
+    assert "geen enkele leerling" in work.run("--jaargroep", "3").err and work.ready() == 0
+
+
+def test_a_term_is_changed_with_a_reason_or_not_at_all(work: Work) -> None:
+    work.export("a.xml", 1)
+    settings = work.folder / "dod2oso.toml"
+    text = settings.read_text("utf-8-sig")
+    for table in (
+        "[retention.terms.leerlingdossier]\nyears = 3\n",
+        '[retention.terms.weg]\nyears = 3\nreason = "omdat"\n',
+    ):
+        settings.write_text(text + table)
+        assert work.run().code == 5
+    settings.write_text(text + '[retention.terms.leerlingdossier]\nyears = 3\nreason = "eigen beleid"\n')
+    assert work.run().code == 3

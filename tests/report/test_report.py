@@ -256,12 +256,11 @@ def test_english(ledger: Ledger, out: Path, run: str) -> None:
     assert "from primary to secondary school" in text
 
 
-def test_no_dutch_word_is_left_in_english_and_the_reverse() -> None:
+def test_the_page_itself_holds_no_words() -> None:
+    """They stand in texts.yaml, in both languages; what stands here is the same in both."""
     source = (Path(model.__file__).parent / "templates" / "gaps.html.j2").read_text(encoding="utf-8")
-    pairs = re.findall(r'\bt\("((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)"\)', source)
-    assert len(pairs) > 80
-    same = {nl for nl, en in pairs if nl == en}
-    assert same <= {"Per school", "Dossier"}
+    left = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", " ", source, flags=re.DOTALL)
+    assert set(re.findall(r"[A-Za-z]{2,}", left)) <= {"Exports", "OSO"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file modes mean little on Windows")

@@ -6,17 +6,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from dod2oso.base.errors import TryLaterError
 from dod2oso.findings.outcome import Outcome
+from dod2oso.run import workers
 from dod2oso.run.convert import Converter
 from dod2oso.source.record import LegacyDossier
 from tests.corpus.kit import convert, pupil, reference, write
 from tests.refusals import refused
+from tests.waiting import wait_until
 
 
 @pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the end is put in by this process")
@@ -61,6 +63,22 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def _busy(folder: Path, data: bytes) -> None:
+    (folder / str(os.getpid())).touch()
+    while True:
+        time.sleep(60)
+
+
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the work is put in by this process")
+def test_what_nobody_reads_any_more_keeps_no_run_from_ending(tmp_path: Path) -> None:
+    """Tasks larger than a pipe holds, workers that are busy with the first: the next is under way to nobody."""
+    pool = workers.Workers(2, lambda: None, local=object())  # type: ignore[arg-type, return-value]
+    for _ in range(6):
+        pool._pool.submit(_busy, tmp_path, b"x" * 1_000_000)  # type: ignore[union-attr]
+    wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    pool.close(at_once=True)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
 def test_workers_end_with_the_run(number: signal.Signals, tmp_path: Path) -> None:
@@ -69,16 +87,8 @@ def test_workers_end_with_the_run(number: signal.Signals, tmp_path: Path) -> Non
     export = write(tmp_path / "a.xml", reference(*(pupil(n) for n in range(1, 200))))
     arguments = ["run", str(export), "--overstap", "POVO", "--workers", "2", "--out", str(tmp_path / "out"), str(told)]
     with subprocess.Popen([sys.executable, "-c", RUN, *arguments], stderr=subprocess.PIPE) as main:
-        _until(lambda: len(list(told.iterdir())) == 2)
-        workers = [int(path.name) for path in told.iterdir()]
+        wait_until(lambda: len(list(told.iterdir())) == 2)
+        pids = [int(path.name) for path in told.iterdir()]
         main.send_signal(number)
-        ended = main.wait(60)
-        assert ended == (-9 if number == signal.SIGKILL else 130)
-        _until(lambda: not any(map(_alive, workers)))
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not true() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert true()
+        assert main.wait() == (-9 if number == signal.SIGKILL else 130)
+        wait_until(lambda: not any(map(_alive, pids)))

@@ -202,7 +202,7 @@ def _documents(draw: st.DrawFn) -> bytes:
 
 
 @given(_documents(), st.integers(1, 70))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_size_of_chunks_changes_nothing(document: bytes, size: int) -> None:
     whole = CleanXml(io.BytesIO(document))
     dripped = CleanXml(Drip(document, size if len(document) < 10_000 else size * 100))
@@ -213,7 +213,7 @@ def test_the_size_of_chunks_changes_nothing(document: bytes, size: int) -> None:
 
 
 @given(st.lists(_PIECES, max_size=30), _CODECS, _NOISE, st.integers(1, 9))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_size_of_chunks_changes_nothing_in_plain_text(
     pieces: list[str], codec: str, tail: bytes, size: int
 ) -> None:
@@ -253,7 +253,7 @@ def _trees(draw: st.DrawFn, depth: int = 2) -> etree._Element:
 
 
 @given(_trees(), st.sampled_from(["utf-8", "utf-16", "us-ascii", "windows-1252", "iso-8859-15"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_clean_xml_keeps_its_meaning(tree: etree._Element, encoding: str) -> None:
     document = etree.tostring(tree, encoding=encoding, xml_declaration=True)
     stream = CleanXml(io.BytesIO(document))

@@ -12,7 +12,9 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.decisions import (
     CONTRADICTED,
     LEFT,
+    AnyRow,
     CodeListLayout,
+    DecidedName,
     DecidedTest,
     DecidedValue,
     Decision,
@@ -48,7 +50,7 @@ def test(name: str, becomes: str | None, version: str = "", area: str = "") -> D
 value.__test__ = test.__test__ = False  # type: ignore[attr-defined]  # helpers
 
 
-def records(folder: Path, text: str, *rows: DecidedValue | DecidedTest) -> list[LegacyDossier]:
+def records(folder: Path, text: str, *rows: AnyRow) -> list[LegacyDossier]:
     decisions = Decisions(Decision(row, f"beslissingen.yaml:{n}") for n, row in enumerate(rows, 3))
     bound = BoundProfile(find_profile(PROFILE), load_dictionary(), decisions)
     export = read_export(write(folder / "a.xml", text), bound)
@@ -60,7 +62,7 @@ def codes(record: LegacyDossier) -> list[tuple[str, str]]:
     return [(one.code, one.cause) for one in record.findings if one.code.startswith("besluit") or "code" in one.code]
 
 
-def decision_id(row: DecidedValue | DecidedTest) -> str:
+def decision_id(row: AnyRow) -> str:
     return Decision(row, "").id
 
 
@@ -172,9 +174,51 @@ def test_other_tests_are_left_alone(tmp_path: Path, name: str, code: str) -> Non
     assert item.value("code") == (code or None) and codes(record) == []
 
 
+# --- names that say two things ---
+
+
+def name(becomes: str | None, tail: str = "van den", own: str = "de") -> DecidedName:
+    leave = True if becomes is None else None
+    return DecidedName(profile=PROFILE, tail=tail, own=own, becomes=becomes, leave=leave, **MADE)
+
+
+NAMED = {"Achternaam": "Berg, van den", "Voorvoegsel": "De"}
+
+
+@pytest.mark.parametrize(("becomes", "prefix"), [("own", "De"), ("tail", "van den")])
+def test_which_voorvoegsel_counts(tmp_path: Path, becomes: str, prefix: str) -> None:
+    row = name(becomes)
+    [record] = records(tmp_path, reference(pupil(1, **NAMED)), row)
+    assert record.root.value("leerling.achternaam") == "Berg" and record.root.value("leerling.voorvoegsel") == prefix
+    assert codes(record) == [(USED, decision_id(row))]
+    assert record.source_values == len(record.cells) + sum(record.unread.values()) + sum(record.ignored.values())
+
+
+def test_names_that_agree_or_are_others_are_left_alone(tmp_path: Path) -> None:
+    for fields in ({"Achternaam": "Berg, van den", "Voorvoegsel": "van den"}, {"Achternaam": "Berg, van"}, {}):
+        [record] = records(tmp_path, reference(pupil(1, **fields)), name("own"))
+        assert codes(record) == []
+    [record] = records(tmp_path, reference(pupil(1, **NAMED)), name("own", own="van"))
+    assert record.root.value("leerling.achternaam") == "Berg, van den" and codes(record) == []
+
+
+def test_a_decision_on_names_holds_no_name() -> None:
+    assert objection(name("own")) is None and objection(name("tail", own="Aa-a")) is None
+    assert objection(name("own", own="jansen")) == Text("decision-holds-person")
+    assert objection(name("own", tail="Jansen")) == Text("decision-holds-person")
+    assert objection(name("both")) == Text("decision-name-wrong", value="both")
+    assert objection(name(None)) == Text("decision-name-wrong", value="leave")
+
+
 # --- the file ------------------------------------------------------------------------------------------------------
 
-ROWS = [value("K", "vrouw"), value("X", None), test("Rekenen", "010", "3.0", "Rekenen"), test("Taal: a #b", None)]
+ROWS = [
+    value("K", "vrouw"),
+    value("X", None),
+    test("Rekenen", "010", "3.0", "Rekenen"),
+    test("Taal: a #b", None),
+    name("own"),
+]
 
 
 def test_the_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -183,7 +227,7 @@ def test_the_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
     write_decisions(path, ROWS, columns)
     found = read_decisions([path])
     assert sorted(one.row.key for one in found.all) == sorted(row.key for row in ROWS)
-    assert {one.row.becomes for one in found.all} == {"vrouw", None, "010"} and found.test_list == columns
+    assert {one.row.becomes for one in found.all} == {"vrouw", None, "010", "own"} and found.test_list == columns
     write_decisions(again, [one.row for one in reversed(found.all)], found.test_list)
     assert again.read_bytes() == path.read_bytes()
     assert 'becomes: "010"' in path.read_text() and path.stat().st_mode & 0o077 == 0

@@ -21,7 +21,7 @@ def by_trying(found: dict[frozenset[str], int], wanted: int) -> int | None:
 
 
 @given(groups, st.integers(0, 200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_list_is_the_shortest(found: dict[frozenset[str], int], wanted: int) -> None:
     (goal,) = shortest(found, KEYS, [wanted])
     size = by_trying(found, wanted)
@@ -37,7 +37,7 @@ def test_the_list_is_the_shortest(found: dict[frozenset[str], int], wanted: int)
 
 
 @given(groups, st.integers(0, 200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_greedy_list_gets_there_too_and_tells_the_truth(found: dict[frozenset[str], int], wanted: int) -> None:
     exact, before = goals.EXACT, by_trying(found, wanted)
     goals.EXACT = 0

@@ -61,7 +61,7 @@ def is_clean(data: bytes, version: str, transfer: str, made: tuple[str, ...]) ->
 
 @pytest.mark.parametrize(("version", "transfer"), CASES)
 @given(st.frozensets(st.sampled_from(REMOVABLE), max_size=4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_exactly_the_sets_with_all_needs_make_it_valid(version: str, transfer: str, paths: frozenset[str]) -> None:
     data = without(version, transfer, paths)
     found = found_needs(data, version, transfer)

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from dod2oso.base.clock import run_date
-from dod2oso.base.files import disk_guard, make_private_dir, write_private
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
 from dod2oso.base.texts import LANGUAGES
+from dod2oso.base.wipe import wipe
 from dod2oso.handover.receivers import receivers_of_all
 from dod2oso.handover.senders.registry import SenderKind, register
 from dod2oso.handover.senders.sender import OUTBOX
@@ -44,7 +45,7 @@ class Box(NamedTuple):
     def of(cls, out_dir: Path) -> "Box":
         root = out_dir / "outbox"
         with disk_guard():
-            return cls(*(make_private_dir(path) for path in (root, root / ".tmp", root / ".withdrawn")))
+            return cls(make_private_dir(root), own_dir(root / ".tmp"), own_dir(root / ".withdrawn"))
 
     def gone(self, dossier_id: str) -> bool:
         """Whether somebody took the staged dossier: its manifest, which goes first, is no longer there."""
@@ -118,7 +119,7 @@ class Outbox:
             _mark(self._ledger, [each.id for each in hidden], STAGING, WITHDRAWN, step)
             _mark(self._ledger, [each.id for each in staging if each not in hidden], STAGING, STAGED, step)
         for stray in self._box.temporary.iterdir():
-            stray.unlink()
+            wipe(stray)
 
     def _prepare(self, dossier: Ready, receivers: frozenset[str]) -> None:
         """Copy one dossier and its manifest under their temporary names."""

@@ -4,9 +4,10 @@ An export that has to do with others gets a config of its own, with the content 
 changes, it is converted again. The records of merged pupils are the only ones that are kept in memory.
 """
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
+from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import Outcome
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.blocks import Part, put_together
@@ -14,10 +15,14 @@ from dod2oso.run.doubles.record_ref import RecordRef
 
 
 class Merged:
-    """One pupil in several records, in the order of `parts`: the first becomes the dossier."""
+    """One pupil in several records, in the order of `parts`: the first becomes the dossier.
 
-    def __init__(self, parts: list[Part], chosen: dict[str, Part]) -> None:
+    `told`: what is to be said with that dossier of how it came about.
+    """
+
+    def __init__(self, parts: list[Part], chosen: dict[str, Part], told: Sequence[Finding] = ()) -> None:
         self._parts = parts
+        self._told = told
         self._chosen = chosen
         self._outcomes: dict[RecordRef, Outcome] = {}
         self.places = frozenset(part.place for part in parts)
@@ -26,6 +31,7 @@ class Merged:
         """What becomes of one of the records."""
         if not self._outcomes:
             record = put_together(self._parts, self._chosen)
+            record.findings += self._told
             made = converter.convert_merged(record, [part.record for part in self._parts], self._parts[0].place.export)
             self._outcomes = {part.place: outcome for part, outcome in zip(self._parts, made, strict=True)}
             self._parts, self._chosen = [], {}

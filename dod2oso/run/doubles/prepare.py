@@ -4,6 +4,8 @@ import hashlib
 from functools import partial
 
 from dod2oso.base.texts import Text
+from dod2oso.decide.doubles import DoubleDecision
+from dod2oso.findings.model import Finding
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.blocks import Part
 from dod2oso.run.doubles.candidates import Candidates, keys_of
@@ -18,6 +20,7 @@ from dod2oso.source.container.member import FoundExport
 from dod2oso.source.export import Export
 from dod2oso.source.guard import guarded
 from dod2oso.source.opening import OpenExport
+from dod2oso.source.walk import USED
 from dod2oso.supplement.rows import doubles_in
 
 Group = tuple[RecordRef, ...]
@@ -46,9 +49,13 @@ def prepare_merging(session: Session) -> Merging:
     for group in groups:
         for same in same_pupil([parts[place] for place in group if place in parts]):
             said = _said(session.converter, same)
+            by = _decided(session, same)
+            if said is not None and by is not None:
+                said = _joined(said, by.uses)
             decision = choose(same, options.merge, said) if said is not None else None
             if decision is not None:
-                merged = Merged(*decision)
+                told = [Finding(USED, cause=by.id)] if by is not None else []
+                merged = Merged(*decision, told)
                 merging.merged |= {part.place: merged for part in same}
     return merging
 
@@ -70,6 +77,7 @@ def _changed(session: Session, export: str, content: str, config: str) -> bool:
 def _configs(session: Session, candidates: Candidates, groups: list[Group]) -> dict[str, str]:
     """For every export with candidates a config with everything in it that decides how they are merged."""
     rule = hashlib.sha256((session.options.merge or "").encode())
+    rule.update(session.doubles.digest().encode())
     for path in session.options.supplements:
         rule.update(hashlib.sha256(path.read_bytes()).digest())
     signatures: dict[str, list[str]] = {}
@@ -106,6 +114,19 @@ def _survey(session: Session, found: FoundExport, hashed: FirstPass) -> Export:
         first = session.first[found.name] = survey(session, opened, hashed.profile, session.store)
     assert first.export is not None  # noqa: S101  it was just surveyed
     return first.export
+
+
+def _decided(session: Session, parts: list[Part]) -> DoubleDecision | None:
+    """What a person decided about these records; nothing when decisions contradict each other."""
+    if not session.doubles:
+        return None
+    found = session.doubles.of(session.converter.pseudonym(part.record) for part in parts)
+    return found[0] if len({one.uses for one in found}) == 1 else None
+
+
+def _joined(said: dict[str, str], uses: str) -> dict[str, str] | None:
+    """What the supplement says, with the decision; None when they contradict each other."""
+    return said | {"": uses} if said.get("", uses) == uses else None
 
 
 def _said(converter: Converter, parts: list[Part]) -> dict[str, str] | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dod2oso.base.pseudonym import KEY_FILE
+from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.source.container.member import Member
 from dod2oso.source.formats.start import SPREADSHEETS
 from dod2oso.source.user_tables import HEADER_MARK
@@ -21,8 +21,9 @@ OWN_FILES = (
     "namen.csv",
     "aanvullingen.json",
     "gezien.json",
+    "audit.jsonl",
 )  # in an output folder, with what may stand behind their names
-OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", "terugkoppeling"})  # in an output folder
+OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", COPIES, "terugkoppeling"})  # in an output folder
 
 _REPORT_STARTS = (
     b"export;brin;vestiging;dossier;state;severity;code;",

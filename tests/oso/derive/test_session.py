@@ -86,11 +86,11 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     for name in ("scholen.csv", "aanvulling.csv"):
         (folder / name).write_bytes((REGION / name).read_bytes())
     done = Session(folder)
-    run_2019 = commands()[2].replace("--oso 2031.1 --mapping beslissingen.yaml", "--oso 2019.1")
+    run_2019 = commands()[2].replace("--oso 2031.1 --mapping mapping-2031.1.yaml", "--oso 2019.1")
     done.run(run_2019.replace("uitvoer-2031", "uitvoer-2019"))
     for number, command in enumerate(commands()):
         if number == 2:
-            _decide(folder / "beslissingen.yaml")
+            _decide(folder / "mapping-2031.1.yaml")
         done.said.append(done.run(command))
     return done
 
@@ -193,11 +193,11 @@ def test_own_rules_judge_where_they_agreed_and_advise_elsewhere(here: Session) -
 
 
 def test_coverage_of_the_small_mapping(here: Session) -> None:
-    mapping = load_mapping(here.folder / "beslissingen.yaml")
+    mapping = load_mapping(here.folder / "mapping-2031.1.yaml")
     assert compile_plan(mapping, V, "POVO").readers["advies.aandachtspunten"] == (f"{ADVICE}/bijzonderheden",)
     shipped = compile_plan(load_mapping(), V, "POVO")
     assert shipped.dropped["advies.aandachtspunten"] == "geen-plaats"
-    assert "volledig" in here.run("dod2oso mapping check --mapping beslissingen.yaml")
+    assert "volledig" in here.run("dod2oso mapping check --mapping mapping-2031.1.yaml")
 
 
 def test_the_new_version_is_read_as_a_source(session: Session) -> None:

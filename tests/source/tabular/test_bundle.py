@@ -220,7 +220,7 @@ class Made:
     st.lists(st.tuples(KEYS, TEXT, TEXT), max_size=6),
     st.lists(st.tuples(TEXT, TEXT), max_size=3),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_cell_is_lost_or_counted_twice(
     pupils: list[Row], tests: list[Row], parts: list[Row], strange: list[Row]
 ) -> None:

@@ -73,7 +73,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), ma
 
 
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_cells_come_back(rows: list[list[str]]) -> None:
     import csv
 

@@ -1,0 +1,129 @@
+"""What is to be destroyed: which dossiers a person means, and all by which those are known in ledger and folder."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
+
+from dod2oso.base.errors import TryLaterError, UsageError
+from dod2oso.handover.receivers import check_brin
+from dod2oso.ledger.handover_tables import handovers, koppelsleutels, terugkoppelingen
+from dod2oso.ledger.handovers import OFFERED, STAGED, STAGING
+from dod2oso.ledger.runs import newest_run
+from dod2oso.ledger.tables import dossiers, runs
+
+PUPIL, SCHOOL, UNTIL, PROJECT = "pupil", "school", "until", "project"
+_PAGE = 300
+
+
+@dataclass(slots=True)
+class Doomed:
+    """Ids and keyed hashes only, no value of a person. `dossiers`, `feedback`: (brin, name)."""
+
+    dossiers: list[tuple[str, str]] = field(default_factory=list)
+    handovers: list[str] = field(default_factory=list)
+    handed_over: list[str] = field(default_factory=list)  # dossier ids that only the handovers still know
+    pupils: list[str] = field(default_factory=list)  # pseudonyms of whom nothing is left
+    numbers: list[str] = field(default_factory=list)  # the same, as HMAC of the personal number
+    feedback: list[tuple[str, str]] = field(default_factory=list)
+    waiting: int = 0  # staged and not yet taken by a receiver
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Doomed":
+        pairs = {name: [(one, other) for one, other in data[name]] for name in ("dossiers", "feedback")}
+        return cls(**(data | pairs))
+
+    @property
+    def names(self) -> list[str]:
+        """Every dossier id."""
+        return list(dict.fromkeys([*(name for _, name in self.dossiers), *self.handed_over]))
+
+
+def choose(connection: Connection, kind: str, which: str) -> Doomed:
+    """All that goes when a pupil (a dossier id), a school (BRIN), all until a day, or everything is destroyed.
+
+    UsageError when there is no such thing; TryLaterError while a dossier of it is on its way.
+    """
+    mine, sent = _conditions(connection, kind, which)
+    found = Doomed()
+    columns = (dossiers.c.brin, dossiers.c.dossier_id, dossiers.c.pseudonym, dossiers.c.match_pgn)
+    rows = connection.execute(select(*columns).where(mine).order_by(dossiers.c.id)).all()
+    found.dossiers = [(row.brin, row.dossier_id) for row in rows]
+    known = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id)
+    theirs = or_(exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, mine), and_(sent, ~known))
+    over = connection.execute(select(handovers).where(theirs)).all()
+    if any(each.state == OFFERED for each in over):
+        raise TryLaterError("destroy-on-its-way")
+    found.handovers = [each.id for each in over]
+    ids = {name for _, name in found.dossiers}
+    found.handed_over = sorted({each.dossier_id for each in over} - ids)
+    found.waiting = sum(each.state in (STAGED, STAGING) for each in over)
+    found.pupils = _gone(connection, "pseudonym", [*rows, *over], mine, theirs)
+    found.numbers = _gone(connection, "match_pgn", [*rows, *over], mine, theirs)
+    came = select(koppelsleutels.c.bron_brin, terugkoppelingen.c.sha256).join(
+        koppelsleutels, koppelsleutels.c.koppelsleutel == terugkoppelingen.c.koppelsleutel
+    )
+    for page in pages(found.handovers):
+        here = connection.execute(came.where(terugkoppelingen.c.handover_id.in_(page)))
+        found.feedback += [(row.bron_brin, row.sha256) for row in here]
+    return found
+
+
+def _conditions(connection: Connection, kind: str, which: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Which dossiers, and which handovers of dossiers that are no longer there."""
+    if kind == PROJECT:
+        return true(), true()
+    if kind == SCHOOL:
+        brin = check_brin(which)
+        conditions = dossiers.c.brin == brin, handovers.c.brin == brin
+    elif kind == UNTIL:
+        last = select(func.max(runs.c.number)).where(func.substr(runs.c.started, 1, 10) <= which).scalar_subquery()
+        older = newest_run(dossiers.c.export_id) <= func.coalesce(last, 0)
+        conditions = older, func.substr(handovers.c.at, 1, 10) <= which
+    else:
+        conditions = _pupil(connection, which)
+    there = select(dossiers.c.id).where(conditions[0]).limit(1)
+    over = select(handovers.c.id).where(conditions[1]).limit(1)
+    if connection.scalar(there) is None and connection.scalar(over) is None:
+        raise UsageError("destroy-nothing")
+    return conditions
+
+
+def _pupil(connection: Connection, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Every dossier of one pupil: known under the same pseudonym or the same personal number."""
+    name = name.removesuffix(".xml").removesuffix(".json")
+    found = connection.execute(
+        select(dossiers.c.pseudonym, dossiers.c.match_pgn)
+        .where(or_(dossiers.c.dossier_id == name, dossiers.c.pseudonym == name))
+        .union(
+            select(handovers.c.pseudonym, handovers.c.match_pgn).where(
+                or_(handovers.c.dossier_id == name, handovers.c.id == name, handovers.c.pseudonym == name)
+            )
+        )
+    ).all()
+    pupils, numbers = [row.pseudonym for row in found], [row.match_pgn for row in found if row.match_pgn]
+    return (
+        or_(dossiers.c.pseudonym.in_(pupils), dossiers.c.match_pgn.in_(numbers)),
+        or_(handovers.c.pseudonym.in_(pupils), handovers.c.match_pgn.in_(numbers)),
+    )
+
+
+def _gone(
+    connection: Connection, name: str, rows: Iterable[Any], mine: ColumnElement[bool], theirs: ColumnElement[bool]
+) -> list[str]:
+    """Of these keys the ones that no other dossier or handover has."""
+    keys = {getattr(row, name) for row in rows} - {""}
+    kept: set[str] = set()
+    for page in pages(sorted(keys)):
+        for table, condition in ((dossiers, mine), (handovers, theirs)):
+            kept |= set(connection.scalars(select(table.c[name]).where(table.c[name].in_(page), ~condition)))
+    return sorted(keys - kept)
+
+
+def pages(names: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """At most so many at once, for an SQL statement."""
+    return (names[at : at + _PAGE] for at in range(0, len(names), _PAGE))
