@@ -33,9 +33,10 @@ def _by(pattern: str) -> Splitter:
 # Tussenvoegsels as they occur in Dutch names, the longest first.
 _PREFIXES = (
     "van de", "van den", "van der", "van het", "van 't", "in de", "in den", "in der", "in het", "in 't", "op de",
-    "op den", "op der", "op het", "op 't", "uit de", "uit den", "uit het", "uit 't", "voor de", "voor den", "voor 't",
-    "aan de", "aan den", "aan het", "aan 't", "bij de", "onder de", "over de", "de la", "von der", "von dem", "van", "von", "de",
-    "den", "der", "het", "'t", "ten", "ter", "te", "la", "le", "du", "dos", "da", "di", "el", "al", "op", "uit", "in",
+    "op den", "op der", "op het", "op 't", "uit de", "uit den", "uit het", "uit 't", "voor de", "voor den",
+    "voor 't", "aan de", "aan den", "aan het", "aan 't", "bij de", "onder de", "over de", "de la", "von der",
+    "von dem", "van", "von", "de", "den", "der", "het", "'t", "ten", "ter", "te", "la", "le", "du", "dos", "da",
+    "di", "el", "al", "op", "uit", "in",
 )  # fmt: skip
 _PREFIX = "|".join(re.escape(one) for one in sorted(_PREFIXES, key=len, reverse=True))
 
