@@ -18,7 +18,7 @@ from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier, 
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
 TWICE, BROKEN = "veld-dubbel", "tekst-onderbroken"
-UNSPLIT, NOT_CHOSEN = "splitsing-past-niet", "niet-gekozen"
+UNSPLIT, NOT_CHOSEN = "splitsing-past-niet", "buiten-voorwaarde"
 USED = "besluit-toegepast"  # its cause: the id of the decision
 # Elements that programs for texts leave in a value: what they hold belongs to the text around them.
 _MARKUP = frozenset({"a", "b", "br", "em", "font", "i", "p", "small", "span", "strong", "sub", "sup", "u"})

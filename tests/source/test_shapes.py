@@ -262,7 +262,7 @@ def test_only_the_records_that_a_condition_holds_for(tmp_path: Path) -> None:
     export = opened(tmp_path, text, leerlingen=rows)
     dossiers = list(export.dossiers())
     assert [one.root.value("leerling.leerlingid") for one in dossiers] == ["7", "9"]
-    assert export.outside.ignored == {("bundel/leerlingen", "niet-gekozen"): 4}
+    assert export.outside.ignored == {("bundel/leerlingen", "buiten-voorwaarde"): 4}
     assert [(one.code, one.note) for one in export.outside.findings] == [("records-niet-gekozen", "2")]
     assert counted(export.outside) == export.outside.source_values == 4
     with pytest.raises(ExportError) as raised:
@@ -279,7 +279,7 @@ lists: {toetsen: {at: rijen, only: {soort: [toets]}, fields: {naam: naam}}}
     export = opened(tmp_path, text, leerlingen=["llnr", "7"], rijen=rows)
     (one,) = export.dossiers()
     assert [item.value("naam") for item in one.root.lists["toetsen"]] == ["Een"]
-    assert one.ignored["leerlingen/rijen", "niet-gekozen"] == 3
+    assert one.ignored["leerlingen/rijen", "buiten-voorwaarde"] == 3
     # what chose the item was read for that, but is no field
     assert counted(one) == one.source_values
 
