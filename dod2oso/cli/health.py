@@ -39,7 +39,7 @@ class Check(NamedTuple):
 
 def examine(out_dir: Path, ledger: str, config: Path | None) -> list[Check]:
     """Everything, in the order in which a person would mend it."""
-    checks = [_versions(), *_extras(), _oso(), _disk(out_dir)]
+    checks = [_versions(), _compiled(), *_extras(), _oso(), _disk(out_dir)]
     try:
         settings = load_settings(config)
     except Dod2osoError as error:
@@ -59,6 +59,14 @@ def _versions() -> Check:
     return Check(
         "versions", "ok" if sys.version_info >= (3, 11) else "error", Text("doctor-versions", versions=versions)
     )
+
+
+def _compiled() -> Check:
+    from dod2oso.source import walk
+
+    if walk.__file__.endswith(".py"):
+        return Check("compiled", "note", Text("doctor-compiled-not"))
+    return Check("compiled", "ok", Text("doctor-compiled"))
 
 
 def _extras() -> Iterator[Check]:

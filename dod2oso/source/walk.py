@@ -38,6 +38,9 @@ class Rows:
         self._shared: set[RowKey] = set()
         self._refers: dict[RowKey, tuple[RowKey, ...]] = {}
 
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return _rows, (self._found, self._shared, self._refers)  # as the classes of record.py do
+
     def add(self, table: str, key: tuple[str, ...], row: Group, refers: tuple[RowKey, ...] = ()) -> None:
         """Keep a row, and which rows of other tables it names; the same one twice is one."""
         there = self._found.setdefault((table, key), row)
@@ -56,6 +59,12 @@ class Rows:
     def refers(self, table: str, key: tuple[str, ...]) -> tuple[RowKey, ...]:
         """The rows of other tables that a row names."""
         return self._refers.get((table, key), ())
+
+
+def _rows(found: dict[RowKey, Group], shared: set[RowKey], refers: dict[RowKey, tuple[RowKey, ...]]) -> Rows:
+    rows = Rows()
+    rows._found, rows._shared, rows._refers = found, shared, refers
+    return rows
 
 
 def values_in(group: Group) -> Any:
