@@ -124,7 +124,7 @@ def names_of(record: LegacyDossier) -> frozenset[str]:
     """The parts of all names of persons in a record, as `plain` writes them."""
     dictionary = load_dictionary()
     found: set[str] = set()
-    for cell in record.cells:
+    for cell in record.values():
         name = cell.bound.field
         if name.rpartition(".")[2] in _NAME_PARTS and dictionary[name].sensitivity == "identity":
             for part in plain(cell.value).replace(",", " ").replace(".", " ").split():
@@ -199,7 +199,7 @@ def look_at(
             if decisions.of_name(profile.name, name.says) is None and len(facets.names) < MAX_VALUES:
                 facets.names[profile.name, name.says] += 1
         mapper.map(record, None, Supplied())
-        for cell in record.cells:
+        for cell in record.values():
             if cell.state == REFUSED and cell.reason == IN_NO_LIST and cell.bound.field in listening.taken_as_is:
                 facet = facets.facet(profile.name, cell.bound.field, frozenset())
                 if facet is not None:

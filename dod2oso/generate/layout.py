@@ -183,7 +183,7 @@ class _Builder:
         row = _locate(root, binding.at)[0]
         row.list_name = name
         self.fields(row, f"{name}.", binding.fields.items())
-        key, attribute = _locate(row, binding.key)
+        key, attribute = _locate(row, binding.key[0])
         if attribute is None:
             key.text = ("sleutel", str)
         else:

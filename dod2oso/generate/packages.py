@@ -201,7 +201,7 @@ class _Flattener:
         row = _row(element)
         children = [child for child in element if child.tag in self._nested]
         for child in children:
-            own, above = map(xml_name, self._nested[child.tag].columns)
+            own, above = (xml_name(names[0]) for names in self._nested[child.tag].columns)
             if above not in row:  # a number of its own, counted per table
                 self._numbers[element.tag] = self._numbers.get(element.tag, 0) + 1
                 row[above] = str(self._numbers[element.tag])
@@ -219,7 +219,7 @@ def _titles(profile: Profile) -> dict[str, str]:
         *(step for b in profile.shared.values() for step in b.at[0].split("/")),
     ]
     names += [binding.at[0] for binding in profile.fields.values()]
-    names += [column for nested in profile.nested.values() for column in nested.columns]
+    names += [column for nested in profile.nested.values() for columns in nested.columns for column in columns]
     lists = [*profile.lists.values(), *profile.shared_lists.values()]
     while lists:
         binding = lists.pop()

@@ -89,10 +89,10 @@ class Explainer:
         elif values and not taken and leaf.default is not None:
             yield Text("explain-default", why=leaf.default.reason, line=self.lines.of(path))
         asked = {name for source in leaf.sources for name in source.names}
-        for cell in dossier.cells:
+        for cell in dossier.values():
             if cell.bound.field in asked and cell not in taken:
                 yield from self._cell(cell, draft, element, path)
-        if not values and not any(cell.bound.field in asked for cell in dossier.cells):
+        if not values and not any(cell.bound.field in asked for cell in dossier.values()):
             yield Text("explain-absent", fields=", ".join(sorted(asked)) or "-")
 
     def _cell(self, cell: Cell, draft: Draft, element: Any, path: str) -> Iterator[Text]:
@@ -171,7 +171,7 @@ class Explainer:
         paths: dict[int, list[str]] = {}
         for cell, _before, path in draft.here.journal:
             paths.setdefault(id(cell), []).append(path)
-        for cell in draft.record.cells:
+        for cell in draft.record.values():
             place, field = str(cell.bound.place), cell.bound.field
             if field != asked and not _same_place(asked, place):
                 continue

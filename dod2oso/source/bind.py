@@ -10,18 +10,21 @@ from dod2oso.base.yaml import YamlFile
 from dod2oso.source.codes import CodeTable
 from dod2oso.source.dictionary import Dictionary, DictionaryField, load_dictionary, parse_name
 from dod2oso.source.normalise import Normaliser, normaliser, pgn
-from dod2oso.source.oddtext import MOMENT, NO_TEXT, NOT_APPLICABLE, NUMBER, NUMBER_CELL, Look
+from dod2oso.source.oddtext import MOMENT, NO_TEXT, NOT_APPLICABLE, NUMBER, NUMBER_CELL, Look, bare
 from dod2oso.source.profile import (
     Binding,
     ColumnItem,
     ListBinding,
     LoadedProfile,
     LooseFiles,
+    Only,
     Profile,
+    Split,
     TableBinding,
     Text,
 )
 from dod2oso.source.record import CellSource, LegacyDossier
+from dod2oso.source.splitters import Splitter
 from dod2oso.source.tabular.table import xml_name
 
 _NOT_THE_PUPILS = ("export.", "school.")  # also where every record repeats them
@@ -103,7 +106,7 @@ def _form(name: str, field: DictionaryField, binding: Binding, text: Text, codes
     if binding.codes is not None:
         means = frozenset(codes(binding.codes).entries)
     elif field.type == "boolean":
-        means = frozenset((*text.true, *text.false))
+        means = frozenset((*(binding.true or text.true), *(binding.false or text.false)))
     elif field.type == "code":
         means = NOT_APPLICABLE
     return Form(lines=False, means=means, takes=NUMBER + MOMENT if field.type in ("date", "datetime") else NUMBER)
@@ -125,7 +128,9 @@ class FieldReader:
 
     `lossy`: for the codes that lose something by their translation, where those cells come from; `losing`: the same for
     any other value that does. `in_doubt`: see the dictionary. `slots`: the items made of columns in which the value
-    belongs, the outermost first. `known`: texts that were read before, without loss, and what they became.
+    belongs, the outermost first. `split`: takes the value apart, into `parts` (its names for them, and how each is
+    read). `joined`: how the values of several places, of which this is one, are read together. `known`:
+    texts that were read before, without loss, and what they became.
     """
 
     __slots__ = (
@@ -134,14 +139,17 @@ class FieldReader:
         "form",
         "in_doubt",
         "join",
+        "joined",
         "key",
         "known",
         "losing",
         "lossy",
         "normalise",
+        "parts",
         "plain",
         "remembers",
         "slots",
+        "split",
     )
 
     def __init__(
@@ -155,9 +163,15 @@ class FieldReader:
         form: Form = ANY_FORM,
         losing: CellSource | None = None,
         slots: tuple[Slot, ...] = (),
+        split: Splitter | None = None,
+        parts: "tuple[tuple[str, FieldReader], ...]" = (),
+        joined: "Joined | None" = None,
     ) -> None:
         self.key = key
         self.slots = slots
+        self.split = split
+        self.parts = parts
+        self.joined = joined
         self.in_doubt = in_doubt
         self.form = form
         self.losing = losing or bound
@@ -165,11 +179,12 @@ class FieldReader:
         self.normalise = normalise
         self.join = join
         self.lossy = lossy or {}
-        self.plain = normalise is None and join is None and not slots
+        self.plain = normalise is None and join is None and not slots and split is None and joined is None
         self.known: dict[str, str] = {}
         self._decided: dict[str, CellSource] = {}  # by decision
         # A number of a person comes once, and has no business in memory after that.
         self.remembers = normalise is not None and normalise is not pgn and join is None and not slots
+        self.remembers = self.remembers and joined is None
 
     def decided(self, decision: str) -> CellSource:
         """Where a value comes from of which a person said what it means."""
@@ -186,6 +201,65 @@ class FieldReader:
             self.known[text] = value
 
 
+class Joined(NamedTuple):
+    """How values of several places that are one value together are read, and what stands between them."""
+
+    between: str
+    reading: FieldReader
+
+
+class Reference(NamedTuple):
+    """An element names a row of a table: the paths below it at which the parts of the key stand."""
+
+    table: str
+    key: tuple[str, ...]
+
+
+class Condition(NamedTuple):
+    """What must stand at a path below an element for it to be read; None: nothing may stand there."""
+
+    path: str
+    accepted: frozenset[str | None]
+
+    def holds(self, element: Any) -> bool:
+        return (text_at(element, self.path) or None) in self.accepted
+
+
+def text_at(element: Any, path: str) -> str:
+    """The text at a path as lxml writes it, `@name` at its end for an attribute; "" when there is none."""
+    above, is_attribute, name = path.rpartition("@")
+    if is_attribute:
+        inner = element.find(above.rstrip("/")) if above else element
+        text = None if inner is None else inner.get(name)
+    else:
+        text = element.text if path == "." else element.findtext(path)
+    return bare(text or "")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundGather:
+    """See profile.Gather. `lists`: the way from the record to the items. `sources`: of what moved, its new places."""
+
+    lists: tuple[str, ...]
+    by: tuple[str, ...]
+    parts: str | None
+    moves: frozenset[str]
+    sources: dict[CellSource, CellSource]
+
+    def moved(self, source: CellSource) -> CellSource:
+        """Where a cell comes from that is no longer a field of the whole, but of a part."""
+        found = self.sources.get(source)
+        if found is None:
+            whole = "[].".join(self.lists) + "[]."
+            field = f"{whole}{self.parts}[].{source.field.removeprefix(whole)}"
+            found = CellSource(
+                field, source.place, source.rank, shared=source.shared, lossy=source.lossy, supplied=source.supplied,
+                decided=source.decided,
+            )  # fmt: skip
+            self.sources[source] = found
+        return found
+
+
 class LayoutNode:
     """One element of the layout: what its text, attributes and children mean. `path` is for messages."""
 
@@ -195,8 +269,10 @@ class LayoutNode:
         "constants",
         "ignored",
         "list_name",
+        "only",
         "path",
         "record",
+        "refers",
         "simple",
         "starts",
         "table",
@@ -212,7 +288,11 @@ class LayoutNode:
         self.list_name: str | None = None  # each such element is a new group of this list
         self.constants: tuple[tuple[str, str, CellSource], ...] = ()  # name, value and source of a cell of every item
         self.starts: str | None = None  # or each child with this tag begins one
-        self.table: tuple[str, str] | None = None  # each such element is a row of this table (name, key path)
+        self.only: tuple[Condition, ...] = ()  # items of which these do not hold are left out
+        self.refers: tuple[Reference, ...] = ()  # rows of tables that belong to this element
+        self.table: tuple[str, tuple[str, ...]] | None = (
+            None  # each such element is a row of this table (name, key paths)
+        )
         self.record = False  # a record: read apart, so skipped here
         self.simple = False  # only text is expected: no children, attributes or list
 
@@ -256,10 +336,12 @@ class BoundProfile:
         "constants",
         "decisions",
         "encoding",
+        "gathers",
         "html",
         "loose_files",
         "model",
         "name",
+        "only",
         "outside",
         "record",
         "record_path",
@@ -279,6 +361,8 @@ class BoundProfile:
         self.alone = profile.model.alone
         self.record = compiler.record()
         self.constants = compiler.record_constants()
+        self.gathers = tuple(compiler.gathers)
+        self.only = compiler.conditions(profile.model.only)
         self.outside = compiler.outside()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -297,6 +381,14 @@ class _Compiler:
         self.model = profile.model
         self.dictionary = dictionary
         self.shared = False
+        self.gathers: list[BoundGather] = []
+
+    def path(self, path: str) -> str:
+        """A path as lxml reads it."""
+        return "/".join(step if step == "." or step.startswith("@") else self.tag(step) for step in path.split("/"))
+
+    def conditions(self, only: Only) -> tuple[Condition, ...]:
+        return tuple(Condition(self.path(path), frozenset(accepted)) for path, accepted in only.items())
 
     def tag(self, step: str) -> str:
         """A path step as lxml names it; all elements share the profile's namespace, and columns get XML names."""
@@ -309,8 +401,11 @@ class _Compiler:
         self.shared = False
         root = LayoutNode(self.model.records.rsplit("/", 1)[-1])
         self._fields(root, "", self.model.fields)
+        self._splits(root, "", self.model.splits)
         self._lists(root, "", self.model.lists)
         self._items(root, "", self.model.items)
+        self._refers(root, self.model.refer)
+        self._key(root, tuple(self.model.only))
         prefix = self.model.records + "/"
         for item in self.model.ignored:
             if item.at.startswith(prefix):
@@ -327,10 +422,10 @@ class _Compiler:
         nodes = {self.tag(self.model.records.rsplit("/", 1)[-1]): root}
         for name, nested in self.model.nested.items():
             parent = nodes[self.tag(nested.in_)] if nested.in_ is not None else root
-            own, above = nested.columns
             nodes[self.tag(name)] = child = parent.child(self.tag(name), name)
-            _ignore_unread(child, self.tag(own), own)
-            _ignore_unread(parent, self.tag(above), above)
+            for own, above in zip(*nested.columns, strict=True):
+                _ignore_unread(child, self.tag(own), own)
+                _ignore_unread(parent, self.tag(above), above)
         for loose in self.model.attachments:
             if loose.file is not None and not loose.file.startswith("@"):
                 item, _ = self._locate(root, loose.at)
@@ -374,11 +469,35 @@ class _Compiler:
         node, attribute = self._locate(root, table.at)
         if attribute is not None:
             raise self._wrong(table.at)
-        node.table = (name, table.key)
-        fields = {f"{name}.{field}": binding for field, binding in table.fields.items()}
-        self._fields(node, "", fields)
-        if not any(table.key in binding.at for binding in table.fields.values()):
-            self._ignore(node, table.key, "sleutel")
+        node.table = (name, tuple(map(self.path, table.key)))
+        if table.into is None:
+            self._fields(node, "", {f"{name}.{field}": binding for field, binding in table.fields.items()})
+        else:
+            # Its fields become those of who refers to it, so whether they count as the pupil's own is for those to say.
+            self.shared = False
+            prefix = table.prefix(name)
+            self._fields(node, prefix, table.fields)
+            self._splits(node, prefix, table.splits)
+            self._lists(node, prefix, table.lists)
+            self._items(node, prefix, table.items)
+            self._refers(node, table.refer)
+            self.shared = True
+        self._key(node, table.key)
+
+    def _refers(self, node: LayoutNode, refer: dict[str, tuple[str, ...]]) -> None:
+        node.refers = tuple(Reference(name, tuple(map(self.path, key))) for name, key in refer.items())
+        for key in refer.values():
+            self._key(node, key)
+
+    def _key(self, node: LayoutNode, key: tuple[str, ...]) -> None:
+        """What only ties things together has done its work, when it is no field as well."""
+        for path in key:
+            target, attribute = self._locate(node, path)
+            if attribute is not None:
+                if attribute not in target.attributes:
+                    self._ignore(node, path, "sleutel")
+            elif target.text is None and not target.children:
+                target.ignored = target.ignored or "sleutel"
 
     def _lists(self, node: LayoutNode, prefix: str, lists: dict[str, ListBinding]) -> None:
         for name, binding in lists.items():
@@ -387,10 +506,18 @@ class _Compiler:
                 raise self._wrong(binding.at)
             item.list_name = name
             item.starts = self.tag(binding.starts) if binding.starts is not None else None
-            item.constants = self._constants(f"{prefix}{name}[].", binding.constants, item.path)
-            self._fields(item, f"{prefix}{name}[].", binding.fields)
-            self._lists(item, f"{prefix}{name}[].", binding.lists)
-            self._items(item, f"{prefix}{name}[].", binding.items)
+            inner = f"{prefix}{name}[]."
+            item.constants = self._constants(inner, binding.constants, item.path)
+            item.only = self.conditions(binding.only)
+            if binding.gather is not None:
+                gather, way = binding.gather, tuple(inner.removesuffix("[].").split("[]."))
+                self.gathers.append(BoundGather(way, gather.by, gather.parts, frozenset(gather.moves), {}))
+            self._fields(item, inner, binding.fields)
+            self._splits(item, inner, binding.splits)
+            self._lists(item, inner, binding.lists)
+            self._items(item, inner, binding.items)
+            self._refers(item, binding.refer)
+            self._key(item, tuple(binding.only))
 
     def _items(
         self, node: LayoutNode, prefix: str, items: dict[str, tuple[ColumnItem, ...]], above: tuple[Slot, ...] = ()
@@ -400,36 +527,66 @@ class _Compiler:
             for number, item in enumerate(made):
                 slots = (*above, Slot(name, number, self._constants(inner, item.constants, node.path)))
                 self._fields(node, inner, item.from_, slots)
+                self._splits(node, inner, item.splits, slots)
                 self._items(node, inner, item.items, slots)
 
     def _fields(self, node: LayoutNode, prefix: str, fields: dict[str, Binding], slots: tuple[Slot, ...] = ()) -> None:
         for key, binding in fields.items():
-            name = prefix + key
-            meaning = self.dictionary[name]
-            normalise = normaliser(meaning.type, binding, self.model.text, self.model.code_table)
-            form = _form(name, meaning, binding, self.model.text, self.model.code_table)
-            if meaning.type in DECIDABLE:
-                decided = self.decisions.of_field(self.model.profile, name)
-                if decided is not None:
-                    normalise = decided.reading(normalise, self._meanings(meaning, binding))
-                    form = form._replace(means=form.means | decided.values)
+            joined = None
+            if binding.together is not None:
+                place = f"{node.path}/{'+'.join(binding.at)}"
+                joined = Joined(binding.together, self._reader(prefix, key, binding, place))
             for rank, at in enumerate(binding.at):
                 target, attribute = self._locate(node, at)
                 place = f"{target.path}/@{attribute}" if attribute is not None else target.path
-                shared = self.shared or name.startswith(_NOT_THE_PUPILS)
-                bound = CellSource(name, place, rank, shared=shared)
-                losing = CellSource(name, place, rank, shared=shared, lossy=True)
-                codes = self.model.code_table(binding.codes).lossy if binding.codes is not None else ()
-                lossy = dict.fromkeys(codes, losing)
-                reading = FieldReader(key, bound, normalise, binding.join, lossy, meaning.in_doubt, form, losing, slots)
-                if attribute is None:
-                    if target.text is not None:
-                        raise self._wrong(at)
-                    target.text = reading
-                else:
-                    if attribute in target.attributes:
-                        raise self._wrong(at)
-                    target.attributes[attribute] = reading
+                self._put(node, at, self._reader(prefix, key, binding, place, rank, slots, joined))
+
+    def _splits(self, node: LayoutNode, prefix: str, splits: tuple[Split, ...], slots: tuple[Slot, ...] = ()) -> None:
+        for split in splits:
+            target, attribute = self._locate(node, split.at)
+            place = f"{target.path}/@{attribute}" if attribute is not None else target.path
+            rule = self.model.splitter(split.by)
+            if rule is None:  # checked when the profile was loaded
+                raise self._wrong(split.at)
+            parts = []
+            for part in rule.parts:
+                key = split.into[part]
+                parts.append((part, self._reader(prefix, key, Binding(at=(split.at,)), place)))  # in the item already
+            first = parts[0][1]
+            whole = FieldReader(first.key, first.bound, None, None, slots=slots, split=rule.split, parts=tuple(parts))
+            self._put(node, split.at, whole)
+
+    def _put(self, node: LayoutNode, at: str, reading: FieldReader) -> None:
+        """Let the value at a path below `node` be read so."""
+        target, attribute = self._locate(node, at)
+        if (target.text if attribute is None else target.attributes.get(attribute)) is not None:
+            raise self._wrong(at)
+        if attribute is None:
+            target.text = reading
+        else:
+            target.attributes[attribute] = reading
+
+    def _reader(
+        self, prefix: str, key: str, binding: Binding, place: str, rank: int = 0, slots: tuple[Slot, ...] = (),
+        joined: Joined | None = None,
+    ) -> FieldReader:  # fmt: skip
+        name = prefix + key
+        meaning = self.dictionary[name]
+        normalise = normaliser(meaning.type, binding, self.model.text, self.model.code_table)
+        form = _form(name, meaning, binding, self.model.text, self.model.code_table)
+        if meaning.type in DECIDABLE:
+            decided = self.decisions.of_field(self.model.profile, name)
+            if decided is not None:
+                normalise = decided.reading(normalise, self._meanings(meaning, binding))
+                form = form._replace(means=form.means | decided.values)
+        shared = self.shared or name.startswith(_NOT_THE_PUPILS)
+        bound = CellSource(name, place, rank, shared=shared)
+        losing = CellSource(name, place, rank, shared=shared, lossy=True)
+        codes = self.model.code_table(binding.codes).lossy if binding.codes is not None else ()
+        lossy = dict.fromkeys(codes, losing)
+        return FieldReader(
+            key, bound, normalise, binding.join, lossy, meaning.in_doubt, form, losing, slots, joined=joined
+        )
 
     def _meanings(self, meaning: DictionaryField, binding: Binding) -> frozenset[str]:
         """What a value of this binding can mean; empty when any text can be it."""

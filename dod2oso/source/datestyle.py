@@ -2,7 +2,7 @@
 
 A style is a pattern of `d` `dd`, `m` `mm` `mmm` (jan) `mmmm` (januari), `jj` `jjjj` and other characters as they are.
 Four are common enough to be written as well; a typed date cell of a spreadsheet comes in one of those, else as ISO,
-which every style reads too.
+which every style reads too. `excel` is a number of days, as a spreadsheet saves a date of which it lost the form.
 """
 
 import re
@@ -10,6 +10,7 @@ from functools import cache
 from itertools import pairwise
 
 ISO = "jjjj-mm-dd"
+SERIAL = "excel"
 DATE_FORMS: dict[str, str] = {
     ISO: "{y}-{m}-{d}",
     "dd-mm-jjjj": "{d}-{m}-{y}",
@@ -42,6 +43,8 @@ _TOKEN = re.compile(r"jjjj|jj|m{1,4}|d{1,2}|.", re.DOTALL)
 
 def is_date_style(text: str) -> bool:
     """Does the pattern hold a day, a month and a year, each once, and nothing that could be taken for another part?"""
+    if text == SERIAL:
+        return True
     tokens = _TOKEN.findall(text)
     parts = [token[0] for token in tokens if token in _PARTS]
     tight = any(a in _PARTS and b in _PARTS for a, b in pairwise(tokens))

@@ -17,6 +17,7 @@ from dod2oso.base.xml import parse_bytes, writable
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.problems import no_access
+from dod2oso.source.gather import gather
 from dod2oso.source.oddtext import BLANK
 from dod2oso.source.record import REFUSED, Cell, LegacyDossier
 from dod2oso.source.recordstore import KeptRecords, RecordStore
@@ -102,6 +103,9 @@ class RecordReader:
             unescape_html(element)
         walker = Walker(dossier, self.rows)
         walker.read(element, self.profile.record, dossier.root)
+        walker.finish()
+        for how in self.profile.gathers:
+            gather(dossier, how)
         self._constants(dossier)
         self.profile.decisions.complete(dossier, self.profile.name)
         dossier.source_values = count_source_values(element, exactly=walker.met_space)
@@ -171,7 +175,9 @@ class Export:
         outside, rows, rest = self.reader.outside, self.reader.rows, self._origin.rest
         if rest is not None:
             top = self.profile.outside.child(rest.tag, "")
-            Walker(outside, rows).read(rest, top, outside.root)
+            walker = Walker(outside, rows)
+            walker.read(rest, top, outside.root)
+            walker.finish()
             outside.source_values = count_source_values(rest)
         self._origin.leftovers(outside)
         if store is not None:

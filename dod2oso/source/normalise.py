@@ -5,14 +5,15 @@ Unreadable with a finding code when the text cannot be that type. Nothing is gue
 """
 
 import re
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from stdnum.nl import bsn, onderwijsnummer
 
 from dod2oso.source.codes import CodeTable, code_table
-from dod2oso.source.datestyle import ISO, MONTH_NUMBERS, date_pattern
+from dod2oso.source.datestyle import ISO, MONTH_NUMBERS, SERIAL, date_pattern
 from dod2oso.source.dictionary import FieldType
 from dod2oso.source.profile import Binding, Text
 from dod2oso.source.record import Group
@@ -63,10 +64,12 @@ _DATE_PATTERNS: dict[str, re.Pattern[str]] = {
 }  # others are made of their style
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
+_SERIAL = re.compile(r"(?P<days>[1-9][0-9]{4})(?:[.,](?P<part>[0-9]{1,12}))?\Z")
+_WITH_UNIT = re.compile(r"(?P<number>[+-]?[0-9][0-9.,]*)(?P<unit>[^0-9]{0,20})\Z")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+\Z")
 # A moment where a date is asked for: the date part stands on its own.
 _WITH_TIME = re.compile(
-    r"(?P<date>[0-9]{1,4}[-/]?[0-9]{1,2}[-/]?[0-9]{1,4})[T ]+"
+    r"(?P<date>\S.{3,28}?\S)[T ]+"
     r"(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(:(?P<s>[0-9]{2})([.,](?P<part>[0-9]{1,9}))?)?\s*(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
 )
 _EVENING = 22  # from this hour of UTC on it may be the next day in the Netherlands
@@ -79,6 +82,8 @@ def date_normaliser(style: str, pivot: int | None = None) -> Normaliser:
 
     `pivot`: two digits of a year from here on are of the last century, smaller ones of this one.
     """
+    if style == SERIAL:
+        return serial_date
     match = _DATE_PATTERNS[style].match if style in _DATE_PATTERNS else _either(style)
 
     @lru_cache(maxsize=4096)
@@ -133,6 +138,42 @@ def _date_of(day: str, moment: re.Match[str]) -> str:
     if moment["zone"] in ("Z", "+00:00", "-00:00", "+0000") and hour >= _EVENING:
         raise Unreadable("datum-met-tijd")
     return day if not hour and not any(map(int, rest)) else Noted(day, "tijd-weg")
+
+
+def serial_date(text: str) -> str:
+    """A date as a spreadsheet counts it, in days from 1900 on; of a time of day only the date. ISO is read as well.
+
+    Only counts of five digits, from 1927 on: fewer digits may as well be a year.
+    """
+    iso = _DATE_PATTERNS[ISO].match(text)
+    if iso is not None:
+        return date_normaliser(ISO)(text)
+    found = _SERIAL.match(text)
+    if found is None:
+        raise Unreadable("datum-onleesbaar")
+    day = date(1899, 12, 30) + timedelta(days=int(found["days"]))
+    if day.year > _LAST_YEAR:
+        raise Unreadable("datum-onleesbaar")
+    return Noted(day.isoformat(), "tijd-weg") if (found["part"] or "").strip("0") else day.isoformat()
+
+
+def unit_normaliser(units: Mapping[str, float], mark: str, *, whole: bool) -> Normaliser:
+    """Numbers with one of these words behind them, in the unit of the dictionary; another word is not guessed at."""
+    factors = {unit.lower(): Decimal(str(factor)) for unit, factor in units.items()}
+    number = decimal_normaliser(mark)
+
+    def normalise(text: str) -> str:
+        found = _WITH_UNIT.match(text)
+        if found is None or found["unit"].strip(" .").lower() not in factors:
+            raise Unreadable("eenheid-onbekend")
+        value = Decimal(number(found["number"])) * factors[found["unit"].strip(" .").lower()]
+        if not whole:
+            return format(value.normalize(), "f")
+        if value != value.to_integral_value():
+            raise Unreadable("getal-onleesbaar")
+        return str(int(value))
+
+    return normalise
 
 
 def integer(text: str) -> str:
@@ -239,9 +280,11 @@ def normaliser(
     if binding.codes is not None:
         return code_normaliser(codes(binding.codes))
     if field_type == "date":
-        return date_normaliser(binding.dates or text.dates, text.pivot)
+        return date_normaliser(binding.dates or text.dates, text.pivot if binding.pivot is None else binding.pivot)
+    if binding.units and field_type in ("integer", "decimal"):
+        return unit_normaliser(binding.units, binding.decimal or text.decimal, whole=field_type == "integer")
     if field_type == "decimal":
         return decimal_normaliser(binding.decimal or text.decimal)
     if field_type == "boolean":
-        return boolean_normaliser(text.true, text.false)
+        return boolean_normaliser(binding.true or text.true, binding.false or text.false)
     return _SIMPLE.get(field_type)

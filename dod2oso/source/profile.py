@@ -28,6 +28,9 @@ from dod2oso.source.codes import CodeTable, code_table, load_codes
 from dod2oso.source.datestyle import is_date_style, two_digit_years
 from dod2oso.source.dictionary import Dictionary, load_dictionary, parse_name
 from dod2oso.source.formats.registry import profile_formats
+from dod2oso.source.splitters import RULES, Rule, separated
+
+TITLES_WITHIN = 20  # rows at the top of a table, in which titles may stand above the column names
 
 
 def _as_binding(value: Any) -> Any:
@@ -60,21 +63,59 @@ def _formats_there_are(schema: dict[str, Any]) -> None:
 Format = Annotated[str, AfterValidator(_format), Field(json_schema_extra=_formats_there_are)]
 
 
+Paths = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Factor = Annotated[float, Field(gt=0)]
+
+
 class Binding(Strict):
     """Where one field is found and how it is written there.
 
     `at` may name several paths; the first one with a value counts. `codes` is a table in codes.yaml that turns the
     export's codes into ours. `join` takes the value as the key of a row in `tables` and adds that row's fields.
+    `together`: the values at all places in `at`, in that order and with this text between them, are the one value.
+    `units`: words that may stand behind a number -> by how much that unit is multiplied. `true` and `false`: the words
+    of this field alone. `pivot`: as in `text`, for this field alone.
     """
 
-    at: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+    at: Paths
     codes: str | None = None
     dates: DateStyle | None = None
+    pivot: int | None = Field(None, ge=0, le=99)
     decimal: Literal[".", ","] | None = None
+    units: dict[str, Factor] = {}
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+    together: str | None = None
     join: str | None = None
 
 
 AnyBinding = Annotated[Binding, BeforeValidator(_as_binding)]
+
+
+class Split(Strict):
+    """One value in which several fields stand. `by`: the rule (splitters.py, or `splitters` of the profile).
+
+    `into`: each part that the rule gives -> the field it is. A value that the rule does not fit is refused and told.
+    """
+
+    at: str
+    by: str
+    into: dict[str, str]
+
+
+class Gather(Strict):
+    """Several items that are parts of one: rows of one test taking.
+
+    Items of which all fields in `by` are the same become one item. Those that have an item in the list `parts` are
+    parts: what they hold in the fields and lists in `moves` belongs to that item, and not to the whole.
+    """
+
+    by: tuple[str, ...] = Field(min_length=1)
+    parts: str | None = None
+    moves: tuple[str, ...] = ()
+
+
+Only = dict[str, tuple[str | None, ...]]
 
 
 class ListBinding(Strict):
@@ -82,11 +123,17 @@ class ListBinding(Strict):
 
     `starts`: the items stand one after the other in the one element at `at`, without an element of their own; each
     child of this name begins the next item. `constants`: what the layout itself says of every item, in dictionary
-    notation (an element called huisarts holds a huisarts); no value of the source, so in no balance.
+    notation (an element called huisarts holds a huisarts); no value of the source, so in no balance. `only`: path ->
+    the texts with which an item is read; others are left out and counted. `refer`: a table in `tables` -> where in the
+    item the key of its row stands. `gather`: which items are one.
     """
 
     at: str
     starts: str | None = None
+    only: Only = {}
+    refer: dict[str, Paths] = {}
+    gather: Gather | None = None
+    splits: tuple[Split, ...] = ()
     constants: dict[str, str] = {}
     fields: dict[str, AnyBinding] = {}
     lists: dict[str, "ListBinding"] = {}
@@ -101,6 +148,7 @@ class ColumnItem(Strict):
     """
 
     from_: dict[str, AnyBinding] = Field({}, alias="from")
+    splits: tuple[Split, ...] = ()
     constants: dict[str, str] = {}
     items: dict[str, tuple["ColumnItem", ...]] = {}
 
@@ -117,30 +165,42 @@ class TableBinding(Strict):
     """Rows elsewhere in the export that records refer to by key (groups, locations).
 
     The fields are added to a record under `<table>.<field>`: table `groep`, field `naam` is dictionary field
-    `groep.naam`.
+    `groep.naam`. With `into` they are fields of the items of that list that refer to the row, and with `into: .` fields
+    of the record; then a row may have lists too. `key`: what stands there, of several paths together, is the key.
+    `refer`: other tables of which a row names a row.
     """
 
     at: str
-    key: str
-    fields: dict[str, AnyBinding]
+    key: Paths
+    into: str | None = None
+    fields: dict[str, AnyBinding] = {}
+    splits: tuple[Split, ...] = ()
+    lists: dict[str, ListBinding] = {}
+    items: dict[str, tuple[ColumnItem, ...]] = {}
+    refer: dict[str, Paths] = {}
+
+    def prefix(self, name: str) -> str:
+        """What stands before its fields in the dictionary, when the table is called `name`."""
+        return f"{name}." if self.into is None else "" if self.into == "." else f"{self.into}[]."
 
 
 class Nested(Strict):
     """How the rows of a table find their parent row: a column of their own holds what a column of the parent holds.
 
-    `by`: the column that has the same name in both; else `own` and `parent`. `in`: the parent table, when that is not
+    `by`: the column that has the same name in both; else `own` and `parent`. Each may be several columns, which are the
+    key together. `in`: the parent table, when that is not
     the table of records but a nested one.
     """
 
-    by: str | None = None
-    own: str | None = None
-    parent: str | None = None
+    by: Paths = ()
+    own: Paths = ()
+    parent: Paths = ()
     in_: str | None = Field(None, alias="in")
 
     @property
-    def columns(self) -> tuple[str, str]:
-        """The column of the row itself and the one of its parent."""
-        return self.own or self.by or "", self.parent or self.by or ""
+    def columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The columns of the row itself and those of its parent."""
+        return self.own or self.by, self.parent or self.by
 
 
 class LooseFiles(Strict):
@@ -196,6 +256,14 @@ class Text(Strict):
     false: tuple[str, ...] = ("false", "0")
 
 
+class OwnSplitter(Strict):
+    """A rule of the profile itself: `parts` with `separator` between them. `complete`: no part may be missing."""
+
+    separator: str = Field(min_length=1)
+    parts: tuple[str, ...] = Field(min_length=2)
+    complete: bool = True
+
+
 class Example(Strict):
     """An example of the layout, made up, with what is read in it (`profile test`).
 
@@ -221,7 +289,12 @@ class Profile(Strict):
 
     `alone`: a document may also be one single record, which then is the root element itself. `constants`: what holds
     for every record and stands nowhere in the export. `items`: lists that the layout writes as columns of the record.
-    `codes`: code tables of this layout alone. `tests`: examples; those of a profile that is extended do not come along.
+    `codes`: code tables of this layout alone. `splits` and `splitters`: values in which several fields stand, and rules
+    to take them apart. `only`: path in a record -> the texts with which it is read; `null` accepts that there is none.
+    What is left out is counted. `refer`: see `ListBinding`. `header`: the row with the column names, counted from 1,
+    where it is not the first one. `sheet-names`: table -> the name of a column to be added, with the name of the sheet
+    or file in which a row stands; all tables of that shape are then read as one.
+    `tests`: examples; those of a profile that is extended do not come along.
     """
 
     profile: str
@@ -233,6 +306,9 @@ class Profile(Strict):
     text: Text = Text()
     records: str
     alone: bool = False
+    only: Only = {}
+    header: int | None = Field(None, ge=1, le=TITLES_WITHIN)
+    sheet_names: dict[str, str] = {}
     nested: dict[str, Nested] = {}
     widths: dict[str, dict[str, int]] = {}
     attachments: tuple[LooseFiles, ...] = ()
@@ -241,7 +317,10 @@ class Profile(Strict):
     tables: dict[str, TableBinding] = {}
     constants: dict[str, str] = {}
     codes: dict[str, OwnCodes] = {}
+    splitters: dict[str, OwnSplitter] = {}
     fields: dict[str, AnyBinding] = {}
+    splits: tuple[Split, ...] = ()
+    refer: dict[str, Paths] = {}
     lists: dict[str, ListBinding] = {}
     items: dict[str, tuple[ColumnItem, ...]] = {}
     ignored: tuple[Ignored, ...] = ()
@@ -251,6 +330,11 @@ class Profile(Strict):
     def is_tree(self) -> bool:
         """Whether such an export is one tree with a root, and not tables."""
         return profile_formats()[self.format] == "tree"
+
+    def splitter(self, name: str) -> Rule | None:
+        """A rule to take values apart, by name: one of the profile's own, else one of splitters.py."""
+        own = self.splitters.get(name)
+        return RULES.get(name) if own is None else separated(own.separator, own.parts, all_there=own.complete)
 
     def code_table(self, name: str) -> CodeTable:
         """A code table by name: one of the profile's own, else one of codes.yaml."""
@@ -517,6 +601,13 @@ def _objections(profile: LoadedProfile, dictionary: Dictionary) -> Iterator[Conf
         if binding is not None and binding.join is not None and binding.join not in model.tables:
             hint = did_you_mean(binding.join, model.tables)
             yield fail(file, (*at, "join"), "profile-join-unknown", name=binding.join, hint=hint)
+        if binding is not None and two_digit_years(binding.dates or "") and None is binding.pivot is model.text.pivot:
+            yield fail(file, (*at, "dates"), "profile-pivot")
+        if binding is not None and binding.together is not None and len(binding.at) < 2:
+            yield fail(file, at, "profile-together")
+        if binding is not None and bool(binding.true) != bool(binding.false):
+            yield fail(file, at, "profile-words")
+    yield from _structure(profile, dictionary)
 
     for number, example in enumerate(model.tests):
         if (example.input is None) == (not example.rows) or (example.input is not None) != model.is_tree:
@@ -528,6 +619,83 @@ def _objections(profile: LoadedProfile, dictionary: Dictionary) -> Iterator[Conf
         if example.finding is not None and example.finding not in entries():
             hint = did_you_mean(example.finding, entries())
             yield fail(file, ("tests", number), "profile-test-finding", code=example.finding, hint=hint)
+
+
+def _structure(profile: LoadedProfile, dictionary: Dictionary) -> Iterator[ConfigurationError]:
+    """What is wrong with splits, references and what is gathered."""
+    model, file = profile.model, profile.file
+    for at, part in _parts(model):
+        for number, split in enumerate(part.splits):
+            rule = model.splitter(split.by)
+            if rule is None:
+                hint = did_you_mean(split.by, (*RULES, *model.splitters))
+                yield fail(file, (*at, "splits", number, "by"), "profile-splitter-unknown", name=split.by, hint=hint)
+            elif set(split.into) != set(rule.parts):
+                yield fail(file, (*at, "splits", number, "into"), "profile-split-parts", parts=", ".join(rule.parts))
+        for table in getattr(part, "refer", ()):
+            if table not in model.tables or model.tables[table].into is None:
+                into = [name for name, each in model.tables.items() if each.into is not None]
+                hint = did_you_mean(table, into)
+                yield fail(file, (*at, "refer", table), "profile-refer-unknown", name=table, hint=hint)
+    for table, rows in model.tables.items():
+        if not rows.key or (rows.into != "." and (rows.lists or rows.items)):
+            yield fail(file, ("tables", table), "profile-table-lists")
+    for table in model.sheet_names:
+        if model.is_tree or table not in model.match.tables:
+            yield fail(file, ("sheet-names", table), "profile-sheet-names")
+    if model.header is not None and (model.is_tree or model.format == "fixed"):
+        yield fail(file, ("header",), "profile-header")
+    lists = {"[].".join(path) for path in dictionary.list_paths()}
+    for name, at, each in _all_lists(model):
+        gather = each.gather
+        if gather is None:
+            continue
+        if gather.parts is None and gather.moves:
+            yield fail(file, (*at, "gather"), "profile-gather-moves")
+        if gather.parts is not None and f"{name}[].{gather.parts}" not in lists:
+            yield fail(file, (*at, "gather", "parts"), "profile-gather-parts", name=gather.parts)
+            continue
+        for number, moved in enumerate(gather.moves):
+            inner = f"{name}[].{gather.parts}[].{moved}"
+            if inner not in dictionary and inner not in lists:
+                hint = did_you_mean(inner, _alike(inner, dictionary))
+                yield fail(file, (*at, "gather", "moves", number), "profile-field-unknown", name=inner, hint=hint)
+
+
+def _all_lists(model: Profile) -> Iterator[tuple[str, KeyPath, ListBinding]]:
+    """Every list that has items of its own, with its name in the dictionary and its keys in the file."""
+    waiting: list[tuple[str, KeyPath, ListBinding]] = [
+        *((name, ("lists", name), each) for name, each in model.lists.items()),
+        *((name, ("shared-lists", name), each) for name, each in model.shared_lists.items()),
+        *(
+            (rows.prefix(table) + name, ("tables", table, "lists", name), each)
+            for table, rows in model.tables.items()
+            for name, each in rows.lists.items()
+        ),
+    ]
+    while waiting:
+        name, at, each = waiting.pop()
+        yield name, at, each
+        waiting += [(f"{name}[].{inner}", (*at, "lists", inner), one) for inner, one in each.lists.items()]
+
+
+def _all_items(items: dict[str, tuple[ColumnItem, ...]], at: KeyPath) -> Iterator[tuple[KeyPath, ColumnItem]]:
+    for name, made in items.items():
+        for number, item in enumerate(made):
+            yield (*at, name, number), item
+            yield from _all_items(item.items, (*at, name, number, "items"))
+
+
+def _parts(model: Profile) -> Iterator[tuple[KeyPath, Profile | ListBinding | ColumnItem | TableBinding]]:
+    """Every part of a profile in which something can be split."""
+    yield (), model
+    yield from _all_items(model.items, ("items",))
+    for _name, at, each in _all_lists(model):
+        yield at, each
+        yield from _all_items(each.items, (*at, "items"))
+    for table, rows in model.tables.items():
+        yield ("tables", table), rows
+        yield from _all_items(rows.items, ("tables", table, "items"))
 
 
 def _alike(name: str, dictionary: Dictionary) -> list[str]:
@@ -544,18 +712,34 @@ def _named(model: Profile) -> Iterator[Named]:
     for section, bound in (("shared", model.shared), ("fields", model.fields)):
         yield from ((name, (section, name), binding) for name, binding in bound.items())
     yield from ((name, ("constants", name), None) for name in model.constants)
+    yield from _named_in_splits("", model.splits, ())
     for table, rows in model.tables.items():
+        prefix, at = rows.prefix(table), ("tables", table)
         for field, binding in rows.fields.items():
-            yield f"{table}.{field}", ("tables", table, "fields", field), binding
+            yield f"{prefix}{field}", (*at, "fields", field), binding
+        yield from _named_in_splits(prefix, rows.splits, at)
+        for name, each in rows.lists.items():
+            yield from _named_in_list(f"{prefix}{name}", each, (*at, "lists", name))
+        yield from _named_in_items(prefix, rows.items, (*at, "items"))
     for section, lists in (("shared-lists", model.shared_lists), ("lists", model.lists)):
         for name, each in lists.items():
             yield from _named_in_list(name, each, (section, name))
     yield from _named_in_items("", model.items, ("items",))
 
 
+def _named_in_splits(prefix: str, splits: tuple[Split, ...], at: KeyPath) -> Iterator[Named]:
+    for number, split in enumerate(splits):
+        for part, field in split.into.items():
+            yield f"{prefix}{field}", (*at, "splits", number, "into", part), None
+
+
 def _named_in_list(prefix: str, binding: ListBinding, at: KeyPath) -> Iterator[Named]:
     for field, each in binding.fields.items():
         yield f"{prefix}[].{field}", (*at, "fields", field), each
+    yield from _named_in_splits(f"{prefix}[].", binding.splits, at)
+    if binding.gather is not None:
+        for number, field in enumerate(binding.gather.by):
+            yield f"{prefix}[].{field}", (*at, "gather", "by", number), None
     for name, nested in binding.lists.items():
         yield from _named_in_list(f"{prefix}[].{name}", nested, (*at, "lists", name))
     yield from _named_in_items(f"{prefix}[].", binding.items, (*at, "items"))
@@ -569,4 +753,5 @@ def _named_in_items(prefix: str, items: dict[str, tuple[ColumnItem, ...]], at: K
                 yield f"{prefix}{name}[].{field}", (*here, "from", field), binding
             for field in item.constants:
                 yield f"{prefix}{name}[].{field}", (*here, "constants", field), None
+            yield from _named_in_splits(f"{prefix}{name}[].", item.splits, here)
             yield from _named_in_items(f"{prefix}{name}[].", item.items, (*here, "items"))

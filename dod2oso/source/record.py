@@ -72,6 +72,58 @@ class Cell:
         return _cell, (self.value, self.bound, self.state, self.reason)
 
 
+class PieceCell(Cell):
+    """One of several source values that together are one value: it goes where `owner` goes."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, value: str, bound: CellSource, owner: Cell | None = None) -> None:
+        self.owner = owner or Cell(value, bound)
+        self.value = value
+        self.bound = bound
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PieceCell, (self.value, self.bound, self.owner)
+
+    @property
+    def state(self) -> int:  # type: ignore[override]  # what a plain cell stores is the owner's here
+        return self.owner.state
+
+    @property
+    def reason(self) -> str:  # type: ignore[override]
+        return self.owner.reason
+
+    def settle(self, state: int, reason: str = "") -> None:
+        self.owner.settle(state, reason)
+
+
+class SplitCell(Cell):
+    """One source value in which several fields stood; lossy where some of it came along and some did not."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, value: str, parts: "list[Cell]") -> None:
+        self.value = value
+        self.bound = parts[0].bound
+        self.parts = parts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SplitCell, (self.value, self.parts)
+
+    @property
+    def state(self) -> int:  # type: ignore[override]
+        states = [part.state for part in self.parts]
+        return LOSSY if min(states) < MAPPED <= max(states) else max(states)
+
+    @property
+    def reason(self) -> str:  # type: ignore[override]
+        return max(self.parts, key=lambda part: part.state).reason
+
+    def settle(self, state: int, reason: str = "") -> None:
+        for part in self.parts:
+            part.settle(state, reason)
+
+
 class Group:
     """Fields by their short dictionary name, and repeating groups below them.
 
@@ -114,6 +166,12 @@ class Group:
         self.fields[name] = cell
         self.unreadable = tuple(one for one in self.unreadable if one != name)
         self.doubled = tuple(one for one in self.doubled if one != name)
+
+    def deep_copy(self) -> "Group":
+        """The same with groups of its own all the way down; the cells are the same ones."""
+        copied = self.copy()
+        copied.lists = {name: [group.deep_copy() for group in groups] for name, groups in self.lists.items()}
+        return copied
 
     def settle(self, state: int, reason: str) -> None:
         """Settle every cell in this group and below."""
@@ -173,6 +231,14 @@ class LegacyDossier:
         self.findings: list[Finding] = []
         self.source_values = 0
         self.about: dict[int, list[Finding]] = {}
+
+    def values(self) -> Iterator[Cell]:
+        """The cells, each field's own: of a source value that was split, its parts."""
+        for cell in self.cells:
+            if isinstance(cell, SplitCell):
+                yield from cell.parts
+            else:
+                yield cell
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = (self.root, self.cells, self.unread, self.ignored, self.refused, self.findings)

@@ -4,59 +4,73 @@ A source value is an element whose own text (its text nodes joined, children's t
 non-blank attribute; `xsi:*` does not count. Blank means only space, of XML or of Unicode (`oddtext.BLANK`).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
+from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
 from dod2oso.findings.shape import shape
-from dod2oso.source.bind import FieldReader, LayoutNode
+from dod2oso.source.bind import FieldReader, Joined, LayoutNode, text_at
 from dod2oso.source.normalise import Decided, Noted, Unreadable
-from dod2oso.source.oddtext import BLANK, bare, is_blank, is_plain, look_at
-from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier, SlotGroup
+from dod2oso.source.oddtext import BLANK, is_blank, is_plain, look_at
+from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier, PieceCell, SlotGroup, SplitCell
 
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
 TWICE, BROKEN = "veld-dubbel", "tekst-onderbroken"
+UNSPLIT, NOT_CHOSEN = "splitsing-past-niet", "buiten-voorwaarde"
 USED = "besluit-toegepast"  # its cause: the id of the decision
 # Elements that programs for texts leave in a value: what they hold belongs to the text around them.
 _MARKUP = frozenset({"a", "b", "br", "em", "font", "i", "p", "small", "span", "strong", "sub", "sup", "u"})
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
+RowKey = tuple[str, tuple[str, ...]]  # table, and the parts of the key
+
+
 class Rows:
     """Rows of tables outside the records (such as groups), by table and key; a key that two rows have is nobody's."""
 
-    __slots__ = ("_found", "_shared")
+    __slots__ = ("_found", "_refers", "_shared")
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], dict[str, Cell]] = {}
-        self._shared: set[tuple[str, str]] = set()
+        self._found: dict[RowKey, Group] = {}
+        self._shared: set[RowKey] = set()
+        self._refers: dict[RowKey, tuple[RowKey, ...]] = {}
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        return _rows, (self._found, self._shared)  # as the classes of record.py do
+        return _rows, (self._found, self._shared, self._refers)  # as the classes of record.py do
 
-    def add(self, table: str, key: str, fields: dict[str, Cell]) -> None:
-        """Keep a row; the same one twice is one."""
-        there = self._found.setdefault((table, key), fields)
-        if _values(there) != _values(fields):
+    def add(self, table: str, key: tuple[str, ...], row: Group, refers: tuple[RowKey, ...] = ()) -> None:
+        """Keep a row, and which rows of other tables it names; the same one twice is one."""
+        there = self._found.setdefault((table, key), row)
+        self._refers.setdefault((table, key), refers)
+        if values_in(there) != values_in(row):
             self._shared.add((table, key))
 
-    def find(self, table: str, key: str) -> dict[str, Cell] | None:
-        """The fields of a row, by their short names; None when there is no such row."""
+    def find(self, table: str, key: tuple[str, ...]) -> Group | None:
+        """A row, with its fields by their short names; None when there is no such row."""
         return self._found.get((table, key))
 
-    def is_shared(self, table: str, key: str) -> bool:
+    def is_shared(self, table: str, key: tuple[str, ...]) -> bool:
         """Whether different rows have this key."""
         return (table, key) in self._shared
 
+    def refers(self, table: str, key: tuple[str, ...]) -> tuple[RowKey, ...]:
+        """The rows of other tables that a row names."""
+        return self._refers.get((table, key), ())
 
-def _rows(found: "dict[tuple[str, str], dict[str, Cell]]", shared: "set[tuple[str, str]]") -> Rows:
+
+def _rows(found: dict[RowKey, Group], shared: set[RowKey], refers: dict[RowKey, tuple[RowKey, ...]]) -> Rows:
     rows = Rows()
-    rows._found, rows._shared = found, shared
+    rows._found, rows._shared, rows._refers = found, shared, refers
     return rows
 
 
-def _values(fields: dict[str, Cell]) -> dict[str, str]:
-    return {name: cell.value for name, cell in fields.items()}
+def values_in(group: Group) -> Any:
+    """What a group says, with all below it, so that two can be compared."""
+    below = {name: [values_in(item) for item in items] for name, items in group.lists.items()}
+    return {name: cell.value for name, cell in group.fields.items()}, below
 
 
 def own_text(element: Any) -> str:
@@ -77,15 +91,22 @@ def _in_pieces(element: Any) -> bool:
 class Walker:
     """Reads elements into one legacy dossier (or, for the export's shared part, into a pseudo dossier).
 
-    `met_space` afterwards: there were texts of nothing but other space than that of XML.
+    `met_space` afterwards: there were texts of nothing but other space than that of XML. `finish()` when all is read.
     """
 
-    __slots__ = ("dossier", "met_space", "rows")
+    __slots__ = ("_waiting", "dossier", "met_space", "rows")
 
     def __init__(self, dossier: LegacyDossier, rows: Rows) -> None:
         self.dossier = dossier
         self.rows = rows
         self.met_space = False
+        self._waiting: dict[tuple[int, int], tuple[Joined, Group, list[PieceCell]]] = {}
+
+    def finish(self) -> None:
+        """Put together the values that stood in several places."""
+        for joined, group, pieces in self._waiting.values():
+            self._put_together(joined, group, pieces)
+        self._waiting.clear()
 
     def _value(self, text: str) -> str:
         """The text without space around it; "" when it is no value."""
@@ -151,9 +172,15 @@ class Walker:
                     self._cell(text, node.text, group)
             else:
                 self._count_unread(node.path)
+        if node.refers and node.table is None:
+            for table, key in _keys(element, node):
+                self._add_row(table, key, group, node.path)
 
     def _item(self, element: Any, node: LayoutNode, name: str, group: Group) -> None:
         """One item of a repeating group, or (with `starts`) a row of children in which items follow each other."""
+        if not all(condition.holds(element) for condition in node.only):
+            self._ignore(element, node.path, NOT_CHOSEN)
+            return
         items = group.lists.setdefault(name, [])
         if node.starts is None:
             items.append(Group())
@@ -199,6 +226,12 @@ class Walker:
         bound, key, normalise = reading.bound, reading.key, reading.normalise
         if reading.slots:
             group = _item_of(group, reading)
+        if reading.split is not None:
+            self._split(text, reading, group)
+            return
+        if reading.joined is not None:
+            self._wait(text, reading, reading.joined, group)
+            return
         dossier, fields, form = self.dossier, group.fields, reading.form
         told: tuple[str, ...] = ()
         if not is_plain(text, lines=form.lines) and text not in form.means:
@@ -248,6 +281,63 @@ class Walker:
         if reading.join is not None:
             self._join(cell, reading.join, group)
 
+    def _clear(self, text: str, reading: FieldReader, group: Group) -> str | None:
+        """A text of which something is made before it is read, in its plain form; None when it is refused."""
+        if is_plain(text):
+            return text
+        look = look_at(text, lines=True)
+        if look.refused:
+            self._refuse(reading, group, look.refused, shape(look.text))
+            return None
+        bound = reading.bound
+        self.dossier.findings += [
+            Finding(code, bound.field, place=bound.place, shape=shape(look.text)) for code in look.told
+        ]
+        return look.text
+
+    def _split(self, text: str, reading: FieldReader, group: Group) -> None:
+        """A value in which several fields stand; one that is not written as its rule says is refused for all."""
+        clear = self._clear(text, reading, group)
+        if clear is None or reading.split is None:
+            return
+        pieces = reading.split(clear)
+        if not pieces:
+            self._refuse(reading, group, UNSPLIT, shape(clear))
+            group.unreadable += tuple(part.key for _name, part in reading.parts[1:])
+            return
+        cells = self.dossier.cells
+        start = len(cells)
+        for name, part in reading.parts:
+            if name in pieces:
+                self._cell(pieces[name], part, group)
+        made = cells[start:]
+        if len(made) > 1:
+            cells[start:] = [SplitCell(clear, made)]
+
+    def _wait(self, text: str, reading: FieldReader, joined: Joined, group: Group) -> None:
+        """One of several values that are a value together: those are read when all of them are known."""
+        clear = self._clear(text, reading, group)
+        if clear is not None:
+            piece = PieceCell(clear, reading.bound)
+            self.dossier.cells.append(piece)
+            self._waiting.setdefault((id(group), id(joined.reading)), (joined, group, []))[2].append(piece)
+
+    def _put_together(self, joined: Joined, group: Group, pieces: list[PieceCell]) -> None:
+        reading, cells = joined.reading, self.dossier.cells
+        pieces.sort(key=lambda piece: piece.bound.rank)
+        if len({piece.bound.rank for piece in pieces}) < len(pieces):  # which belongs with which is not said
+            for piece in pieces:
+                piece.settle(REFUSED, TWICE)
+            self.dossier.findings.append(Finding(TWICE, reading.bound.field, place=reading.bound.place))
+            group.doubled += (reading.key,)
+            return
+        start = len(cells)
+        self._cell(joined.between.join(piece.value for piece in pieces), reading, group)
+        for cell in cells[start:]:
+            for piece in pieces:
+                piece.owner = cell
+        del cells[start:]
+
     def _refuse(self, reading: FieldReader, group: Group, code: str, shape: str = "", cause: str = "") -> None:
         """A value that cannot be read: it is accounted for, and told with its place and shape."""
         bound = reading.bound
@@ -290,24 +380,35 @@ class Walker:
         return None
 
     def _join(self, cell: Cell, table: str, group: Group) -> None:
-        row = self.rows.find(table, cell.value)
-        if row is None:
-            self.dossier.findings.append(Finding("verwijzing-onbekend", cell.bound.field, place=cell.bound.place))
-            return
-        if self.rows.is_shared(table, cell.value):
-            self.dossier.findings.append(Finding("sleutel-dubbel", cell.bound.field, place=cell.bound.place))
-            return
-        for name, shared in row.items():
-            group.fields.setdefault(name, shared)
+        self._add_row(table, (cell.value,), group, cell.bound.place, cell.bound.field)
 
-    def _row(self, element: Any, node: LayoutNode, table: tuple[str, str]) -> None:
+    def _add_row(self, table: str, key: tuple[str, ...], group: Group, place: str | Text, field: str = "") -> None:
+        """Give a group what a row of a table says, and the rows that this one names."""
+        waiting, met = [(table, key)], set()
+        while waiting:
+            one = waiting.pop(0)
+            row = self.rows.find(*one)
+            if row is None or self.rows.is_shared(*one):
+                code = "verwijzing-onbekend" if row is None else "sleutel-dubbel"
+                self.dossier.findings.append(Finding(code, field or str(place), cause=one[0], place=place))
+                continue
+            for name, shared in row.fields.items():
+                group.fields.setdefault(name, shared)
+            for name, items in row.lists.items():
+                group.lists.setdefault(name, []).extend(item.deep_copy() for item in items)
+            group.unreadable += row.unreadable
+            group.doubled += row.doubled
+            met.add(one)
+            waiting += [other for other in self.rows.refers(*one) if other not in met]
+
+    def _row(self, element: Any, node: LayoutNode, table: tuple[str, tuple[str, ...]]) -> None:
         """A row of a table: its fields become shared cells, found by its key."""
         row = Group()
         self.read(element, node, row)
-        name, key_path = table
-        key = element.get(key_path[1:]) if key_path.startswith("@") else element.findtext(key_path)
-        if key is not None:
-            self.rows.add(name, bare(key), row.fields)
+        name, paths = table
+        key = tuple(text_at(element, path) for path in paths)
+        if any(key):
+            self.rows.add(name, key, row, tuple(_keys(element, node)))
 
     def _unread(self, element: Any, parent_path: str) -> None:
         """An element that the profile does not know: it and all below it, however deep, is unmapped."""
@@ -334,6 +435,14 @@ class Walker:
 
     def _count_unread(self, path: str) -> None:
         count_unread(self.dossier, path)
+
+
+def _keys(element: Any, node: LayoutNode) -> Iterator[RowKey]:
+    """The rows that an element names."""
+    for reference in node.refers:
+        key = tuple(text_at(element, path) for path in reference.key)
+        if any(key):
+            yield reference.table, key
 
 
 def _item_of(group: Group, reading: FieldReader) -> Group:

@@ -11,7 +11,7 @@ from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
 from dod2oso.discover.survey.scan import Scan
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.dictionary import Dictionary
-from dod2oso.source.profile import Binding, ColumnItem, ListBinding, LoadedProfile, Profile
+from dod2oso.source.profile import Binding, ColumnItem, ListBinding, LoadedProfile, Profile, Split
 from dod2oso.source.tabular.table import xml_name
 
 # Without these no OSO dossier can be made, or no pupil can be told from another.
@@ -54,7 +54,12 @@ def all_bindings(model: Profile) -> Iterator[Bound]:
     for name, table in model.tables.items():
         for key, binding in table.fields.items():
             for at in binding.at:
-                yield Bound(f"{name}.{key}", ("tables", name, "fields", key), _join(table.at, at), binding)
+                yield Bound(f"{table.prefix(name)}{key}", ("tables", name, "fields", key), _join(table.at, at), binding)
+        keys: KeyPath = ("tables", name)
+        for key, inner in table.lists.items():
+            yield from _list_bindings(inner, table.prefix(name) + key, (*keys, "lists", key), table.at)
+        yield from _item_bindings(table.items, table.prefix(name), (*keys, "items"), table.at)
+    yield from _split_bindings(model.splits, "", (), model.records)
     for name, binding in model.fields.items():
         yield from (Bound(name, ("fields", name), _join(model.records, at), binding) for at in binding.at)
     for name, inner in model.shared_lists.items():
@@ -74,13 +79,23 @@ def _item_bindings(
             for key, one in item.from_.items():
                 field = f"{prefix}{name}[].{key}"
                 yield from (Bound(field, (*at, "from", key), _join(place, path), one) for path in one.at)
+            yield from _split_bindings(item.splits, f"{prefix}{name}[].", at, place)
             yield from _item_bindings(item.items, f"{prefix}{name}[].", (*at, "items"), place)
+
+
+def _split_bindings(splits: Sequence[Split], prefix: str, keys: KeyPath, place: str) -> Iterator[Bound]:
+    """Of values in which several fields stand."""
+    for number, split in enumerate(splits):
+        for part, field in split.into.items():
+            binding = Binding(at=(split.at,))
+            yield Bound(prefix + field, (*keys, "splits", number, "into", part), _join(place, split.at), binding)
 
 
 def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -> Iterator[Bound]:
     place = _join(above, binding.at)
     for key, one in binding.fields.items():
         yield from (Bound(f"{name}[].{key}", (*keys, "fields", key), _join(place, at), one) for at in one.at)
+    yield from _split_bindings(binding.splits, f"{name}[].", keys, place)
     for key, inner in binding.lists.items():
         yield from _list_bindings(inner, f"{name}[].{key}", (*keys, "lists", key), place)
     yield from _item_bindings(binding.items, f"{name}[].", (*keys, "items"), place)

@@ -89,7 +89,8 @@ def _bundle(
         _walk(table, nodes[name] if name in nodes else _child(top, table.name), bound, fields)
         nested = model.nested.get(table.name)
         if nested is not None:
-            fields.setdefault(f"{table.path}/{nested.columns[0]}", IGNORED)  # the key has done its work
+            for column in nested.columns[0]:
+                fields.setdefault(f"{table.path}/{column}", IGNORED)  # the key has done its work
 
 
 def _table(root: ElementFacts, path: str) -> ElementFacts | None:

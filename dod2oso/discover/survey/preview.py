@@ -43,7 +43,7 @@ def preview_of(found: FoundExport, profile: LoadedProfile, version: str, transfe
         for record in islice(export.dossiers(), LOOKED_AT):
             total += 1
             mapper.map(record, None, Supplied())
-            for cell in (*record.cells, *(export.outside.cells if total == 1 else ())):
+            for cell in (*record.values(), *(export.outside.values() if total == 1 else ())):
                 ends.setdefault(cell.bound.field, Counter())[cell.state, cell.reason] += 1
             if len(drawn) < SHOWN:
                 drawn.append(record)

@@ -40,7 +40,7 @@ def _head(profile: LoadedProfile, files: list[YamlFile]) -> Iterator[str]:
     yield f"text: dates {text.dates}, decimal '{text.decimal}', {words}"
     yield f"records: {model.records}"
     for name, nested in model.nested.items():
-        own, parent = nested.columns
+        own, parent = map("+".join, nested.columns)
         yield f"nested: {name}.{own} = {nested.in_ or model.records.rpartition('/')[2]}.{parent}"
     yield ""
 

@@ -72,13 +72,13 @@ def put_together(parts: list[Part], chosen: dict[str, Part]) -> LegacyDossier:
             merged.findings.append(Finding(TWICE, _SECRET, place=part.place.export))
     taken = {id(cell) for group in root.walk() for cell in group.fields.values()}
     for part in parts:
-        for cell in part.record.cells:
+        for cell in part.record.values():
             if id(cell) not in taken:
                 cell.settle(DROPPED, OTHER_SOURCE)
     merged.findings += [
         Finding(FROM_EXPORT, block, place=part.place.export)
         for block, part in sorted(chosen.items())
-        if any(block_of(cell.bound.field) == block for cell in part.record.cells)
+        if any(block_of(cell.bound.field) == block for cell in part.record.values())
     ]
     return merged
 

@@ -11,7 +11,7 @@ from dod2oso.source.formats.start import ATTACHMENTS, SPREADSHEETS, Start
 from dod2oso.source.profile import Profile
 from dod2oso.source.tabular.sheets import sheets
 from dod2oso.source.tabular.sheetxml import is_sheet_xml
-from dod2oso.source.tabular.table import SourceTable
+from dod2oso.source.tabular.table import SourceTable, header_at
 
 _OLD = frozenset({".xls", ".xlt"})
 _BOOK = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))  # streams of a spreadsheet in such a file
@@ -45,7 +45,8 @@ class _Sheets(Tables):
         self._member = member
 
     def tables(self, profile: Profile | None = None) -> list[SourceTable]:
-        return list(sheets(self._member.open, self._member.size, notation_of(profile)))
+        find_header = header_at(profile.header if profile is not None else None)
+        return list(sheets(self._member.open, self._member.size, notation_of(profile), find_header))
 
 
 register(Spreadsheet())

@@ -15,7 +15,7 @@ from dod2oso.source.profile import Profile
 from dod2oso.source.tabular.csvtable import CsvTable
 from dod2oso.source.tabular.fixedwidth import FixedWidthTable
 from dod2oso.source.tabular.htmltable import html_tables
-from dod2oso.source.tabular.table import SourceTable, xml_name
+from dod2oso.source.tabular.table import SourceTable, header_at, xml_name
 
 _SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 _PAGES = frozenset({".xls", ".xlt", ".csv"})  # under which packages save web pages
@@ -67,6 +67,7 @@ class _Files(Tables):
     def tables(self, profile: Profile | None = None) -> list[SourceTable]:
         encoding = profile.text.encoding if profile is not None else None
         widths = {name.upper(): (name, columns) for name, columns in profile.widths.items()} if profile else {}
+        find_header = header_at(profile.header if profile is not None else None)
         tables: list[SourceTable] = []
         for member in self._members:
             name, columns = widths.get(_title(member).upper(), ("", None))
@@ -75,7 +76,7 @@ class _Files(Tables):
             elif is_web_page(member.head(HEAD)):
                 tables += html_tables(_title(member), member.open, encoding)
             else:
-                tables.append(CsvTable(xml_name(_title(member)), _text(member, encoding)))
+                tables.append(CsvTable(xml_name(_title(member)), _text(member, encoding), find_header))
         return tables
 
 

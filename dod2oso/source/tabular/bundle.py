@@ -29,16 +29,18 @@ from dod2oso.source.oddtext import bare, is_blank
 from dod2oso.source.profile import Profile
 from dod2oso.source.record import LegacyDossier
 from dod2oso.source.tabular.rowstore import RowStore
-from dod2oso.source.tabular.table import BadRow, Row, SourceTable, extra_column, xml_name
+from dod2oso.source.tabular.table import BadRow, Row, SourceTable, TitledTable, extra_column, xml_name
 from dod2oso.source.walk import count_unread
 
 ROOT = "bundel"
 ORPHAN, SHARED = "rij-zonder-leerling", "sleutel-dubbel"
 _SHOWN = 10  # records named in one finding
 _WITHIN = "\x1f"  # between a key and the pupil within whom it holds
+_AND = "\x1e"  # between the parts of a key of several columns
 TITLES = "regels-boven-kop"
 _NAMED_ROWS = 20  # refused rows of one table that are named one by one
 
+Columns = tuple[str, ...]
 Named = Mapping[str, Sequence[SourceTable]]  # tables by the profile's name for them; several are read in turn
 
 
@@ -53,10 +55,11 @@ def name_tables(tables: Sequence[SourceTable], profile: Profile) -> Named | None
         needed = {xml_name(column) for column in columns}
         fitting = [table for table in left if needed <= set(table.columns)]
         same = [table for table in fitting if table.name.lower() == xml_name(wanted).lower()]
-        chosen = same or fitting
+        title = profile.sheet_names.get(wanted)
+        chosen = fitting if title is not None else same or fitting
         if not chosen:
             return None
-        named[xml_name(wanted)] = chosen
+        named[xml_name(wanted)] = chosen if title is None else [TitledTable(table, title) for table in chosen]
         left = [table for table in left if table not in chosen]
     for number, table in enumerate(tables, start=1):
         if table not in left:
@@ -65,6 +68,16 @@ def name_tables(tables: Sequence[SourceTable], profile: Profile) -> Named | None
         own = own or discreet_table(table.name, number)
         named.setdefault(own, []).append(table)
     return named
+
+
+def _names(columns: Sequence[str]) -> Columns:
+    return tuple(map(xml_name, columns))
+
+
+def _key(cells: Mapping[str, str], columns: Columns) -> str:
+    """The key in these columns; "" when one of them is blank."""
+    parts = [bare(cells.get(column, "")) for column in columns]
+    return _AND.join(parts) if all(parts) else ""
 
 
 def _own_names(profile: Profile) -> set[str]:
@@ -112,11 +125,13 @@ class BundleRecords:
         self._record_table = xml_name(profile.records.rsplit("/", 1)[-1])
         self._nested = {xml_name(name): nested for name, nested in profile.nested.items()}
         self._pupil_column = {name: self._top_column(name) for name in self._nested}
-        self._children: dict[str, list[tuple[int, str, str]]] = {}  # table -> (number, nested table, parent column)
+        self._children: dict[
+            str, list[tuple[int, str, Columns]]
+        ] = {}  # table -> (number, nested table, parent columns)
         for number, (name, nested) in enumerate(self._nested.items()):
             parent = xml_name(nested.in_) if nested.in_ is not None else self._record_table
             if name in named:
-                self._children.setdefault(parent, []).append((number, name, xml_name(nested.columns[1])))
+                self._children.setdefault(parent, []).append((number, name, _names(nested.columns[1])))
         self._ignored = {
             xml_name(_table_of(item.at)): item.reason for item in profile.ignored if item.at.count("/") == 1
         }
@@ -148,7 +163,7 @@ class BundleRecords:
             self._store = RowStore()
             self._cells = 0
             for number, (name, nested) in enumerate(self._nested.items()):
-                self._store.fill(number, self._keyed(name, xml_name(nested.columns[0])))
+                self._store.fill(number, self._keyed(name, _names(nested.columns[0])))
             self._stored_cells = self._cells
             for parent, children in self._children.items():
                 for number, _name, column in children:
@@ -156,35 +171,35 @@ class BundleRecords:
             self._store.index()
         return self._store
 
-    def _keyed(self, table: str, column: str) -> Iterator[tuple[str, Row]]:
+    def _keyed(self, table: str, key_columns: Columns) -> Iterator[tuple[str, Row]]:
         for columns, row in self._good_rows(table):
             self._columns.setdefault(table, columns)
             if columns != self._columns[table]:  # a second file of this table, in another order
                 row = _reordered(row, columns, self._columns[table])
             cells = dict(zip(self._columns[table], row, strict=False))
-            key, pupil = bare(cells.get(column, "")), bare(cells.get(self._pupil_column[table] or "", ""))
+            key, pupil = _key(cells, key_columns), _key(cells, self._pupil_column[table] or ())
             yield (f"{key}{_WITHIN}{pupil}" if key and pupil else key), row
 
-    def _parent_keys(self, parent: str, column: str) -> Iterator[tuple[str, int]]:
+    def _parent_keys(self, parent: str, key_columns: Columns) -> Iterator[tuple[str, int]]:
         """By which keys the rows of a table ask for nested rows; a nested one also within its pupil."""
         if parent in self._nested:
-            named = self._pupil_column[parent] or xml_name(self._nested[parent].columns[0])
+            named = self._pupil_column[parent] or _names(self._nested[parent].columns[0])
         good = ((columns, row) for columns, row in self._rows(parent) if not isinstance(row, BadRow))
         for number, (columns, row) in enumerate(good, start=1):
             cells = dict(zip(columns, row, strict=False))
-            key = bare(cells.get(column, ""))
+            key = _key(cells, key_columns)
             if key:
                 yield key, number
-                if parent in self._nested and (pupil := bare(cells.get(named, ""))):
+                if parent in self._nested and (pupil := _key(cells, named)):
                     yield f"{key}{_WITHIN}{pupil}", number
 
-    def _top_column(self, name: str) -> str | None:
-        """The column that names the pupil in the nested table above all others; None for such a table itself."""
+    def _top_column(self, name: str) -> Columns | None:
+        """The columns that name the pupil in the nested table above all others; None for such a table itself."""
         above = self._nested[name].in_
         if above is None:
             return None
         own = xml_name(above)
-        return self._top_column(own) or xml_name(self._nested[own].columns[0])
+        return self._top_column(own) or _names(self._nested[own].columns[0])
 
     def _rows(self, table: str) -> Iterator[tuple[tuple[str, ...], Row]]:
         for source in self._named.get(table, ()):
@@ -210,8 +225,8 @@ class BundleRecords:
 
     def _nest(self, element: Any, table: str, store: RowStore, record: int, pupil: str = "") -> None:
         """Put the nested rows of an element in their place; `pupil` is what names the pupil in the tables below."""
-        for number, name, column in self._children.get(table, ()):
-            key = bare(element.findtext(column) or "")
+        for number, name, columns in self._children.get(table, ()):
+            key = _key({column: element.findtext(column) or "" for column in columns}, columns)
             for link in (f"{key}{_WITHIN}{pupil}", key) if key and pupil else (key,) if key else ():
                 if store.is_shared(number, link):
                     if store.has(number, link):
@@ -279,8 +294,8 @@ class BundleRecords:
     def _tell_shared(self, outside: LegacyDossier, store: RowStore) -> None:
         """A finding for every record that has a key in common with another one, or rows with a key of several rows."""
         told: dict[str, list[int]] = {}  # column of the record table -> one of the nested tables that are found by it
-        for number, _name, column in self._children.get(self._record_table, ()):
-            told.setdefault(f"{ROOT}/{self._record_table}/{column}", [number])
+        for number, _name, columns in self._children.get(self._record_table, ()):
+            told.setdefault(f"{ROOT}/{self._record_table}/{'+'.join(columns)}", [number])
         for path, [number] in told.items():
             for records in store.shared(number):
                 outside.tell(records, Finding(SHARED, path, place=_records(records)))

@@ -82,6 +82,13 @@ def _may_be_a_name(cell: str) -> bool:
     return not text or (len(text) <= _NAME_AT_MOST and not text[0].isdigit() and "@" not in text)
 
 
+def header_at(number: int | None) -> "FindHeader":
+    """What finds the column names: the row of that number, counted from 1, or what looks like them."""
+    if number is None:
+        return header_row
+    return lambda rows: number - 1 if number <= len(rows) else -1
+
+
 FindHeader = Callable[[Sequence[Row]], int]  # as header_row does
 
 
@@ -102,6 +109,25 @@ def head_of(rows: Iterable[Row], find_header: FindHeader = header_row) -> Head:
         names.pop()
     titles = sum(1 for row in top[: max(at, 0)] if any(not is_blank(cell) for cell in row))
     return Head(tuple(names), at + 1, titles)
+
+
+class TitledTable:
+    """A table with a column more, that holds the table's own title in every row."""
+
+    def __init__(self, table: SourceTable, column: str) -> None:
+        self._table = table
+        self.name = table.name
+        self.titles = table.titles
+        self.columns = (*table.columns, xml_name(column))
+        self._title = getattr(table, "title", table.name)
+
+    def rows(self) -> Iterator[Row]:
+        width = len(self.columns) - 1
+        for row in self._table.rows():
+            if isinstance(row, BadRow) or len(row) > width:
+                yield row if isinstance(row, BadRow) else BadRow.of(row, self._title, "rij-geweigerd")
+            else:
+                yield (*row, *[""] * (width - len(row)), self._title)
 
 
 @dataclass(frozen=True, slots=True)
