@@ -21,8 +21,11 @@ OWN_FILES = (
     "namen.csv",
     "aanvullingen.json",
     "gezien.json",
+    "wachtwoorden.csv",
 )  # in an output folder, with what may stand behind their names
-OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", "terugkoppeling"})  # in an output folder
+OWN_FOLDERS = frozenset(
+    {"dossiers", "outbox", "ontvangen", "report", "scholen", "terugkoppeling"}
+)  # in an output folder
 
 _REPORT_STARTS = (
     b"export;brin;vestiging;dossier;state;severity;code;",
