@@ -17,7 +17,7 @@ WORDS = {  # a new option adds its words here
     "config", "deadline", "decisions", "dossier", "export", "fail", "fault", "file", "folder", "forget", "format",
     "given", "ground", "group", "help", "html", "input", "json", "lang", "last", "layer", "ledger", "left", "list",
     "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
-    "port", "profile", "project", "pupil", "pupils", "receiver", "receivers", "record", "replace", "restore",
+    "port", "preview", "profile", "project", "pupil", "pupils", "receiver", "receivers", "record", "replace", "restore",
     "school", "schools", "seed", "since", "small", "source", "state", "supplement", "supplements", "test", "to",
     "typical", "until", "validator", "version", "versions", "vo", "who", "why", "workers", "yes",
 }  # fmt: skip
