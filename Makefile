@@ -11,7 +11,7 @@ JOBS   ?= auto
 LOG    ?= test-log
 TESTS  ?=
 
-.PHONY: fuzz demo test lint types tests again test-matrix setup lock bench docs clean
+.PHONY: compiled fuzz demo test lint types tests again test-matrix setup lock bench docs clean
 
 demo: setup
 	@$(BIN)/python samples/demo.py $(OUT)
@@ -40,6 +40,15 @@ test-matrix:
 	    echo "== $$python"; $(MAKE) tests PYTHON=$$python VENV=.venv-$$python LOG=$(LOG)/$$python || exit 1; \
 	  else echo "== $$python: niet op deze machine, overgeslagen"; fi; \
 	done
+
+# The innermost loops compiled (needs a C compiler), in a copy of the sources, and the tests that go through them.
+COMPILED_TESTS ?= tests/mapping tests/meaning tests/findings tests/source/test_walk.py tests/source/test_record.py \
+  tests/oso/rules tests/oso/test_writer.py tests/run/test_workers.py
+compiled: setup
+	@rm -rf build/compiled && mkdir -p build/compiled
+	@git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C build/compiled
+	@cd build/compiled && $(abspath $(BIN))/python hatch_build.py . >/dev/null
+	@cd build/compiled && $(abspath $(BIN))/python -m pytest -n $(JOBS) --dist loadfile $(COMPILED_TESTS)
 
 # Broken inputs through every reader; SECONDS=120 stops by the clock, INPUTS=20000 by number.
 fuzz: setup

@@ -13,6 +13,7 @@ from pathlib import Path
 from dod2oso.ledger import audit_file
 from dod2oso.ledger.store import Ledger
 from dod2oso.trust.audit import verify_file, verify_project
+from dod2oso.trust.proof import Wrong, prove_dossier, prove_run, verify
 from tests.trust.kit import changed, convert
 
 
@@ -27,6 +28,19 @@ def main() -> None:
             assert anchor is not None
             measure("audit, beside its ledger", path, changes, lambda: bool(verify_project(ledger).problems))
             measure("audit, alone with an anchor", path, changes, lambda: bool(verify_file(path, [anchor]).problems))
+            whole = prove_run(ledger, out, "benchmark")
+            one = Path(folder) / "one.json"
+            one.write_bytes(prove_dossier(ledger, out, next((out / "outbox").glob("*.json")).stem))
+            for name, proof in (("proof of a run", whole), ("proof of a dossier", one)):
+                measure(name, proof, changes, lambda proof=proof: not holds(proof))
+
+
+def holds(proof: Path) -> bool:
+    try:
+        verify(proof.read_bytes())
+    except Wrong:
+        return False
+    return True
 
 
 def measure(name: str, path: Path, changes: int, found: Callable[[], bool]) -> None:

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from dod2oso.base.errors import FileInUseError, TryLaterError
+from dod2oso.base.errors import ConfigurationError, FileInUseError, TryLaterError
+from dod2oso.base.wipe import wipe
 
 DIR_MODE = 0o700
 FILE_MODE = 0o600
@@ -33,6 +34,13 @@ def make_private_dir(path: Path, *, tighten: bool = True) -> Path:
     if tighten and not missing and path.stat().st_mode & 0o077:
         path.chmod(DIR_MODE)
     return path
+
+
+def own_dir(path: Path) -> Path:
+    """As `make_private_dir`, for a folder whose content is ours to remove; ConfigurationError when it is a link."""
+    if path.is_symlink():
+        raise ConfigurationError("folder-is-link", folder=path.name)
+    return make_private_dir(path)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -64,7 +72,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
         except (PermissionError, IsADirectoryError):
             raise FileInUseError("file-in-use", file=path.name) from None
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        wipe(temporary)
         raise
 
 

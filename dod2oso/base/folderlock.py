@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from shutil import rmtree
 
 from dod2oso.base.clock import now
 from dod2oso.base.errors import TryLaterError
 from dod2oso.base.files import disk_guard, make_private_dir, write_private
+from dod2oso.base.wipe import wipe, wipe_tree
 
 WRITE = ".dod2oso.lock"  # held while anything is written in the folder
 SERVE = ".dod2oso.serve.lock"  # held by a source as long as it serves; what it writes then are single transactions
@@ -87,8 +87,9 @@ def _sweep(out_dir: Path) -> None:
     """Remove temporary files of commands that were killed: only who holds the folder makes any, and that is us."""
     for folder in (out_dir, *out_dir.glob("report*"), *out_dir.glob("reservekopie/*")):
         for stray in folder.glob(".*.tmp"):
-            stray.unlink(missing_ok=True)
-    rmtree(out_dir / "report" / ".tmp", ignore_errors=True)  # parts of a workbook
+            wipe(stray)
+    if (out_dir / "report" / ".tmp").exists():  # parts of a workbook
+        wipe_tree(out_dir / "report" / ".tmp")
 
 
 def _undo(out_dir: Path, path: Path) -> None:

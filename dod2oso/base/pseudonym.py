@@ -10,23 +10,28 @@ import re
 import secrets
 from pathlib import Path
 
-from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.errors import ConfigurationError, LostLedgerError
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 
 KEY_FILE = "project.key"
+COPIES = "reservekopie"  # in the output folder: a folder per day with a copy of ledger and key
 LENGTH = 16  # characters of base32: 80 bits, no collisions to expect below a billion pupils
 
+_MADE_UNDER_IT = ("dossiers", COPIES)  # in the output folder
 _KEY = re.compile(rb"[0-9a-f]{64}\Z")
 
 
 def load_key(out_dir: Path) -> bytes:
     """The project's key, 32 bytes; made on first use.
 
-    Raises ConfigurationError when the key file is there but is no key: a new key would give every pupil a new
-    pseudonym and every dossier a new id, and so hand dossiers over twice.
+    Raises ConfigurationError when the key file is there but is no key, LostLedgerError when it is gone from a folder
+    with dossiers: a new key would give every pupil a new pseudonym and every dossier a new id, and so hand dossiers
+    over twice.
     """
     path = out_dir / KEY_FILE
     if not path.exists():
+        if any((out_dir / name).exists() for name in _MADE_UNDER_IT):
+            raise lost_key(out_dir)
         with disk_guard():
             make_private_dir(out_dir, tighten=False)
             atomic_write(path, secrets.token_hex(32).encode() + b"\n")
@@ -34,6 +39,14 @@ def load_key(out_dir: Path) -> bytes:
     if not _KEY.match(text):
         raise ConfigurationError("project-key-damaged", file=KEY_FILE)
     return bytes.fromhex(text.decode())
+
+
+def lost_key(out_dir: Path) -> LostLedgerError:
+    """The key of this folder is gone; says how to get it back."""
+    days = sorted(path.parent.name for path in out_dir.glob(f"{COPIES}/*/{KEY_FILE}"))
+    if not days:
+        return LostLedgerError("project-key-lost.no-copy", file=KEY_FILE)
+    return LostLedgerError("project-key-lost", file=KEY_FILE, days=", ".join(days))
 
 
 class Pseudonyms:

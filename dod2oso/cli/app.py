@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from dod2oso import __version__
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
+from dod2oso.base.process import keep_memory_private
 from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.audit import app as audit_app
@@ -24,6 +25,7 @@ from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.options import Lang
 from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
+from dod2oso.cli.proof import app as proof_app
 from dod2oso.cli.purge import purge
 from dod2oso.cli.report import report
 from dod2oso.cli.retention import show_retention
@@ -31,6 +33,7 @@ from dod2oso.cli.run import run
 from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
+from dod2oso.cli.subject_access import subject_access
 from dod2oso.cli.validate import validate
 
 app = Commands(name="dod2oso")
@@ -66,6 +69,8 @@ app.add_typer(oso_app, name="oso")
 app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(audit_app, name="audit")
+app.add_typer(proof_app, name="proof")
+app.command("subject-access")(subject_access)
 app.command("retention")(show_retention)
 app.command("purge")(purge)
 
@@ -74,6 +79,7 @@ def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
     lang = language(sys.argv[1:])
     _end_in_order()
+    keep_memory_private()
     try:
         refuse_old_names(sys.argv[1:])
         code = app(standalone_mode=False)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dod2oso.decide.asking import Signature
     from dod2oso.decide.facets import Facets
     from dod2oso.decide.testlist import TestCodes
-    from dod2oso.source.decisions import CodeListLayout, Decisions
+    from dod2oso.source.decisions import Decisions
 
 
 class _AskByDefault(Group):
@@ -72,13 +72,13 @@ def ask(
         raise UsageError("decide-no-terminal")
     path, there = _there(decisions)
     listed = _test_codes(test_codes, test_columns, there, lang)
+    tests = listed.tests if listed is not None else ()
     facets = _look(exports, there, overstap, oso, source_profile, pin_file, lang)
     waiting = questions(facets)
-    _tell_unlisted(facets, lang)
     if waiting:
         by = _signature(who, why, lambda text: typer.prompt(text.text(lang.value), err=True))
         book = Book(path, there, listed.layout if listed is not None else None)
-        counts = ask_all(waiting, listed.tests if listed is not None else (), book, by, _say(lang), _terminal(lang))
+        counts = ask_all(waiting, tests, book, by, _say(lang), _terminal(lang))
         said = Text("decide-done", file=path.name, decided=counts.decided, left=counts.left, open=counts.open)
     else:
         said = Text("decide-nothing")
@@ -130,16 +130,18 @@ def export_(
     """Write what is to be decided as a sheet, with candidates; 'decide import' takes the answers over."""
     from dod2oso.decide.facets import questions
     from dod2oso.decide.sheet import write_sheet
+    from dod2oso.source.decisions import write_decisions
 
     if output.exists():
         raise UsageError("output-exists", file=output.name)
     if output.suffix.lower() != ".xlsx":
         raise UsageError("decide-sheet-suffix")
-    _path, there = _there(decisions)
+    path, there = _there(decisions)
     listed = _test_codes(test_codes, test_columns, there, lang)
     facets = _look(exports, there, overstap, oso, source_profile, pin_file, lang)
     waiting = questions(facets)
-    _tell_unlisted(facets, lang)
+    if listed is not None and test_columns is not None:
+        write_decisions(path, (one.row for one in there.all), listed.layout)
     write_sheet(output, waiting, listed.tests if listed is not None else (), lang.value)
     typer.echo(Text("decide-exported", file=output.name, count=len(waiting)).text(lang.value), err=True)
     _leave(facets)
@@ -221,8 +223,8 @@ def _test_codes(path: Path | None, columns: str | None, there: "Decisions", lang
 
     if path is None:
         return None
-    layout: CodeListLayout | None = told_layout(columns) if columns is not None else there.test_list
-    listed = read_test_codes(path, layout)
+    layout = told_layout(columns) if columns is not None else None
+    listed = read_test_codes(path, layout, there.test_list)
     for problem in listed.problems:
         typer.echo(problem.text(lang.value), err=True)
     typer.echo(Text("test-list-read", file=path.name, count=len(listed.tests)).text(lang.value), err=True)
@@ -233,9 +235,12 @@ def _look(
     exports: Sequence[str], there: "Decisions", overstap: str | None, oso: str | None, source_profile: str | None,
     pin_file: Path | None, lang: Lang,
 ) -> "Facets":  # fmt: skip
-    """What is to be decided in the exports; those that cannot be read are told, and the others go on."""
+    """What is to be decided in the exports; those that cannot be read are told, and the others go on.
+
+    What is not asked, because it cannot be named or is too much, is told by shape.
+    """
     from dod2oso.cli.progress import TerminalProgress
-    from dod2oso.decide.survey import survey
+    from dod2oso.decide.survey import remarks, survey
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask
     from dod2oso.source.profile import find_profile, shipped_profiles
@@ -245,15 +250,10 @@ def _look(
     if not found:
         raise UsageError("no-exports-given")
     with TerminalProgress(lang.value) as progress:
-        return survey(found, profiles, there, chosen_version(oso), chosen_transfer(overstap), progress.message)
-
-
-def _tell_unlisted(facets: "Facets", lang: Lang) -> None:
-    """What is not asked, because it cannot be named or is too much: by shape."""
-    from dod2oso.decide.survey import remarks
-
+        facets = survey(found, profiles, there, chosen_version(oso), chosen_transfer(overstap), progress)
     for remark in remarks(facets):
         typer.echo(remark.text(lang.value), err=True)
+    return facets
 
 
 def _signature(who: str | None, why: str | None, prompt: Callable[[Text], str]) -> "Signature":

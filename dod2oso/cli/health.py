@@ -39,7 +39,7 @@ class Check(NamedTuple):
 
 def examine(out_dir: Path, ledger: str, config: Path | None) -> list[Check]:
     """Everything, in the order in which a person would mend it."""
-    checks = [_versions(), *_extras(), _oso(), _disk(out_dir)]
+    checks = [_versions(), _compiled(), *_extras(), _oso(), _disk(out_dir)]
     try:
         settings = load_settings(config)
     except Dod2osoError as error:
@@ -59,6 +59,14 @@ def _versions() -> Check:
     return Check(
         "versions", "ok" if sys.version_info >= (3, 11) else "error", Text("doctor-versions", versions=versions)
     )
+
+
+def _compiled() -> Check:
+    from dod2oso.source import walk
+
+    if walk.__file__.endswith(".py"):
+        return Check("compiled", "note", Text("doctor-compiled-not"))
+    return Check("compiled", "ok", Text("doctor-compiled"))
 
 
 def _extras() -> Iterator[Check]:
@@ -137,7 +145,7 @@ def _certificates(settings: Settings) -> Iterator[Check]:
     if find_spec("cryptography") is None:
         yield Check("certificates", "warning", Text("doctor-no-sender"))
         return
-    from dod2oso.handover.tls import expiries
+    from dod2oso.handover.tls import expiries, purposes
 
     for path in filter(None, (tls.key, tls.passphrase_file)):
         if os.name == "posix" and path.exists() and path.stat().st_mode & 0o077:
@@ -147,6 +155,11 @@ def _certificates(settings: Settings) -> Iterator[Check]:
     except Dod2osoError as error:
         yield Check("certificates", "error", error.message)
         return
+    lacking = purposes(tls)
+    if "call" in lacking:
+        yield Check(f"certificate {tls.certificate.name}", "error", Text("doctor-certificate-not-to-call"))
+    if "be-called" in lacking and settings.handover.bron is not None:
+        yield Check(f"certificate {tls.certificate.name}", "error", Text("doctor-certificate-not-to-serve"))
     for file, ends in found:
         name = f"certificate {file}"
         if ends is None:

@@ -88,7 +88,7 @@ def explain(
         from dod2oso.run.explaining import Where, explain, of_dossier
 
         given = _trial(overstap, oso, mapping, decisions, source_profile, pin_file, out, lang)
-        given = replace(given, supplements=tuple(supplement or ()), schools=schools)
+        given = _supplied(given, supplement, schools)
         where = Where(None, record) if record is not None else None
         if dossier is not None:
             from dod2oso.ledger.store import Ledger
@@ -141,6 +141,8 @@ def diff(
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     decisions: Decisions = None,
+    supplement: Supplement = None,
+    schools: Schools = None,
     source_profile: Profile = None,
     pin_file: PinFile = None,
     out: Out = OUT,
@@ -154,6 +156,7 @@ def diff(
         from dod2oso.run.differing import differences
 
         given = _trial(overstap, oso, old, decisions, source_profile, pin_file, out, lang)
+        given = _supplied(given, supplement, schools)
         fallen = 0
         for found in _found(exports, given):
             told = differences(given, new, found)
@@ -194,7 +197,20 @@ def _trial(
         decisions=chosen_decisions(decisions),
         source_profile=source_profile,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
+        lang=lang.value,
     )
+
+
+def _supplied(given: "Options", supplement: list[Path] | None, schools: Path | None) -> "Options":
+    """The same with what supplements and register say; those of earlier runs in the output folder count again."""
+    from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.settings import here
+    from dod2oso.run.remembered import with_remembered
+
+    project = here()
+    register = project.register if project is not None and schools is None else schools
+    with TerminalProgress(given.lang) as progress:
+        return with_remembered(replace(given, supplements=tuple(supplement or ()), schools=register), progress)
 
 
 def _found(exports: list[str], given: "Options") -> "tuple[FoundExport, ...]":

@@ -1,5 +1,7 @@
 """The options that commands share, each named and explained in help.yaml. What OSO versions there are is data."""
 
+import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +9,8 @@ from typing import Annotated
 import typer
 
 OUT = Path("dod2oso-out")
+LEDGER_VARIABLE = "DOD2OSO_LEDGER"
+_PASSWORD = re.compile(r"[a-z][a-z0-9+]*://[^/@]*:[^/@]*@", re.IGNORECASE)
 
 
 class Lang(StrEnum):
@@ -44,7 +48,32 @@ def _in_project(ctx: typer.Context, out: Path) -> Path:
 
 
 Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", callback=_in_project)]
-Url = Annotated[str, typer.Option("--ledger", metavar="URL")]
+
+
+def _ledger_named(ctx: typer.Context, url: str | None) -> str | None:
+    """The ledger as given; else as DOD2OSO_LEDGER says; `@FILE`: the first line of that file.
+
+    UsageError for a password on the command line: every user of the machine can read it there, and it stays in the
+    history of the shell.
+    """
+    if ctx.resilient_parsing:
+        return url
+    from dod2oso.base.errors import ConfigurationError, UsageError
+
+    if url and _PASSWORD.match(url):
+        raise UsageError("ledger-password-shown", variable=LEDGER_VARIABLE)
+    said = url or os.environ.get(LEDGER_VARIABLE, "")
+    if not said.startswith("@"):
+        return said or url
+    path = Path(said[1:])
+    try:
+        return path.read_text(encoding="utf-8-sig").split("\n", 1)[0].strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError("file-absent", file=path.name) from None
+
+
+Url = Annotated[str, typer.Option("--ledger", metavar="URL", callback=_ledger_named)]
+MaybeUrl = Annotated[str | None, typer.Option("--ledger", metavar="URL", callback=_ledger_named)]
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json")]
 Profile = Annotated[str | None, typer.Option("--source-profile", metavar="NAME|FILE")]

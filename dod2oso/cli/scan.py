@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Mapping
 
 import typer
 
@@ -20,12 +21,13 @@ def scan(
     """Show what is in an export: layout, source profile, paths and how full they are. Never a value of a person."""
     from dod2oso.discover.survey.scan import scan_export
     from dod2oso.discover.survey.scan_text import as_dict, as_lines
+    from dod2oso.source.container.discreet import NameList
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask
     from dod2oso.source.profile import find_profile, shipped_profiles
 
     profiles = (find_profile(source_profile),) if source_profile else shipped_profiles()
-    sources = find_exports(exports, gather_pins(pin_file, terminal_ask(lang.value)))
+    sources = find_exports(exports, gather_pins(pin_file, terminal_ask(lang.value))).told_as(NameList(None).discreet)
     unreadable = not sources.exports
     if unreadable:
         typer.echo(Text("no-exports").text(lang.value), err=True)
@@ -39,12 +41,23 @@ def scan(
             results.append(as_dict(result, lang.value))
         else:
             typer.echo(("\n" if number else "") + "\n".join(as_lines(result, lang.value, width)))
+    _tell_names(sources.renamed, lang.value)
     if as_json:
         from json import dumps
 
         typer.echo(dumps({"format": 1, "exports": results}, ensure_ascii=False, indent=2))
     if unreadable:
         raise typer.Exit(int(ExitCode.EXPORT_UNREADABLE))
+
+
+def _tell_names(renamed: Mapping[str, str], lang: str) -> None:
+    """What stands on stdout may be shared, so files have a number there; only a terminal shows which is which."""
+    if not renamed:
+        return
+    typer.echo(Text("scan-names-numbered", count=len(renamed)).text(lang), err=True)
+    if sys.stderr.isatty():
+        for name, told in renamed.items():
+            typer.echo(f"  {told}: {name}", err=True)
 
 
 class _Bar:

@@ -6,7 +6,7 @@ are not asked about at all, and a field with too many different values is told a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dod2oso.findings.shape import shape
 from dod2oso.mapping.apply import Mapper
 from dod2oso.mapping.supplied import Supplied
-from dod2oso.source.bind import UNDECIDED, BoundProfile, Decides, FieldDecides
+from dod2oso.source.bind import BoundProfile, Decides, FieldDecides
 from dod2oso.source.decisions import TESTS, Decisions, is_personal, plain, test_of
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.normalise import Normaliser, Unreadable
@@ -174,12 +174,17 @@ class _Ear:
 
 
 def look_at(
-    opened: OpenExport, profile: LoadedProfile, mapper: Mapper, decisions: Decisions | None, facets: Facets
-) -> int:
-    """Add what is to be decided in one export; returns how many records were read. ExportError when that cannot be."""
-    listening = _Listening(decisions or UNDECIDED)
+    opened: OpenExport, profile: LoadedProfile, mapper: Mapper, decisions: Decisions, facets: Facets,
+    begin: Callable[[int], None], done: Callable[[int], None],
+) -> None:  # fmt: skip
+    """Add what is to be decided in one export. ExportError when it cannot be read.
+
+    `begin` is told how many records there are, `done` of each that was looked at.
+    """
+    listening = _Listening(decisions)
     export = opened.export(BoundProfile(profile, load_dictionary(), listening))
     export.survey()
+    begin(export.records)
     shared = listening.heard[:]
     listening.heard.clear()
     for record in export.dossiers():
@@ -191,8 +196,7 @@ def look_at(
         for item in record.root.lists.get(TESTS, ()):
             facets.add_test(item, mine)
         for name in twofold_names(record.root):
-            known = decisions is not None and decisions.of_name(profile.name, name.says) is not None
-            if not known and len(facets.names) < MAX_VALUES:
+            if decisions.of_name(profile.name, name.says) is None and len(facets.names) < MAX_VALUES:
                 facets.names[profile.name, name.says] += 1
         mapper.map(record, None, Supplied())
         for cell in record.cells:
@@ -200,7 +204,7 @@ def look_at(
                 facet = facets.facet(profile.name, cell.bound.field, frozenset())
                 if facet is not None:
                     facet.add(cell.value, nobodys=is_nobodys(cell.value, mine))
-    return export.records
+        done(1)
 
 
 def _hear(facets: Facets, profile: str, heard: Iterable[tuple[str, str, frozenset[str]]], mine: frozenset[str]) -> None:

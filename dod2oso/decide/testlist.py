@@ -63,13 +63,18 @@ def told_layout(text: str) -> CodeListLayout:
     return CodeListLayout(columns=columns)
 
 
-def read_test_codes(path: Path, layout: CodeListLayout | None = None) -> TestCodes:
+def read_test_codes(
+    path: Path, layout: CodeListLayout | None = None, remembered: CodeListLayout | None = None
+) -> TestCodes:
     """The list in a file. ConfigurationError when it cannot be read, or its columns are not those of `layout`.
 
-    Without a layout the headings must say what they hold.
+    Without a layout that of an earlier list (`remembered`) is tried, and else the headings must say what they hold.
     """
     tables = [table for table in read_tables(path) if table.columns]
-    fitting = [(table, found) for table in tables if (found := _columns(table, layout)) is not None]
+    tried = (layout,) if layout is not None else (remembered, None) if remembered is not None else (None,)
+    fitting: list[tuple[Table, dict[Part, str]]] = []
+    for one in tried:
+        fitting = fitting or [(table, found) for table in tables if (found := _columns(table, one)) is not None]
     if not fitting:
         known = ", ".join(sorted({column for table in tables for column in table.columns})[:_TWICE_SHOWN])
         raise ConfigurationError("test-list-columns", file=path.name, known=known)

@@ -48,6 +48,41 @@ def server_context(tls: Tls, ask: Ask | None = None) -> ssl.SSLContext:
     return _fill(context, tls, ask)
 
 
+def purposes(tls: Tls) -> frozenset[str]:
+    """What our certificate is not for though we need it: "call" and "be-called"; never asks, of a closed file nothing.
+
+    A certificate that names no purpose (no extended key usage) is for everything. One that names others is refused by
+    whoever we call or who calls us, in the middle of a handshake, where nobody tells why.
+    """
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    if tls.is_pkcs12:
+        from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+
+        if tls.passphrase_file is None:
+            return frozenset()
+        try:
+            certificate = load_key_and_certificates(_read(tls.certificate), _passphrase(tls, None).encode())[1]
+        except ValueError:
+            raise _unusable(tls.certificate) from None
+    else:
+        try:
+            certificate = x509.load_pem_x509_certificates(_read(tls.certificate))[0]
+        except ValueError:
+            raise _unusable(tls.certificate) from None
+    if certificate is None:
+        raise _unusable(tls.certificate)
+    try:
+        named = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    if ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in named:
+        return frozenset()
+    needed = {"call": ExtendedKeyUsageOID.CLIENT_AUTH, "be-called": ExtendedKeyUsageOID.SERVER_AUTH}
+    return frozenset(word for word, purpose in needed.items() if purpose not in named)
+
+
 def expiries(tls: Tls) -> list[Expiry]:
     """Until when our certificate and the CA are valid; never asks."""
     found = []

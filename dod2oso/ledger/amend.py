@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from dod2oso.base.files import disk_guard, make_private_dir, write_private
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import places, tables
@@ -41,7 +41,7 @@ class Amender:
         self._progress = ExportCounters.loads(export.progress)
         self._temporary = places.temporary_dir(out_dir)
         with disk_guard():
-            make_private_dir(self._temporary)
+            own_dir(self._temporary)
 
     @classmethod
     def begin(cls, ledger: Ledger, out_dir: Path, export: ExportRow) -> Self:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,11 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 
 from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
-from dod2oso.base.pseudonym import KEY_FILE
+from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.ledger import layout
 
 LEDGER_FILE = "ledger.sqlite"
 DESTRUCTION = ".vernietiging.json"  # what is being destroyed, until it is done (trust/destroy.py)
-COPIES = "reservekopie"  # in the output folder: a folder per day with a copy (see safety.py)
 _TRACES = ("dossiers", "outbox", "report", COPIES)  # what only a run makes
 
 _URL = re.compile(r"[a-z][a-z0-9+]*://")
@@ -97,7 +97,8 @@ def _engine(url: str) -> Engine:
     except (ArgumentError, ImportError, SQLAlchemyError):
         raise ConfigurationError("ledger-url-wrong") from None
     if parsed.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _sqlite_pragmas)
+        patience = Patience(engine)
+        event.listen(engine, "handle_error", partial(_be_told, patience))
     return engine
 
 
@@ -110,6 +111,32 @@ def _sqlite(path: Path, *, create: bool) -> Engine:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, FILE_MODE))
             path.chmod(FILE_MODE)  # the -wal and -shm files inherit this
     return _engine(f"sqlite:///{path}")
+
+
+def _be_told(patience: "Patience", context: Any) -> None:
+    if "locked" in str(context.original_exception).lower():
+        patience.lost()
+
+
+class Patience:
+    """How long a command waits for a ledger that another process has locked: once, and then no more.
+
+    Otherwise each thing that it still wants to write down (that it was interrupted, the audit log) would wait as long.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._seconds = _BUSY_SECONDS
+        event.listen(engine, "connect", self._connected)
+
+    def _connected(self, connection: Any, record: Any) -> None:
+        _sqlite_pragmas(connection, record)
+        connection.execute(f"PRAGMA busy_timeout = {self._seconds * 1000}")
+
+    def lost(self) -> None:
+        """It was locked all the while."""
+        self._seconds = 0
+        self._engine.dispose()
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, insert, select, update
 
-from dod2oso.base.files import disk_guard, make_private_dir, write_private
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
+from dod2oso.base.wipe import wipe
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import places, tables
@@ -49,9 +50,9 @@ class Recorder:
             make_private_dir(out_dir / places.ROOT)
             for state in places.STATES_WITH_FILE:
                 make_private_dir(out_dir / places.ROOT / state)
-            make_private_dir(self._temporary)
+            own_dir(self._temporary)
         for stray in self._temporary.iterdir():  # of a run that stopped before its rows were committed
-            stray.unlink()
+            wipe(stray)
 
     @property
     def balance(self) -> Balance:
@@ -78,7 +79,7 @@ class Recorder:
                     self._place(file)
         except BaseException:
             for file in files:
-                file.temporary.unlink(missing_ok=True)
+                wipe(file.temporary)
             raise
         for outcome in batch:
             self._progress.add(outcome)

@@ -4,6 +4,7 @@ Without its ledger an output folder does not know any more what was handed over,
 a ledger that is lost or damaged stops every command, and each day's last state stays in DIR/reservekopie/<date>/.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,11 +16,11 @@ from sqlalchemy import func, select
 
 from dod2oso.base.clock import now
 from dod2oso.base.errors import LostLedgerError
-from dod2oso.base.files import FILE_MODE, disk_guard, make_private_dir
+from dod2oso.base.files import FILE_MODE, atomic_write, disk_guard, make_private_dir
 from dod2oso.base.folderlock import held
-from dod2oso.base.pseudonym import KEY_FILE
+from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.ledger import audit_file, tables
-from dod2oso.ledger.engine import COPIES, LEDGER_FILE, lost
+from dod2oso.ledger.engine import LEDGER_FILE, lost
 from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.store import Ledger
 
@@ -88,7 +89,7 @@ def copy(ledger: Ledger, out_dir: Path) -> None:
     with disk_guard():
         for made in (out_dir / COPIES, folder):
             make_private_dir(made)
-        unfinished = folder / f".{LEDGER_FILE}.tmp"
+        unfinished = folder / f".{LEDGER_FILE}.{os.getpid()}.tmp"  # a server and a run may both be at it
         unfinished.unlink(missing_ok=True)
         try:
             with closing(sqlite3.connect(ledger.path)) as source, closing(sqlite3.connect(unfinished)) as target:
@@ -107,10 +108,14 @@ def copy(ledger: Ledger, out_dir: Path) -> None:
 def restore(out_dir: Path, target: Path | None = None) -> str:
     """Put the newest sound copy in the place of a lost or damaged ledger (`target`, when not in the folder); its day.
 
-    What stood there is kept beside it under another name. LostLedgerError when there is no sound copy.
+    What stood there is kept beside it under another name. A lost key comes back too; where that was all, a sound
+    ledger stays, for it is newer than any copy. LostLedgerError when there is no sound copy.
     """
     target = target or out_dir / LEDGER_FILE
     with held(out_dir, "doctor --restore"):
+        day = _key_back(out_dir)
+        if day and target.is_file() and _is_sound(target, out_dir):
+            return day
         for folder in _copies(out_dir):
             found = folder / LEDGER_FILE
             if found.exists() and _is_sound(found, out_dir):
@@ -126,6 +131,17 @@ def restore(out_dir: Path, target: Path | None = None) -> str:
                     unfinished.replace(target)
                 return folder.name
     raise LostLedgerError("ledger-copy-absent", folder=COPIES, file=LEDGER_FILE)
+
+
+def _key_back(out_dir: Path) -> str:
+    """Put the newest copy of a lost key back; its day, "" when nothing was done."""
+    if not (out_dir / KEY_FILE).exists():
+        for folder in _copies(out_dir):
+            if (folder / KEY_FILE).exists():
+                with disk_guard():
+                    atomic_write(out_dir / KEY_FILE, (folder / KEY_FILE).read_bytes())
+                return folder.name
+    return ""
 
 
 def _is_sound(path: Path, out_dir: Path) -> bool:

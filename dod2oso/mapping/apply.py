@@ -41,7 +41,7 @@ class Mapper:
         `trace`, when given, collects (OSO path, origin) of every value.
         """
         before = objections_in(record, self.plan.version, self.plan.transfer, given.paths)
-        objections = (given.objections & self._optional) | before.cells.keys()
+        objections = frozenset(given.objections & self._optional).union(before.cells)
         blocked = frozenset(path for name in objections for path in self._governed.get(name, ()))
         here = MappingState(self.plan.version, self.plan.transfer, self.datum, blocked, frozenset(given.unclear))
         here.trace = trace

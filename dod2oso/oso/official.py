@@ -1,15 +1,10 @@
-"""Runs the official stylesheets (XSLT 2.0, through saxonche): one per layer, compiled once per process.
+"""The verdict of the official stylesheets (XSLT 2.0, through saxonche): one per layer, compiled once per process.
 
-A stylesheet that stops with an error, or answers in a form that is not known, gives no verdict: `crashed`. Saxon may
-order the parts of an `and` in another way when a stylesheet is used again, so a stop is believed only of a freshly
-compiled one.
+A stylesheet that stops with an error, never ends, or answers in a form that is not known, gives no verdict: `crashed`.
 """
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +17,7 @@ from dod2oso.oso.check_files import Official, OfficialResult
 from dod2oso.oso.codelists import codelists
 from dod2oso.oso.derive.learn import Judge
 from dod2oso.oso.official_messages import Message, UnknownFormError, difference, known_messages, read_messages
+from dod2oso.oso.official_process import EndlessError, StoppedError, Stylesheets
 from dod2oso.oso.rules.document import value
 from dod2oso.oso.verdict import Verdict
 from dod2oso.oso.versions import version as known_version
@@ -29,18 +25,12 @@ from dod2oso.oso.versions import version as known_version
 _SHORT = 4  # shorter texts are no personal data that could be recognised
 
 
-class _StoppedError(Exception):
-    """A stylesheet stopped with an error."""
-
-
 class OfficialChecker:
     """Judges documents with the bundles of the user; one per process."""
 
-    def __init__(self, saxon: Any) -> None:
-        self._saxon = saxon.PySaxonProcessor(license=False)
-        self._stopped = saxon.PySaxonApiError
+    def __init__(self) -> None:
+        self._stylesheets = Stylesheets()
         self._bundles = installed()
-        self._compiled: dict[Path, Any] = {}
         self._learned: dict[tuple[str, str], dict[str, str]] = {}
 
     def __call__(self, root: etree._Element, version: str, layer: str, ours: Verdict) -> OfficialResult:
@@ -53,8 +43,9 @@ class OfficialChecker:
         learned = self._texts(bundle, version, layer)
         try:
             messages = self.messages(sheet, root)
-        except _StoppedError:
-            return OfficialResult("crashed", [], difference(None, approved, ours, learned))
+        except StoppedError as error:
+            endless = isinstance(error, EndlessError)
+            return OfficialResult("crashed", [], difference(None, approved, ours, learned, endless=endless))
         hidden = _hider(root) if messages else str
         state = "failed" if messages or not approved else "passed"
         said = [(message.at, hidden(message.text)) for message in messages]
@@ -62,30 +53,12 @@ class OfficialChecker:
         return OfficialResult(state, texts, difference(messages, approved, ours, learned), said)
 
     def messages(self, sheet: Path, root: etree._Element) -> list[Message]:
-        """What a stylesheet says of a document. Raises when it stops, also freshly compiled."""
-        node = self._saxon.parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
-        known = sheet in self._compiled
-        try:
-            return self._transform(sheet, node)
-        except _StoppedError:
-            if not known:
-                raise
-            del self._compiled[sheet]
-            return self._transform(sheet, node)
-
-    def _transform(self, sheet: Path, node: Any) -> list[Message]:
-        try:
-            with _silent():
-                if sheet not in self._compiled:
-                    compiler = self._saxon.new_xslt30_processor()
-                    self._compiled[sheet] = compiler.compile_stylesheet(stylesheet_file=str(sheet))
-                output = self._compiled[sheet].transform_to_string(xdm_node=node) or ""
-        except self._stopped:
-            raise _StoppedError from None
+        """What a stylesheet says of a document. Raises StoppedError."""
+        output = self._stylesheets.transform(sheet, etree.tostring(root, encoding="unicode"))
         try:
             return read_messages(output)
         except UnknownFormError:
-            raise _StoppedError from None
+            raise StoppedError from None
 
     def _texts(self, bundle: Bundle, version: str, layer: str) -> dict[str, str]:
         """Message -> our rule, as far as the stylesheet tells; more is learned while verdicts agree."""
@@ -98,13 +71,11 @@ class OfficialChecker:
 @cache
 def official_checker() -> OfficialChecker:
     """The checker; CheckerError when saxonche or every bundle is absent."""
-    try:
-        import saxonche
-    except ImportError:
-        raise CheckerError("saxonche-needed") from None
+    if find_spec("saxonche") is None:
+        raise CheckerError("saxonche-needed")
     if not installed():
         raise CheckerError("official-files-absent")
-    return OfficialChecker(saxonche)
+    return OfficialChecker()
 
 
 def needed_judge(version: str, layer: str) -> Official:
@@ -138,11 +109,9 @@ def judge_for(bundle: Bundle) -> Judge | None:
 
     A stylesheet that did not work on a small dossier is not asked.
     """
-    try:
-        import saxonche
-    except ImportError:
+    if find_spec("saxonche") is None:
         return None
-    checker = OfficialChecker(saxonche)
+    checker = OfficialChecker()
 
     def judge(root: etree._Element, layer: str) -> list[tuple[str, str]] | None:
         sheet = bundle.stylesheet(layer)
@@ -150,7 +119,7 @@ def judge_for(bundle: Bundle) -> Judge | None:
             return None
         try:
             return [(message.at, message.text) for message in checker.messages(sheet, root)]
-        except _StoppedError:
+        except StoppedError:
             return None
 
     return judge
@@ -181,18 +150,3 @@ def _hider(root: etree._Element) -> Any:
         return text
 
     return hide
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Saxon writes errors, with values from the document, straight to stderr; they must not get there."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -88,10 +88,13 @@ def _said(each: etree._Element) -> Iterator[str]:
             yield text
 
 
-def difference(messages: list[Message] | None, approved: bool, ours: Verdict, learned: dict[str, str]) -> Text | None:
+def difference(
+    messages: list[Message] | None, approved: bool, ours: Verdict, learned: dict[str, str], *, endless: bool = False
+) -> Text | None:
     """In what the verdicts differ: the schema, or the messages at a place; None when they agree.
 
-    `messages` is None when the stylesheet could not judge. `learned` grows: text of a message -> our rule.
+    `messages` is None when the stylesheet could not judge, `endless` when it did not come to an end. `learned` grows:
+    text of a message -> our rule.
     """
     parts = []
     if approved != (ours.schema.state == "passed"):
@@ -100,7 +103,7 @@ def difference(messages: list[Message] | None, approved: bool, ours: Verdict, le
         if messages is not None:
             parts.append(Text("own-rules-stopped"))
         elif ours.rules.state != "crashed":
-            parts.append(Text("official-stopped"))
+            parts.append(Text("official-endless" if endless else "official-stopped"))
     else:
         parts += _rules_that_differ(messages, ours, learned)
     return Text("official-differs", parts=Sentences(*parts)) if parts else None

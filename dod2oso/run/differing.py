@@ -26,6 +26,7 @@ from dod2oso.source.profile import find_profile, shipped_profiles
 _BATCH = 50
 _LISTED = 200  # dossiers that are named; all are counted
 _PATHS = 5  # places named with one dossier
+_STATES: tuple[State, ...] = ("ready", "held", "rejected", "merged")  # from good to bad
 _METADATA = "metadata"  # says which mapping made it, so it differs by itself
 
 
@@ -41,8 +42,8 @@ class Change:
 
     @property
     def fallen(self) -> bool:
-        """Whether it could go, and can no longer."""
-        return self.before == "ready" != self.after or (self.after == "rejected" != self.before)
+        """Whether something stands in its way that did not before: it may have been waiting for something else too."""
+        return bool(self.causes) or _STATES.index(self.after) > _STATES.index(self.before)
 
 
 @dataclass(slots=True)
@@ -124,9 +125,14 @@ def _compare(before: Draft, after: Draft) -> Change | None:
     paths = sorted({path for path, _text in ((one - other) + (other - one)) if not path.startswith(_METADATA)})
     if not paths and before.state == after.state:
         return None
-    stopped = {finding.code for finding in before.findings}
-    causes = {one.code for one in after.findings if entry(one.code).severity == "error"} - stopped
-    return Change(before.record.number, before.state, after.state, paths, sorted(causes))
+    causes = _errors(after) - _errors(before)
+    said = sorted({f"{code} {rule}".strip() for code, rule, _target in causes})
+    return Change(before.record.number, before.state, after.state, paths, said)
+
+
+def _errors(draft: Draft) -> set[tuple[str, str, str]]:
+    """What keeps a dossier from going: code, rule and place."""
+    return {(one.code, one.rule, one.target) for one in draft.findings if entry(one.code).severity == "error"}
 
 
 def _leaves(nodes: list[Any], above: str = "") -> Iterator[tuple[str, str]]:

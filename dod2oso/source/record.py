@@ -5,6 +5,7 @@ leaves read keeps the highest one.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from dod2oso.base.texts import Text
 from dod2oso.findings.model import Finding
@@ -42,6 +43,10 @@ class CellSource:
         self.decided = decided
         self.taken = LOSSY if lossy else MAPPED
 
+    # These say themselves how they travel to another process: compiled, nobody else can tell.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _source, (self.field, self.place, self.rank, self.shared, self.lossy, self.supplied, self.decided)
+
 
 class Cell:
     """One source value, normalised to the dictionary's notation, and what became of it.
@@ -63,6 +68,9 @@ class Cell:
             self.state = state
             self.reason = reason
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _cell, (self.value, self.bound, self.state, self.reason)
+
 
 class Group:
     """Fields by their short dictionary name, and repeating groups below them.
@@ -78,6 +86,9 @@ class Group:
         self.lists: dict[str, list[Group]] = {}
         self.unreadable: tuple[str, ...] = ()
         self.doubled: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _group, (self.fields, self.lists, self.unreadable, self.doubled)
 
     def copy(self) -> "Group":
         """A group of its own with the same cells."""
@@ -128,6 +139,9 @@ class SlotGroup(Group):
         super().__init__()
         self.number = number
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _group, (self.fields, self.lists, self.unreadable, self.doubled, self.number)
+
 
 def own_group(values: dict[str, str], origin: str) -> Group:
     """A group of cells with values of our own, named after where they come from."""
@@ -160,7 +174,53 @@ class LegacyDossier:
         self.source_values = 0
         self.about: dict[int, list[Finding]] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = (self.root, self.cells, self.unread, self.ignored, self.refused, self.findings)
+        return _dossier, (self.number, *kept, self.source_values, self.about)
+
     def tell(self, records: Iterable[int], finding: Finding) -> None:
         """Say something of single records of the export."""
         for number in records:
             self.about.setdefault(number, []).append(finding)
+
+
+def _source(
+    field: str, place: str | Text, rank: int, shared: bool, lossy: bool, supplied: bool, decided: str
+) -> CellSource:
+    return CellSource(field, place, rank, shared=shared, lossy=lossy, supplied=supplied, decided=decided)
+
+
+def _cell(value: str, bound: CellSource, state: int, reason: str) -> Cell:
+    cell = Cell(value, bound)
+    cell.state, cell.reason = state, reason
+    return cell
+
+
+def _group(
+    fields: dict[str, Cell],
+    lists: dict[str, list[Group]],
+    unreadable: tuple[str, ...],
+    doubled: tuple[str, ...],
+    number: int | None = None,
+) -> Group:
+    group = Group() if number is None else SlotGroup(number)
+    group.fields, group.lists, group.unreadable, group.doubled = fields, lists, unreadable, doubled
+    return group
+
+
+def _dossier(
+    number: int,
+    root: Group,
+    cells: list[Cell],
+    unread: dict[str, int],
+    ignored: dict[tuple[str | Text, str], int],
+    refused: dict[tuple[str | Text, str], int],
+    findings: list[Finding],
+    source_values: int,
+    about: dict[int, list[Finding]],
+) -> LegacyDossier:
+    dossier = LegacyDossier(number)
+    dossier.root, dossier.cells = root, cells
+    dossier.unread, dossier.ignored, dossier.refused = unread, ignored, refused
+    dossier.findings, dossier.source_values, dossier.about = findings, source_values, about
+    return dossier

@@ -31,6 +31,9 @@ class Rows:
         self._found: dict[tuple[str, str], dict[str, Cell]] = {}
         self._shared: set[tuple[str, str]] = set()
 
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return _rows, (self._found, self._shared)  # as the classes of record.py do
+
     def add(self, table: str, key: str, fields: dict[str, Cell]) -> None:
         """Keep a row; the same one twice is one."""
         there = self._found.setdefault((table, key), fields)
@@ -44,6 +47,12 @@ class Rows:
     def is_shared(self, table: str, key: str) -> bool:
         """Whether different rows have this key."""
         return (table, key) in self._shared
+
+
+def _rows(found: "dict[tuple[str, str], dict[str, Cell]]", shared: "set[tuple[str, str]]") -> Rows:
+    rows = Rows()
+    rows._found, rows._shared = found, shared
+    return rows
 
 
 def _values(fields: dict[str, Cell]) -> dict[str, str]:

@@ -55,7 +55,7 @@ class RowFinder:
         self._rows = supplement.pupils
         self._by_key: dict[str, list[int]] = {}
         for number, keys in enumerate(self._keys):
-            for key in filter(None, keys[2:]):
+            for key in filter(None, keys.found_by):
                 self._by_key.setdefault(key, []).append(number)
 
     def find(self, pupil: Keys) -> Found:
@@ -81,7 +81,7 @@ class RowFinder:
         return (each for each in self._candidates(pupil) if whose(self._keys[each], pupil) is not Whose.OTHER)
 
     def _candidates(self, pupil: Keys) -> Sequence[int]:
-        return sorted({number for key in filter(None, pupil[2:]) for number in self._by_key.get(key, ())})
+        return sorted({number for key in filter(None, pupil.found_by) for number in self._by_key.get(key, ())})
 
 
 def keys_in_ledger(row: Any) -> Keys:

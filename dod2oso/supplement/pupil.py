@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from dod2oso.base.brin import MAIN, brin_of, typed_brin, typed_vestiging, vestiging_of
-from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.base.pseudonym import LENGTH, Pseudonyms
 from dod2oso.source.normalise import Unreadable, typed_date
 from dod2oso.source.record import Group
 
@@ -28,13 +28,22 @@ _PASSING = "#"  # a key of EDEXML that begins so does not last
 
 
 class Keys(NamedTuple):
-    """By what somebody is found: the school as it is, all else as HMAC; "" where that is not known or not said."""
+    """By what somebody is found: the school as it is, all else as HMAC; "" where that is not known or not said.
+
+    `apart`, of a row only: the name that its hidden key holds, because two pupils have one pseudonym (see hidden_key).
+    """
 
     brin: str = ""
     vestiging: str = ""
     pseudonym: str = ""
     number: str = ""
     name: str = ""
+    apart: str = ""
+
+    @property
+    def found_by(self) -> tuple[str, str, str]:
+        """What a row or dossier is looked up by."""
+        return self.pseudonym, self.number, self.name
 
 
 NOBODY = Keys()
@@ -132,9 +141,10 @@ class Named(NamedTuple):
         return Keys(
             self.brin,
             self.vestiging,
-            self.dossier,
+            self.dossier[:LENGTH],
             number_key(pseudonyms, self.leerlingid),
             name_key(pseudonyms, self.name, self.born),
+            self.dossier[LENGTH:],
         )
 
 
@@ -150,11 +160,14 @@ def whose(row: Keys, pupil: Keys) -> Whose:
     """Whether a row is about a pupil: everything that it names is theirs.
 
     The pseudonym is the strongest claim, then the number, then name and date of birth. Without a pseudonym of this
-    folder (a sheet of another one) the number decides. A row of another school or location is about somebody else.
+    folder (a sheet of another one) the number decides. A row of another school or location is about somebody else, and
+    so is one whose hidden key tells this pupil from the other of the same number.
     """
+    if row.apart and (row.pseudonym, row.apart) != (pupil.pseudonym, pupil.name):
+        return Whose.OTHER
     if row.brin not in ("", pupil.brin) or row.vestiging not in ("", pupil.vestiging):
         return Whose.DISPUTED if row.pseudonym and row.pseudonym == pupil.pseudonym else Whose.OTHER
-    claims = [own == said for said, own in zip(row[2:], pupil[2:], strict=True) if said]
+    claims = [own == said for said, own in zip(row.found_by, pupil.found_by, strict=True) if said]
     if row.pseudonym and not claims[0]:
         claims = claims[1:]
     if not claims or not any(claims):
@@ -162,6 +175,15 @@ def whose(row: Keys, pupil: Keys) -> Whose:
     if all(claims):
         return Whose.OWN
     return Whose.DISPUTED if row.pseudonym == pupil.pseudonym or row.number == pupil.number != "" else Whose.OTHER
+
+
+def hidden_key(pseudonym: str, key_name: str, *, shared: bool) -> str:
+    """What aanvulling.xlsx writes to find this dossier again, and no other.
+
+    The pseudonym is enough and outlives a corrected name; only where pupils share it (one number on two records) the
+    name is added. Where that does not tell them apart either the row will be refused as that of several pupils.
+    """
+    return pseudonym + key_name if shared else pseudonym
 
 
 def number_key(pseudonyms: Pseudonyms, leerlingid: str) -> str:

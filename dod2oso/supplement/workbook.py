@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, delete, insert, select
@@ -21,6 +20,7 @@ from sqlalchemy import Connection, delete, insert, select
 from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.texts import Text
+from dod2oso.base.wipe import wipe_tree
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import project, runs
 from dod2oso.source.user_tables import HEADER_MARK
@@ -145,7 +145,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
     try:
         yield scratch
     finally:
-        rmtree(scratch, ignore_errors=True)
+        wipe_tree(scratch)
 
 
 # --- the workbook ---
@@ -298,7 +298,7 @@ class _Book:
         # without a number and a name there is only the place in the export
         number = pupil.number or ("" if pupil.leerlingid or pupil.name else pupil.where)
         cells = (
-            what, sheet.brin, sheet.vestiging, pupil.leerlingid, pupil.pseudonym, number, pupil.name, _dutch(pupil.born)
+            what, sheet.brin, sheet.vestiging, pupil.leerlingid, pupil.key, number, pupil.name, _dutch(pupil.born)
         )  # fmt: skip
         for place, text in enumerate(cells):
             page.write_string(row, place, text, known)

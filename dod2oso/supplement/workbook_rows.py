@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, select
 
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.xml import parse_bytes
 from dod2oso.ledger import places
+from dod2oso.ledger.duplicates import merged_away
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.oso.versions import version as known_version
 from dod2oso.supplement import consent
 from dod2oso.supplement.needs import Needs
-from dod2oso.supplement.pupil import number_key
+from dod2oso.supplement.pupil import hidden_key, number_key
 from dod2oso.supplement.repairs import Fill, Repair, repairs
 
 _PUPIL = "huidigeschool/leerling/"
@@ -33,7 +34,7 @@ WAITING = ("held", "rejected")  # states of dossiers that something may still be
 class PupilRow:
     """One row: `leerlingid` when the export has it, `number` what else the dossier says, `open` the columns to fill."""
 
-    pseudonym: str
+    key: str
     leerlingid: str
     number: str
     name: str
@@ -70,7 +71,8 @@ def school_sheets(
     rows = connection.execution_options(yield_per=1000).execute(
         select(
             dossiers.c.dossier_id, dossiers.c.pseudonym, dossiers.c.state, dossiers.c.brin, dossiers.c.vestiging,
-            dossiers.c.record, dossiers.c.needs, dossiers.c.key_number, exports.c.name, exports.c.oso,
+            dossiers.c.record, dossiers.c.needs, dossiers.c.key_number, dossiers.c.key_name, exports.c.name,
+            exports.c.oso, dossiers.c.pseudonym.in_(_shared_pseudonyms(run_id)).label("shared"),
         )
         .join(exports, exports.c.id == dossiers.c.export_id)
         .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(WAITING), dossiers.c.needs != "")
@@ -82,6 +84,13 @@ def school_sheets(
             _add(sheet, row, out_dir, pseudonyms, names)
         if sheet.rows or sheet.for_all:
             yield sheet
+
+
+def _shared_pseudonyms(run_id: str) -> Select[Any]:
+    """The pseudonyms under which an export of a run has several records: one number, so perhaps several pupils."""
+    of_run = dossiers.c.export_id.in_(exports_of(run_id))
+    chosen = select(dossiers.c.pseudonym).where(of_run, dossiers.c.id.not_in(merged_away()))
+    return chosen.group_by(dossiers.c.export_id, dossiers.c.pseudonym).having(func.count() > 1)
 
 
 def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, names: bool) -> None:
@@ -102,7 +111,7 @@ def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, na
     sheet.repairs.update((repair.key, repair) for repair in own)
     sheet.rows.append(
         PupilRow(
-            pseudonym=row.pseudonym,
+            key=hidden_key(row.pseudonym, row.key_name, shared=row.shared),
             leerlingid=leerlingid if lasting else "",
             number="" if lasting else leerlingid,
             name=dossier.name() if names else "",

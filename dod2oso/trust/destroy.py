@@ -26,13 +26,13 @@ from dod2oso.base.clock import now
 from dod2oso.base.errors import ConfigurationError, Dod2osoError, UsageError
 from dod2oso.base.files import atomic_write, disk_guard
 from dod2oso.base.folderlock import SERVE, WRITE, held
-from dod2oso.base.pseudonym import KEY_FILE
+from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.base.texts import Text
 from dod2oso.base.wipe import wipe, wipe_tree
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import audit, audit_file, places
 from dod2oso.ledger.audit import audit_log
-from dod2oso.ledger.engine import COPIES, DESTRUCTION, LEDGER_FILE
+from dod2oso.ledger.engine import DESTRUCTION, LEDGER_FILE
 from dod2oso.ledger.safety import check, copy
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import metadata

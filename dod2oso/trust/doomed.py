@@ -43,10 +43,10 @@ class Doomed:
         return list(dict.fromkeys([*(name for _, name in self.dossiers), *self.handed_over]))
 
 
-def choose(connection: Connection, kind: str, which: str) -> Doomed:
+def choose(connection: Connection, kind: str, which: str, *, on_its_way: bool = False) -> Doomed:
     """All that goes when a pupil (a dossier id), a school (BRIN), all until a day, or everything is destroyed.
 
-    UsageError when there is no such thing; TryLaterError while a dossier of it is on its way.
+    UsageError when there is no such thing; TryLaterError while a dossier of it is on its way, unless that may be.
     """
     mine, sent = _conditions(connection, kind, which)
     found = Doomed()
@@ -56,7 +56,7 @@ def choose(connection: Connection, kind: str, which: str) -> Doomed:
     known = exists().where(dossiers.c.dossier_id == handovers.c.dossier_id)
     theirs = or_(exists().where(dossiers.c.dossier_id == handovers.c.dossier_id, mine), and_(sent, ~known))
     over = connection.execute(select(handovers).where(theirs)).all()
-    if any(each.state == OFFERED for each in over):
+    if not on_its_way and any(each.state == OFFERED for each in over):
         raise TryLaterError("destroy-on-its-way")
     found.handovers = [each.id for each in over]
     ids = {name for _, name in found.dossiers}

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
+from dod2oso.base.pseudonym import COPIES
 from dod2oso.handover.store import FEEDBACK_FOLDER
-from dod2oso.ledger.engine import COPIES
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED
 from dod2oso.ledger.runs import newest_run

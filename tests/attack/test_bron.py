@@ -597,3 +597,28 @@ def test_who_leaves_before_the_answer_did_not_fetch(ledger: Ledger, out: Path, t
             await at.still_serves()
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GEHEIM / HTTP/9.9\r\n\r\n",
+        b"POST /geheim HTTP/1.1\r\nHost: x\r\nGeheim geheim\r\n\r\n",
+        b"geheim\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nContent-Length: geheim\r\n\r\n",
+    ],
+)
+def test_an_error_page_names_no_software_and_quotes_nothing(
+    sent: bytes, ledger: Ledger, out: Path, tmp_path: Path
+) -> None:
+    who = pupils(1)
+    stand = stage(ledger, out, who)
+
+    async def main() -> None:
+        async with scene(stand, tmp_path / "pki", who) as at:
+            got = (await _bytes_of(at.chain.source.port, at.chain.school.context, sent)).lower()
+            assert got.startswith(b"http/1."), got
+            assert not any(word in got for word in (b"aiohttp", b"python", b"geheim", b"traceback")), got
+            assert b"server: bron" in got
+
+    run(main)

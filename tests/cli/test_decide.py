@@ -34,34 +34,50 @@ def _there(tmp_path: Path) -> Path:
     return export(tmp_path, with_tests(1, test_of("Rekenen M8"), Geslacht="K"), pupil(2, Geslacht="Voorbeeld2"))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
-def test_on_a_terminal(there: Path, tmp_path: Path) -> None:
+def talk(folder: Path, *said: tuple[str, str]) -> tuple[int, bytes]:
+    """Run `decide` on a terminal, and answer when a question stands there: how it ended, and all that was shown."""
     import pty
 
-    write(tmp_path / "codes.csv", CODES)
+    write(folder / "codes.csv", CODES)
     child, terminal = pty.fork()
     if child == 0:
-        os.chdir(tmp_path)
+        os.chdir(folder)
         os.execve(  # noqa: S606  no shell
             sys.executable, [sys.executable, "-m", "dod2oso", "decide", "a.xml", "--test-codes", "codes.csv"],
             {**os.environ, "PYTHONPATH": ROOT, "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
-    shown, ended, said = b"", time.monotonic() + 120, 0
-    talk = [("Wie beslist", "W. Beheerder"), ("Waarop", "de lijst van 2026"), ("[j/N]", "j"), ("Enter", "vrouw")]
+    shown, ended, before, left = b"", time.monotonic() + 120, 0, list(said)
     try:
         while time.monotonic() < ended:
             shown += os.read(terminal, 1000)
-            if talk and talk[0][0].encode() in shown[said:]:
-                said = len(shown)
-                os.write(terminal, talk.pop(0)[1].encode() + b"\n")
+            if left and left[0][0].encode() in shown[before:]:
+                before = len(shown)
+                os.write(terminal, left.pop(0)[1].encode())
     except OSError:  # the other end is closed
         pass
     _pid, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, shown
+    return os.waitstatus_to_exitcode(status), shown
+
+
+SIGNED = (("Wie beslist", "W. Beheerder\n"), ("Waarop", "de lijst van 2026\n"), ("[j/N]", "j\n"))
+terminal_only = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
+
+
+@terminal_only
+def test_on_a_terminal(there: Path, tmp_path: Path) -> None:
+    code, shown = talk(tmp_path, *SIGNED, ("Enter", "vrouw\n"))
+    assert code == 0, shown
     rows = load(tmp_path / "beslissingen.yaml").data["rows"]
     assert [(row["about"], row["becomes"]) for row in rows] == [("test", "RW-M8"), ("value", "vrouw")]
     assert {(row["who"], row["why"]) for row in rows} == {("W. Beheerder", "de lijst van 2026")}
     assert b"Voorbeeld" not in shown
+
+
+@terminal_only
+def test_ctrl_c_on_a_terminal_keeps_what_was_answered(there: Path, tmp_path: Path) -> None:
+    code, shown = talk(tmp_path, *SIGNED, ("Enter", "\x03"))
+    assert code == 130, shown
+    assert [row["becomes"] for row in load(tmp_path / "beslissingen.yaml").data["rows"]] == ["RW-M8"]
 
 
 def test_without_a_terminal_it_says_what_to_do(call, there: Path) -> None:  # type: ignore[no-untyped-def]

@@ -17,9 +17,9 @@ WORDS = {  # a new option adds its words here
     "config", "deadline", "decisions", "dossier", "export", "fail", "fault", "file", "folder", "forget", "format",
     "given", "ground", "group", "help", "html", "input", "json", "lang", "last", "layer", "ledger", "left", "list",
     "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
-    "port", "preview", "profile", "project", "pupil", "pupils", "receiver", "receivers", "record", "replace", "restore",
-    "school", "schools", "seed", "since", "small", "source", "state", "supplement", "supplements", "test", "to",
-    "typical", "until", "validator", "version", "versions", "vo", "who", "why", "workers", "yes",
+    "port", "prefer", "preview", "profile", "project", "pupil", "pupils", "receiver", "receivers", "record", "replace",
+    "restore", "school", "schools", "seed", "since", "small", "source", "state", "supplement", "supplements", "test",
+    "to", "typical", "until", "validator", "version", "versions", "vo", "who", "why", "workers", "yes",
 }  # fmt: skip
 
 

@@ -282,3 +282,13 @@ def test_no_value_of_a_person_is_shown(command: Command, path: Path) -> None:
     for value in hidden:
         found = re.search(rf"(?<![/\w]){re.escape(value)}(?!\w)", shown) if " " in value else value in words
         assert not found, value
+
+
+def test_the_name_of_a_child_in_a_file_name_does_not_come_out(command: Command, tmp_path: Path) -> None:
+    for name in ("Zebedeus Zwartkruis.xml", "leerlingen.xml"):
+        (tmp_path / name).write_bytes(NORTH.read_bytes())
+    for options in ([], ["--json"]):
+        ended = command("scan", tmp_path, *options)
+        assert "wartkruis" not in ended.out + ended.err  # stderr is no terminal here, so it may go into a log
+        assert "naam-1.xml" in ended.out and "leerlingen.xml" in ended.out
+        assert "1 namen" in ended.err

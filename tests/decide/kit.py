@@ -10,7 +10,7 @@ from dod2oso.decide.survey import survey
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.decisions import NONE, Decisions
 from dod2oso.source.profile import shipped_profiles
-from tests.corpus.kit import TEST, pupil, reference, write
+from tests.corpus.kit import TEST, Quiet, pupil, reference, write
 
 BY = Signature("W. Beheerder", "2026-11-28", "gevraagd aan de leverancier")
 
@@ -33,9 +33,12 @@ def export(folder: Path, *pupils: str, name: str = "a.xml") -> Path:
 
 
 def looked(*exports: Path, decisions: Decisions = NONE, told: list[str] | None = None) -> Facets:
-    said: list[str] = told if told is not None else []
+    watcher = Quiet()
     found = find_exports(list(exports)).exports
-    return survey(found, shipped_profiles(), decisions, "2019.1", "POPO", lambda text: said.append(text.text("nl")))
+    facets = survey(found, shipped_profiles(), decisions, "2019.1", "POPO", watcher)
+    if told is not None:
+        told += watcher.messages
+    return facets
 
 
 def sheet(path: Path, *rows: tuple[object, ...]) -> Path:

@@ -58,6 +58,13 @@ def test_a_code_of_two_tests_is_told_with_both_rows_and_offered_for_neither(tmp_
     assert "010" in told.text("nl") and "2" in told.text("nl") and "4" in told.text("nl")
 
 
+def test_a_remembered_layout_gives_way_to_headings_that_speak(tmp_path: Path) -> None:
+    remembered = told_layout("code=ID,name=Titel")
+    assert read_test_codes(write(tmp_path / "nieuw.csv", LIST), None, remembered).tests[0].code == "010"
+    own = write(tmp_path / "oud.csv", "ID;Titel;Naam\n1;Een;Toetscode\n")
+    assert read_test_codes(own, None, remembered).tests == (ListedTest("1", "Een", "", ""),)
+
+
 def test_candidates_say_how_alike_they_are(tmp_path: Path) -> None:
     tests = read_test_codes(write(tmp_path / "lijst.csv", LIST)).tests
     first, second = candidates(question("rekenen wiskunde m6", "3.0"), tests)

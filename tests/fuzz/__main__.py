@@ -27,6 +27,7 @@ MEGABYTES = 500
 # Exports are what others write, so most inputs are exports; our own files and their neighbours share the rest.
 SHARE = {
     "export": 10, "dossier": 3, "supplement": 2, "register": 2, "profile": 2, "bundle": 1, "mapping": 1, "settings": 1,
+    "decisions": 1,
 }  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 import xlsxwriter
 
 from dod2oso.base.resources import mappings_dir
+from dod2oso.decide.doubles import DoubleDecision, write_doubles
 from dod2oso.generate.export import write_export
 from dod2oso.generate.layout import FORMATS
+from dod2oso.source.decisions import DecidedTest, DecidedValue, write_decisions
 from tests.corpus.kit import CONSENT, SCHOOLS, pupil, reference
 from tests.oso import standins
 from tests.oso.dossiers import full_dossier, minimal_dossier
@@ -22,7 +24,7 @@ SUPPLEMENT = ["brin", "vestiging", "leerlingid", *CONSENT], ["99XX", "00", "1", 
 
 @cache
 def seeds() -> dict[str, list[Files]]:
-    """Inputs by what reads them: export, register, supplement, dossier, profile, mapping, settings, bundle."""
+    """Inputs by what reads them: export, register, supplement, dossier, profile, mapping, settings, and so on."""
     schools = [line.split(";") for line in SCHOOLS.splitlines()]
     return {
         "export": list(_exports()),
@@ -41,8 +43,24 @@ def seeds() -> dict[str, list[Files]]:
         "settings": [
             {"dod2oso.toml": b'[handover]\nsender = "outbox"\nexpires_after_days = 30\n[report]\ncolour = "#123456"\n'}
         ],
+        "decisions": list(_decisions()),
         "bundle": [{"bundel.zip": standins.zipped(standins.files(version))} for version in ("1.1.1", "2019.1")],
     }
+
+
+def _decisions() -> Iterator[Files]:
+    """What people decided, as a file, as a filled-in sheet and about pupils; and a list of test codes."""
+    made = {"who": "W. Beheerder", "when": "2026-11-28", "why": "proef"}
+    test = DecidedTest(name="Rekenen M6", version="3.0", becomes="010", **made)
+    value = DecidedValue(profile="csv-bundle", field="leerling.geslacht", value="K", becomes="vrouw", **made)
+    with TemporaryDirectory() as folder:
+        write_decisions(Path(folder) / "beslissingen.yaml", [test, value], None)
+        write_doubles(Path(folder), [DoubleDecision(pupils=("abc", "def"), uses="a.xml", **made)])
+        for path in sorted(Path(folder).iterdir()):
+            yield {path.name: path.read_bytes()}
+    head = ["about", "name", "becomes", "leave", "why"]
+    yield {"vragen.xlsx": _workbook([head, ["test", "Rekenen M6", "010", "", "proef"], ["test", "Taal", "", "ja", ""]])}
+    yield {"codes.csv": b"toetscode;naam;versie\r\n010;Rekenen M6;3.0\r\n020;Taal;\r\n"}
 
 
 def _exports() -> Iterator[Files]:

@@ -7,6 +7,11 @@ from tempfile import mkdtemp
 
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.cli.settings import load_settings
+from dod2oso.decide.asking import Signature
+from dod2oso.decide.doubles import FILE as DOUBLES
+from dod2oso.decide.doubles import read_doubles
+from dod2oso.decide.sheet import read_answers
+from dod2oso.decide.testlist import read_test_codes
 from dod2oso.mapping.compile import compile_plan, shipped_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.oso.bundles.gather import gather
@@ -65,6 +70,15 @@ def _supplement(path: Path) -> object:
     return read_supplements([path], shipped_plan(VERSION, TRANSFER), load_dictionary())
 
 
+def _decisions(path: Path) -> object:
+    """Decisions of people in each of their forms; a list of test codes may be in the same forms."""
+    if path.name == DOUBLES:
+        return read_doubles(path.parent)
+    if path.stem == "codes":
+        return read_test_codes(path)
+    return read_answers(path, Signature("W. Beheerder", "2026-11-28", "proef"))
+
+
 TARGETS: dict[str, Callable[[Path], None]] = {
     "export": read_export,
     "register": _one(read_register),
@@ -73,6 +87,7 @@ TARGETS: dict[str, Callable[[Path], None]] = {
     "profile": _one(load_profile),
     "mapping": _one(_plan),
     "settings": _one(load_settings),
+    "decisions": _one(_decisions),
     "bundle": _one(lambda path: recognise(gather(path).technical)),
 }
 

@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509 import load_pem_x509_certificate
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.handover.bron.server import _PURPOSE
 from dod2oso.handover.config import Http, Tls
 from dod2oso.handover.senders.gateway import Gateway as Client
 from dod2oso.handover.senders.gateway import Verdict
-from dod2oso.handover.tls import client_context, expiries, server_context
+from dod2oso.handover.tls import client_context, expiries, purposes, server_context
 from dod2oso.ledger.handovers import Handover
 from tests.handover.certificates import LONG_AGO, Pki
 from tests.handover.gateway import Gateway
@@ -139,3 +142,68 @@ def test_expiry_is_told_without_asking(tmp_path: Path, pki: Pki) -> None:
     assert expiries(Tls(ca=pki.ca(), certificate=bundle))[0].ends is None
     (tmp_path / "pass").write_text(SECRET)
     assert expiries(Tls(ca=pki.ca(), certificate=bundle, passphrase_file=tmp_path / "pass"))[0].ends is not None
+
+
+def for_purposes(pki: Pki, *named: str) -> Tls:
+    """A certificate of the trusted authority that names these purposes, or none."""
+    tls = pki.party("named")
+    old = load_pem_x509_certificate(tls.certificate.read_bytes())
+    authority = load_pem_x509_certificate(pki.authorities["trusted"].cert_pem.bytes())
+    key: Any = load_pem_private_key(pki.authorities["trusted"].private_key_pem.bytes(), None)
+    builder = x509.CertificateBuilder(authority.subject, old.subject, old.public_key(), old.serial_number,
+                                      old.not_valid_before_utc, old.not_valid_after_utc)  # fmt: skip
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), False)
+    if named:
+        oids = [getattr(x509.oid.ExtendedKeyUsageOID, name) for name in named]
+        builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
+    made = builder.sign(key, hashes.SHA256())
+    tls.certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    return tls
+
+
+@pytest.mark.parametrize(
+    ("named", "lacking"),
+    [
+        ((), set()),
+        (("CLIENT_AUTH", "SERVER_AUTH"), set()),
+        (("SERVER_AUTH",), {"call"}),
+        (("CLIENT_AUTH",), {"be-called"}),
+        (("ANY_EXTENDED_KEY_USAGE",), set()),
+        (("EMAIL_PROTECTION",), {"call", "be-called"}),
+    ],
+)
+def test_a_certificate_that_is_not_for_what_we_need_is_seen_before_a_handshake(
+    named: tuple[str, ...], lacking: set[str], pki: Pki
+) -> None:
+    tls = for_purposes(pki, *named)
+    assert purposes(tls) == lacking
+    assert purposes(tls.model_copy(update={"certificate": pkcs12(tls, pki.folder / "named.p12"), "key": None})) == set()
+
+
+@pytest.mark.parametrize(("named", "gets_in"), [((), True), (("CLIENT_AUTH",), True), (("SERVER_AUTH",), False)])
+def test_a_client_whose_certificate_is_not_for_calling_does_not_get_in(
+    named: tuple[str, ...], gets_in: bool, pki: Pki
+) -> None:
+    client, server = client_context(for_purposes(pki, *named)), server_context(pki.party("server"))
+    ends = (ssl.MemoryBIO(), ssl.MemoryBIO()), (ssl.MemoryBIO(), ssl.MemoryBIO())
+    calling = client.wrap_bio(*ends[0], server_hostname="localhost")
+    called = server.wrap_bio(*ends[1], server_side=True)
+    done: set[Any] = set()
+    seen = None
+    for _ in range(10):
+        for end, own, other in ((calling, ends[0], ends[1]), (called, ends[1], ends[0])):
+            if end in done:
+                continue
+            try:
+                end.do_handshake()
+                done.add(end)
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLCertVerificationError as error:
+                seen = error.verify_code
+            other[0].write(own[1].read())
+        if seen is not None:
+            break
+    assert (called in done) == gets_in
+    assert seen == (None if gets_in else _PURPOSE)

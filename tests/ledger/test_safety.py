@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.base.errors import LostLedgerError, UsageError
-from dod2oso.ledger import safety
+from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
+from dod2oso.ledger import engine, safety
+from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.safety import KEPT_DAYS, check, ledger_to_write_in, restore
 from dod2oso.ledger.store import Ledger
 from tests.corpus.kit import convert, pupil, reference, tree, write
+from tests.ledger.kit import begin, start
+from tests.refusals import refused
 
 
 def sql(out: Path, *statements: str) -> None:
@@ -124,6 +127,35 @@ def test_a_damaged_copy_is_passed_over(made: Path, tmp_path: Path) -> None:
     assert restore(out) == good.name
 
 
+def test_a_lost_key_is_never_replaced_by_a_new_one(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(made / "out", out)
+    key, before = (out / "project.key").read_bytes(), tree(out / "dossiers")
+    (out / "project.key").unlink()
+    for _twice in range(2):  # the refused run leaves no key behind that the next one would believe
+        with pytest.raises(LostLedgerError) as caught:
+            convert(out, made / "a.xml")
+        assert (caught.value.exit_code, caught.value.message.key) == (5, "project-key-lost")
+    sql(out, "update runs set datum = '2001-02-03'")  # newer than any copy: it must stay
+    restore(out)
+    assert (out / "project.key").read_bytes() == key
+    with closing(sqlite3.connect(out / "ledger.sqlite")) as database:
+        assert database.execute("select datum from runs").fetchall() == [("2001-02-03",)]
+    assert convert(out, made / "a.xml").unreadable == []
+    assert tree(out / "dossiers") == before
+
+
+def test_a_lost_key_without_a_copy_is_told(made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(made / "out", out)
+    (out / "project.key").unlink()
+    shutil.rmtree(out / "reservekopie")
+    with pytest.raises(LostLedgerError) as caught:
+        convert(out, made / "a.xml")
+    assert caught.value.message.key == "project-key-lost.no-copy"
+    assert not (out / "project.key").exists()
+
+
 def test_a_new_folder_with_a_key_from_elsewhere_is_no_loss(tmp_path: Path) -> None:
     write(tmp_path / "out" / "project.key", b"0" * 64)
     assert convert(tmp_path / "out", write(tmp_path / "a.xml", reference(pupil(1)))).unreadable == []
@@ -176,3 +208,27 @@ def test_a_ledger_elsewhere_comes_back_where_it_was(tmp_path: Path) -> None:
         convert(tmp_path / "out", export, ledger=str(ledger))
     restore(tmp_path / "out", ledger)
     assert convert(tmp_path / "out", export, ledger=str(ledger)).unreadable == []
+
+
+def test_a_link_in_the_place_of_our_temporary_folder_is_refused(tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    other.mkdir()
+    (other / "keep").write_text("keep")
+    with Ledger.open(out) as ledger:
+        row = start(ledger, begin(ledger))
+        (out / "dossiers").mkdir()
+        (out / "dossiers" / ".tmp").symlink_to(other)
+        with refused(ConfigurationError, "folder-is-link"):
+            Recorder(ledger, out, row)
+    assert (other / "keep").read_text() == "keep"
+
+
+def test_a_command_waits_for_a_locked_ledger_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_BUSY_SECONDS", 1)
+    with Ledger.open(tmp_path) as ledger, closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for expected in (1000, 0, 0):
+            with ledger.read() as connection:
+                assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == expected
+            with refused(TryLaterError, "ledger-locked"):
+                begin(ledger)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 
@@ -144,6 +145,25 @@ def test_one_hidden_key_on_two_rows_gives_no_pupil_what_is_anothers(tmp_path: Pa
     found = go(tmp_path, export, row(1, dossier=keys[0]), row(2, dossier=keys[0]))
     assert [found["a.xml", n][0] for n in (1, 2)] == ["held", "held"]
     assert inspected(tmp_path / "out") == 1  # pupil 1 by a row that is right; the other row gives nobody anything
+
+
+def test_the_workbook_has_a_key_per_dossier_also_where_two_pupils_have_one_number(tmp_path: Path) -> None:
+    export = {"a.xml": TWO_OF_ONE}
+    go(tmp_path, export)
+    book = openpyxl.load_workbook(tmp_path / "out" / "report" / "aanvulling.xlsx")
+    (sheet,) = (sheet for sheet in book if sheet.title.startswith("99XX"))
+    names = next(row for row in sheet.iter_rows() if row[0].value == "#dod2oso")
+    column = {cell.value: cell.column for cell in names}
+    rows = [line for line in range(names[0].row + 1, sheet.max_row + 1) if sheet.cell(line, column["dossier"]).value]
+    keys = [sheet.cell(line, column["dossier"]).value for line in rows]
+    assert len(set(keys)) == len(keys) == 3 and [len(key) for key in keys] == [32, 32, 16]
+    given = {"brin": "99XX", "leerlingid": "1", "dossier": keys[0]} | OK
+    found = go(tmp_path, export, given)
+    assert inspected(tmp_path / "out") == 1  # of the two with this number only the one whose row it is
+    assert found[None] == ("", set())
+    for record in (1, 2):  # yet that number must still be put right
+        assert found["a.xml", record][0] == "held" and "leerlingnummer-dubbel" in found["a.xml", record][1]
+    assert "aanvulling-meer-leerlingen" not in found["a.xml", 1][1] | found["a.xml", 2][1]
 
 
 def test_consent_for_a_whole_school_is_refused_and_other_columns_are_not(tmp_path: Path) -> None:

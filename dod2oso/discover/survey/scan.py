@@ -112,7 +112,7 @@ def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watc
     """The survey of an opened export; ExportError when it is damaged."""
     content = opened.content
     if isinstance(content, Tables):  # else documents
-        survey = survey_tables(content.tables(profile.model if profile is not None else None), watch)
+        survey = survey_tables(content.told(profile.model if profile is not None else None), watch)
         if not survey.root.children:
             raise ExportError("export-leeg.tables")
     else:

@@ -6,6 +6,7 @@ from dod2oso.discover.survey.facts import ElementFacts, Survey
 from dod2oso.discover.survey.kinds import BIT, kinds_of
 from dod2oso.source.oddtext import BLANK, without_notes
 from dod2oso.source.tabular.bundle import ROOT
+from dod2oso.source.tabular.discreet import ToldTable
 from dod2oso.source.tabular.table import SourceTable, extra_column
 
 _NO_TITLE = (
@@ -36,7 +37,8 @@ def survey_tables(tables: Iterable[SourceTable], watch: Callable[[int], None] | 
     serial = 0
     for table in tables:
         columns = table.columns
-        if looks_like_data(columns):  # then the names themselves are of a person
+        written = table.own.columns if isinstance(table, ToldTable) else columns
+        if looks_like_data(written):  # then the names themselves are of a person
             headless.append(table.name)
             columns = tuple(extra_column(number) for number in range(1, len(columns) + 1))
         place = root.children.setdefault(table.name, ElementFacts(table.name, root))

@@ -40,6 +40,7 @@ class Batch:
     """Does jobs with the ledger in order; a job is a function of the ledger that may run twice if it fails once."""
 
     def __init__(self, ledger: Ledger) -> None:
+        self.done = 0  # jobs so far
         self._ledger = ledger
         self._jobs: asyncio.Queue[tuple[Callable[[Ledger], Any], asyncio.Future[Any]]] = asyncio.Queue()
         self._worker = asyncio.create_task(self._work())
@@ -63,6 +64,7 @@ class Batch:
             while len(taken) < _AT_ONCE and not self._jobs.empty():
                 taken.append(self._jobs.get_nowait())
             results = await asyncio.to_thread(self._run, [job for job, _ in taken])
+            self.done += len(taken)
             for (_, done), result in zip(taken, results, strict=True):
                 if not done.cancelled():
                     if isinstance(result, BaseException):

@@ -23,8 +23,10 @@ from dod2oso.handover.config import Tls
 from dod2oso.handover.soap.client import SoapClient
 from dod2oso.handover.tls import Ask, client_context, server_context
 from dod2oso.handover.wire.load import wires
-from dod2oso.ledger.safety import check
+from dod2oso.ledger.safety import check, copy
 from dod2oso.ledger.store import Ledger
+
+_COPY_SECONDS = 900  # between copies of a ledger in which something changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,19 @@ async def running(
         source = Source(out_dir, settings, spoken, batch, client, keys, pseudonyms, account, trail)
         notifier = Notifier(ledger, settings, spoken, client, account, trail)
         serving = await serve(source, settings, incoming)
-        telling = asyncio.create_task(_tell(notifier, settings.notify_seconds))
+        beside = [
+            asyncio.create_task(_tell(notifier, settings.notify_seconds)),
+            asyncio.create_task(_keep_copies(ledger, out_dir, batch)),
+        ]
         try:
             yield Running(serving.host, serving.port, notifier, recovered)
         finally:
-            telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await telling
+            for each in beside:
+                each.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await serving.close()
             await batch.close()
+            copy(ledger, out_dir)
 
 
 async def _tell(notifier: Notifier, seconds: float) -> None:
@@ -78,6 +84,23 @@ async def _tell(notifier: Notifier, seconds: float) -> None:
         except Exception as error:
             logging.getLogger("dod2oso.bron").warning("notificaties: %s", type(error).__name__)
         await asyncio.sleep(seconds)
+
+
+async def _keep_copies(ledger: Ledger, out_dir: Path, batch: Batch, seconds: float = _COPY_SECONDS) -> None:
+    """Take what was delivered up in the day's copy of the ledger now and then; trouble with it never stops the source.
+
+    A source may serve for weeks, and a copy from before a delivery would let that dossier go out again.
+    """
+    copied = batch.done
+    while True:
+        await asyncio.sleep(seconds)
+        if batch.done == copied:
+            continue
+        copied = batch.done
+        try:
+            await asyncio.to_thread(copy, ledger, out_dir)
+        except Exception as error:
+            logging.getLogger("dod2oso.bron").warning("reservekopie: %s", type(error).__name__)
 
 
 def _once(ask: Ask | None) -> Ask | None:

@@ -22,13 +22,34 @@ from dod2oso.handover.soap import envelope as soap
 _IDLE_SECONDS = 30.0  # between two requests on a connection
 _HANDSHAKE_SECONDS = 10.0
 _GOODBYE_SECONDS = 3.0
+_PURPOSE = 26  # X509_V_ERR_INVALID_PURPOSE of OpenSSL: its certificate is not for calling others
 _IN_HAND = 64  # requests dealt with at once, from session to last byte: so many dossiers are in memory; others wait
 _CHUNK = 1 << 18
 _SERIAL = "serialNumber"
+_NAME = "bron"  # in the header Server, in which the library would put its own name and version
 
 _quiet = logging.getLogger("dod2oso.http")  # the library would log what hostile clients send
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
+
+
+class _Requests(web.RequestHandler):
+    """What the HTTP library answers by itself, to what is no HTTP: it would name itself and quote what was sent."""
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        super().handle_error(request, status, exc, message)  # it looks whether there can be an answer at all
+        response = web.Response(status=status, headers={"Server": _NAME})
+        response.force_close()
+        return response
+
+
+class _Library(web.Server):
+    """The HTTP library, with our answers to what it cannot read."""
+
+    def __call__(self) -> web.RequestHandler:
+        return _Requests(self, loop=self._loop, **self._kwargs)
 
 
 class Serving(NamedTuple):
@@ -48,7 +69,7 @@ async def serve(source: Source, settings: Bron, context: ssl.SSLContext) -> Serv
 async def listen(handler: "_Handler", context: ssl.SSLContext, host: str, port: int, settings: Bron) -> Serving:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_say_kind)
-    library = web.Server(handler, access_log=None, logger=_quiet, keepalive_timeout=_IDLE_SECONDS)
+    library = _Library(handler, access_log=None, logger=_quiet, keepalive_timeout=_IDLE_SECONDS)
 
     def connection() -> asyncio.Protocol:
         return Connection(library(), settings.request_seconds, 2 * _IDLE_SECONDS, handler)
@@ -185,7 +206,7 @@ async def _body(request: web.BaseRequest) -> bytes | None:
 
 
 def _headers(answer: Answer) -> dict[str, str]:
-    return {"Content-Type": answer.wire.http.content_type.says, "Server": "dod2oso"}
+    return {"Content-Type": answer.wire.http.content_type.says, "Server": _NAME}
 
 
 def _respond(answer: Answer, status: int | None = None) -> web.Response:
@@ -197,4 +218,9 @@ def _respond(answer: Answer, status: int | None = None) -> web.Response:
 
 def _say_kind(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Trouble below HTTP (a TLS handshake that failed): only its kind, never what came over the line."""
-    logging.getLogger("dod2oso.bron").debug("%s", type(context.get("exception")).__name__)
+    error = context.get("exception")
+    log = logging.getLogger("dod2oso.bron")
+    if isinstance(error, ssl.SSLCertVerificationError):  # a school that cannot get in: its administrator will ask why
+        log.warning("tls: %s", "certificaat-zonder-clientdoel" if error.verify_code == _PURPOSE else "certificaat")
+    else:
+        log.debug("%s", type(error).__name__)

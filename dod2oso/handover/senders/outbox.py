@@ -16,8 +16,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from dod2oso.base.clock import run_date
-from dod2oso.base.files import disk_guard, make_private_dir, write_private
-from dod2oso.base.texts import LANGUAGES
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
+from dod2oso.base.texts import LANGUAGES, Text
+from dod2oso.base.wipe import wipe
 from dod2oso.handover.receivers import receivers_of_all
 from dod2oso.handover.senders.registry import SenderKind, register
 from dod2oso.handover.senders.sender import OUTBOX
@@ -44,7 +45,7 @@ class Box(NamedTuple):
     def of(cls, out_dir: Path) -> "Box":
         root = out_dir / "outbox"
         with disk_guard():
-            return cls(*(make_private_dir(path) for path in (root, root / ".tmp", root / ".withdrawn")))
+            return cls(make_private_dir(root), own_dir(root / ".tmp"), own_dir(root / ".withdrawn"))
 
     def gone(self, dossier_id: str) -> bool:
         """Whether somebody took the staged dossier: its manifest, which goes first, is no longer there."""
@@ -71,6 +72,7 @@ class Outbox:
         self._ledger = ledger
         self._out_dir = out_dir
         self._box = Box.of(out_dir)
+        self._clones = sys.platform == "linux"  # until the file system says that it cannot
 
     def settle(self, step: Step) -> None:
         self._recover(step)
@@ -85,9 +87,10 @@ class Outbox:
 
     def stage(self, dossiers: Sequence[Ready], step: Step) -> None:
         receivers = receivers_of_all(self._ledger, dossiers)
+        notices = {version: outdated(version, run_date(None)) for version in {each.oso for each in dossiers}}
         with disk_guard():
             for dossier in dossiers:
-                self._prepare(dossier, receivers[dossier.dossier_id])
+                self._prepare(dossier, receivers[dossier.dossier_id], notices[dossier.oso])
         self._publish_prepared(dossiers, step)
 
     def take_back(self, chosen: Sequence[Handover], new: str, step: Step) -> list[str]:
@@ -118,10 +121,10 @@ class Outbox:
             _mark(self._ledger, [each.id for each in hidden], STAGING, WITHDRAWN, step)
             _mark(self._ledger, [each.id for each in staging if each not in hidden], STAGING, STAGED, step)
         for stray in self._box.temporary.iterdir():
-            stray.unlink()
+            wipe(stray)
 
-    def _prepare(self, dossier: Ready, receivers: frozenset[str]) -> None:
-        """Copy one dossier and its manifest under their temporary names."""
+    def _prepare(self, dossier: Ready, receivers: frozenset[str], notice: Text | None) -> None:
+        """Copy one dossier and its manifest under their temporary names; `notice`: what to know of its OSO version."""
         manifest = {
             "format": MANIFEST_FORMAT,
             "handover_id": dossier.handover_id,
@@ -135,13 +138,19 @@ class Outbox:
             "receivers": sorted(receivers),
             "staged_at": timestamp(),
         }
-        notice = outdated(dossier.oso, run_date(None))
         if notice is not None:
             manifest["notice"] = {lang: notice.text(lang) for lang in LANGUAGES}
         source = places.dossier_path(self._out_dir, "ready", dossier.brin, dossier.dossier_id)
-        _copy(source, self._box.temporary / f"{dossier.dossier_id}.xml")
+        self._copy(source, self._box.temporary / f"{dossier.dossier_id}.xml")
         text = json.dumps(manifest, indent=2).encode() + b"\n"
         write_private(self._box.temporary / f"{dossier.dossier_id}.json", text)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """A file of its own: who changes the one leaves the other. Without writing the bytes again where it can be."""
+        if self._clones and _cloned(source, target):
+            return
+        self._clones = False
+        write_private(target, source.read_bytes())
 
     def _publish_prepared(self, dossiers: Sequence[Ready], step: Step) -> None:
         with self._ledger.write() as connection:
@@ -169,15 +178,9 @@ class Outbox:
         return handovers.pages(self._ledger, table.c.sender == OUTBOX, table.c.state == state, *only)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """A file of its own: who changes the one leaves the other. Without writing the bytes again where the disk can."""
-    if not _cloned(source, target):
-        write_private(target, source.read_bytes())
-
-
 def _cloned(source: Path, target: Path) -> bool:
     """Whether the file system (Btrfs, XFS) made a copy without writing the bytes again."""
-    if sys.platform != "linux":
+    if sys.platform != "linux":  # said once more for the type checker: fcntl is not everywhere
         return False
     import fcntl
 

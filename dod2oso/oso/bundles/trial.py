@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ _KINDS = {"ov": ("overstapdossier", "POVO"), "swv": ("swv-dossier", "POSWV")}
 
 def try_sheet(sheet: Path, namespace: str, layer: str, seconds: float = SECONDS) -> TrialState:
     """What a stylesheet does with a small dossier; `not-tried` where saxonche is not installed."""
-    if not _has_processor():
+    if find_spec("saxonche") is None:
         return "not-tried"
     command = [sys.executable, "-m", __name__, str(sheet), namespace, layer]
     try:
@@ -29,14 +30,6 @@ def try_sheet(sheet: Path, namespace: str, layer: str, seconds: float = SECONDS)
     except ValueError:
         return "stops"  # the processor took the whole process with it
     return state
-
-
-def _has_processor() -> bool:
-    try:
-        import saxonche  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def _try(sheet: str, namespace: str, layer: str) -> TrialState:

@@ -75,7 +75,7 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
     lists = number_lists(structure, {**said.lists, **carried}, catalogue(nearest))
     problems = [*structure.problems, *said.problems]
     problems += [Problem("codes-carried-over", "/".join(steps), nearest) for steps in carried]
-    data = as_data(structure, lists, problems)
+    data = dump(as_data(structure, lists, problems)).encode()
     taken = TakenIn(name, nearest, structure, lists, problems)
     facts = _facts(taken, source, said)
     keep(name, facts, data, schema)
@@ -102,9 +102,9 @@ def carried_over(nearest: str, said: Mapping[Steps, tuple[str, ...]]) -> dict[St
     return found
 
 
-def keep(name: str, facts: Mapping[str, Any], data: Mapping[str, Any], schema: bytes) -> None:
-    """Write the derived data of a version, all or nothing, with their hashes."""
-    written = {CATALOGUE: dump(data).encode(), SCHEMA: schema}
+def keep(name: str, facts: Mapping[str, Any], data: bytes, schema: bytes) -> None:
+    """Write what was derived of a version, all or nothing, with the hashes; `data` is its catalogue as YAML."""
+    written = {CATALOGUE: data, SCHEMA: schema}
     hashes = {**facts["sha256"], **{file: sha256(content) for file, content in written.items()}}
     written[FACTS] = dump({**facts, "sha256": hashes}).encode()
     target = folder_of(name)

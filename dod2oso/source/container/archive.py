@@ -88,7 +88,9 @@ class Archive:
             if self._is_split():
                 raise problem("zip-gesplitst")
             archive = self._reader()
-            self._entries = entries(archive.infolist(), archive.start_dir, packed)
+            found = entries(archive.infolist(), archive.start_dir, packed)
+        self._entries = tuple(entry for entry in found if not entry.hidden)
+        self.hidden = len(found) - len(self._entries)  # how many files in it are not looked at
 
     def _is_split(self) -> bool:
         """Whether this is the last part of a zip that was split; that one has the list, but not the files in it."""

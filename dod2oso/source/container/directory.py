@@ -31,9 +31,13 @@ class Entry(NamedTuple):
     def encrypted(self) -> bool:
         return bool(self.info.flag_bits & 1)
 
+    @property
+    def hidden(self) -> bool:
+        return any(part.startswith(".") or part in _HIDDEN for part in self.name.split("/"))
+
 
 def entries(infos: Sequence[Any], start_of_list: int, packed: int) -> tuple[Entry, ...]:
-    """The files that are to be read, sorted by name: no folders, no hidden files.
+    """The files, sorted by name, without folders; hidden ones too, which are counted and not read.
 
     `packed` is the size of the zip where it lies, to weigh the whole against. Raises ExportError for a zip in which one
     entry is impossible or that is larger than it may be.
@@ -55,8 +59,7 @@ def entries(infos: Sequence[Any], start_of_list: int, packed: int) -> tuple[Entr
         names.add(name)
         _readable(number, info)
         total += info.file_size
-        if not _hidden(name):
-            found.append(Entry(number, name, info))
+        found.append(Entry(number, name, info))
     if total > limits.MAX_UNPACKED_BYTES:
         raise problem("zip-te-groot")
     if total > max(packed * limits.MAX_RATIO, limits.RATIO_FREE_BYTES):
@@ -110,7 +113,3 @@ def _wrong(number: int, raw: str) -> ExportError | None:
     if raw.startswith(("/", "\\")) or _DRIVE.match(raw):
         return problem("zip-naam.absolute", number=number)
     return None
-
-
-def _hidden(name: str) -> bool:
-    return any(part.startswith(".") or part in _HIDDEN for part in name.split("/"))

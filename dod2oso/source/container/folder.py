@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["file", "link", "closed", "odd", "own"]
+_OURS = (".dod2oso", ".vernietiging")  # how the names of our locks and of a destruction under way begin
+Kind = Literal["file", "link", "closed", "odd", "own", "hidden"]
 
 
 def files_below(folder: Path, is_own: Callable[[Path], bool]) -> Iterator[tuple[Path, Kind]]:
@@ -13,7 +14,7 @@ def files_below(folder: Path, is_own: Callable[[Path], bool]) -> Iterator[tuple[
 
     `link`: it leads to somewhere else, or is a link to a folder, which are not followed; `closed`: a folder that may
     not be read; `odd`: neither file nor folder (a pipe, a device, a link to nothing); `own`: a folder that `is_own`
-    says is our own output, not looked into. Hidden files and folders are left out.
+    says is our own output, not looked into; `hidden`: a file or folder whose name begins with a dot, not looked into.
     """
     home = folder.resolve()
     found: list[tuple[Path, Kind | None]] = []
@@ -24,6 +25,8 @@ def files_below(folder: Path, is_own: Callable[[Path], bool]) -> Iterator[tuple[
             found.append((here, "own"))
             folders.clear()
             continue
+        hidden = [name for name in (*folders, *names) if name.startswith(".")]
+        found += [(here / name, "own" if name.startswith(_OURS) else "hidden") for name in hidden]
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [(here / name, "link") for name in folders if (here / name).is_symlink()]
         found += [(here / name, None) for name in names if not name.startswith(".")]

@@ -194,6 +194,8 @@ class Gatherer:
         else:
             archive = nested_archive(member, name, self.pins, self.pools)
         self._any_protected |= archive.protected
+        if archive.hidden:
+            self.left["hidden"] += archive.hidden
         archive.unlock()
         return archive
 

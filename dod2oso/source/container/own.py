@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dod2oso.base.pseudonym import KEY_FILE
+from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.source.container.member import Member
 from dod2oso.source.formats.start import SPREADSHEETS
 from dod2oso.source.user_tables import HEADER_MARK
@@ -22,10 +22,10 @@ OWN_FILES = (
     "aanvullingen.json",
     "gezien.json",
     "wachtwoorden.csv",
+    "audit.jsonl",
 )  # in an output folder, with what may stand behind their names
-OWN_FOLDERS = frozenset(
-    {"dossiers", "outbox", "ontvangen", "report", "scholen", "terugkoppeling"}
-)  # in an output folder
+# in an output folder
+OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", "scholen", COPIES, "terugkoppeling"})
 
 _REPORT_STARTS = (
     b"export;brin;vestiging;dossier;state;severity;code;",

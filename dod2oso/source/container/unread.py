@@ -23,6 +23,7 @@ DOCUMENTS = {
     "link": "left-link",
     "odd": "left-odd",
     "own": "left-own",
+    "hidden": "left-hidden",
 }
 
 _ACCESS, _DBASE, _SQL_DUMP = "export-ander-soort.access", "export-ander-soort.dbase", "export-ander-soort.sql"

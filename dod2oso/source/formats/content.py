@@ -17,6 +17,7 @@ from dod2oso.source.export import Origin
 from dod2oso.source.profile import LoadedProfile, Profile
 from dod2oso.source.recognise import matches
 from dod2oso.source.tabular.bundle import BundleRecords, Named, name_tables
+from dod2oso.source.tabular.discreet import told_tables
 from dod2oso.source.tabular.table import Notation, SourceTable
 from dod2oso.source.xmlreader import ManyDocuments, XmlRecords, read_head
 
@@ -96,7 +97,11 @@ class Tables(Content):
 
     def named(self, profile: Profile) -> Named | None:
         """The tables under the profile's names for them; None when the profile does not fit."""
-        return name_tables(self.tables(profile), profile) if self.reads(profile) else None
+        return name_tables(self.told(profile), profile) if self.reads(profile) else None
+
+    def told(self, profile: Profile | None) -> list[SourceTable]:
+        """The tables under names that can be told: a profile's own, and what is surely nobody's."""
+        return told_tables(self.tables(profile), profile)
 
     def fitting(self) -> Callable[[LoadedProfile], bool]:
         return lambda profile: self.named(profile.model) is not None
