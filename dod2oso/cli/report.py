@@ -1,13 +1,18 @@
 """`dod2oso report`: write the gap report of the last run again, in the formats and language asked for."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dod2oso.base.errors import ExitCode, FileInUseError
+from dod2oso.base.texts import Text
 from dod2oso.cli.handover_start import account_of
 from dod2oso.cli.options import OUT, Lang, MappingFile, Out, Url
+
+if TYPE_CHECKING:
+    from dod2oso.ledger.store import Ledger
+    from dod2oso.report.style import HouseStyle
 
 
 def report(
@@ -19,6 +24,7 @@ def report(
     mapping: MappingFile = None,
     with_names: Annotated[bool, typer.Option("--names")] = False,
     mask_small: Annotated[bool, typer.Option("--mask-small")] = False,
+    per_school: Annotated[bool, typer.Option("--per-school")] = False,
     config: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     lang: Lang = Lang.nl,
 ) -> None:
@@ -45,9 +51,27 @@ def report(
         paths += [workbook] if workbook is not None else []
         names = with_names and workbook is not None
         note(opened, "report-written", account_of(""), run=run_id, formats=wanted, masked=mask_small, names=names)
+        if per_school:
+            paths += _packages(opened, run_id, out, style, lang.value, names=with_names)
     for path in paths:
         typer.echo(path)
     for error in in_use:
         typer.echo(error.text(lang.value), err=True)
     if in_use:
         raise typer.Exit(int(ExitCode.TRY_LATER))
+
+
+def _packages(ledger: "Ledger", run_id: str, out: Path, style: "HouseStyle", lang: str, *, names: bool) -> list[Path]:
+    """Write a package for every school; the folder with all of them."""
+    from dod2oso.cli.settings import here
+    from dod2oso.project.packages import FOLDER, Sender, write_packages
+    from dod2oso.project.sender import contacts, sender_of
+
+    project = here()
+    sender = Sender() if project is None else sender_of(project, ledger, run_id)
+    made = write_packages(
+        ledger, run_id, out, sender, contacts(project), style, lang,
+        lambda text: typer.echo(text.text(lang), err=True), names=names,
+    )  # fmt: skip
+    typer.echo(Text("packages-made", count=len(made)).text(lang), err=True)
+    return [out / FOLDER]

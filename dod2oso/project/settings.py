@@ -9,10 +9,15 @@ from pydantic import AfterValidator
 from dod2oso.base.models import Strict
 
 
-def _address(text: str) -> str:
+def is_address(text: str) -> bool:
     """An e-mail address as far as it can be told: one @ between two words without spaces or line ends."""
     name, at, host = text.partition("@")
-    if text and not (at and name and "." in host.strip(".") and "@" not in host and not set(text) & set(" \t\r\n,;<>")):
+    plain = text.isprintable() and not set(text) & set(' ,;<>"')
+    return bool(at and name and plain and "." in host.strip(".") and "@" not in host)
+
+
+def _address(text: str) -> str:
+    if text and not is_address(text):
         raise ValueError("no e-mail address: write name@school.nl")
     return text
 

@@ -60,7 +60,7 @@ CHARTED = 12  # bars in a chart
 def render(report: Report, style: HouseStyle = PLAIN) -> str:
     """The report as one HTML document."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
-    template = _environment().get_template("gaps.html.j2")
+    template = environment().get_template("gaps.html.j2")
     style_text, script_text = style_sheet(style), _text("gaps.js")
     extras, groups = report.extras, group_fields(report.fields, words)
     return template.render(
@@ -68,8 +68,8 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         style=style,
         style_text=Markup(style_text),  # noqa: S704  our own file
         script_text=Markup(script_text),  # noqa: S704  our own file
-        style_hash=_hash(style_text),
-        script_hash=_hash(script_text),
+        style_hash=hash_of(style_text),
+        script_hash=hash_of(script_text),
         cap=_CAPS,
         sim=extras.simulation,
         beside_validator=BESIDE_VALIDATOR,
@@ -192,7 +192,8 @@ def _text(name: str) -> str:
     return "\n" + (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """Of a style sheet or script, for the policy in the head of the page."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -248,7 +249,8 @@ def _counted(words: Lexicon, key: str, count: int | Hidden, shown: object = None
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the report."""
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

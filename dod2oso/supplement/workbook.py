@@ -11,6 +11,7 @@ next number.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +24,7 @@ from dod2oso.base.wipe import wipe_tree
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import project, runs
 from dod2oso.source.user_tables import HEADER_MARK
+from dod2oso.supplement.edition import Edition
 from dod2oso.supplement.labels import column_label
 from dod2oso.supplement.repairs import Fill
 from dod2oso.supplement.workbook_cells import CellKind, Lists, help_of, kind_of
@@ -58,9 +60,30 @@ def write_workbook(ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl",
             return None
         path: Path = ours if ours is not None and _replaceable(ours) else _free(folder)
         with disk_guard(), _scratch(folder) as scratch, atomic_open(path) as file:
-            _Book(file, scratch, run.oso, run.overstap, run_id, lang, names).write(first, sheets)
+            edition = Edition.of(Pseudonyms(load_key(out_dir)), run_id)
+            _Book(file, scratch, run.oso, run.overstap, edition, run_id, lang, names).write(first, sheets)
     _remember(ledger, path)
     return path
+
+
+def school_workbooks(
+    ledger: Ledger, run_id: str, out_dir: Path, lang: str = "nl", *, names: bool = False
+) -> Iterator[tuple[str, str, bytes]]:
+    """A workbook for each school with something to fill in, and nothing of another school in it: BRIN, location, bytes.
+
+    They are made in memory: the only place where they may lie is a package that is encrypted.
+    """
+    pseudonyms = Pseudonyms(load_key(out_dir))
+    with disk_guard():
+        folder = make_private_dir(out_dir / "report")
+    with ledger.read() as connection, _scratch(folder) as scratch:
+        run = connection.execute(select(runs).where(runs.c.id == run_id)).one()
+        edition = Edition.of(pseudonyms, run_id)
+        for sheet in school_sheets(connection, run_id, out_dir, pseudonyms, names=names):
+            if sheet.brin:
+                file = BytesIO()
+                _Book(file, scratch, run.oso, run.overstap, edition, run_id, lang, names).write(sheet, iter(()))
+                yield sheet.brin, sheet.vestiging, file.getvalue()
 
 
 # --- which file ---
@@ -142,7 +165,8 @@ class _Book:
     """Writes one workbook, sheet by sheet, row by row: of a sheet only the row at hand is in memory."""
 
     def __init__(
-        self, file: BinaryIO, scratch: Path, version: str, overstap: str, run_id: str, lang: str, names: bool,
+        self, file: BinaryIO, scratch: Path, version: str, overstap: str, edition: Edition, run_id: str, lang: str,
+        names: bool,
     ) -> None:  # fmt: skip
         import xlsxwriter  # heavy, and only needed here
 
@@ -155,6 +179,7 @@ class _Book:
         )  # fmt: skip
         self._version = version
         self._overstap = overstap
+        self._edition = edition
         self._run_id = run_id
         self._lang = lang
         self._confidential = self._say("workbook-confidential")
@@ -232,7 +257,8 @@ class _Book:
         for place, width in enumerate(widths):
             hidden = place == _PSEUDONYM or (place in (6, 7) and not self._names)
             page.set_column(place, place, width, None, {"hidden": hidden})
-        page.set_column(_FIXED, _FIXED + len(columns), 22)
+        page.set_column(_FIXED, _FIXED + len(columns) - 1, 22)
+        page.set_column(_FIXED + len(columns), _FIXED + len(columns), 4, None, {"hidden": True})
         page.set_row(_LABELS, 3 * _LINE)
         page.set_row(_HELP, 5 * _LINE)
         page.set_row(_NAMES, 12)
@@ -250,7 +276,7 @@ class _Book:
             own = fill.help.text(self._lang) if fill.help is not None else ""
             page.write_string(_HELP, place, own or help_of(kind, self._lang), formats["help"])
         fixed = (HEADER_MARK, *_KEYS, "#nummer", "#naam", "#geboren")
-        for place, column in enumerate((*fixed, *(fill.column for fill in columns))):
+        for place, column in enumerate((*fixed, *(fill.column for fill in columns), self._edition.column)):
             page.write_string(_NAMES, place, column, formats["name"])
 
     def _school_row(self, page: Any, row: int, sheet: SchoolSheet, columns: list[Fill]) -> int:

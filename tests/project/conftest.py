@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.region import Region, on_the_first_date, on_the_second_date
+from dod2oso.project.packages import Package
+from tests.project.region import Region, number_of, on_the_first_date, on_the_second_date
 
 
 @pytest.fixture(scope="session", name="region")
@@ -16,3 +17,9 @@ def _region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     on_the_second_date(region)
     region.run()
     return region
+
+
+@pytest.fixture(scope="session", name="packages")
+def _packages(region: Region) -> dict[int, Package]:
+    """The package of every school by its number, as they were after the second date."""
+    return {number_of(package): package for package in region.packages()}

@@ -3,6 +3,7 @@
 Schools are numbered as `School.numbered` does. Two pupils per school; nobody exists.
 """
 
+import csv
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from dod2oso.generate.packages import SUFFIXES
 from dod2oso.generate.school import REGISTER_COLUMNS, School
 from dod2oso.project.folder import ProjectFolder, project_folder
 from dod2oso.project.init import make_project
+from dod2oso.project.packages import Package, write_packages
+from dod2oso.project.sender import contacts, sender_of
+from dod2oso.report.style import PLAIN
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options, Result
 from dod2oso.source.container.pins import Pins
@@ -76,6 +80,33 @@ class Region:
         path = place / (name or f"export{SUFFIXES.get(layout, '.xml')}")
         write_export(path, layout, pupils, seed, brin, vestiging=vestiging, first=number * 10)
         return path
+
+    def packages(self) -> list[Package]:
+        """`report --per-school`, and what it said."""
+        from dod2oso.ledger.store import Ledger
+
+        said: list[str] = []
+        with Ledger.open(self.out) as ledger:
+            run_id = ledger.last_run()
+            assert run_id is not None
+            sender = sender_of(self.project, ledger, run_id)
+            made = write_packages(
+                ledger, run_id, self.out, sender, contacts(self.project), PLAIN, "nl",
+                lambda text: said.append(text.text("nl")),
+            )  # fmt: skip
+        self.said.append(said)
+        return made
+
+    def passphrase(self, number: int) -> bytes:
+        with (self.out / "wachtwoorden.csv").open(encoding="utf-8-sig", newline="") as file:
+            rows = {(row["brin"], row["vestiging"]): row["wachtwoord"] for row in csv.DictReader(file, delimiter=";")}
+        return rows[key(number)].encode()
+
+    def unpack(self, package: Package, number: int) -> dict[str, bytes]:
+        """What is in the zip of a school, opened with the passphrase of school `number`."""
+        with pyzipper.AESZipFile(next(package.folder.glob("*.zip"))) as archive:
+            archive.setpassword(self.passphrase(number))
+            return {name: archive.read(name) for name in archive.namelist()}
 
     def run(self, **more: Any) -> dict[str, Any]:
         watcher = Quiet()
@@ -138,3 +169,7 @@ def on_the_second_date(region: Region) -> None:
 
 def _suffix(number: int) -> str:
     return SUFFIXES.get(LAYOUTS[number % len(LAYOUTS)], ".xml")
+
+
+def number_of(package: Package) -> int:
+    return next(n for n in range(SCHOOLS) if key(n) == (package.part.brin, package.part.vestiging))

@@ -53,7 +53,7 @@ def schools(report: Report, words: Lexicon) -> View:
         (
             *_school(part.brin, part.vestiging),
             part.name,
-            Badge(part.stand, words.say(_STANDS[part.stand])),
+            Badge(part.stand, words.say(STANDS[part.stand])),
             part.dossiers,
             _came(part, words),
             *_states(part.dossiers),
@@ -68,7 +68,7 @@ def schools(report: Report, words: Lexicon) -> View:
     return View("schools", words.say("view-schools"), columns, rows)
 
 
-_STANDS = {
+STANDS = {
     "nothing": "school-nothing",
     "unreadable": "school-unreadable",
     "waiting": "school-waiting",

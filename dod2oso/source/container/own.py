@@ -21,9 +21,11 @@ OWN_FILES = (
     "namen.csv",
     "aanvullingen.json",
     "gezien.json",
+    "wachtwoorden.csv",
     "audit.jsonl",
 )  # in an output folder, with what may stand behind their names
-OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", COPIES, "terugkoppeling"})  # in an output folder
+# in an output folder
+OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", "scholen", COPIES, "terugkoppeling"})
 
 _REPORT_STARTS = (
     b"export;brin;vestiging;dossier;state;severity;code;",

@@ -1,0 +1,61 @@
+"""The passphrase of each school's package: made once, kept in one list, told to the school by another way than mail."""
+
+import csv
+import io
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.files import atomic_write, disk_guard
+
+LIST = "wachtwoorden.csv"
+_COLUMNS = ("brin", "vestiging", "naam", "wachtwoord")
+_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are taken for one another; 31 ** 20 is 99 bits
+_GROUPS, _LONG = 4, 5
+
+School = tuple[str, str]
+
+
+def passphrases(out_dir: Path, schools: Iterable[tuple[str, str, str]]) -> tuple[dict[School, str], int]:
+    """The passphrase of every school (BRIN, location, name), and how many are new; the list is written with them.
+
+    ConfigurationError when the list is there and cannot be read: new ones would shut out whoever has the old.
+    """
+    path = out_dir / LIST
+    known = _read(path)
+    found: dict[School, str] = {}
+    names: dict[School, str] = {}
+    for brin, vestiging, name in schools:
+        found[brin, vestiging] = known.get((brin, vestiging)) or _new()
+        names[brin, vestiging] = name
+    fresh = sum(school not in known for school in found)
+    if fresh:
+        _write(path, {**known, **found}, names)
+    return found, fresh
+
+
+def _new() -> str:
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(_LONG)) for _ in range(_GROUPS))
+
+
+def _read(path: Path) -> dict[School, str]:
+    if not path.exists():
+        return {}
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter=";"))
+        found = {(row["brin"], row["vestiging"]): row["wachtwoord"] for row in rows}
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error):
+        raise ConfigurationError("passphrases-damaged", file=LIST) from None
+    if not all(found.values()):
+        raise ConfigurationError("passphrases-damaged", file=LIST)
+    return found
+
+
+def _write(path: Path, found: Mapping[School, str], names: Mapping[School, str]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(_COLUMNS)
+    writer.writerows((*school, names.get(school, ""), word) for school, word in sorted(found.items()))
+    with disk_guard():
+        atomic_write(path, text.getvalue().encode("utf-8-sig"))
