@@ -44,6 +44,10 @@ NOT_IN_SAMPLES = {
         ("splitsing-past-niet", "eenheid-onbekend", "records-niet-gekozen"),
         "needs a profile that splits, has units or takes only some records (tests/source/test_shapes.py)",
     ),
+    **dict.fromkeys(
+        ("besluit-toegepast", "besluit-achtergelaten", "besluit-tegenstrijdig", "besluit-ongebruikt"),
+        "needs a file of decisions, which the demo does not give (tests/decide has them)",
+    ),
     **dict.fromkeys(("officieel-oordeel", "officieel-oordeel-ontbreekt"), "only arises in a version that a user added"),
     "officieel-verschil": "needs official files, which a user downloads and this project does not hold",
     "verzorger-overleden": "only arises in versions that cannot say so; the demo makes the newest",
@@ -65,6 +69,7 @@ NOT_IN_SAMPLES = {
     "lijst-onbekende-leerling": "needs a list of pupils",
     "blok-uit-export": "needs the rule --merge, which the demo does not give",
     "bezwaar-bij-verplicht": "only arises from an older OSO dossier as source",
+    "advies-sinds-2023-blijft": "needs advice of a kind that the old standard did not know (tests/source/test_plausible.py)",
     "bestand-gewijzigd": "only arises when somebody changes a dossier file behind the ledger's back",
 }
 
