@@ -329,7 +329,7 @@ def _chosen(rows: Sequence[Row], findings: list[Finding]) -> Iterable[tuple[Colu
         if answers and own:
             firm = consent.firmest(texts) if name in consent.FACTS else consent.objecting(texts)
             chosen = own[texts.index(firm)]
-        if len({_same(column, text) for column, text, _row in own}) > 1:
+        if len({as_used(column, text) for column, text, _row in own}) > 1:
             code = consent.CONTRADICTED if answers else OVERRULED
             places = listed([row.cell(column) for column, _text, row in own], _SHOWN)
             target = name if "/" in name else ""
@@ -337,7 +337,7 @@ def _chosen(rows: Sequence[Row], findings: list[Finding]) -> Iterable[tuple[Colu
         yield chosen
 
 
-def _same(column: Column, text: str) -> str:
+def as_used(column: Column, text: str) -> str:
     """The text as it would be used, so that `ja` and `Ja`, or two notations of a date, are no two things."""
     try:
         return column.normalise(text) if column.normalise is not None else text
