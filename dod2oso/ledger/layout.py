@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateColumn
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.ledger import audit, handover_tables  # noqa: F401  every ledger has their tables
-from dod2oso.ledger.tables import metadata, project
+from dod2oso.ledger.tables import dossiers, metadata, project
 
 SCHEMA_VERSION = "2"  # since there are steps; what a ledger holds is told by those
 
@@ -35,12 +35,18 @@ def _grow_dossiers(connection: Connection) -> None:
         _add_columns(connection, table)
 
 
+def _forget_packed_counts(connection: Connection) -> None:
+    """The part of a dossier in the counts has another form; of one without it the whole export is converted anew."""
+    connection.execute(update(dossiers).values(counts=None))
+
+
 STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("supplied-dossiers", _grow_dossiers),
     ("pupil-keys", _grow_dossiers),
     ("deliveries", _grow_dossiers),
     ("audit", _grow_dossiers),
     ("destroyed", _grow_dossiers),
+    ("count-names", _forget_packed_counts),
 )
 
 
