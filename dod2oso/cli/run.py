@@ -17,6 +17,7 @@ from dod2oso.cli.options import (
     Decisions,
     Lang,
     MappingFile,
+    MaybeExports,
     MaybeUrl,
     PinFile,
     Profile,
@@ -40,7 +41,7 @@ class Merge(StrEnum):
 
 
 def run(
-    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
+    exports: MaybeExports = None,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER")] = None,
@@ -117,9 +118,8 @@ def run(
         inbox, transfers = project.inbox(), project.chosen(overstap)
         if out is not None and len(transfers) > 1:
             raise UsageError("project-out-of-one", known=", ".join(transfers))
-        asked = [project.options(name, inbox, given) for name in transfers]
+        asked = [project.options(name, inbox, given, out) for name in transfers]
         asked = [replace(each, version=given.version) for each in asked] if oso else asked
-        asked = [replace(each, out_dir=out) for each in asked] if out is not None else asked
     ended = []
     for options in asked:
         ended.append(_one(options, fail_on, shown=not json))

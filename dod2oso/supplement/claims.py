@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, select
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.duplicates import merged_away, same_pupil
+from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 from dod2oso.supplement.pupil import Keys, Whose, whose
@@ -25,7 +26,7 @@ _SHOWN = 5
 
 
 class Found(NamedTuple):
-    """The rows about a pupil, those that win last; and the rows that may be, with the code of why they give nothing."""
+    """The rows about a pupil, of the school first; and the rows that may be, with the code of why they give nothing."""
 
     rows: list[Row]
     doubted: list[tuple[str, Row]]
@@ -70,10 +71,11 @@ class RowFinder:
             elif answer is Whose.OWN:
                 own.append((row.rank, number, row))
         rows = [row for _rank, _number, row in sorted(own, key=lambda one: one[:2])]
-        brin, vestiging = pupil.brin, pupil.vestiging
-        for row in rows:  # whom a row gives a school, the rows of that school are about
-            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
-        whole = [*self._schools.get((brin, ""), ()), *self._schools.get((brin, vestiging), ())]
+        # whom rows give a school, the rows of that school are about
+        brin = _agreed(rows, "school.brin", pupil.brin)
+        vestiging = _agreed(rows, "school.vestiging", pupil.vestiging)
+        places = dict.fromkeys(((brin, ""), (brin, vestiging)))
+        whole = [row for place in places for row in self._schools.get(place, ())]
         return Found(whole + rows, doubted)
 
     def claimed_by(self, pupil: Keys) -> Iterable[int]:
@@ -82,6 +84,12 @@ class RowFinder:
 
     def _candidates(self, pupil: Keys) -> Sequence[int]:
         return sorted({number for key in filter(None, pupil.found_by) for number in self._by_key.get(key, ())})
+
+
+def _agreed(rows: Iterable[Row], field: str, own: str) -> str:
+    """What rows say of the pupil's school, if they say one thing; else what the export says."""
+    said = {row.school[field] for row in rows if field in row.school}
+    return said.pop() if len(said) == 1 else own
 
 
 def keys_in_ledger(row: Any) -> Keys:
@@ -115,7 +123,7 @@ def claims(ledger: Ledger, finder: RowFinder, supplement: Supplement, only: Colu
     who = (dossiers.c.export_id, dossiers.c.brin, dossiers.c.match_pgn, dossiers.c.match_name)
     with ledger.read() as connection:
         chosen = select(*KEY_COLUMNS, *who).where(only, dossiers.c.id.not_in(merged_away()))
-        for row in connection.execution_options(yield_per=1000).execute(chosen.order_by(dossiers.c.id)):
+        for row in in_pages(connection, chosen.order_by(dossiers.c.id)):
             for number in finder.claimed_by(keys_in_ledger(row)):
                 if number in first and not same_pupil(first[number], row):
                     shared.add(number)
