@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.pseudonym import COPIES
 from dod2oso.cli.settings import load_settings
 from dod2oso.handover.bron.batch import Batch
 from dod2oso.handover.bron.message_log import LogLine
@@ -30,7 +31,6 @@ from dod2oso.handover.store import (
 )
 from dod2oso.ledger.handover_tables import document_requests
 from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED, OFFERED, STAGED, UNKNOWN, Step, find, history, move
-from dod2oso.ledger.safety import COPIES
 from dod2oso.ledger.store import Ledger
 from tests.sandbox.kit import pupils, stage
 from tests.waiting import until
