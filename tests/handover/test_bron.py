@@ -1,7 +1,7 @@
 """The source without a network: batches, settings, the log, and keys from elsewhere."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.pseudonym import COPIES
 from dod2oso.cli.settings import load_settings
 from dod2oso.handover.bron.batch import Batch
 from dod2oso.handover.bron.message_log import LogLine
 from dod2oso.handover.bron.requests import DocumentRequest, moment
+from dod2oso.handover.bron.run import keep_copies
 from dod2oso.handover.bron.searchkey import load_search_keys
 from dod2oso.handover.soap.envelope import Malformed, Message
 from dod2oso.handover.store import (
@@ -31,6 +33,7 @@ from dod2oso.ledger.handover_tables import document_requests
 from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED, OFFERED, STAGED, UNKNOWN, Step, find, history, move
 from dod2oso.ledger.store import Ledger
 from tests.sandbox.kit import pupils, stage
+from tests.waiting import until
 
 GOOD = {
     "bron-brin": "99XA",
@@ -88,6 +91,63 @@ def test_a_job_that_fails_takes_no_other_along(plain: Ledger) -> None:
     with plain.read() as connection:
         stored = set(connection.scalars(select(document_requests.c.sessie_id)))
     assert stored == {f"good-{n}" for n in range(8) if n != 3}
+
+
+def _keeping(
+    ledger: Ledger, out: Path, watch: Callable[[Batch, asyncio.Task[None]], Coroutine[Any, Any, None]]
+) -> None:
+    """Run `watch` while the source keeps copies without a pause between them."""
+
+    async def main() -> None:
+        batch = Batch(ledger)
+        keeping = asyncio.create_task(keep_copies(ledger, out, batch, seconds=0))
+        try:
+            await watch(batch, keeping)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await batch.close()
+
+    asyncio.run(main())
+
+
+def _copied(out: Path) -> set[str]:
+    """The sessions that the newest copy of the ledger knows."""
+    days = sorted((out / COPIES).glob("*/ledger.sqlite"))
+    if not days:
+        return set()
+    with Ledger.open(days[-1], out) as copy, copy.read() as connection:
+        return set(connection.scalars(select(document_requests.c.sessie_id)))
+
+
+def test_a_source_that_serves_copies_what_was_done_since(plain: Ledger, tmp_path: Path) -> None:
+    async def watch(batch: Batch, _keeping: asyncio.Task[None]) -> None:
+        for _turn in range(20):  # nothing was done: nothing to copy
+            await asyncio.sleep(0)
+        assert not (tmp_path / COPIES).exists()
+        for n in range(2):  # not only the first time
+            await batch.do(lambda ledger, n=n: store_request(ledger, request(f"done-{n}")))  # type: ignore[misc]
+            await until(lambda n=n: f"done-{n}" in _copied(tmp_path))  # type: ignore[misc]
+
+    _keeping(plain, tmp_path, watch)
+    assert _copied(tmp_path) == {"done-0", "done-1"}
+
+
+def test_a_copy_that_fails_is_logged_made_later_and_never_stops_the_source(
+    plain: Ledger, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_the_way = tmp_path / COPIES
+    in_the_way.write_text("a file where the folder should be")
+
+    async def watch(batch: Batch, keeping: asyncio.Task[None]) -> None:
+        await batch.do(lambda ledger: store_request(ledger, request("first")))
+        await until(lambda: any("reservekopie" in record.getMessage() for record in caplog.records))
+        in_the_way.unlink()
+        await until(lambda: _copied(tmp_path) == {"first"})  # though nothing else was done
+        assert not keeping.done()
+
+    _keeping(plain, tmp_path, watch)
+    assert str(tmp_path) not in caplog.text
 
 
 def test_a_good_request_is_understood() -> None:

@@ -63,7 +63,7 @@ async def running(
         serving = await serve(source, settings, incoming)
         beside = [
             asyncio.create_task(_tell(notifier, settings.notify_seconds)),
-            asyncio.create_task(_keep_copies(ledger, out_dir, batch)),
+            asyncio.create_task(keep_copies(ledger, out_dir, batch)),
         ]
         try:
             yield Running(serving.host, serving.port, notifier, recovered)
@@ -86,7 +86,7 @@ async def _tell(notifier: Notifier, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _keep_copies(ledger: Ledger, out_dir: Path, batch: Batch, seconds: float = _COPY_SECONDS) -> None:
+async def keep_copies(ledger: Ledger, out_dir: Path, batch: Batch, seconds: float = _COPY_SECONDS) -> None:
     """Take what was delivered up in the day's copy of the ledger now and then; trouble with it never stops the source.
 
     A source may serve for weeks, and a copy from before a delivery would let that dossier go out again.
@@ -96,9 +96,10 @@ async def _keep_copies(ledger: Ledger, out_dir: Path, batch: Batch, seconds: flo
         await asyncio.sleep(seconds)
         if batch.done == copied:
             continue
-        copied = batch.done
+        done = batch.done
         try:
             await asyncio.to_thread(copy, ledger, out_dir)
+            copied = done  # a copy that failed is tried again, also when nothing else is done
         except Exception as error:
             logging.getLogger("dod2oso.bron").warning("reservekopie: %s", type(error).__name__)
 

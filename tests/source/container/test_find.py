@@ -65,6 +65,24 @@ def test_every_kind_in_a_folder(tmp_path: Path) -> None:
     assert not any(each.alone for each in found.exports)
 
 
+@pytest.mark.parametrize("pin", [None, PIN])
+def test_hidden_files_in_a_zip_are_counted_and_never_read(tmp_path: Path, pin: str | None) -> None:
+    """A Mac puts a twin of every file in a zip; as an export it would be a broken one, or a second of the same."""
+    twins = {"__MACOSX/._x.xml": b"\0\5\26\7 twin", ".DS_Store": b"\0\0\0\1Bud1", "map/.verborgen/y.xml": XML}
+    inner = zipped({"x.xml": XML, "__MACOSX/._x.xml": XML})
+    files = {"school.zip": zipped({"x.xml": XML} | twins, pin), "nog.zip": zipped({"binnen.zip": inner}, pin)}
+    found = find_exports([place(tmp_path / "regio", files)], Pins([PIN]))
+    assert sorted(each.kind for each in found.exports) == ["xml", "xml"]
+    assert problems(found) == {}
+    assert found.left["hidden"] == 4
+
+
+def test_a_zip_with_hidden_files_alone_is_told(tmp_path: Path) -> None:
+    found = find_exports([write(tmp_path / "leeg.zip", zipped({".x.xml": XML, "__MACOSX/y.xml": XML}))])
+    assert list(problems(found).values()) == ["zip-leeg"]
+    assert found.left["hidden"] == 2
+
+
 def test_a_zip_with_one_export_gives_its_name(tmp_path: Path) -> None:
     one = write(tmp_path / "school.zip", zipped({"data/x.xml": XML, "bijlagen/a.pdf": PDF}, PIN))
     two = write(tmp_path / "twee.zip", zipped({"x.xml": XML, "y.xml": XML, "z.csv": CSV}))
