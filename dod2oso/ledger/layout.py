@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Integer, Table, Text, insert, inspect, select
 from sqlalchemy.schema import CreateColumn
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.ledger import audit, handover_tables  # noqa: F401  every ledger has their tables
 from dod2oso.ledger.tables import dossiers, metadata, project
 
 SCHEMA_VERSION = "2"  # since there are steps; what a ledger holds is told by those
