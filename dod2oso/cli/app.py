@@ -27,6 +27,7 @@ from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.proof import app as proof_app
 from dod2oso.cli.purge import purge
+from dod2oso.cli.remind import remind
 from dod2oso.cli.report import report
 from dod2oso.cli.retention import show_retention
 from dod2oso.cli.run import run
@@ -59,6 +60,7 @@ app.command("scan")(scan)
 app.command("validate")(validate)
 app.command("report")(report)
 app.command("status")(status)
+app.command("remind")(remind)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
 app.add_typer(decide_app, name="decide")

@@ -9,6 +9,7 @@ from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
+from dod2oso.project.calendar import entries
 from dod2oso.project.inbox import Inbox, Sorted, look_into, sort_out
 from dod2oso.project.settings import Project, TransferSettings
 from dod2oso.run.choice import Selection
@@ -128,6 +129,11 @@ def project_folder(
             named[known_transfer(name.upper()).name] = settings
         except UsageError as error:
             raise ConfigurationError("file-problem", place=path.name, problem=error) from None
+    for name, settings in named.items():
+        for day in settings.calendar:
+            if day not in entries():
+                known_days = ", ".join(entries())
+                raise ConfigurationError("calendar-unknown", file=path.name, transfer=name, name=day, known=known_days)
     known = retention().terms
     for name in kept.terms:
         if name not in known:

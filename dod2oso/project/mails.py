@@ -20,15 +20,27 @@ class Mail(NamedTuple):
 
 
 def mail_for(
-    part: SchoolPart, transfer: str, deadline: str, contact: str, address: str, lang: str, *, reminder: bool = False
+    part: SchoolPart,
+    transfer: str,
+    deadline: str,
+    contact: str,
+    address: str,
+    lang: str,
+    *,
+    reminder: bool = False,
+    over: str = "",
 ) -> Mail:
-    """The mail to this school, in the language asked for. `deadline`: ISO or ""; `contact`: whom to call."""
+    """The mail to this school, in the language asked for. `deadline`: ISO or ""; `contact`: whom to call.
+
+    `over`: the deadline (ISO), of a reminder after it.
+    """
     name = part.name or f"{part.brin} {part.vestiging}"
     until = Text("mail-until", day=date(deadline, lang)) if deadline else Text("mail-soon")
     call = Text("mail-call", contact=contact) if contact else Text("mail-answer")
     body = _body(part, name, transfer, until, call).text(lang)
     if reminder:
-        body = f"{Text('mail-reminder').text(lang)}\n\n{body}"
+        first = Text("mail-reminder-late", day=date(over, lang)) if over else Text("mail-reminder")
+        body = f"{first.text(lang)}\n\n{body}"
     subject = Text("mail-subject-reminder" if reminder else "mail-subject", transfer=transfer, school=name).text(lang)
     return Mail(address if is_address(address) else "", " ".join(subject.split()), body)
 

@@ -116,7 +116,7 @@ def _write(
         contact.mail if contact else "",
         lang,
     )
-    archive = f"{part.brin}-{part.vestiging}.zip"
+    archive = archive_name(part)
     data = sealed({REPORT: page.encode(), **({WORKBOOK: book} if book is not None else {})}, words[school])
     with disk_guard():
         make_private_dir(folder)
@@ -124,6 +124,11 @@ def _write(
         atomic_write(folder / MAIL, f"{mail.subject}\n\n{mail.body}\n".encode("utf-8-sig"))
         atomic_write(folder / DRAFT, draft(mail, sender.address, (archive, data)))
     return Package(part, folder, mail.to, book is not None)
+
+
+def archive_name(part: SchoolPart) -> str:
+    """The name of the zip of a school."""
+    return f"{part.brin}-{part.vestiging}.zip"
 
 
 def folder_name(part: SchoolPart) -> str:

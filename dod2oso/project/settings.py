@@ -37,7 +37,8 @@ class Project(Strict):
 class TransferSettings(Strict):
     """One kind of transfer. `oso`: the version, the newest when left out; `deadline`: the last day, for every school
     that has none of its own. Which pupils: `jaargroep`, `group` (names of groups), `pupils` (a list), `left_after`; all
-    that is said must hold. Nothing said: as the transfer implies.
+    that is said must hold. Nothing said: as the transfer implies. `calendar`: other days than those
+    of mappings/calendar.yaml, by the name of the date.
     """
 
     oso: str | None = None
@@ -46,3 +47,4 @@ class TransferSettings(Strict):
     group: tuple[str, ...] = ()
     pupils: Path | None = None
     left_after: date | None = None
+    calendar: dict[str, date] = {}
