@@ -117,9 +117,8 @@ def run(
         inbox, transfers = project.inbox(), project.chosen(overstap)
         if out is not None and len(transfers) > 1:
             raise UsageError("project-out-of-one", known=", ".join(transfers))
-        asked = [project.options(name, inbox, given) for name in transfers]
+        asked = [project.options(name, inbox, given, out) for name in transfers]
         asked = [replace(each, version=given.version) for each in asked] if oso else asked
-        asked = [replace(each, out_dir=out) for each in asked] if out is not None else asked
     ended = []
     for options in asked:
         ended.append(_one(options, fail_on, shown=not json))

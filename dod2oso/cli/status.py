@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dod2oso.base.errors import UsageError
 from dod2oso.base.texts import Text
 from dod2oso.cli.options import OUT, AsJson, Lang, Url
 from dod2oso.cli.retention import remind_of
@@ -14,6 +15,7 @@ from dod2oso.cli.retention import remind_of
 def status(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER")] = OUT,  # in a project all transfers, so not Out
     ledger: Url = "",
+    workbooks: Annotated[bool, typer.Option("--workbooks")] = False,
     as_json: AsJson = False,
     lang: Lang = Lang.nl,
 ) -> None:
@@ -21,6 +23,17 @@ def status(
     from dod2oso.cli.settings import here
 
     project = here() if not ledger and out == OUT else None
+    if workbooks:
+        from dod2oso.project.returned import came_back
+
+        if project is None:
+            raise UsageError("workbooks-without-project")
+        back = came_back(project)
+        if as_json:
+            typer.echo(json.dumps({"format": 1, "transfers": [each.as_json() for each in back]}, indent=2))
+        else:
+            typer.echo("\n\n".join("\n".join(line.text(lang.value) for line in each.lines()) for each in back))
+        return
     if project is not None:
         from dod2oso.base.clock import run_date
         from dod2oso.project.standing import stands

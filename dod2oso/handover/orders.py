@@ -189,7 +189,7 @@ def _pupil(ledger: Ledger, pseudonyms: Pseudonyms, row: TableRow) -> list[str]:
     if named.dossier:
         which = dossiers.c.dossier_id == named.dossier.removesuffix(".xml")
     elif named.brin and named.names_pupil:
-        which = or_(*(column == key for column, key in zip(_FOUND_BY, keys[3:], strict=True) if key))
+        which = or_(*(column == key for column, key in zip(_FOUND_BY, (keys.number, keys.name), strict=True) if key))
     else:
         raise ConfigurationError("order-pupil-unnamed", place=row.place)
     with ledger.read() as connection:

@@ -16,7 +16,7 @@ from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_priv
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import places, tables
-from dod2oso.ledger.counts import unpack
+from dod2oso.ledger.counts import CountNames, unpacker
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.recorder import dossier_row
@@ -39,6 +39,7 @@ class Amender:
         self._out_dir = out_dir
         self._export = export
         self._progress = ExportCounters.loads(export.progress)
+        self._names = CountNames(ledger)
         self._temporary = places.temporary_dir(out_dir)
         with disk_guard():
             own_dir(self._temporary)
@@ -116,10 +117,12 @@ class Amender:
 
     def _commit(self, changes: Sequence[_Change]) -> None:
         dossiers, findings = tables.dossiers, tables.findings
+        self._names.learn([change.new for change in changes])
         with self._ledger.write() as connection:
+            unpack = unpacker(connection)
             for old, new, *_paths in changes:
                 self._progress.replace(old.brin, Balance.from_dict(old._asdict()), unpack(old.counts), new)
-                values = dossier_row(self._export.id, new, old.dossier_id)
+                values = dossier_row(self._export.id, new, old.dossier_id, self._names.pack(new))
                 connection.execute(update(dossiers).where(dossiers.c.id == old.id).values(values))
             connection.execute(delete(findings).where(findings.c.dossier.in_([change.old.id for change in changes])))
             found = [

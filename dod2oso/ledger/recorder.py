@@ -19,7 +19,7 @@ from dod2oso.base.wipe import wipe
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import places, tables
-from dod2oso.ledger.counts import pack
+from dod2oso.ledger.counts import CountNames
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.rows import finding_rows
@@ -45,6 +45,7 @@ class Recorder:
         self._renamed: int | None = None  # up to this dossier row the files have their final name
         self._folders: set[Path] = set()
         self._suffix = f"-{export.oso.replace('.', '')}-{export.overstap.lower()}"
+        self._names = CountNames(ledger)
         self._temporary = places.temporary_dir(out_dir)
         with disk_guard():
             make_private_dir(out_dir / places.ROOT)
@@ -66,6 +67,7 @@ class Recorder:
         """
         if not batch:
             return
+        self._names.learn(batch)
         with self._ledger.read() as connection:
             named = self._name(connection, batch)
         files = self._files(batch, named)
@@ -140,7 +142,10 @@ class Recorder:
     def _commit(self, batch: Sequence[Outcome], named: Sequence[str]) -> int:
         """One transaction: the previous batch is in place, this one is known. Returns its last dossier row."""
         export_id = self._export.id
-        rows = [dossier_row(export_id, outcome, name) for outcome, name in zip(batch, named, strict=True)]
+        pack = self._names.pack
+        rows = [
+            dossier_row(export_id, outcome, name, pack(outcome)) for outcome, name in zip(batch, named, strict=True)
+        ]
         with self._ledger.write() as connection:
             self._settle(connection)
             ids: Sequence[int] = connection.scalars(
@@ -179,8 +184,8 @@ class Recorder:
         )
 
 
-def dossier_row(export_id: int, outcome: Outcome, name: str) -> dict[str, Any]:
-    """A dossier as it stands in its table, its file not yet in place."""
+def dossier_row(export_id: int, outcome: Outcome, name: str, counts: bytes) -> dict[str, Any]:
+    """A dossier as it stands in its table, its file not yet in place; `counts` is packed (counts.py)."""
     xml = outcome.xml
     return {
         "export_id": export_id,
@@ -201,6 +206,6 @@ def dossier_row(export_id: int, outcome: Outcome, name: str) -> dict[str, Any]:
         "placed": False,
         "needs": outcome.needs,
         "supplied": outcome.supplied,
-        "counts": pack(outcome),
+        "counts": counts,
         **outcome.balance.as_dict(),
     }

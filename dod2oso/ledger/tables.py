@@ -105,6 +105,17 @@ dossiers = Table(
     Index("dossiers_pgn", "match_pgn"),
 )
 
+# What the dossiers count, each once: of values read a field with its outcome and reason, of OSO fields only the name.
+count_names = Table(
+    "count_names",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("name", "outcome", "reason"),
+)
+
 findings = Table(
     "findings",
     metadata,

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
-from dod2oso.project.inbox import Inbox, look_into, sort_out
+from dod2oso.project.inbox import Inbox, Sorted, look_into, sort_out
 from dod2oso.project.settings import Project, TransferSettings
 from dod2oso.run.choice import Selection
 from dod2oso.run.session import Options
+from dod2oso.supplement.edition import Edition
 from dod2oso.trust.terms import PUPIL_FILE, Kept, retention
 
 EXPORTS, SUPPLEMENTS, OUT = "exports", "aanvullingen", "dod2oso-out"
@@ -61,18 +63,35 @@ class ProjectFolder:
                 raise ConfigurationError("file-absent", file=path.name)
         return self.project.schools
 
-    def options(self, transfer: str, inbox: Inbox, given: Options) -> Options:
-        """What a run for this transfer is asked: `given`, with what the project says where nobody said otherwise."""
+    def version(self, transfer: str) -> str:
+        """The OSO version of a transfer: as the settings say, else the newest."""
         settings = self.transfers[transfer]
-        version = known_version(settings.oso).name if settings.oso else newest()
-        found = sort_out(inbox.supplements, version, transfer, given.mapping)
+        return known_version(settings.oso).name if settings.oso else newest()
+
+    def supplements(self, transfer: str, inbox: Inbox, mapping: Path | None = None, out: Path | None = None) -> Sorted:
+        """The supplements that were dropped, sorted for this transfer. `out`: its output folder, when another one."""
+        folders = {name: self.out(name) for name in self.transfers} | ({transfer: out} if out is not None else {})
+        marks = {
+            Edition.of(Pseudonyms(load_key(folder)), "").project: name
+            for name, folder in folders.items()
+            if (folder / KEY_FILE).exists()
+        }
+        return sort_out(inbox.supplements, self.version(transfer), transfer, mapping, marks)
+
+    def options(self, transfer: str, inbox: Inbox, given: Options, out: Path | None = None) -> Options:
+        """What a run for this transfer is asked: `given`, with what the project says where nobody said otherwise.
+
+        `out`: the output folder, when it is not that of the project.
+        """
+        settings = self.transfers[transfer]
+        found = self.supplements(transfer, inbox, given.mapping, out)
         return replace(
             given,
             exports=given.exports or inbox.exports,
             transfer=transfer,
-            version=version,
-            out_dir=self.out(transfer),
-            supplements=(*found.sound, *given.supplements),
+            version=self.version(transfer),
+            out_dir=out or self.out(transfer),
+            supplements=(*(sound.path for sound in found.sound), *given.supplements),
             broken_supplements=found.broken,
             selection=self._selection(settings, given.selection),
             redeliveries=True,

@@ -6,7 +6,7 @@ others: it is told, and its school goes on with what it gave before.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,8 @@ from dod2oso.source.container.own import is_ours
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.formats.start import HEAD
 from dod2oso.source.user_tables import HEADER_MARK, SPREADSHEETS, read_tables
-from dod2oso.supplement.rows import read_supplements
+from dod2oso.supplement.edition import Edition, edition_in
+from dod2oso.supplement.rows import Supplement, read_supplements
 
 _TABLES = SPREADSHEETS | {".csv", ".tsv"}
 _EXPORTS = frozenset({".xml", ".zip", ".sqlite", ".db", ".txt", ".7z", ".gz"})
@@ -39,11 +40,20 @@ class Inbox(NamedTuple):
     seen: dict[str, list[int]]
 
 
-class Sorted(NamedTuple):
-    """Supplements that can be read, and those that cannot with the reason."""
+class Sound(NamedTuple):
+    """A supplement that counts: what its rows give, and the editions of its sheets (none: no workbook of ours)."""
 
-    sound: tuple[Path, ...]
+    path: Path
+    rows: Supplement
+    editions: tuple[Edition, ...]
+
+
+class Sorted(NamedTuple):
+    """Supplements that can be read, those that cannot with the reason, and workbooks of another transfer."""
+
+    sound: tuple[Sound, ...]
     broken: tuple[tuple[Path, ConfigurationError], ...]
+    elsewhere: tuple[tuple[Path, str], ...]
 
 
 def look_into(exports: Path, supplements: Path) -> Inbox:
@@ -74,18 +84,34 @@ def anything_new(out_dir: Path, inbox: Inbox) -> bool:
         return True
 
 
-def sort_out(paths: Iterable[Path], version: str, transfer: str, mapping: Path | None) -> Sorted:
-    """The supplements that a run of this version and transfer can read, and the others with what is wrong."""
+def sort_out(
+    paths: Iterable[Path], version: str, transfer: str, mapping: Path | None, marks: Mapping[str, str]
+) -> Sorted:
+    """The supplements that a run of this version and transfer can read, and the others with what is wrong.
+
+    `marks`: which transfer of this project the mark in a workbook stands for (see Edition). A workbook of which one
+    sheet is of another project is refused as a whole: whose pupils its rows mean is not sure.
+    """
     plan, dictionary = compile_plan(load_mapping(mapping), version, transfer), load_dictionary()
-    sound, broken = [], []
+    sound, broken, elsewhere = [], [], []
     for path in paths:
         try:
-            read_supplements([path], plan, dictionary)
+            editions = _editions(path)
+            owners = {marks.get(edition.project, "") for edition in editions}
+            if "" in owners:
+                raise ConfigurationError("supplement-other-project")
+            if owners and transfer not in owners:
+                elsewhere.append((path, ", ".join(sorted(owners))))
+                continue
+            sound.append(Sound(path, read_supplements([path], plan, dictionary), editions))
         except ConfigurationError as error:
             broken.append((path, error))
-        else:
-            sound.append(path)
-    return Sorted(tuple(sound), tuple(broken))
+    return Sorted(tuple(sound), tuple(broken), tuple(elsewhere))
+
+
+def _editions(path: Path) -> tuple[Edition, ...]:
+    found = (edition_in(table.columns) for table in read_tables(path))
+    return tuple(dict.fromkeys(edition for edition in found if edition is not None))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -25,7 +25,7 @@ _SHOWN = 5
 
 
 class Found(NamedTuple):
-    """The rows about a pupil, those that win last; and the rows that may be, with the code of why they give nothing."""
+    """The rows about a pupil, of the school first; and the rows that may be, with the code of why they give nothing."""
 
     rows: list[Row]
     doubted: list[tuple[str, Row]]
@@ -70,10 +70,11 @@ class RowFinder:
             elif answer is Whose.OWN:
                 own.append((row.rank, number, row))
         rows = [row for _rank, _number, row in sorted(own, key=lambda one: one[:2])]
-        brin, vestiging = pupil.brin, pupil.vestiging
-        for row in rows:  # whom a row gives a school, the rows of that school are about
-            brin, vestiging = row.school.get("school.brin", brin), row.school.get("school.vestiging", vestiging)
-        whole = [*self._schools.get((brin, ""), ()), *self._schools.get((brin, vestiging), ())]
+        # whom rows give a school, the rows of that school are about
+        brin = _agreed(rows, "school.brin", pupil.brin)
+        vestiging = _agreed(rows, "school.vestiging", pupil.vestiging)
+        places = dict.fromkeys(((brin, ""), (brin, vestiging)))
+        whole = [row for place in places for row in self._schools.get(place, ())]
         return Found(whole + rows, doubted)
 
     def claimed_by(self, pupil: Keys) -> Iterable[int]:
@@ -82,6 +83,12 @@ class RowFinder:
 
     def _candidates(self, pupil: Keys) -> Sequence[int]:
         return sorted({number for key in filter(None, pupil.found_by) for number in self._by_key.get(key, ())})
+
+
+def _agreed(rows: Iterable[Row], field: str, own: str) -> str:
+    """What rows say of the pupil's school, if they say one thing; else what the export says."""
+    said = {row.school[field] for row in rows if field in row.school}
+    return said.pop() if len(said) == 1 else own
 
 
 def keys_in_ledger(row: Any) -> Keys:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dod2oso.base.pseudonym import Pseudonyms
 
-_EDITION = re.compile(r"#uitgave (?P<project>[0-9a-f]{8}) (?P<run>[0-9a-z-]+)\Z", re.IGNORECASE)
+_EDITION = re.compile(r"#uitgave (?P<project>[a-z2-7]{8}) (?P<run>[0-9a-z-]+)\Z", re.IGNORECASE)
 
 
 class Edition(NamedTuple):

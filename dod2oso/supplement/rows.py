@@ -1,8 +1,9 @@
 """The supplement (`--supplement`): what people add per pupil or per school, by dictionary name or OSO path.
 
-A row is about a pupil (see pupil.py) or, without a pupil, about a whole school; pupil rows win over school rows. A
-column is a dictionary field, an OSO path, or `bezwaar.<categorie>` (the parents object). Consent can only come from
-here, and per pupil (see consent.py).
+A row is about a pupil (see pupil.py) or, without a pupil, about a whole school. Rows of a pupil win over rows of a
+location, and those over rows of a school; rows of one kind may not contradict each other. A column is a dictionary
+field, an OSO path, or `bezwaar.<categorie>` (the parents object). Consent can only come from here, and per pupil (see
+consent.py).
 """
 
 import difflib
@@ -40,7 +41,8 @@ from dod2oso.supplement import consent
 from dod2oso.supplement.pupil import COLUMNS, Named
 
 DOUBLE = "dubbel.gebruik"
-WRONG, NOT_ALLOWED, OVERRULED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan", "aanvulling-dubbel"
+WRONG, NOT_ALLOWED = "aanvulling-waarde-onjuist", "aanvulling-niet-toegestaan"
+CONTRADICTED = "aanvulling-dubbel"
 
 _SCHOOL: dict[str, Callable[[str], str]] = {"school.brin": typed_brin, "school.vestiging": typed_vestiging}
 _NO_SCHOOL: Mapping[str, str] = {}
@@ -95,7 +97,7 @@ class Row:
 
     @property
     def rank(self) -> tuple[int, bool]:
-        """Rows of a higher rank win: found by number over found by name, of one school over of any."""
+        """In what order rows are told of: found by name, by number, by pseudonym; of any school, of this one."""
         by = 2 if not self.named.leerlingid and self.named.dossier else 1 if self.named.leerlingid else 0
         return by, bool(self.named.brin)
 
@@ -202,9 +204,18 @@ def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
     return Column(header, "double", block)
 
 
-def doubles_in(rows: Iterable[Row]) -> dict[str, str]:
-    """What rows about a pupil say of which export counts: block (empty: all others) -> name of the export."""
-    return {column.name: text for row in rows for column, text in row.values if column.kind == "double"}
+def doubles_in(rows: Iterable[Row]) -> Iterable[tuple[str, str]]:
+    """What rows about a pupil say of which export counts: block (empty: all others), name of the export.
+
+    A block comes as often as rows name it that may count, for they may contradict each other.
+    """
+    said: dict[str, list[tuple[Column, str, Row]]] = {}
+    for row in rows:
+        for column, text in row.values:
+            if column.kind == "double":
+                said.setdefault(column.name, []).append((column, text, row))
+    for block, each in said.items():
+        yield from ((block, text) for _column, text, _row in _deciding(each))
 
 
 def _list_steps(header: str) -> Iterable[tuple[str, str]]:
@@ -275,7 +286,7 @@ def supply(record: LegacyDossier, rows: Sequence[Row], plausible: Plausibility |
     """
     given = Supplied()
     objections = set()
-    for column, text, row in _chosen(rows, given.findings):
+    for column, text, row in _chosen(rows, record.root, given):
         if column.name == consent.CONSENT:
             given.consent = consent.answer(text)
             if column.kind == "forbidden":
@@ -312,32 +323,42 @@ def supply(record: LegacyDossier, rows: Sequence[Row], plausible: Plausibility |
     return given
 
 
-def _chosen(rows: Sequence[Row], findings: list[Finding]) -> Iterable[tuple[Column, str, Row]]:
-    """Of every column what counts: the last row, but of what parents answered the refusal, wherever it stands.
+def _chosen(rows: Sequence[Row], root: Group, given: Supplied) -> Iterable[tuple[Column, str, Row]]:
+    """Of every column what counts. Of what parents answered that is the refusal, wherever it stands.
 
-    That a row about the pupil is overruled by another one is told; that it goes before its school is the rule.
+    Of anything else it is the one value that all rows give: when they differ nobody knows which is right, so that none
+    is used, nothing is assumed in its place, and the finding keeps the dossier home.
     """
     said: dict[tuple[str, Any], list[tuple[Column, str, Row]]] = {}
     for row in rows:
         for column, text in row.values:
             said.setdefault((column.name, column.steps), []).append((column, text, row))
     for (name, _steps), each in said.items():
-        own = [one for one in each if one[2].named.names_pupil]
-        texts = [text for _column, text, _row in own]
+        deciding = _deciding(each)
+        texts = [text for _column, text, _row in deciding]
         answers = name in consent.FACTS or each[0][0].kind == "objection"
-        chosen = each[-1]
-        if answers and own:
+        chosen = deciding[-1]
+        if answers:
             firm = consent.firmest(texts) if name in consent.FACTS else consent.objecting(texts)
-            chosen = own[texts.index(firm)]
-        if len({_same(column, text) for column, text, _row in own}) > 1:
-            code = consent.CONTRADICTED if answers else OVERRULED
-            places = listed([row.cell(column) for column, _text, row in own], _SHOWN)
+            chosen = deciding[texts.index(firm)]
+        if len({as_used(column, text) for column, text, _row in deciding}) > 1:
+            code = consent.CONTRADICTED if answers else CONTRADICTED
+            places = listed([row.cell(column) for column, _text, row in deciding], _SHOWN)
             target = name if "/" in name else ""
-            findings.append(Finding(code, "" if target else chosen[0].header, target, place=places))
+            given.findings.append(Finding(code, "" if target else chosen[0].header, target, place=places))
+            if not answers:
+                _unclear(root, chosen[0], given)
+                continue
         yield chosen
 
 
-def _same(column: Column, text: str) -> str:
+def _deciding(each: Sequence[tuple[Column, str, Row]]) -> list[tuple[Column, str, Row]]:
+    """Of what rows say in one column what may count: of the pupil before the location, and that before the school."""
+    near = [(row.named.names_pupil, bool(row.named.vestiging and not row.named.names_pupil)) for _c, _t, row in each]
+    return [one for one, rank in zip(each, near, strict=True) if rank == max(near)]
+
+
+def as_used(column: Column, text: str) -> str:
     """The text as it would be used, so that `ja` and `Ja`, or two notations of a date, are no two things."""
     try:
         return column.normalise(text) if column.normalise is not None else text

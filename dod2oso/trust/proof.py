@@ -24,7 +24,7 @@ from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.findings.outcome import FieldCount
 from dod2oso.ledger import audit, audit_file
 from dod2oso.ledger.audit import audit_refs
-from dod2oso.ledger.counts import unpack
+from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.progress import ExportCounters
 from dod2oso.ledger.rows import exports_of, timestamp
 from dod2oso.ledger.store import Ledger
@@ -96,6 +96,7 @@ def prove_dossier(ledger: Ledger, out_dir: Path, dossier_id: str) -> bytes:
             .join(audit_refs, audit_refs.c.subject == dossiers.c.dossier_id)
             .where(dossiers.c.dossier_id == name)
         ).first()
+        unpack = unpacker(connection)
     if row is None:
         raise UsageError("dossier-not-converted", position=1)
     salt = _salt(row.secret, str(run_id))
@@ -120,6 +121,7 @@ def prove_dossier(ledger: Ledger, out_dir: Path, dossier_id: str) -> bytes:
 def _nodes(connection: Connection, run_id: str) -> list[Node]:
     """A node per record, and one per export for the values that belong to no record; checked against the balance."""
     found = []
+    unpack = unpacker(connection)
     for export in connection.execute(select(exports).where(exports.c.id.in_(exports_of(run_id)))).all():
         mine = []
         rows = connection.execute(select(dossiers).where(dossiers.c.export_id == export.id)).all()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from dod2oso.base.errors import UsageError
 from dod2oso.findings.balance import Balance
 from dod2oso.ledger.audit import audit_refs, audit_supplied
-from dod2oso.ledger.counts import unpack
+from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.handover_tables import (
     allowed_receivers,
     document_requests,
@@ -57,6 +57,7 @@ def remove(connection: Connection, doomed: Doomed) -> list[str]:
 
 def _from_counts(connection: Connection, doomed: Doomed) -> None:
     """Take the dossiers out of the counters of their exports, before their rows go."""
+    unpack = unpacker(connection)
     rows: dict[int, list[Any]] = defaultdict(list)
     for page in pages(doomed.names):
         for row in connection.execute(select(dossiers).where(dossiers.c.dossier_id.in_(page))):

@@ -17,7 +17,7 @@ from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import detail_of
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import places
-from dod2oso.ledger.counts import unpack
+from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.handover_tables import allowed_receivers, document_requests, handover_log, handovers
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
@@ -58,6 +58,7 @@ def _data(connection: Connection, all_of: Doomed) -> dict[str, Any]:
     """Every row of the ledger that is about them."""
     mine = dossiers.c.dossier_id.in_(all_of.names)
     kept = _rows(connection, dossiers, mine)
+    unpack = unpacker(connection)
     for row in kept:
         export = connection.execute(select(exports).where(exports.c.id == row["export_id"])).one()
         row |= {"export": export.name, "oso": export.oso, "overstap": export.overstap}

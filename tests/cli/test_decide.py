@@ -2,6 +2,8 @@
 
 import json
 import os
+import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -42,6 +44,7 @@ def talk(folder: Path, *said: tuple[str, str]) -> tuple[int, bytes]:
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
         os.execve(  # noqa: S606  no shell
             sys.executable, [sys.executable, "-m", "dod2oso", "decide", "a.xml", "--test-codes", "codes.csv"],
             {**os.environ, "PYTHONPATH": ROOT, "PYTHONIOENCODING": "utf-8"},
@@ -49,12 +52,16 @@ def talk(folder: Path, *said: tuple[str, str]) -> tuple[int, bytes]:
     shown, ended, before, left = b"", time.monotonic() + 120, 0, list(said)
     try:
         while time.monotonic() < ended:
+            if not select.select([terminal], [], [], 1)[0]:
+                continue
             shown += os.read(terminal, 1000)
             if left and left[0][0].encode() in shown[before:]:
                 before = len(shown)
                 os.write(terminal, left.pop(0)[1].encode())
     except OSError:  # the other end is closed
         pass
+    if time.monotonic() >= ended:
+        os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status), shown
 

@@ -88,6 +88,13 @@ def test_the_shipped_profiles_compile_and_each_knows_its_reasons_and_tables() ->
         assert {item.reason for item in profile.model.ignored} <= set(reasons())
 
 
+# Of school years since 2023: no layout of which the description is public has them, but a profile of one's own can.
+LATER = {
+    *("advies.voorlopig", "advies.voorlopigdatum", "advies.definitief", "advies.definitiefdatum"),
+    *("doorstroomtoets.naam", "doorstroomtoets.afnamedatum", "doorstroomtoets.advies"),
+}
+
+
 def test_every_dictionary_field_can_come_from_some_layout() -> None:
     """A field that no profile binds would be a word without use."""
     bound: set[str] = set()
@@ -103,7 +110,7 @@ def test_every_dictionary_field_can_come_from_some_layout() -> None:
         bound |= {f"{table}.{field}" for table, rows in model.tables.items() for field in rows.fields}
         collect("", model.lists)
         collect("", model.shared_lists)
-    assert set(load_dictionary().fields) - bound == set()
+    assert set(load_dictionary().fields) - bound == LATER
 
 
 def test_code_tables_that_no_file_uses_are_dead() -> None:

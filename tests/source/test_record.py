@@ -87,10 +87,12 @@ def test_no_attribute_is_only_seen_at_its_first_value(kind: type) -> None:
 
 def test_rows_with_what_several_of_them_share() -> None:
     rows = Rows()
-    rows.add("groepen", "1", {"naam": Cell("A", CellSource("groep.naam", "plek"))})
-    rows.add("groepen", "1", {"naam": Cell("B", CellSource("groep.naam", "plek"))})
+    for name in "AB":
+        row = Group()
+        row.fields["naam"] = Cell(name, CellSource("groep.naam", "plek"))
+        rows.add("groepen", ("1",), row, (("scholen", (name,)),))
     there = pickle.loads(pickle.dumps(rows))  # noqa: S301  our own
-    assert there.is_shared("groepen", "1")
-    fields = there.find("groepen", "1")
-    assert fields is not None
-    assert fields["naam"].value == "A"
+    assert there.is_shared("groepen", ("1",)) and there.refers("groepen", ("1",)) == (("scholen", ("A",)),)
+    found = there.find("groepen", ("1",))
+    assert found is not None
+    assert found.fields["naam"].value == "A"

@@ -178,7 +178,7 @@ def test_the_register(tmp_path: Path) -> None:
         ("brin;kleur\n99XX;rood\n", "kleur"),
         ("naam\nx\n", "'brin' ontbreekt"),
         ("brin;naam\n;x\n", "rij 2: geen BRIN"),
-        ("brin;vestiging\n99XX;0\n99xx;00\n", "rij 3.*99XX.*twee keer"),
+        ("brin;vestiging;naam\n99XX;0;a\n99xx;00;b\n", "rij 3.*99XX.*twee keer"),
         ("brin;naam\n99XX;a\x07b\n", "rij 2.*stuurtekens"),
     ],
 )
@@ -186,6 +186,12 @@ def test_a_wrong_register(text: str, word: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=rf"s\.csv.*{word}"):
         read_register(write(tmp_path / "s.csv", text))
     assert "brin" in COLUMNS
+
+
+def test_a_register_that_says_the_same_twice_is_no_contradiction(tmp_path: Path) -> None:
+    register = read_register(write(tmp_path / "s.csv", "brin;vestiging;naam\n99XX;0;a\n99xx;00;a\n"))
+    found = register.find("99XX", "00")
+    assert found is not None and found.fields["naam"].value == "a"
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,15 @@ import xlsxwriter
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.texts import Text
+from dod2oso.findings.catalogue import entry
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.transfers import governed
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.supplement.claims import RowFinder
 from dod2oso.supplement.pupil import Pupil, typed_date
-from dod2oso.supplement.rows import Supplement, read_supplements
+from dod2oso.supplement.rows import Supplement, doubles_in, read_supplements, supply
 from tests.corpus.kit import PAIRS, bsn
-from tests.mapping.kit import L, leaves, mapped, row, rows
+from tests.mapping.kit import L, leaves, mapped, record_of, row, rows
 from tests.refusals import refused
 
 PUPIL = {"leerling.achternaam": "Voorbeeld", "school.brin": "99XX"}
@@ -86,10 +87,77 @@ def test_a_value_that_does_not_fit_is_told_and_not_used(tmp_path: Path, column: 
     assert typed not in repr(finding)
 
 
-def test_the_last_row_about_a_pupil_wins(tmp_path: Path) -> None:
-    given = rows(tmp_path, {"leerling.roepnaam": "Een"}, {"leerling.roepnaam": "Twee"}, {"leerling.tehuis": "ja"})
+TWICE = "aanvulling-dubbel"
+KEY = Pseudonyms(bytes(32))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("column", "one", "other", "path"),
+    [
+        ("leerling.roepnaam", "Een", "Twee", "roepnaam"),
+        ("huidigeschool/leerling/geslacht", "1", "2", "geslacht"),
+        ("leerling.geboortedatum", "1-5-2007", "31-02-2007", "geboortedatum"),  # the second may be what was meant
+        ("leerling.adresgeheim", "nee", "ja", "adresgeheim"),
+    ],
+)
+def test_of_values_that_contradict_each_other_none_is_used(
+    tmp_path: Path, column: str, one: str, other: str, path: str, turned: bool
+) -> None:
+    values = (other, one) if turned else (one, other)
+    given = rows(tmp_path, *({column: value} for value in values), {"leerling.tehuis": "ja"})
     result = mapped(PUPIL, supplement=given)
-    assert (result.one(f"{L}/roepnaam"), result.one(f"{L}/tehuis")) == ("Twee", "true")
+    assert result.one(f"{L}/tehuis") == "true"
+    assert not {one, other} & set(result.at(f"{L}/{path}"))
+    assert "false" not in result.at(f"{L}/adresgeheim") or path != "adresgeheim"
+    (finding,) = result.given.findings
+    assert (finding.code, finding.field, finding.target) == (TWICE, column if "." in column else "", finding.target)
+    assert entry(TWICE).severity == "error"  # so that the dossier stays home
+    assert str(finding.place).count("row=") == 2
+
+
+def test_an_address_stays_out_when_rows_contradict_each_other_about_its_secrecy(tmp_path: Path) -> None:
+    address = {
+        "leerling.adresgeheim": "false",
+        "leerling.adressen[0].straat": "Teststraat", "leerling.adressen[0].nummer": "1",
+        "leerling.adressen[0].postcode": "1234AB", "leerling.adressen[0].plaats": "Teststad",
+    }  # fmt: skip
+    assert mapped(PUPIL | address).at(f"{L}/adreslijst/adres/straat") == ["Teststraat"]
+    given = rows(tmp_path, {"leerling.adresgeheim": "ja"}, {"leerling.adresgeheim": "nee"})
+    assert mapped(PUPIL | address, supplement=given).at(f"{L}/adreslijst/adres/straat") == []
+
+
+def test_one_value_in_two_notations_is_no_contradiction(tmp_path: Path) -> None:
+    given = rows(tmp_path, {"leerling.geboortedatum": "1-5-2007"}, {"leerling.geboortedatum": "2007-05-01"})
+    result = mapped(PUPIL, supplement=given)
+    assert (result.one(f"{L}/geboortedatum"), result.given.findings) == ("2007-05-01", [])
+
+
+def test_the_pupil_goes_before_the_location_and_that_before_the_school(tmp_path: Path) -> None:
+    path = tmp_path / "aanvulling.csv"
+    head = "brin;vestiging;leerlingid;leerling.roepnaam\n"
+
+    def told(*lines: str) -> tuple[str | None, list[str]]:
+        path.write_text(head + "".join(f"{line}\n" for line in lines))
+        record, supplement = record_of(PUPIL), read(path)
+        keys = Pupil("99XX", "00", "1", "", "", "").keys(KEY, 1)
+        given = supply(record, RowFinder(supplement, KEY).find(keys).rows)
+        return record.root.value("leerling.roepnaam"), [finding.code for finding in given.findings]
+
+    school, location, pupil = "99XX;;;School", "99XX;00;;Plek", "99XX;;1;Kind"
+    assert told(school) == ("School", [])
+    assert told(location, school) == ("Plek", [])
+    assert told(pupil, school, location) == ("Kind", [])
+    assert told(school, "99XX;;;Anders") == (None, [TWICE])
+    assert told(location, "99XX;00;;Anders", school) == (None, [TWICE])
+    assert told(school, "99XX;;;Anders", pupil) == ("Kind", [])  # it does not depend on what contradicts
+
+
+def test_which_export_counts_may_be_said_twice_but_not_differently(tmp_path: Path) -> None:
+    given = rows(tmp_path, {"dubbel.gebruik": "a.xml"}, {"dubbel.gebruik": "b.xml"})
+    supplement = read(given)
+    assert list(doubles_in(supplement.pupils)) == [("", "a.xml"), ("", "b.xml")]
+    assert TWICE in [finding.code for finding in mapped(PUPIL, supplement=given).given.findings]
 
 
 # --- lists ---
@@ -266,9 +334,6 @@ def test_there_is_no_objection_to_what_is_compulsory_or_forbidden(tmp_path: Path
 # --- whose row it is ---
 
 
-KEY = Pseudonyms(bytes(32))
-
-
 def find(
     supplement: Supplement, brin: str, leerlingid: str, name: str = "", born: str = "", vestiging: str = "00"
 ) -> list[str]:
@@ -289,7 +354,7 @@ def test_rows_are_found_by_number_by_name_and_by_school(tmp_path: Path) -> None:
         "99YY;;1;;;ja\n"  # 8: another school
     )
     supplement = read(path)
-    assert find(supplement, "99XX", "1", "voorbeeld", "2007-05-01") == ["6", "5", "4", "3", "2"]  # the last one wins
+    assert find(supplement, "99XX", "1", "voorbeeld", "2007-05-01") == ["6", "5", "4", "3", "2"]
     assert find(supplement, "99XX", "2", "Voorbeeld", "2007-05-01") == ["6", "5", "4"]
     assert find(supplement, "99XX", "2", "Voorbeeld", "2007-05-02") == ["6"]
     assert find(supplement, "99YY", "1") == ["3", "8"]

@@ -69,7 +69,7 @@ NOT_IN_SAMPLES = {
     "lijst-onbekende-leerling": "needs a list of pupils",
     "blok-uit-export": "needs the rule --merge, which the demo does not give",
     "bezwaar-bij-verplicht": "only arises from an older OSO dossier as source",
-    "advies-sinds-2023-blijft": "needs advice of a kind that the old standard did not know (tests/source/test_plausible.py)",
+    "advies-sinds-2023-blijft": "needs advice of later years, which no sample has (tests/source/test_plausible.py)",
     "bestand-gewijzigd": "only arises when somebody changes a dossier file behind the ledger's back",
 }
 

@@ -52,12 +52,17 @@ def rows(out: Path) -> list[Any]:
 
 
 def personal(out: Path, brin: str) -> set[bytes]:
-    """Every value in the dossiers of a school that is in no other dossier, and all by which its pupils are known."""
+    """Every value in the dossiers of a school that is in no other dossier, and all by which its pupils are known.
+
+    Not the name of the school: that it is expected to deliver stays, as its BRIN does.
+    """
     texts: dict[bool, set[str]] = {True: set(), False: set()}
     for path in out.glob("dossiers/*/*/*.xml"):
         root = etree.parse(path).getroot()
         texts[path.parent.name == brin] |= {(node.text or "").strip() for node in root.iter()}
-    others = "\n".join(texts[False])
+    with Ledger.open(out, create=False) as ledger, ledger.read() as connection:
+        schools = set(connection.scalars(select(tables.expected_schools.c.name)))
+    others = "\n".join(texts[False] | schools)
     ours = {text for text in texts[True] if len(text) >= 6 and text not in others}
     keys: dict[bool, set[str]] = {True: set(), False: set()}
     for row in rows(out):

@@ -133,7 +133,7 @@ def _said(converter: Converter, parts: list[Part]) -> dict[str, str] | None:
     """What the supplement says about these doubles; None when it contradicts itself."""
     said: dict[str, str] = {}
     for part in parts:
-        for block, export in doubles_in(converter.rows(part.record)).items():
+        for block, export in doubles_in(converter.rows(part.record)):
             if said.setdefault(block, export) != export:
                 return None
     return said

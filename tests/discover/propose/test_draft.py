@@ -122,8 +122,8 @@ def test_tables_find_their_parents(tmp_path: Path) -> None:
     assert (model.format, model.records) == ("tables", "bundel/lln")
     assert model.match.tables["lln"][0] == "lln_nr"
     assert {name: (nested.columns, nested.in_) for name, nested in model.nested.items()} == {
-        "toets": (("lln_nr", "lln_nr"), None),
-        "norm": (("toets_id", "toets_id"), "toets"),
+        "toets": ((("lln_nr",), ("lln_nr",)), None),
+        "norm": ((("toets_id",), ("toets_id",)), "toets"),
     }
     assert model.lists["toetsen"].at == "toets" and model.lists["toetsen"].lists["referentiescores"].at == "norm"
     assert model.tables["groep"].at == "bundel/groep" and model.fields["leerling.groep"].join == "groep"
