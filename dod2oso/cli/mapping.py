@@ -16,6 +16,7 @@ from dod2oso.cli.options import (
     Decisions,
     Lang,
     MappingFile,
+    MaybeExports,
     Out,
     PinFile,
     Profile,
@@ -63,7 +64,7 @@ def coverage(
 @app.command()
 def explain(
     field: Annotated[str, typer.Argument(metavar="FIELD|OSO-PATH|SOURCE-PATH")],
-    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
+    exports: MaybeExports = None,
     record: Annotated[int | None, typer.Option(metavar="NUMBER")] = None,
     dossier: Annotated[str | None, typer.Option(metavar="CODE")] = None,
     overstap: AnyTransfer = None,
@@ -137,7 +138,7 @@ def schema(kind: Annotated[str, typer.Argument(metavar="[KIND]")] = "mapping") -
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD")],
     new: Annotated[Path, typer.Argument(metavar="NEW")],
-    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
+    exports: MaybeExports = None,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     decisions: Decisions = None,

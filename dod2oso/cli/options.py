@@ -10,7 +10,7 @@ import typer
 
 OUT = Path("dod2oso-out")
 LEDGER_VARIABLE = "DOD2OSO_LEDGER"
-_PASSWORD = re.compile(r"[a-z][a-z0-9+]*://[^/@]*:[^/@]*@", re.IGNORECASE)
+_PASSWORD = re.compile(r"[a-z][a-z0-9_+.-]*://([^/@]*:[^/@]*@|.*[?&]password=)", re.IGNORECASE)
 
 
 class Lang(StrEnum):
@@ -58,14 +58,36 @@ def _ledger_named(ctx: typer.Context, url: str | None) -> str | None:
     """
     if ctx.resilient_parsing:
         return url
-    from dod2oso.base.errors import ConfigurationError, UsageError
+    from dod2oso.base.errors import UsageError
 
     if url and _PASSWORD.match(url):
         raise UsageError("ledger-password-shown", variable=LEDGER_VARIABLE)
     said = url or os.environ.get(LEDGER_VARIABLE, "")
-    if not said.startswith("@"):
-        return said or url
-    path = Path(said[1:])
+    return _first_line(Path(said[1:])) if said.startswith("@") else said or url
+
+
+def _exports_named(ctx: typer.Context, exports: list[str] | None) -> list[str] | None:
+    """The exports as given; `@FILE` is the first line of that file, unless there is an export of that very name.
+
+    UsageError for a password on the command line, ConfigurationError when the file cannot be read.
+    """
+    if ctx.resilient_parsing or not exports:
+        return exports
+    from dod2oso.base.errors import UsageError
+
+    if any(map(_PASSWORD.match, exports)):
+        raise UsageError("export-password-shown")
+    return [_first_line(Path(e[1:])) if e.startswith("@") and not Path(e).exists() else e for e in exports]
+
+
+def _export_named(ctx: typer.Context, export: str | None) -> str | None:
+    named = _exports_named(ctx, [export] if export else None)
+    return named[0] if named else export
+
+
+def _first_line(path: Path) -> str:
+    from dod2oso.base.errors import ConfigurationError
+
     try:
         return path.read_text(encoding="utf-8-sig").split("\n", 1)[0].strip()
     except (OSError, UnicodeDecodeError):
@@ -83,7 +105,10 @@ Supplement = Annotated[list[Path] | None, typer.Option("--supplement", metavar="
 Account = Annotated[str, typer.Option("--account", metavar="NAME")]
 PinFile = Annotated[Path | None, typer.Option("--pin-file", metavar="FILE")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", metavar="FILE")]
-Exports = Annotated[list[str], typer.Argument(metavar="EXPORT...")]
+Exports = Annotated[list[str], typer.Argument(metavar="EXPORT...", callback=_exports_named)]
+MaybeExports = Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]", callback=_exports_named)]
+Export = Annotated[str, typer.Argument(metavar="EXPORT", callback=_export_named)]
+MaybeExport = Annotated[str | None, typer.Argument(metavar="EXPORT", callback=_export_named)]
 Transfer = Annotated[str, typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP")]
 AnyTransfer = Annotated[str | None, typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP")]
 AnyVersion = Annotated[str | None, typer.Option("--oso", metavar="VERSION")]

@@ -8,7 +8,16 @@ import typer
 from dod2oso.base.errors import ExitCode, UsageError
 from dod2oso.base.texts import Text
 from dod2oso.cli.help import Commands
-from dod2oso.cli.options import AnyTransfer, AnyVersion, Lang, PinFile, chosen_transfer, chosen_version
+from dod2oso.cli.options import (
+    AnyTransfer,
+    AnyVersion,
+    Export,
+    Lang,
+    MaybeExport,
+    PinFile,
+    chosen_transfer,
+    chosen_version,
+)
 
 if TYPE_CHECKING:
     from dod2oso.source.container.member import FoundExport
@@ -18,7 +27,7 @@ app = Commands()
 
 @app.command()
 def draft(
-    export: Annotated[str, typer.Argument(metavar="EXPORT")],
+    export: Export,
     name: Annotated[str, typer.Option(metavar="NAME")] = "eigen-profiel",
     output: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
     pin_file: PinFile = None,
@@ -55,7 +64,7 @@ def draft(
 @app.command()
 def check(
     file: Annotated[str, typer.Argument(metavar="FILE|NAME")],
-    export: Annotated[str | None, typer.Argument(metavar="EXPORT")] = None,
+    export: MaybeExport = None,
     preview: Annotated[bool, typer.Option("--preview")] = False,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,

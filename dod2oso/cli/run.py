@@ -17,6 +17,7 @@ from dod2oso.cli.options import (
     Decisions,
     Lang,
     MappingFile,
+    MaybeExports,
     MaybeUrl,
     PinFile,
     Profile,
@@ -40,7 +41,7 @@ class Merge(StrEnum):
 
 
 def run(
-    exports: Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]")] = None,
+    exports: MaybeExports = None,
     overstap: AnyTransfer = None,
     oso: AnyVersion = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER")] = None,

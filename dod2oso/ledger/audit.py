@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, Integer, Table, Text, func, insert, select, update
 
 import dod2oso
-from dod2oso.ledger.rows import timestamp
+from dod2oso.ledger.rows import in_pages, timestamp
 from dod2oso.ledger.tables import metadata, project
 
 audit_log = Table(
@@ -139,7 +139,7 @@ def refs_of(connection: Connection, subjects: Sequence[str]) -> list[str]:
 def lines(connection: Connection, after: int = 0) -> Iterator[str]:
     """The lines of the ledger from the one after `after`, in order."""
     chosen = select(audit_log.c.line).where(audit_log.c.number > after).order_by(audit_log.c.number)
-    yield from connection.execution_options(yield_per=1000).execute(chosen).scalars()
+    yield from in_pages(connection, chosen).scalars()
 
 
 def count(connection: Connection) -> int:

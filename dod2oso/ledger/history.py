@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from dod2oso.findings import catalogue
 from dod2oso.findings.model import detail_of
 from dod2oso.findings.outcome import UNCOUNTED
-from dod2oso.ledger.rows import REASON, exports_of
+from dod2oso.ledger.rows import REASON, exports_of, in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import causes, dossiers, findings, history, run_states, runs
 
@@ -99,12 +99,13 @@ def _write(ledger: Ledger, lines: list[dict[str, Any]]) -> None:
 def _latest(connection: Connection, run_id: str) -> Iterator[tuple[str, Standing]]:
     """The last line up to and with this run of every dossier of its version and transfer, by dossier id."""
     this = select(runs.c.oso, runs.c.overstap, runs.c.number).where(runs.c.id == run_id).subquery()
-    rows = connection.execution_options(yield_per=1000).execute(
+    rows = in_pages(
+        connection,
         select(history)
         .join(runs, runs.c.id == history.c.run_id)
         .join(this, (this.c.oso == runs.c.oso) & (this.c.overstap == runs.c.overstap))
         .where(runs.c.number <= this.c.number)
-        .order_by(history.c.dossier_id, runs.c.number)
+        .order_by(history.c.dossier_id, runs.c.number),
     )
     for dossier_id, lines in groupby(rows, key=lambda row: row.dossier_id):
         *_, last = lines
@@ -113,7 +114,7 @@ def _latest(connection: Connection, run_id: str) -> Iterator[tuple[str, Standing
 
 def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[tuple[str, Standing]]:
     """How the dossiers of a run stand in the ledger now, by dossier id."""
-    rows = connection.execution_options(yield_per=1000).execute(
+    rows = in_pages(connection,
         select(
             dossiers.c.dossier_id, dossiers.c.brin, dossiers.c.vestiging, dossiers.c.state,
             findings.c.code, REASON.label("rule"), findings.c.target, findings.c.place, findings.c.note,

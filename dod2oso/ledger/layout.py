@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import Connection, insert, select
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.ledger import audit, handover_tables  # noqa: F401  every ledger has their tables
 from dod2oso.ledger.tables import metadata, project
 
 SCHEMA_VERSION = "3"  # another one with every change of tables.py

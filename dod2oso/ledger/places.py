@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, select
 
 from dod2oso.base.brin import is_brin
+from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.tables import dossiers
 
 ROOT = "dossiers"
@@ -95,4 +96,4 @@ def _with_file(connection: Connection, export_id: int) -> Iterator[Any]:
     rows = select(dossiers.c.dossier_id, dossiers.c.state, dossiers.c.brin, dossiers.c.sha256, dossiers.c.placed).where(
         dossiers.c.export_id == export_id, dossiers.c.sha256.is_not(None)
     )
-    yield from connection.execution_options(yield_per=1000).execute(rows)
+    yield from in_pages(connection, rows)

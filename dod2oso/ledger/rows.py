@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Connection, Result, Select, case, select
 
 from dod2oso.base.clock import now
 from dod2oso.base.texts import stored
@@ -50,3 +50,11 @@ def finding_rows(export_id: int, dossier: int | None, found: Iterable[Finding]) 
 def exports_of(run_id: str) -> Select[Any]:
     """The ids of the exports that count for a run, as a subquery."""
     return select(run_exports.c.export_id).where(run_exports.c.run_id == run_id)
+
+
+def in_pages(connection: Connection, chosen: Select[Any]) -> Result[Any]:
+    """The rows of a query, fetched page by page.
+
+    An option of this query alone: one of the connection stays with it, and PostgreSQL then refuses to write.
+    """
+    return connection.execute(chosen, execution_options={"yield_per": 1000})

@@ -10,7 +10,7 @@ from dod2oso.findings import catalogue
 from dod2oso.findings.model import detail_of
 from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.handover_tables import handovers
-from dod2oso.ledger.rows import REASON, exports_of
+from dod2oso.ledger.rows import REASON, exports_of, in_pages
 from dod2oso.ledger.tables import (
     dossiers,
     exports,
@@ -244,7 +244,7 @@ def waiting(connection: Connection, run_id: str, limit: int | None = None) -> It
         .select_from(chosen.outerjoin(lines, lines.c.dossier == chosen.c.id))
         .order_by(chosen.c.brin == "", chosen.c.brin, chosen.c.vestiging, chosen.c.dossier_id, *_keys(lines))
     )
-    found = connection.execution_options(yield_per=1000).execute(rows)
+    found = in_pages(connection, rows)
     for _, group in groupby(found, key=lambda row: row.dossier_id):
         per_cause = list(group)
         first = per_cause[0]
@@ -278,7 +278,7 @@ def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
         .where(run_exports.c.run_id == run_id)
         .order_by(run_exports.c.position, exports.c.id, func.coalesce(dossiers.c.record, 0), findings.c.id)
     )
-    yield from connection.execution_options(yield_per=1000).execute(rows)
+    yield from in_pages(connection, rows)
 
 
 def _ours(run_id: str) -> ColumnElement[bool]:

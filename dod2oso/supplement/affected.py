@@ -6,6 +6,7 @@ Found in the ledger alone: it keeps by what a pupil is found, as the export said
 from sqlalchemy import select
 
 from dod2oso.base.pseudonym import Pseudonyms
+from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 from dod2oso.supplement.claims import KEY_COLUMNS, RowFinder, keys_in_ledger
@@ -26,7 +27,7 @@ class Affected:
         found = []
         with self._ledger.read() as connection:
             chosen = select(*KEY_COLUMNS, *more, old).where(dossiers.c.export_id == export_id)
-            for row in connection.execution_options(yield_per=1000).execute(chosen):
+            for row in in_pages(connection, chosen):
                 if row.old:
                     return None
                 given = self._finder.find(keys_in_ledger(row)).said(self._pseudonyms)

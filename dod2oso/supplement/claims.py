@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, select
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.findings.model import Finding
 from dod2oso.ledger.duplicates import merged_away, same_pupil
+from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 from dod2oso.supplement.pupil import Keys, Whose, whose
@@ -122,7 +123,7 @@ def claims(ledger: Ledger, finder: RowFinder, supplement: Supplement, only: Colu
     who = (dossiers.c.export_id, dossiers.c.brin, dossiers.c.match_pgn, dossiers.c.match_name)
     with ledger.read() as connection:
         chosen = select(*KEY_COLUMNS, *who).where(only, dossiers.c.id.not_in(merged_away()))
-        for row in connection.execution_options(yield_per=1000).execute(chosen.order_by(dossiers.c.id)):
+        for row in in_pages(connection, chosen.order_by(dossiers.c.id)):
             for number in finder.claimed_by(keys_in_ledger(row)):
                 if number in first and not same_pupil(first[number], row):
                     shared.add(number)

@@ -18,7 +18,7 @@ from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.xml import parse_bytes
 from dod2oso.ledger import places
 from dod2oso.ledger.duplicates import merged_away
-from dod2oso.ledger.rows import exports_of
+from dod2oso.ledger.rows import exports_of, in_pages
 from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.oso.versions import version as known_version
 from dod2oso.supplement import consent
@@ -68,7 +68,7 @@ def school_sheets(
     connection: Connection, run_id: str, out_dir: Path, pseudonyms: Pseudonyms, *, names: bool = False
 ) -> Iterator[SchoolSheet]:
     """The schools of a run with dossiers for which something can be filled in, by BRIN and location."""
-    rows = connection.execution_options(yield_per=1000).execute(
+    rows = in_pages(connection,
         select(
             dossiers.c.dossier_id, dossiers.c.pseudonym, dossiers.c.state, dossiers.c.brin, dossiers.c.vestiging,
             dossiers.c.record, dossiers.c.needs, dossiers.c.key_number, dossiers.c.key_name, exports.c.name,

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine
 
 from dod2oso.ledger.store import Ledger
-from tests.postgres import server
+from tests.postgres import schema
 
 
 @pytest.fixture(name="out")
@@ -22,14 +20,8 @@ def _target(request: pytest.FixtureRequest, out: Path) -> Iterator[str | Path]:
     if request.param == "sqlite":
         yield out / "ledger.sqlite"
         return
-    url = server()
-    schema = f"dod2oso_test_{uuid4().hex}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-        yield url.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
-        connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
-    engine.dispose()
+    with schema() as url:
+        yield url
 
 
 @pytest.fixture(name="ledger")
