@@ -86,16 +86,21 @@ def stored(said: str | Text) -> str:
     return said if isinstance(said, str) else json.dumps([said.key, packed(said)], ensure_ascii=False)
 
 
-def shown(column: str, lang: str) -> str:
-    """What `stored` made a column of, in this language; what is no stored text (older ledgers) as it is."""
+def restored(column: str) -> str | Text:
+    """What `stored` made a column of; what is no stored text as it is."""
     if not column.startswith('["'):
         return column
     try:
         key, values = json.loads(column)
-        text = unpacked(key, values)
     except (ValueError, TypeError):
         return column
-    return column if text is None else text.text(lang)
+    return unpacked(key, values) or column
+
+
+def shown(column: str, lang: str) -> str:
+    """What `stored` made a column of, in this language."""
+    said = restored(column)
+    return said if isinstance(said, str) else said.text(lang)
 
 
 def unpacked(key: str, values: str) -> Text | None:

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from dod2oso.base.texts import Text, stored
+from dod2oso.base.texts import Text, restored, stored
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -11,8 +11,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 class Finding(NamedTuple):
     """One finding; its severity, layer, text and remedy stand in the catalogue under `code`.
 
-    None of its fields ever holds a value from an export. Reports and the ledger show `rule` or `cause` in one column,
-    and `note` or `place` in another (`reason` and `detail` below).
+    None of its fields ever holds a value from an export. Reports show `rule` or `cause` in one column, and `note` and
+    `place` in another (`detail` below).
     """
 
     code: str
@@ -30,13 +30,15 @@ class Finding(NamedTuple):
         return bool(self.field)
 
     @property
-    def reason(self) -> str:
-        """What the column `rule` of ledger and reports shows."""
-        return self.rule or self.cause
-
-    @property
     def detail(self) -> str:
-        """What the column `detail` of the ledger holds, and reports show (base/texts.shown)."""
-        if self.note and self.place:
-            return stored(Text("note-at-place", note=self.note, place=self.place))
-        return stored(self.note or self.place)
+        """What reports show as `detail`, once it is said in a language (base/texts.shown)."""
+        return detail_of(self.note, self.place)
+
+
+def detail_of(note: str | Text, place: str | Text) -> str:
+    """What reports show of a note and a place, either of them as a finding or as a column of the ledger has it."""
+    if note and place:
+        parts = {"note": note, "place": place}
+        said = {name: restored(part) if isinstance(part, str) else part for name, part in parts.items()}
+        return stored(Text("note-at-place", **said))
+    return stored(note or place)

@@ -153,15 +153,10 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
 def _prepare(engine: Engine, *, create: bool) -> None:
     with engine.begin() as connection:
         if layout.exists(connection):
-            if layout.is_current(connection):
-                return
-        elif create:
-            layout.create(connection)
             return
-        else:
+        if not create:
             raise no_ledger()
-    with engine.begin() as connection:
-        layout.upgrade(connection)
+        layout.create(connection)
 
 
 def no_ledger() -> UsageError:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, insert, select
 
 from dod2oso.findings import catalogue
+from dod2oso.findings.model import detail_of
 from dod2oso.findings.outcome import UNCOUNTED
-from dod2oso.ledger.rows import exports_of, in_pages
+from dod2oso.ledger.rows import REASON, exports_of, in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import causes, dossiers, findings, history, run_states, runs
 
@@ -116,7 +117,7 @@ def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[
     rows = in_pages(connection,
         select(
             dossiers.c.dossier_id, dossiers.c.brin, dossiers.c.vestiging, dossiers.c.state,
-            findings.c.code, findings.c.rule, findings.c.target, findings.c.detail,
+            findings.c.code, REASON.label("rule"), findings.c.target, findings.c.place, findings.c.note,
         )
         .select_from(
             dossiers.outerjoin(findings, (findings.c.dossier == dossiers.c.id) & (findings.c.severity == "error"))
@@ -126,7 +127,11 @@ def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[
     )  # fmt: skip
     for dossier_id, group in groupby(rows, key=lambda row: row.dossier_id):
         lines = list(group)
-        ids = {known.id_of(row.code, row.rule, row.target, row.detail) for row in lines if row.code is not None}
+        ids = {
+            known.id_of(row.code, row.rule, row.target, detail_of(row.note, row.place))
+            for row in lines
+            if row.code is not None
+        }
         first = lines[0]
         blocking = " ".join(str(number) for number in sorted(ids))
         yield dossier_id, Standing(first.brin, first.vestiging, first.state, blocking)

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Result, Select, select
+from sqlalchemy import Connection, Result, Select, case, select
 
 from dod2oso.base.clock import now
+from dod2oso.base.texts import stored
 from dod2oso.findings import catalogue
 from dod2oso.findings.model import Finding
-from dod2oso.ledger.tables import run_exports
+from dod2oso.ledger.tables import findings, run_exports
+
+# What reports show of a finding as its rule: that of OSO, else the cause.
+REASON = case((findings.c.rule != "", findings.c.rule), else_=findings.c.cause)
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -21,7 +25,8 @@ def timestamp(moment: datetime | None = None) -> str:
 def finding_rows(export_id: int, dossier: int | None, found: Iterable[Finding]) -> list[dict[str, Any]]:
     """Rows for the table of findings, equal ones taken together, severity from the catalogue."""
     counts: Counter[tuple[str, ...]] = Counter(
-        (one.code, one.field, one.target, one.reason, one.detail, one.shape) for one in found
+        (one.code, one.field, one.target, one.rule, one.cause, stored(one.place), stored(one.note), one.shape)
+        for one in found
     )
     return [
         {
@@ -31,12 +36,14 @@ def finding_rows(export_id: int, dossier: int | None, found: Iterable[Finding]) 
             "severity": catalogue.entry(code).severity,
             "field": field,
             "target": target,
-            "rule": reason,
-            "detail": detail,
+            "rule": rule,
+            "cause": cause,
+            "place": place,
+            "note": note,
             "shape": shape,
             "count": count,
         }
-        for (code, field, target, reason, detail, shape), count in counts.items()
+        for (code, field, target, rule, cause, place, note, shape), count in counts.items()
     ]
 
 

@@ -283,7 +283,7 @@ class Ledger:
 
 def _forget_trouble(connection: Connection, export_id: int) -> None:
     told = tables.findings.c
-    gone = (told.export_id == export_id, told.dossier.is_(None), told.rule == OUT_OF_REACH)
+    gone = (told.export_id == export_id, told.dossier.is_(None), told.cause == OUT_OF_REACH)
     connection.execute(delete(tables.findings).where(*gone))
 
 

@@ -126,8 +126,10 @@ findings = Table(
     Column("severity", Text, nullable=False),
     Column("field", Text, nullable=False),
     Column("target", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("rule", Text, nullable=False),  # of OSO
+    Column("cause", Text, nullable=False),  # why, in a word of ours
+    Column("place", Text, nullable=False),  # these two may be texts (base/texts.stored)
+    Column("note", Text, nullable=False),
     Column("shape", Text, nullable=False, default=""),  # what the value looked like, never the value
     Column("count", Integer, nullable=False),  # equal findings of one dossier are one row
     Index("findings_export", "export_id"),

@@ -165,16 +165,21 @@ def governed(version: str) -> Mapping[str, tuple[str, ...]]:
     """The paths under dossier that each category of this version governs; none for school and leerling.
 
     In 2019.1 the validators demand one of the paths under VERPLICHT and refuse all under VERBODEN; OPT-UIT
-    refuses all in every version (rules.yaml, category_rules).
+    refuses all in every version (the rules of rules/categorieen.yaml are made from these paths).
     """
     known = catalogue(version)
     specs = _file().categories
     found = {}
     for category in _names(version):
         spec = specs.get(category.removeprefix("cat_"))
-        paths = (path.replace("L/", _PUPIL) for path in (spec.paths if spec is not None else ()))
+        paths = map(in_full, spec.paths if spec is not None else ())
         found[category] = tuple(path for path in paths if known.at(path) is not None)
     return MappingProxyType(found)
+
+
+def in_full(path: str) -> str:
+    """A path of a category as it is under dossier; L stands for the pupil."""
+    return _PUPIL + path.removeprefix("L/") if path.startswith("L/") else path
 
 
 def _names(version: str) -> list[str]:

@@ -397,7 +397,7 @@ def _stand(facts: Delivered, numbers: States) -> str:
 def _decisions(connection: Connection, run_id: str, words: Lexicon) -> tuple[DecisionPart, ...]:
     return tuple(
         DecisionPart(
-            row.rule,
+            row.decision,
             row.field,
             words.field(row.field) if row.field else "",
             row.code,

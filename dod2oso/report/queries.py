@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, or_, select
 
 from dod2oso.findings import catalogue
+from dod2oso.findings.model import detail_of
 from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.handover_tables import handovers
-from dod2oso.ledger.rows import exports_of, in_pages
+from dod2oso.ledger.rows import REASON, exports_of, in_pages
 from dod2oso.ledger.tables import (
     dossiers,
     exports,
@@ -42,7 +43,7 @@ class Waiting(NamedTuple):
 
 def cause_of(row: Row[Any]) -> CauseKey:
     """The cause in a row that has its columns."""
-    return CauseKey(row.code, row.rule, row.target, row.detail)
+    return CauseKey(row.code, row.rule, row.target, detail_of(row.note, row.place))
 
 
 def states(connection: Connection, run_id: str) -> Rows:
@@ -192,8 +193,8 @@ def fields(connection: Connection, run_id: str) -> Rows:
 
 
 def decided(connection: Connection, run_id: str) -> Rows:
-    """(rule, field, code, n, dossiers): what decisions of people did, by their id; those that nothing asked for too."""
-    keys = (findings.c.rule, findings.c.field, findings.c.code)
+    """(decision, field, code, n, dossiers): what decisions of people did, by their id, idle ones too."""
+    keys = (findings.c.cause.label("decision"), findings.c.field, findings.c.code)
     dossiers_told = func.count(distinct(findings.c.dossier)).label("dossiers")
     return _all(
         connection,
@@ -264,6 +265,7 @@ def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
     rows = (
         select(
             findings,
+            REASON.label("reason"),
             exports.c.name.label("export"),
             dossiers.c.brin,
             dossiers.c.vestiging,
@@ -291,22 +293,23 @@ def _lines() -> Select[Any]:
     """
     oso = [entry.code for entry in catalogue.entries().values() if entry.layer == "oso"]
     in_oso = findings.c.code.in_(oso)
-    unruled = and_(in_oso, findings.c.rule == "")
-    reasoned = and_(findings.c.code.in_(REASONED), findings.c.rule != "")
+    unruled = and_(in_oso, REASON == "")
+    reasoned = and_(findings.c.code.in_(REASONED), REASON != "")
     return select(
         findings.c.export_id,
         findings.c.dossier,
         findings.c.severity,
         findings.c.count,
         findings.c.code,
-        case((or_(in_oso, reasoned), findings.c.rule), else_="").label("rule"),
+        case((or_(in_oso, reasoned), REASON), else_="").label("rule"),
         case((unruled, findings.c.target), else_="").label("target"),
-        case((or_(unruled, reasoned), findings.c.detail), else_="").label("detail"),
+        case((or_(unruled, reasoned), findings.c.note), else_="").label("note"),
+        case((or_(unruled, reasoned), findings.c.place), else_="").label("place"),
     )
 
 
 def _keys(of: FromClause) -> tuple[ColumnElement[str], ...]:
-    return tuple(of.c[name] for name in CauseKey._fields)
+    return tuple(of.c[name] for name in ("code", "rule", "target", "note", "place"))
 
 
 def _same_cause(a: FromClause, b: FromClause) -> ColumnElement[bool]:

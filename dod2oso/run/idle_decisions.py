@@ -20,7 +20,7 @@ IDLE = "besluit-ongebruikt"
 def note_idle_decisions(session: Session) -> None:
     """Write them down, under the name of their file, and say how many there are."""
     options, ledger = session.options, session.ledger
-    asked = select(findings.c.rule).where(
+    asked = select(findings.c.cause).where(
         findings.c.export_id.in_(exports_of(session.run_id)), findings.c.code.in_((USED, LEFT, CONTRADICTED))
     )
     with ledger.read() as connection:

@@ -14,6 +14,7 @@ from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.base.texts import Text, shown
 from dod2oso.base.xml import parse_bytes
 from dod2oso.findings.catalogue import entry
+from dod2oso.findings.model import detail_of
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import places
 from dod2oso.ledger.counts import unpacker
@@ -129,8 +130,8 @@ def _tree(element: Any) -> str:
 
 def _finding(row: dict[str, Any], lang: str) -> str:
     said = [entry(row["code"]).text(lang), row["field"], row["target"]]
-    more = [shown(str(row.get(name) or ""), lang) for name in ("rule", "detail")]
-    return " · ".join(word for word in (*said, *more) if word)
+    detail = shown(detail_of(row["note"], row["place"]), lang)
+    return " · ".join(word for word in (*said, row["rule"], row["cause"], detail) if word)
 
 
 def _words(row: dict[str, Any], *names: str) -> str:

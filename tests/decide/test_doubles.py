@@ -66,7 +66,7 @@ def test_a_double_is_asked_about_and_what_was_decided_is_used(region: Region) ->
     assert b"Zuid" in region.ready() and b"Noord" not in region.ready()
     [row] = read_doubles(region.out).rows
     with Ledger.open(region.out) as ledger, ledger.read() as connection:
-        told = {(one.rule, one.code): one.n for one in queries.decided(connection, region.result.run_id)}
+        told = {(one.decision, one.code): one.n for one in queries.decided(connection, region.result.run_id)}
     assert told == {(row.id, "besluit-toegepast"): 1}
 
 

@@ -1,16 +1,14 @@
 """The part of a dossier in the counts: what is packed comes out again, whatever was counted before it."""
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text
 
 from dod2oso.findings.outcome import FieldCount
-from dod2oso.ledger import counts, tables
+from dod2oso.ledger import counts
 from dod2oso.ledger.counts import CountNames, unpacker
 from dod2oso.ledger.store import Ledger
 
@@ -60,22 +58,3 @@ def test_numbers_that_no_longer_fit_the_small_form(ledger: Ledger, monkeypatch: 
     with ledger.read() as connection:
         unpack = unpacker(connection)
     assert unpack(wide) == unpack(small) == (outcome.fields, outcome.targets)
-
-
-def test_a_ledger_with_the_older_form_forgets_it(tmp_path: Path) -> None:
-    """Of a dossier without its part the whole export is converted anew, instead of wrong numbers taken out."""
-    with Ledger.open(tmp_path / "ledger.sqlite") as ledger, ledger.write() as connection:
-        connection.execute(text("DELETE FROM project WHERE key = 'step:count-names'"))
-        export = {
-            **{column.name: "" for column in tables.exports.columns if str(column.type) == "TEXT"},
-            "id": 1,
-            "records": 1,
-            "balance": {},
-        }
-        connection.execute(insert(tables.exports), export)
-        row: dict[str, Any] = {
-            column.name: "" if str(column.type) == "TEXT" else 0 for column in tables.dossiers.columns
-        }
-        connection.execute(insert(tables.dossiers), row | {"id": 1, "export_id": 1, "placed": True, "counts": b"x\x9c"})
-    with Ledger.open(tmp_path / "ledger.sqlite") as ledger, ledger.read() as connection:
-        assert connection.scalar(select(tables.dossiers.c.counts)) is None

@@ -1,31 +1,29 @@
-"""Which layout a ledger has is known by the steps it had."""
+"""A ledger of another layout is refused, and left as it is."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-from sqlalchemy import select
-
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.ledger import tables
-from dod2oso.ledger.layout import STEPS
+from dod2oso.ledger.layout import SCHEMA_VERSION
 from dod2oso.ledger.store import Ledger
+from tests.ledger.kit import begin
+from tests.refusals import refused
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_ledger_with_a_step_we_do_not_know_is_refused(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path) as ledger, ledger.write() as connection:
-        connection.execute(tables.project.insert().values(key="step:from-the-future", value="new"))
-    with pytest.raises(ConfigurationError, match="indeling"):
+def test_a_ledger_of_another_layout_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        begin(ledger)
+        with ledger.write() as connection:
+            connection.execute(tables.project.update().where(tables.project.c.key == "schema").values(value="99"))
+    file = tmp_path / "ledger.sqlite"
+    before = file.read_bytes()
+    with refused(ConfigurationError, "ledger-layout", found="99", expected=SCHEMA_VERSION):
         Ledger.open(tmp_path)
-
-
-def test_a_new_ledger_has_had_every_step(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path) as ledger, ledger.read() as connection:
-        keys = set(connection.scalars(select(tables.project.c.key)))
-    assert {f"step:{name}" for name, _ in STEPS} <= keys
+    assert file.read_bytes() == before
 
 
 def test_a_ledger_has_all_its_tables_whoever_opens_it_first(tmp_path: Path) -> None:

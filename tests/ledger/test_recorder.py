@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import event, func, select
 
 from dod2oso.base.errors import TryLaterError
+from dod2oso.base.texts import Text, shown, stored
 from dod2oso.findings.balance import Balance
+from dod2oso.findings.model import Finding, detail_of
 from dod2oso.findings.outcome import FieldCount
 from dod2oso.ledger import recorder as recorder_module
 from dod2oso.ledger import tables
 from dod2oso.ledger.recorder import Recorder
+from dod2oso.ledger.rows import REASON
 from dod2oso.ledger.store import Ledger
 from tests.ledger.crashes import Stopped, raise_stopped, stop_at
 from tests.ledger.kit import CONSENT, MAPPED, OSO, OVERSTAP, UNKNOWN, WITHHELD, begin, convert, files, outcome, start
@@ -186,3 +189,21 @@ def test_a_full_disk_under_the_ledger_itself(out: Path) -> None:
 def test_nothing_to_record_is_fine(ledger: Ledger, out: Path) -> None:
     row = convert(ledger, out, begin(ledger), [])
     assert (row.status, row.records, row.oso, row.overstap) == ("done", 0, OSO, OVERSTAP)
+
+
+def test_each_part_of_a_finding_has_its_own_column(ledger: Ledger, out: Path) -> None:
+    place, note = Text("table-line", table="leerlingen", line="3"), Text("file-number", number=2)
+    said = [
+        Finding("veld-onbekend", "leerling.naam", cause="geen-datum", place=place, note=note),
+        Finding("oso-regel", target="inzage", rule="inzage-blok-verplicht"),
+    ]
+    convert(ledger, out, begin(ledger), [outcome(1, "held", findings=said)])
+    c = tables.findings.c
+    with ledger.read() as connection:
+        rows = connection.execute(select(c.rule, c.cause, c.place, c.note, REASON).order_by(c.code)).all()
+    assert [tuple(row) for row in rows] == [
+        ("inzage-blok-verplicht", "", "", "", "inzage-blok-verplicht"),
+        ("", "geen-datum", stored(place), stored(note), "geen-datum"),
+    ]
+    assert detail_of(rows[1].note, rows[1].place) == said[0].detail
+    assert "leerlingen" in shown(said[0].detail, "en")

@@ -40,7 +40,7 @@ class Region:
     def told(self) -> dict[tuple[str, str, str], int]:
         with Ledger.open(self.out) as ledger, ledger.read() as connection:
             rows = queries.decided(connection, self.result.run_id)
-        return {(row.code, row.rule, row.field): row.n for row in rows}
+        return {(row.code, row.decision, row.field): row.n for row in rows}
 
 
 @pytest.fixture(name="region")

@@ -217,7 +217,7 @@ def test_rows_that_find_nobody_are_told(tmp_path: Path) -> None:
     result = convert(tmp_path / "out", export, supplements=[path])
     findings = tables.findings
     with Ledger.open(tmp_path / "out") as ledger, ledger.read() as connection:
-        rows = connection.scalars(select(findings.c.detail).where(findings.c.code == "aanvulling-onbekende-leerling"))
+        rows = connection.scalars(select(findings.c.place).where(findings.c.code == "aanvulling-onbekende-leerling"))
         assert sorted(int(re.findall(r"[0-9]+", place)[-1]) for place in rows) == [3, 4, 7, 9, 11]
     found = totals(tmp_path / "out", result)
     assert [export["name"] for export in found["exports"]] == ["a.xml"]  # the supplement is no export

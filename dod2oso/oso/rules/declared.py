@@ -82,8 +82,7 @@ class Choice(Spanned):
 class Category(Spanned):
     name: Bilingual
     number: str = ""
-    paths: tuple[str, ...] | dict[str, tuple[str, ...]]
-    demands: tuple[str, ...] | None = None
+    looks_for: dict[str, str] = {}
     note: str = ""
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from dod2oso.oso.added import added, catalogue_part
 from dod2oso.oso.codelists import codes, in_force, name_of
-from dod2oso.oso.rules.declared import Category, CategoryFile, Choice, CodelistFile, CodePlace, pick
+from dod2oso.oso.rules.declared import Category, CategoryFile, Choice, CodelistFile, CodePlace
 from dod2oso.oso.rules.drafts import Draft, load
 from dod2oso.oso.rules.model import Texts
+from dod2oso.oso.transfers import governed, in_full
 from dod2oso.oso.versions import within
 
-_PUPIL = "dossier/huidigeschool/leerling/"
 _FIELD = "dossier/metadata/categorie_uitlevering/cat_"
 _FEW_CODES = 20  # a remedy names the codes of a list up to this many
 _NUMBERED_SINCE = "2019.1"  # before that the official messages carry the name of the category
@@ -78,13 +78,14 @@ def from_categories(version: str) -> Iterator[Draft]:
     file, declared = load("categorieen", CategoryFile)
     if not declared.covers(version):
         return
+    paths = governed(version)
     for name, category in declared.categories.items():
-        if not category.covers(version):
+        if not category.covers(version) or not paths.get(f"cat_{name}"):
             continue
         for word, choice in declared.choices.items():
             if not choice.covers(version):
                 continue
-            for suffix, fires, element in _speaks(word, category, version):
+            for suffix, fires, element in _speaks(word, category, paths[f"cat_{name}"]):
                 words = {"field": f"cat_{name}", "element": element}
                 nl, en = {**words, "name": category.name.nl}, {**words, "name": category.name.en}
                 yield Draft(
@@ -102,20 +103,15 @@ def from_categories(version: str) -> Iterator[Draft]:
                 )
 
 
-def _speaks(word: str, category: Category, version: str) -> Iterator[tuple[str, str, str]]:
-    """Suffix of the key, expression and element of each rule of one category and choice."""
-    paths = _full(pick(category.paths, version))
+def _speaks(word: str, category: Category, paths: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Suffix of the key, expression and element of each rule of one choice, for a category with these paths."""
     if word == "verplicht":
-        demands = _full(category.demands) if category.demands else paths
-        yield "", " and ".join(f"absent(doc:{path})" for path in demands), ""
+        yield "", " and ".join(f"absent(doc:dossier/{path})" for path in paths), ""
         return
-    for path in paths:
+    instead = {in_full(path): in_full(other) for path, other in category.looks_for.items()}
+    for path in (instead.get(path, path) for path in paths):
         element = path.rpartition("/")[2]
-        yield f"-{element}", f"exists(doc:{path})", element
-
-
-def _full(paths: tuple[str, ...] | None) -> list[str]:
-    return [_PUPIL + path.removeprefix("L/") if path.startswith("L/") else path for path in paths or ()]
+        yield f"-{element}", f"exists(doc:dossier/{path})", element
 
 
 def _filled(texts: CodelistFile | Choice, words: dict[str, str]) -> Texts:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from dod2oso.base.texts import shown
+from dod2oso.findings.model import detail_of
 from dod2oso.report import queries
 from dod2oso.report.masking import suppress
 from dod2oso.report.model import Report
@@ -99,8 +100,8 @@ def _single(connection: Connection, run_id: str) -> Iterator[_Line]:
             row.code,
             row.field,
             row.target,
-            row.rule,
-            row.detail,
+            row.reason,
+            detail_of(row.note, row.place),
             row.shape,
             int(row._mapping["count"]),
         )
@@ -109,12 +110,10 @@ def _single(connection: Connection, run_id: str) -> Iterator[_Line]:
 def _summed(connection: Connection, run_id: str) -> Iterator[_Line]:
     """Per cause over the schools; a single hidden number takes a second with it, against subtraction."""
     rows = queries.by_school(connection, run_id)
-    for _, group in groupby(
-        rows, key=lambda row: (row.severity, *cause_key(row.code, row.rule, row.target, row.detail))
-    ):
+    for _, group in groupby(rows, key=lambda row: (row.severity, *queries.cause_of(row))):
         lines = list(group)
         for row, count in zip(lines, suppress([int(row.n) for row in lines]), strict=True):
             yield _Line(
                 "", row.brin or "", row.vestiging or "", "", "", row.severity, row.code, "", row.target, row.rule,
-                row.detail, "", count,
+                detail_of(row.note, row.place), "", count,
             )  # fmt: skip

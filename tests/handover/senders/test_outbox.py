@@ -191,7 +191,7 @@ def test_a_changed_file_is_not_handed_over(ledger: Ledger, out: Path, damage: by
     for n in (1, 0, 0):
         assert publish(ledger, run, out) == n
         with ledger.read() as connection:
-            rows = connection.execute(select(f.c.dossier, f.c.code, f.c.severity, f.c.detail)).all()
+            rows = connection.execute(select(f.c.dossier, f.c.code, f.c.severity, f.c.note)).all()
         assert [tuple(row) for row in rows] == [(None, CODE_CHANGED, "error", path.stem)]
     path.write_bytes(good)
     assert publish(ledger, run, out) == 1
@@ -269,7 +269,7 @@ def test_delivered_stays_delivered_while_its_export_cannot_be_read(ledger: Ledge
     sender.take()
     for _twice in range(2):
         run = begin(ledger)
-        ledger.fail_export(run, 0, "a.xml", OSO, OVERSTAP, Finding("export-onleesbaar", rule="export-beschadigd"))
+        ledger.fail_export(run, 0, "a.xml", OSO, OVERSTAP, Finding("export-onleesbaar", cause="export-beschadigd"))
         publish(ledger, run, out)
         assert handovers(ledger) == ["fetched"]
     assert run_with(ledger, out, [ONE], "f2")[1] == 0  # the same bytes do not go again

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from dod2oso.base.texts import shown
 from dod2oso.base.xml import parse_bytes
+from dod2oso.findings.model import detail_of
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
 from dod2oso.run.pipeline import Options, Result, run
@@ -82,9 +83,11 @@ def records(out: Path) -> dict[tuple[str, int], tuple[str, list[tuple[str, str, 
             (row.name, row.record): (
                 row.state,
                 sorted(
-                    (code, field, shown(detail, "nl"))
-                    for code, field, detail in connection.execute(
-                        select(f.c.code, f.c.field, f.c.detail).where(f.c.dossier == row.id, f.c.code.in_(codes))
+                    (code, field, shown(detail_of(note, place), "nl"))
+                    for code, field, note, place in connection.execute(
+                        select(f.c.code, f.c.field, f.c.note, f.c.place).where(
+                            f.c.dossier == row.id, f.c.code.in_(codes)
+                        )
                     )
                 ),
             )
