@@ -51,6 +51,7 @@ def ours(version: str, number: int, _sheet: Path) -> None:
     verdicts = {data: check(parse_bytes(data), version, LAYER) for data in set(dossiers(version, 2))}
     for data in dossiers(version, number):
         judge(parse_bytes(data), version, LAYER, verdicts[data])
+    judge.close()  # waited for, so that its time counts
 
 
 ARMS = {"bare": bare, "ours": ours}

@@ -52,6 +52,10 @@ class OfficialChecker:
         texts = [f"{text} ({at})" for at, text in said]
         return OfficialResult(state, texts, difference(messages, approved, ours, learned), said)
 
+    def close(self) -> None:
+        """End the process that runs the stylesheets; the next document starts another."""
+        self._stylesheets.close()
+
     def messages(self, sheet: Path, root: etree._Element) -> list[Message]:
         """What a stylesheet says of a document. Raises StoppedError."""
         output = self._stylesheets.transform(sheet, etree.tostring(root, encoding="unicode"))

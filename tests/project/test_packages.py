@@ -39,11 +39,20 @@ def plain(data: bytes) -> bytes:
         return b"\n".join(archive.read(each) for each in archive.namelist())
 
 
+def readable(folder: Path) -> bytes:
+    """What a mail says in the open; the Base64 of its sealed attachment holds any short number by chance."""
+    draft = message_from_bytes((folder / "mail.eml").read_bytes(), policy=policy.default)
+    [attached] = draft.iter_attachments()
+    assert attached.get_payload(decode=True) == next(folder.glob("*.zip")).read_bytes()
+    attached.set_payload("")
+    return (folder / "mail.txt").read_bytes() + draft.as_bytes()
+
+
 def test_no_package_holds_a_byte_about_another_schools_pupil(region: Region, packages: dict[int, Package]) -> None:
     pupils = identifiers(region)
     assert len(pupils) > 30
     for number, package in packages.items():
-        open_ = b"".join(path.read_bytes() for path in package.folder.glob("mail.*"))
+        open_ = readable(package.folder)
         inside = b"".join(plain(data) for data in region.unpack(package, number).values())
         for other, names in pupils.items():
             found = {each for each in names if re.search(rf"(?<![0-9a-z]){each}(?![0-9a-z])".encode(), inside)}
