@@ -30,13 +30,21 @@ School = tuple[str, str]
 _OPEN = frozenset({"held", "rejected"})
 
 
+class _Edition(NamedTuple):
+    """The number of a run, which says what came first, and when it began, ISO."""
+
+    run: int
+    started: str
+
+
 class File(NamedTuple):
-    """What one file says of one school; `edition`: the day of the run that wrote it, ISO, "" for a list of one's own
-    and None when the ledger does not know that run.
+    """What one file says of one school; `edition`: when the run that wrote it began, ISO, "" for a list of one's own
+    and None when the ledger does not know that run; `run`: the number of that run, 0 when there is none.
     """
 
     name: str
     edition: str | None
+    run: int
     rows: int
     cells: int
 
@@ -65,7 +73,8 @@ class Back:
 
     def lines(self) -> list[Text]:
         """For a person."""
-        newest = max((one.edition or "" for school in self.schools.values() for one in school.files), default="")
+        files = [one for school in self.schools.values() for one in school.files]
+        newest = max(files, key=lambda one: one.run, default=None)
         lines = [Text("back-transfer", transfer=self.transfer, count=self.files)]
         for key, school in self.schools.items():
             lines += _lines(key, school, newest)
@@ -99,19 +108,20 @@ def came_back(project: ProjectFolder) -> list[Back]:
 
 def _of_transfer(project: ProjectFolder, transfer: str, found: Sorted, names: Mapping[School, str]) -> Back:
     out = project.out(transfer)
-    days: dict[str, str] = {}
+    editions: dict[str, _Edition] = {}
     waiting: Counter[School] = Counter()
     known = set(names)
     if (out / LEDGER_FILE).is_file():
         with Ledger.open(out, create=False) as ledger, ledger.read() as connection:
-            days = {row.id.lower(): str(row.started) for row in connection.execute(select(runs.c.id, runs.c.started))}
+            columns = select(runs.c.id, runs.c.number, runs.c.started)
+            editions = {row.id.lower(): _Edition(row.number, str(row.started)) for row in connection.execute(columns)}
             last = last_run(connection)
             for row in queries.states(connection, last.id) if last is not None else ():
                 known.add((row.brin, row.vestiging))
                 if row.state in _OPEN:
                     waiting[row.brin, row.vestiging] += row.n
     told = NameList(out)
-    schools = _by_school(found.sound, days, told, known)
+    schools = _by_school(found.sound, editions, told, known)
     for key, count in waiting.items():
         schools[key].open = count
     for key, school in schools.items():
@@ -126,12 +136,12 @@ def _of_transfer(project: ProjectFolder, transfer: str, found: Sorted, names: Ma
 
 
 def _by_school(
-    files: Iterable[Sound], days: Mapping[str, str], told: NameList, known: Set[School]
+    files: Iterable[Sound], editions: Mapping[str, _Edition], told: NameList, known: Set[School]
 ) -> defaultdict[School, SchoolBack]:
     schools: defaultdict[School, SchoolBack] = defaultdict(SchoolBack)
     before: dict[tuple[Any, ...], tuple[str, Text]] = {}
     for sound in files:
-        edition = _edition(sound, days)
+        run, edition = _edition(sound, editions)
         counts: dict[School, Counter[str]] = defaultdict(Counter)
         for row in _rows(sound):
             school = _school(row.named, known)
@@ -149,7 +159,7 @@ def _by_school(
                     schools[school].contradictions.append((cell, earlier[1]))
                 before[place] = (value, cell)
         for school, count in counts.items():
-            one = File(told.discreet(sound.path.name), edition, count["rows"], count["cells"])
+            one = File(told.discreet(sound.path.name), edition, run, count["rows"], count["cells"])
             schools[school].files.append(one)
     return schools
 
@@ -160,12 +170,12 @@ def _rows(sound: Sound) -> Iterable[Row]:
         yield from rows
 
 
-def _edition(sound: Sound, days: Mapping[str, str]) -> str | None:
+def _edition(sound: Sound, editions: Mapping[str, _Edition]) -> tuple[int, str | None]:
     """Of the run that wrote the workbook; of one that was put together from several, the oldest."""
     if not sound.editions:
-        return ""
-    known = [days[edition.run] for edition in sound.editions if edition.run in days]
-    return min(known) if len(known) == len(sound.editions) else None
+        return 0, ""
+    known = [editions[edition.run] for edition in sound.editions if edition.run in editions]
+    return min(known) if len(known) == len(sound.editions) else (0, None)
 
 
 def _school(named: Named, known: Set[School]) -> School:
@@ -181,7 +191,7 @@ def _who(named: Named) -> tuple[str, ...]:
     return "name", named.name.casefold(), named.born
 
 
-def _lines(key: School, school: SchoolBack, newest: str) -> list[Text]:
+def _lines(key: School, school: SchoolBack, newest: File | None) -> list[Text]:
     brin, vestiging = key
     code = f"{brin}-{vestiging}" if vestiging else brin
     who: str | Text = f"{code} {school.name}".strip() if brin else Text("back-anywhere")
@@ -195,20 +205,20 @@ def _lines(key: School, school: SchoolBack, newest: str) -> list[Text]:
         )
     ]  # fmt: skip
     for one in school.files:
-        said = _edition_said(one.edition, newest)
+        said = _edition_said(one, newest)
         lines.append(Text("back-file", file=one.name, edition=said, rows=one.rows, cells=one.cells))
     lines += [Text("back-contradiction", place=place, other=other) for place, other in school.contradictions]
     return lines
 
 
-def _edition_said(edition: str | None, newest: str) -> Text:
-    if edition is None:
+def _edition_said(one: File, newest: File | None) -> Text:
+    if one.edition is None:
         return Text("back-edition-unknown")
-    if not edition:
+    if not one.edition:
         return Text("back-edition-none")
-    if edition < newest:
-        return Text("back-edition-older", day=_moment(edition), newest=_moment(newest))
-    return Text("back-edition", day=_moment(edition))
+    if newest is not None and newest.edition and one.run < newest.run:
+        return Text("back-edition-older", day=_moment(one.edition), newest=_moment(newest.edition))
+    return Text("back-edition", day=_moment(one.edition))
 
 
 def _moment(started: str) -> str:

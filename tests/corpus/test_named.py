@@ -29,7 +29,7 @@ PROFILES = {profile.name: profile for profile in shipped_profiles()}
 def nameless(cells: Iterable[Cell], told: list[Finding]) -> list[tuple[str, str]]:
     """What stayed behind or lost something, field and reason, without a finding that says so of that field."""
     refused = {(finding.code, finding.field) for finding in told}
-    refused |= {(finding.reason, finding.field) for finding in told if finding.code == STAYED}
+    refused |= {(finding.cause, finding.field) for finding in told if finding.code == STAYED}
     lossy = {finding.field for finding in told if finding.code in (LOST, "tekst-ingekort")}
     return [
         (cell.bound.field, cell.reason)

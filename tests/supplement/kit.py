@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from dod2oso.ledger import tables
+from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.store import Ledger
 from dod2oso.source.user_tables import HEADER_MARK
 from dod2oso.supplement.pupil import COLUMNS
@@ -59,14 +60,21 @@ def ledger_rows(out: Path, exports: set[str]) -> dict[str, list[Any]]:
     """What the ledger says of these exports, dossiers, findings and counts, without what differs from run to run."""
     with Ledger.open(out) as ledger, ledger.read() as connection:
         names = dict(connection.execute(select(tables.exports.c.id, tables.exports.c.name)).all())
+        unpack = unpacker(connection)
         ids = dict(connection.execute(select(tables.dossiers.c.id, tables.dossiers.c.dossier_id)).all())
+
+        def meant(column: str, value: Any) -> Any:
+            """An id as the dossier it stands for; what was counted by name, as its numbers differ between ledgers."""
+            if column == "counts" and value is not None:
+                fields, targets = unpack(value)
+                return sorted(fields.items()), sorted(targets)
+            return ids.get(value, value) if column == "dossier" else value
 
         def rows(table: Any, *leave_out: str) -> list[Any]:
             columns = [column for column in table.columns if column.name not in ("id", "export_id", *leave_out)]
             found = connection.execute(select(table.c.export_id, *columns)).all()
             named = [
-                (names[row[0]], *(ids.get(value, value) if column.name == "dossier" else value
-                                  for column, value in zip(columns, row[1:], strict=True)))
+                (names[row[0]], *(meant(column.name, value) for column, value in zip(columns, row[1:], strict=True)))
                 for row in found
                 if names[row[0]] in exports
             ]  # fmt: skip

@@ -172,7 +172,7 @@ def test_a_wrong_cell_is_named_by_its_sheet_and_cell(tmp_path: Path) -> None:
     sheet = load_workbook(filled)["99XX-00"]
     (cell,) = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == "gisteren"]
     place = Text("sheet-cell", sheet="99XX-00", cell=cell, file="ingevuld.xlsx")
-    assert shown(finding.detail, "nl") == place.text("nl")
+    assert shown(finding.place, "nl") == place.text("nl")
     assert finding.field == "inzage/inzagedatum"
 
 
