@@ -19,7 +19,8 @@ WORDS = {  # a new option adds its words here
     "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
     "port", "prefer", "preview", "profile", "project", "pupil", "pupils", "receiver", "receivers", "record", "replace",
     "restore", "school", "schools", "seed", "show", "since", "small", "source", "state", "supplement", "supplements",
-    "test", "to", "typical", "until", "validator", "version", "versions", "vo", "who", "why", "workbooks", "workers", "yes",
+    "test", "to", "typical", "until", "validator", "version", "versions", "vo", "who", "why", "workbooks", "workers",
+    "yes",
 }  # fmt: skip
 
 
