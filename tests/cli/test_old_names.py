@@ -13,7 +13,7 @@ from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin", "--jaargroep"}  # as OSO itself says it
 WORDS = {  # a new option adds its words here
-    "account", "add", "after", "all", "also", "anchor", "arrived", "as", "check", "codes", "columns", "compare",
+    "account", "add", "after", "all", "also", "anchor", "arrived", "as", "browser", "check", "codes", "columns", "compare",
     "config", "deadline", "decisions", "dossier", "export", "fail", "fault", "file", "folder", "forget", "format",
     "given", "ground", "group", "help", "html", "input", "json", "lang", "last", "layer", "ledger", "left", "list",
     "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
