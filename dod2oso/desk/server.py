@@ -67,6 +67,10 @@ class Server:
                 await asyncio.wait_for(self._stop.wait(), min(_LOOK, self.idle))
         return True
 
+    def stop(self) -> None:
+        """Tell it to stop; from its own thread."""
+        self._stop.set()
+
     async def close(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
@@ -150,13 +154,13 @@ class Server:
 
     def _html(self, page: Page, ask: Ask | None = None) -> web.StreamResponse:
         around = frame(self.desk, ask, self._guard.csrf)
-        return web.Response(
-            status=page.status, text=render(page, self.desk.lang, around), content_type="text/html", charset="utf-8"
-        )
+        text = render(page, self.desk.lang, around)  # a path may hold half a character
+        body = text.encode("utf-8", "replace")
+        return web.Response(status=page.status, body=body, content_type="text/html", charset="utf-8")
 
     async def _stopped(self, request: web.Request) -> web.StreamResponse:
         await self._form(request)
-        self._stop.set()
+        self.stop()
         return self._html(Page("stopped.html.j2", Text("desk-stopped-title")))
 
     async def _style(self, _request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Start: the projects of this machine, and a new one. And the first page of a project: how it stands, what to do now."""
+"""Start: the projects of this machine, a new one; and the first page of a project: how it stands, what to do now."""
 
 from datetime import date
 from pathlib import Path
@@ -70,6 +70,8 @@ def _make(ask: Ask) -> Answer:
         folder = _typed(given["folder"] or given["name"])
         if (folder / FILE).exists():
             raise UsageError("desk-project-there", folder=folder.name)
+        if folder.exists() and not folder.is_dir():
+            raise UsageError("desk-folder-file", folder=folder.name)
         if folder.is_dir() and any(folder.iterdir()):
             raise UsageError("desk-folder-full", folder=folder.name)
         last = _day(given["deadline"])
