@@ -59,8 +59,8 @@ class Transfer:
     """One kind of transfer; see the head of transfers.yaml. categories: element name (cat_…) -> choice.
 
     test_window: only tests of this school year and so many before it go along; None: all tests. year_groups: of pupils
-    who make it, () for any. chosen_groups, named_only: of whom a project makes dossiers when nobody says. law_names: paths
-    under dossier that no rule asks for and an article names, with that article.
+    who make it, () for any. chosen_groups, named_only: of whom a project makes dossiers when nobody says. law_names:
+    paths under dossier that no rule asks for and an article names, with that article.
     """
 
     name: str
