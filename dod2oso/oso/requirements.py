@@ -21,7 +21,8 @@ from dod2oso.oso.transfers import categories, transfer
 # required     may not be absent                      one-of      one of several is required
 # conditional  required when something else is so     in-block    required where the block around it is there
 # advised      a rule that is not enforced officially forbidden   may not be there
-Level = Literal["required", "one-of", "conditional", "in-block", "advised", "forbidden", "optional"]
+# law          no rule asks for it; the law names it (transfers.yaml), in what form is not said
+Level = Literal["required", "one-of", "conditional", "in-block", "advised", "law", "forbidden", "optional"]
 _FIRM: tuple[Level, ...] = ("required", "one-of", "conditional", "advised", "forbidden")
 
 _PUPIL_PARTS = "LASLVS"  # what dod2oso writes; a dossier without tests says LAS, for which the same rules hold
@@ -43,6 +44,7 @@ def requirements(version: str, name: str) -> Mapping[str, Requirement]:
     """The requirement of every path under dossier, blocks too. UsageError for an unknown version or transfer."""
     known = catalogue(version)
     said = _said(known, name)
+    named = transfer(name).law_names
     found: dict[str, Requirement] = {}
 
     def visit(element: Element, above: bool) -> None:
@@ -55,6 +57,8 @@ def requirements(version: str, name: str) -> Mapping[str, Requirement]:
         else:
             level = next((level for level in _FIRM if level in levels), "optional")
             found[element.path] = Requirement(level, tuple(key for keys in levels.values() for key in keys))
+        if element.path in named and found[element.path].level in ("optional", "in-block"):
+            found[element.path] = Requirement("law", found[element.path].rules)
         for child in element.children:
             visit(child, must and above)
 

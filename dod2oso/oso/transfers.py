@@ -36,6 +36,7 @@ class _Transfer(Strict):
     year_groups: tuple[str, ...] = ()
     chosen_groups: tuple[str, ...] = ()
     named_only: bool = False
+    law_names: dict[str, tuple[str, ...]] = {}
     nl: str
     en: str
 
@@ -58,7 +59,8 @@ class Transfer:
     """One kind of transfer; see the head of transfers.yaml. categories: element name (cat_…) -> choice.
 
     test_window: only tests of this school year and so many before it go along; None: all tests. year_groups: of pupils
-    who make it, () for any. chosen_groups, named_only: of whom a project makes dossiers when nobody says.
+    who make it, () for any. chosen_groups, named_only: of whom a project makes dossiers when nobody says. law_names:
+    paths under dossier that no rule asks for and an article names, with that article.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Transfer:
     year_groups: tuple[str, ...]
     chosen_groups: tuple[str, ...]
     named_only: bool
+    law_names: Mapping[str, str]
     categories: Mapping[str, Choice]
 
     @property
@@ -194,7 +197,8 @@ def _transfers() -> dict[str, Transfer]:
         name: Transfer(
             name=name,
             categories={f"cat_{key}": _choice(category, name) for key, category in file.categories.items()},
-            **spec.model_dump(),
+            law_names={in_full(path): article for article, paths in spec.law_names.items() for path in paths},
+            **spec.model_dump(exclude={"law_names"}),
         )
         for name, spec in file.transfers.items()
     }

@@ -11,7 +11,7 @@ from dod2oso.oso.transfers import categories, governed
 from dod2oso.report.texts import Lexicon
 
 _PUPIL = "huidigeschool/leerling"
-_SHOWN_WHEN_ABSENT = ("required", "one-of", "conditional", "advised")
+_SHOWN_WHEN_ABSENT = ("required", "one-of", "conditional", "advised", "law")
 _LEVELS = {"VERPLICHT": "required", "VERBODEN": "forbidden", "OPTIONEEL": "optional"}
 
 

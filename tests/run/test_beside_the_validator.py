@@ -133,3 +133,19 @@ def test_the_year_group_fits_the_transfer(name: str, groups: dict[str, str], tod
 def test_both_hold_and_their_likeness_for_the_validator_alone_does_not() -> None:
     assert {entry(code).severity for code in ("wet-vereist", "leeftijd-past-niet", "groep-past-niet")} == {"error"}
     assert entry("overstap-onwaarschijnlijk").severity == "warning"
+
+
+# --- what the law names without saying in what form ---
+
+
+def test_what_the_law_names_too_is_counted_and_holds_nothing(tmp_path: Path) -> None:
+    result, counted = made(tmp_path, pupil(1), pupil(2))
+    assert counted["dossiers"]["ready"] == 2
+    with Ledger.open(tmp_path / "out") as ledger:
+        report = build(ledger, result.run_id)
+    named = {part.path: (part.dossiers, part.lacks) for part in report.targets if part.level == "law"}
+    wishes = {path for path in transfer("POVO").law_names if "/wens" in path}
+    assert len(wishes) == 2 and named.keys() == transfer("POVO").law_names.keys()
+    assert {path: (0, 2) if path in wishes else (2, 0) for path in named} == named
+    assert "de wet noemt het" in render(report)
+    assert not transfer("POPO").law_names

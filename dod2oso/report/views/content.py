@@ -26,6 +26,7 @@ def _levels(words: Lexicon) -> dict[str, Badge]:
         "conditional": Badge("conditional", words.say("level-conditional")),
         "in-block": Badge("in-block", words.say("level-in-block")),
         "advised": Badge("advised", words.say("level-advised")),
+        "law": Badge("advised", words.say("level-law")),
         "forbidden": Badge("forbidden", words.say("level-forbidden")),
         "optional": Badge("optional", words.say("level-optional")),
     }
