@@ -11,12 +11,12 @@ from dod2oso.desk.region import Region, region
 from dod2oso.ledger.engine import no_ledger
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.project import packages
-from dod2oso.project.passphrases import given_out
 from dod2oso.project.planning import SchoolPlan
 from dod2oso.project.sender import contacts, sender_of
 from dod2oso.report.cells import state_bar
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.schools import STANDS
+from dod2oso.trust.passphrases import given_out
 
 _LAST = date.max
 _SORTS: dict[str, Callable[[SchoolPlan], Any]] = {
