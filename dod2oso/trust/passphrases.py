@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_write, disk_guard
+from dod2oso.base.wipe import wipe
 
 LIST = "wachtwoorden.csv"
 _COLUMNS = ("brin", "vestiging", "naam", "wachtwoord")
@@ -33,6 +34,27 @@ def passphrases(out_dir: Path, schools: Iterable[tuple[str, str, str]]) -> tuple
     if fresh:
         _write(path, {**known, **found}, names)
     return found, fresh
+
+
+def forget(out_dir: Path, brin: str) -> None:
+    """Destroy the passphrases of a school: what was sealed with them nobody here can open any more.
+
+    A list that cannot be read goes as a whole.
+    """
+    path = out_dir / LIST
+    if not path.exists():
+        return
+    try:
+        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter=";"))
+    except (UnicodeDecodeError, csv.Error):
+        lines = []
+    left = [line for line in lines if line and line[0] != brin]
+    if left != lines or not lines:
+        wipe(path)
+        if len(left) > 1:
+            text = io.StringIO(newline="")
+            csv.writer(text, delimiter=";").writerows(left)
+            atomic_write(path, text.getvalue().encode("utf-8-sig"))
 
 
 def _new() -> str:
