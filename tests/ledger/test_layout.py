@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Index, MetaData, Table, Text
+from sqlalchemy import Column, Index, MetaData, Table, Text, create_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from dod2oso.base.errors import ConfigurationError
@@ -54,6 +54,14 @@ def test_a_ledger_has_all_its_tables_whoever_opens_it_first(tmp_path: Path) -> N
         check=True, capture_output=True, text=True, cwd=ROOT,
     ).stdout.split()  # fmt: skip
     assert {"dossiers", "handovers", "audit_log"} <= set(told)
+
+
+def test_the_tables_that_the_tests_make_at_once_are_those_of_the_ledger(tmp_path: Path) -> None:
+    everything = "select type, name, tbl_name, sql from sqlite_master order by type, name"
+    one_by_one = create_engine("sqlite://")
+    with Ledger.open(tmp_path) as ledger, ledger.read() as here, one_by_one.begin() as there:
+        tables.metadata.create_all(there)
+        assert here.exec_driver_sql(everything).all() == there.exec_driver_sql(everything).all()
 
 
 def test_a_changed_table_has_another_number() -> None:
