@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import MultipartReader
+from aiohttp.http_exceptions import BadHttpMessage
 
 from dod2oso.desk.answers import NotHere
 
@@ -38,7 +39,7 @@ class Parts:
     async def _next(self) -> Any:
         try:
             part = await self._reader.next()
-        except (ValueError, AssertionError, RuntimeError):
+        except (ValueError, AssertionError, RuntimeError, BadHttpMessage):
             raise NotHere from None
         if isinstance(part, MultipartReader):
             raise NotHere

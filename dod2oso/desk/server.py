@@ -101,6 +101,10 @@ class Server:
         except web.HTTPException as error:  # no such page, a form that is too long
             gone = Page("absent.html.j2", Text("desk-absent-title"), status=error.status)
             response = self._html(gone) if error.status >= 400 else web.Response(status=error.status)
+        except ConnectionError:  # the browser went away
+            raise
+        except Exception as error:  # a bug: say so without a value from a file, which a traceback could show
+            response = self._bug(error, None)
         for name, value in HEADERS.items():
             if name not in response.headers:
                 response.headers[name] = value
@@ -165,9 +169,12 @@ class Server:
         except (NotHere, asyncio.CancelledError):
             raise
         except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
-            said = Text("bug", kind=type(error).__name__, place=where_in_our_code(error))
-            self.tell(said)
-            return self._html(_trouble(said, 500), ask)
+            return self._bug(error, ask)
+
+    def _bug(self, error: Exception, ask: Ask | None) -> web.StreamResponse:
+        said = Text("bug", kind=type(error).__name__, place=where_in_our_code(error))
+        self.tell(said)
+        return self._html(_trouble(said, 500), ask)
 
     def _sent(self, answer: Answer, ask: Ask) -> web.StreamResponse:
         match answer:

@@ -90,7 +90,7 @@ def test_the_same_file_again_counts_once_and_another_of_that_name_beside_it(fres
 
 @pytest.mark.parametrize(
     "name",
-    ["../../weg.xml", "..\\..\\weg.xml", "/etc/weg.xml", "C:\\weg.xml", "a/../../weg.xml", "we\x01g.xml", ".weg.xml",
+    ["../../weg.xml", "..\\..\\weg.xml", "/etc/weg.xml", "C:\\weg.xml", "a/../../weg.xml", ".weg.xml",
      "x" * 400 + ".xml", "CON:weg.xml"],
 )  # fmt: skip
 def test_a_name_never_leads_out_of_the_folder(name: str, fresh: Caller, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_without_the_token_nothing_comes_in(fresh: Caller) -> None:
     for csrf in ("", "x", fresh.csrf[:-1]):
         assert drop(fresh, ("a.xml", EXPORT), csrf=csrf).status == 404
     headers = fresh.good(Content_Type="multipart/form-data; boundary=xxBOUNDARYxx")
-    for broken in (b"", b"--xxBOUNDARYxx", b"\x00" * 5000, body(("a.xml", EXPORT), csrf=fresh.csrf)[20:]):
+    for broken in (b"", b"--xxBOUNDARYxx", b"\x00" * 5000, body(("a\x01.xml", EXPORT), csrf=fresh.csrf)):
         said = fresh.raw("POST", url(fresh) + "/deliveries/upload", headers, broken)
         assert 400 <= said.status < 500, said.problems
     assert list((home(fresh) / "exports").iterdir()) == []
