@@ -13,8 +13,10 @@ from dod2oso.base.texts import Text
 from dod2oso.desk import desk as desk_module
 from dod2oso.project.filled import Filled, Who
 from dod2oso.supplement.edition import Edition
+from dod2oso.supplement.repairs import repairs
+from tests.corpus.kit import pupil, reference
 from tests.desk.kit import Caller, Said, running
-from tests.desk.test_deliveries import ran
+from tests.desk.test_deliveries import drop, ran
 from tests.project.region import key, name
 
 BRIN, VESTIGING = key(0)
@@ -69,7 +71,30 @@ def test_what_is_missing_is_asked_and_what_is_typed_counts(caller: Caller, proje
     caller.post(run)
     assert "Klaar met omzetten" in ran(caller).words
     assert "niets dat iemand kan invullen" in caller.get(url).words
-    assert "Klaar geworden" in caller.get(run).words
+
+
+def test_what_is_filled_in_makes_dossiers_ready(fresh: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1552608000")  # the year that the pupils are in their last
+    drop(fresh, ("a.xml", reference(pupil(1), pupil(2)).encode()))
+    at = f"/p/{next(iter(fresh.server.desk._known))}/POVO"
+    fresh.post(f"{at}/run")
+    assert "Klaar met omzetten" in ran(fresh).words
+    for path in re.findall(r'href="([^"]+/fill/[^"]+/(?:school|[0-9a-f]{16}))"', fresh.get(f"{at}/fill/99XX-00").text):
+        said = fresh.get(path)
+        columns = fields(said)
+        assert fresh.post(path, **form({column: right(column, said) for column in columns}, columns)).status == 200
+    fresh.post(f"{at}/run")
+    assert "Klaar geworden" in ran(fresh).words
+    assert "niets dat iemand kan invullen" in fresh.get(f"{at}/fill").words
+
+
+def right(column: str, said: Said) -> str:
+    """A value that the repairs themselves name, as the page offers it."""
+    value = next(fill.value for repair in repairs().values() for fill in repair.fill if fill.column == column)
+    offered = said.text.partition(f'name="v:{column}"')[2].partition("</p>")[0]
+    choices = [unescape(each) for each in re.findall(r"<option(?: selected)?>([^<]*)</option>", offered)]
+    value = {"true": "ja", "false": "nee"}.get(value, value) if "ja" in choices else value
+    return next((each for each in choices if each == value or each.startswith(f"{value} – ")), value)
 
 
 def test_wrong_values_stay_on_the_page_and_right_ones_are_kept(caller: Caller, project: Path) -> None:
