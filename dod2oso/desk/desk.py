@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
@@ -18,6 +19,7 @@ from dod2oso.project.folder import ProjectFolder
 from dod2oso.report.style import HouseStyle, load_style
 from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
 
+_LOCK = 10 * 60.0  # seconds without a request after which names are hidden
 _PATIENCE = 30.0  # seconds in which a run that is stopped may write down where it was
 
 
@@ -54,6 +56,9 @@ class Desk:
     said: list[Text] = field(default_factory=list)
     looker: Looker = field(default_factory=Looker)
     works: dict[str, Work] = field(default_factory=dict)  # by project: the run that goes on, or the last one
+    _names: float = field(
+        default_factory=lambda: stopwatch() - _LOCK
+    )  # when somebody last did something while names were shown
     _pins: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _known: dict[str, Path] = field(default_factory=dict)
 
@@ -92,6 +97,20 @@ class Desk:
         if ask.path["transfer"] not in opened.project.transfers:
             raise NotHere
         return At(ask.path["project"], opened.project, ask.path["transfer"], opened.handover)
+
+    @property
+    def names(self) -> bool:
+        """Whether names of pupils may be shown now."""
+        return stopwatch() - self._names < _LOCK
+
+    def show_names(self, show: bool) -> None:
+        """Somebody chose to show names, or to hide them."""
+        self._names = stopwatch() if show else stopwatch() - _LOCK
+
+    def stir(self) -> None:
+        """Somebody is there."""
+        if self.names:
+            self._names = stopwatch()
 
     def pins(self, name: str) -> list[str]:
         """The PINs that were typed for a project; they stand in memory only."""

@@ -49,7 +49,7 @@ _lock = Lock()
 def region(at: At, lang: str) -> Region | None:
     """How the schools stand; None before the first run."""
     settings, today = at.project.transfers[at.transfer], run_date(None)
-    key = _Key(_stamp(at), today, settings.deadline, lang)
+    key = _Key(stamp(at), today, settings.deadline, lang)
     with _lock:
         kept = _kept.get(str(at.out))
     if kept is not None and kept[0] == key:
@@ -60,7 +60,7 @@ def region(at: At, lang: str) -> Region | None:
     return found
 
 
-def _stamp(at: At) -> tuple[tuple[int, int], ...]:
+def stamp(at: At) -> tuple[tuple[int, int], ...]:
     """Changes with every change of the ledger."""
     found = []
     for name in (LEDGER_FILE, f"{LEDGER_FILE}-wal"):

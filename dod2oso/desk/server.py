@@ -95,6 +95,7 @@ class Server:
             if entry == "refused":
                 return self._html(Page("refused.html.j2", Text("desk-refused-title"), status=403))
             self._asked = stopwatch()
+            self.desk.stir()
             response = self._enter() if entry == "enter" else await handler(request)
         except NotHere:
             response = self._html(Page("absent.html.j2", Text("desk-absent-title"), status=404))

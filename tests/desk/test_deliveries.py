@@ -3,16 +3,15 @@
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import pyzipper
 
 from dod2oso.desk.receive import HALL, safe_parts
-from dod2oso.project.init import make_project
 from tests.corpus.kit import pupil, reference
-from tests.desk.kit import Caller, Said, running
+from tests.desk.kit import Caller, Said
 
 EXPORT = reference(pupil(1), pupil(2)).encode()
 
@@ -54,14 +53,6 @@ def seen(caller: Caller) -> Said:
 
 def ran(caller: Caller) -> Said:
     return until(lambda: caller.get(url(caller) + "/run"), lambda said: "bezig" not in said.text)
-
-
-@pytest.fixture(name="fresh")
-def _fresh(tmp_path: Path) -> Iterator[Caller]:
-    make_project(tmp_path / "nieuw", ["POVO"], name="Regio Nieuw")
-    with running(tmp_path, tmp_path / "nieuw") as caller:
-        caller.enter()
-        yield caller
 
 
 def home(caller: Caller) -> Path:
