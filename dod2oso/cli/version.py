@@ -1,4 +1,4 @@
-"""`dod2oso --version`: the programme, and of the data it works with, mapping, rules and official files, which edition."""
+"""`dod2oso --version`: the programme, and which edition of mapping, rules and official files it works with."""
 
 import hashlib
 from collections.abc import Iterator
