@@ -1,4 +1,4 @@
-"""Every text a person reads, by its key: errors.yaml and texts.yaml beside this module hold them in nl and en.
+"""Every text a person reads, by its key: the files beside this module (FILES) hold them in nl and en.
 
 Code names a text and the values in it; which language it is said in is known only where it is shown. A value may be
 a text itself (or an error), it is then said in the same language. Texts never hold personal data, nor do their values.
@@ -13,7 +13,7 @@ from string import Formatter
 from typing import Any
 
 _HERE = Path(__file__).resolve().parent
-FILES = ("errors.yaml", "texts.yaml")
+FILES = ("errors.yaml", "texts.yaml", "desk.yaml")
 LANGUAGES = ("nl", "en")
 
 

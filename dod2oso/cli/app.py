@@ -21,6 +21,7 @@ from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.help import Commands, language, mistake
 from dod2oso.cli.init import init
 from dod2oso.cli.old_names import refuse_old_names
+from dod2oso.cli.open import open_
 from dod2oso.cli.options import Lang
 from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
@@ -56,6 +57,7 @@ def _main(
 
 
 app.command("init")(init)
+app.command("open")(open_)
 app.command("run")(run)
 app.command("scan")(scan)
 app.command("validate")(validate)
