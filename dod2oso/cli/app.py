@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from dod2oso import __version__
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.process import keep_memory_private
 from dod2oso.base.texts import Text
@@ -43,7 +42,9 @@ app = Commands(name="dod2oso")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dod2oso {__version__}")
+        from dod2oso.cli.version import lines
+
+        typer.echo("\n".join(lines(language(sys.argv[1:]))))
         raise typer.Exit
 
 
