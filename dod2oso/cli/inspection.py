@@ -32,15 +32,13 @@ def inspection(
     from dod2oso.trust.audit import note
 
     brin, style, project = check_brin(school) if school else "", load_style(config), here()
-    name = pupil.removesuffix(".xml")
     with ledger_to_write_in(ledger or out, out, "inspection") as opened:
         run_id = opened.last_run()
         if run_id is None:
             raise no_ledger()
         made = write_inspection(
             opened, run_id, out, run_date(None), style, lang.value, project.project.contact if project else "",
-            as_pdf=pdf,
-            only=lambda row: (not brin or row.brin == brin) and (not name or row.dossier_id == name),
+            as_pdf=pdf, brin=brin, pupil=pupil.removesuffix(".xml"),
         )  # fmt: skip
         pages = sum(made.schools.values())
         if (school or pupil) and not pages and not made.incomplete:

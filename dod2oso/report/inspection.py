@@ -5,7 +5,7 @@ goes, in words; what stays behind, and why; and by which mark the content is kno
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -86,9 +86,13 @@ def write_inspection(
     contact: str = "",
     *,
     as_pdf: bool = False,
-    only: Callable[[Any], bool] = lambda _row: True,
+    brin: str = "",
+    pupil: str = "",
 ) -> Made:
     """Make the pages of the last run, replacing those of before, and write down what was shown on `day`.
+
+    `brin`, `pupil` (a dossier id): only of these. Of one pupil the document of the school stays as it is; else the PDF
+    is that of the whole school.
 
     A page is made of a dossier that is ready, or that waits for nothing but the answer of the parents. UsageError when
     a PDF is asked for and none can be made here.
@@ -98,20 +102,28 @@ def write_inspection(
     made, folder = Made(), out_dir / places.INSPECTION
     with disk_guard():
         make_private_dir(folder)
-    for (brin, vestiging, oso, overstap), rows in groupby(_rows(ledger, run_id), key=lambda row: tuple(row[:4])):
+    chosen = (
+        row
+        for row in _rows(ledger, run_id)
+        if (not brin or row.brin == brin) and (not pupil or row.dossier_id == pupil)
+    )
+    for (at, vestiging, oso, overstap), rows in groupby(chosen, key=lambda row: tuple(row[:4])):
         maker = _Maker(out_dir, oso, overstap, lang, style, contact, ledger)
-        pages = [page for row in rows if only(row) and (page := maker.page(row, made)) is not None]
+        pages = [page for row in rows if (page := maker.page(row, made)) is not None]
         if not pages:
             continue
         pages.sort(key=lambda page: page.name.casefold())
         with disk_guard():
-            home = folder / f"{places.school_folder(brin)}-{vestiging or '00'}"
-            wipe_tree(home)
+            home = folder / f"{places.school_folder(at)}-{vestiging or '00'}"
+            if not pupil:
+                wipe_tree(home)
             make_private_dir(home)
             for page in pages:
-                _write(home / page.dossier, maker.html([page]), as_pdf)
-            made.documents += _write(home / ALL, maker.html(pages), as_pdf)
-        made.schools[brin, vestiging] = made.schools.get((brin, vestiging), 0) + len(pages)
+                found = _write(home / page.dossier, maker.html([page]), as_pdf and bool(pupil))
+                made.documents += found if pupil else []
+            if not pupil:
+                made.documents += _write(home / ALL, maker.html(pages), as_pdf)
+        made.schools[at, vestiging] = len(pages)
         with ledger.write() as connection:
             remember_shown(connection, (Shown(page.pseudonym, page.content) for page in pages), day)
     return made
