@@ -20,6 +20,7 @@ from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.help import Commands, language, mistake
 from dod2oso.cli.init import init
+from dod2oso.cli.inspection import inspection
 from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.open import open_
 from dod2oso.cli.options import Lang
@@ -64,6 +65,7 @@ app.command("validate")(validate)
 app.command("report")(report)
 app.command("status")(status)
 app.command("remind")(remind)
+app.command("inspection")(inspection)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
 app.add_typer(decide_app, name="decide")

@@ -67,7 +67,8 @@ def send(
         with _progress(lang) as watch:
             sent = hand_over(
                 opened, out, senders, settings.handover.sender, only, Step(who), changed_receivers=marked,
-                expires_after_days=settings.handover.expires_after_days, watch=watch,
+                expires_after_days=settings.handover.expires_after_days,
+                only_inspected=settings.handover.only_inspected, watch=watch,
             )  # fmt: skip
         without = orders.without_receiver(opened, settings.handover.sender)
         remind_of(opened, config, lang.value)
@@ -213,6 +214,7 @@ def _exit_code(sent: "Sent") -> ExitCode:
         or pushed.doubtful
         or sent.changed
         or sent.unfinished
+        or sent.uninspected
     ):
         return ExitCode.HANDED_OVER_PARTLY
     return ExitCode.DONE
@@ -226,6 +228,7 @@ def _sent_json(sent: "Sent", sender: str, without: int, lang: Lang) -> dict[str,
         "staged": sent.staged,
         "changed": sent.changed,
         "unfinished": sent.unfinished,
+        "uninspected": sent.uninspected,
         "acknowledged": pushed.acknowledged,
         "refused": pushed.refused,
         "unknown": pushed.unknown + pushed.doubtful,
@@ -245,6 +248,7 @@ def _sent_text(sent: "Sent", sender: str, without: int, lang: Lang) -> str:
         ("sent-not-yet", pushed.left),
         ("sent-file-changed", sent.changed),
         ("sent-run-unfinished", sent.unfinished),
+        ("sent-uninspected", sent.uninspected),
         ("sent-without-receiver", without),
     ):
         if count:

@@ -84,6 +84,7 @@ def run(
     project = here()
     if project is None and (not exports or overstap is None):
         raise UsageError("run-without-project")
+    handover = load_settings().handover
     given = Options(
         exports=tuple(exports or ()),
         transfer=overstap or "",
@@ -106,7 +107,8 @@ def run(
         validator_only=validator_only,
         merge=merge.value if merge is not None else None,
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
-        sender=load_settings().handover.sender,
+        sender=handover.sender,
+        only_inspected=handover.only_inspected,
         names=names,
         forget_supplements=forget_supplements,
         file_names=file_names,

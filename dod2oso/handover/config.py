@@ -52,6 +52,7 @@ class Handover(Strict):
 
     sender: str = "outbox"  # a name of senders/registry.py
     expires_after_days: int = Field(default=365, ge=0)  # a staged dossier that nobody fetched; 0: never
+    only_inspected: bool = False  # what parents did not inspect as it is now waits (`dod2oso inspection`)
     tls: Tls | None = None
     http: Http | None = None
     bron: Bron | None = None

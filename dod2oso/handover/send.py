@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, insert, not_, or_, s
 from dod2oso.base.errors import TryLaterError
 from dod2oso.base.folderlock import held
 from dod2oso.findings.model import Finding
+from dod2oso.handover.inspected import inspected
 from dod2oso.handover.receivers import check_brin
 from dod2oso.handover.review import Senders, review, superseded, take_back
 from dod2oso.handover.senders.registry import local_senders
@@ -34,21 +35,27 @@ _CHUNK = 200
 
 
 class Sent(NamedTuple):
-    """What `hand_over` did: dossiers staged now, files that were not what they were, what a push brought, and dossiers
-    that may not go because the last run with their export did not come to its end.
+    """What `hand_over` did: dossiers staged now, files that were not what they were, what a push brought, dossiers
+    that may not go because the last run with their export did not come to its end, and those that wait because parents
+    did not inspect what they say now.
     """
 
     staged: int
     changed: int
     pushed: Pushed
     unfinished: int = 0
+    uninspected: int = 0
 
 
-def publish(ledger: Ledger, run_id: str, out_dir: Path, account: str = CONVERTING) -> int:
-    """Stage in the outbox every ready dossier of a run that was not handed over before; return how many."""
+def publish(
+    ledger: Ledger, run_id: str, out_dir: Path, account: str = CONVERTING, *, only_inspected: bool = False
+) -> Sent:
+    """Stage in the outbox every ready dossier of a run that was not handed over before."""
     senders = local_senders(ledger, out_dir)
     ours = dossiers.c.export_id.in_(exports_of(run_id))
-    return hand_over(ledger, out_dir, senders, OUTBOX, ours, Step(account), ending=run_id).staged
+    return hand_over(
+        ledger, out_dir, senders, OUTBOX, ours, Step(account), ending=run_id, only_inspected=only_inspected
+    )
 
 
 def hand_over(
@@ -62,13 +69,14 @@ def hand_over(
     changed_receivers: Sequence[str] = (),
     expires_after_days: int = EXPIRES_AFTER_DAYS,
     ending: str | None = None,
+    only_inspected: bool = False,
     watch: Watch = lambda _outcome, _left: None,
 ) -> Sent:
     """Settle, take back what is no longer right, stage what may go, and push it with the sender `current`.
 
     A dossier file that is not what the ledger says is not staged; its export gets the finding `bestand-gewijzigd`.
     `changed_receivers`: pupils (pseudonyms) for whom a school was marked just now; a manifest that names the receivers
-    is made again. `ending`: the run that is at its end and hands over itself.
+    is made again. `ending`: the run that is at its end and hands over itself. `only_inspected`: see inspected.py.
     Raises TryLaterError when another process writes in this folder.
     """
     with held(out_dir, "handover"):
@@ -79,10 +87,12 @@ def hand_over(
             take_back(senders, page, WITHDRAWN, step._replace(reason="ontvanger-gewijzigd"))
         ended = of_finished_run(dossiers.c.export_id, ending)
         sender = senders[current]
-        staged, changed = _stage(ledger, out_dir, sender, and_(only, ended), step._replace(reason="klaargezet"))
+        staged, changed, uninspected = _stage(
+            ledger, out_dir, sender, and_(only, ended), step._replace(reason="klaargezet"), only_inspected
+        )
         unfinished = sum(len(page) for page in _waiting(ledger, and_(only, not_(ended))))
         pushed = sender.push(step, watch) if isinstance(sender, Pusher) else Pushed()
-        return Sent(staged, changed, pushed, unfinished)
+        return Sent(staged, changed, pushed, unfinished, uninspected)
 
 
 def selection(names: Sequence[str], brin: str = "", overstap: str = "") -> ColumnElement[bool]:
@@ -121,20 +131,31 @@ def finished(ledger: Ledger) -> None:
         raise TryLaterError("run-not-finished")
 
 
-def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step) -> tuple[int, int]:
+def _stage(
+    ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bool], step: Step, only_inspected: bool
+) -> tuple[int, int, int]:
+    """How many were staged, are not what they were, and were not inspected as they are."""
     with ledger.write() as connection:
         old = (findings.c.code == CODE_CHANGED, findings.c.dossier.is_(None))
         mine = select(dossiers.c.export_id).where(only)
         connection.execute(delete(findings).where(*old, findings.c.export_id.in_(mine)))
-    staged = wrong = 0
+    staged = wrong = waiting = 0
     for page in _waiting(ledger, only):
-        whole = [dossier for dossier in page if places.read_ready(out_dir, dossier) is not None]
-        changed = [dossier for dossier in page if dossier not in whole]
+        whole, changed = [], []
+        with ledger.read() as connection:
+            for dossier in page:
+                data = places.read_ready(out_dir, dossier)
+                if data is None:
+                    changed.append(dossier)
+                elif only_inspected and not inspected(connection, dossier.pseudonym, data):
+                    waiting += 1
+                else:
+                    whole.append(dossier)
         _complain(ledger, changed)
         if whole:
             sender.stage(whole, step)
         staged, wrong = staged + len(whole), wrong + len(changed)
-    return staged, wrong
+    return staged, wrong, waiting
 
 
 def _waiting(ledger: Ledger, only: ColumnElement[bool]) -> Iterator[list[Ready]]:

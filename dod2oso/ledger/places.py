@@ -20,6 +20,7 @@ from dod2oso.ledger.tables import dossiers
 
 ROOT = "dossiers"
 PACKAGES = "scholen"  # for each school its part, sealed
+INSPECTION = "inzage"  # what parents inspect
 SEEN = "gezien.json"  # what lay in the folders of a project at the last run
 AGENDA = "planning.ics"
 RECEIVED = "ontvangen"  # copies of supplements, each in a folder named after its content

@@ -13,10 +13,15 @@ from dod2oso.report.style import PLAIN, HouseStyle
 
 def render(report: Report, style: HouseStyle = PLAIN) -> bytes:
     """The report as a PDF. UsageError when WeasyPrint, or the pango library it needs, is not installed."""
+    return of_html(render_html(report, style), report.run.id)
+
+
+def of_html(html: str, identifier: str) -> bytes:
+    """A page of ours as a PDF; the same page with the same identifier gives the same bytes. UsageError as above."""
     weasyprint = _weasyprint()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every property meant for screens
-    document = weasyprint.HTML(string=render_html(report, style), url_fetcher=_nothing_from_outside)
-    return bytes(document.write_pdf(pdf_identifier=report.run.id.encode()))
+    document = weasyprint.HTML(string=html, url_fetcher=_nothing_from_outside)
+    return bytes(document.write_pdf(pdf_identifier=identifier.encode()))
 
 
 def check_installed() -> None:

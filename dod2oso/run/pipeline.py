@@ -99,7 +99,11 @@ def _tell_what_people_said(session: Session) -> None:
 
 
 def _stage(session: Session) -> None:
-    session.result.staged = send.publish(session.ledger, session.run_id, session.options.out_dir)
+    options = session.options
+    sent = send.publish(session.ledger, session.run_id, options.out_dir, only_inspected=options.only_inspected)
+    session.result.staged = sent.staged
+    if sent.uninspected:
+        session.progress.message(Text("sent-uninspected", count=sent.uninspected))
 
 
 def _withdraw(session: Session) -> None:

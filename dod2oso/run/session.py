@@ -88,6 +88,7 @@ class Options:
     merge: str | None = None  # the rule by which doubles are merged (run/doubles/decide.NEWEST)
     pins: Pins = field(default_factory=Pins, repr=False)
     sender: str = "outbox"  # who hands over what is ready, see dod2oso/handover/
+    only_inspected: bool = False  # what parents did not inspect as it is now is not staged (handover/inspected.py)
     names: bool = False  # in aanvulling.xlsx: the pupils' names besides their numbers
     remember: bool = True  # supplements of earlier runs count again (run/remembered.py)
     forget_supplements: bool = False  # only those of now count, from now on

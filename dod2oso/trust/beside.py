@@ -1,6 +1,7 @@
 """Destroying what stands beside the dossiers: packages for schools, copies of what came back, lists and decisions.
 
-Packages go all of them: they are sealed, their pages count everybody, and one command makes them again. Of what came
+Packages, and the pages that parents inspect, go all of them: they hold or count several pupils, and one command makes
+them again. Of what came
 back only the rows about those who go are taken out, for it holds what others typed.
 """
 
@@ -54,7 +55,8 @@ def counted(out_dir: Path, doomed: Doomed) -> dict[str, int]:
     if copies := _copies(out_dir):
         theirs = Theirs(doomed, out_dir)
         rows = sum(theirs.has(row) for path in copies for table in _read(path) or () for row in table.rows)
-    return {"packages": _packages(out_dir), "returned-rows": rows}
+    pages = sum(1 for _ in out_dir.glob(f"{places.INSPECTION}/*/*"))
+    return {"packages": _packages(out_dir), "inspection": pages, "returned-rows": rows}
 
 
 def destroy_beside(out_dir: Path, doomed: Doomed) -> int:
@@ -63,6 +65,7 @@ def destroy_beside(out_dir: Path, doomed: Doomed) -> int:
     Again, after it was broken off: does what is left to do.
     """
     wipe_tree(out_dir / places.PACKAGES)
+    wipe_tree(out_dir / places.INSPECTION)
     for brin in doomed.schools:
         forget(out_dir, brin)
     lost = 0

@@ -51,7 +51,7 @@ REMEMBERED = "aanvullingen.json"
 KEPT = {audit_file.FILE, WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
 _OURS = (
     "dossiers", "outbox", FOLDER, MASKED_FOLDER, COPIES, FEEDBACK_FOLDER, KEY_FILE, LIST, REMEMBERED,
-    places.SEEN, places.AGENDA, places.PACKAGES, places.RECEIVED, PASSPHRASES, DECISIONS,
+    places.SEEN, places.AGENDA, places.PACKAGES, places.INSPECTION, places.RECEIVED, PASSPHRASES, DECISIONS,
 )  # fmt: skip
 _OURS_TOO = (f"{LEDGER_FILE}*", "ledger-beschadigd*", f"{audit_file.ASIDE}-*", "proof/*")
 _TOKEN = re.compile(rb"[a-z2-7]{16,}")
@@ -364,6 +364,8 @@ def _not_ours(plan: Plan) -> Iterator[Text]:
         yield Text("destroyed-left-database")
     if plan.kind != PROJECT and plan.counts.get("packages"):
         yield Text("destroyed-packages")
+    if plan.kind != PROJECT and plan.counts.get("inspection"):
+        yield Text("destroyed-inspection")
     if plan.lost:
         yield Text("destroyed-lost", count=plan.lost)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from dod2oso.base.errors import UsageError
 from dod2oso.findings.balance import Balance
+from dod2oso.handover.inspected import forget_shown
 from dod2oso.ledger.audit import audit_refs, audit_supplied
 from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.handover_tables import (
@@ -48,6 +49,7 @@ def remove(connection: Connection, doomed: Doomed) -> list[str]:
         connection.execute(delete(audit_refs).where(audit_refs.c.subject.in_(page)))
     _findings_that_name(connection, set(doomed.names))
     _handovers(connection, doomed)
+    forget_shown(connection, doomed.pupils)
     for page in pages(doomed.pupils):
         connection.execute(delete(allowed_receivers).where(allowed_receivers.c.pseudonym.in_(page)))
         connection.execute(delete(audit_refs).where(audit_refs.c.subject.in_(page)))

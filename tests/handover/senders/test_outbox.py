@@ -62,7 +62,7 @@ def run_with(ledger: Ledger, out: Path, outcomes: Sequence[Outcome], fingerprint
     else:
         convert(ledger, out, run, outcomes, fingerprint=fingerprint)
     hold_duplicates(ledger, run, out)
-    return run, publish(ledger, run, out)
+    return run, publish(ledger, run, out).staged
 
 
 def handovers(ledger: Ledger) -> list[str]:
@@ -189,12 +189,12 @@ def test_a_changed_file_is_not_handed_over(ledger: Ledger, out: Path, damage: by
     path.unlink() if damage is None else path.write_bytes(damage)
     f = tables.findings
     for n in (1, 0, 0):
-        assert publish(ledger, run, out) == n
+        assert publish(ledger, run, out).staged == n
         with ledger.read() as connection:
             rows = connection.execute(select(f.c.dossier, f.c.code, f.c.severity, f.c.note)).all()
         assert [tuple(row) for row in rows] == [(None, CODE_CHANGED, "error", path.stem)]
     path.write_bytes(good)
-    assert publish(ledger, run, out) == 1
+    assert publish(ledger, run, out).staged == 1
     with ledger.read() as connection:
         assert connection.execute(select(f.c.id)).all() == []
 
@@ -213,7 +213,7 @@ def test_an_unfinished_export_is_not_handed_over(ledger: Ledger, out: Path) -> N
     convert(ledger, out, run, [ONE])
     with ledger.write() as connection:
         connection.execute(update(tables.exports).values(status="reading"))
-    assert publish(ledger, run, out) == 0
+    assert publish(ledger, run, out).staged == 0
 
 
 def test_a_full_disk(ledger: Ledger, out: Path, sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ def test_a_full_disk(ledger: Ledger, out: Path, sender: Sender, monkeypatch: pyt
         patch.setattr(outbox, "write_private", full)
         publish(ledger, run, out)
     assert sender.waiting() == []
-    assert publish(ledger, run, out) == 2
+    assert publish(ledger, run, out).staged == 2
     sender.take()
     assert len(sender.taken) == 2 and hidden(out) == []
 
