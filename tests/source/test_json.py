@@ -1,4 +1,4 @@
-"""Exports in JSON: found by content, recognised, every value counted, and the same dossiers as the same pupils in XML."""
+"""Exports in JSON: found by content, every value counted, and the same dossiers as the same pupils in XML."""
 
 import json
 import shutil
