@@ -51,7 +51,7 @@ class JsonAsXml(io.RawIOBase):
         self, open_stream: Open, lines: bool, encoding: str | None = None, known: Callable[[str], bool] = is_title
     ) -> None:
         self._text = text_stream(open_stream(), encoding)
-        self._again = lambda: _chunks(text_stream(open_stream(), encoding))
+        self._again: Callable[[], Iterator[bytes]] = lambda: _chunks(text_stream(open_stream(), encoding))
         self._lines = lines
         self._events: list[tuple[str, Any]] = ijson.sendable_list()
         self._parser: Any = ijson.basic_parse_coro(self._events, multiple_values=lines)
