@@ -65,7 +65,7 @@ class Explainer:
             export.survey()
             content = opened.content
             named = content.named(profile.model) if isinstance(content, Tables) else None
-        whence = Whence(export.name, named)
+        whence = Whence(export.name, named, has_lines=content.has_lines)
         return cls(opened, profile, converter, decisions, lines, export, whence, list(all_bindings(profile.model)))
 
     # --- from a dossier back to the source ---

@@ -230,12 +230,14 @@ class Match(Strict):
     """How the layout is recognised: by content, never by file name. All conditions must hold.
 
     XML: `root`, `namespace` and `values`: path -> accepted texts; `null` among them accepts that the path is absent.
+    `has`: elements that stand in the first 256 kB, with whatever in them. JSON is read as XML with the root `json`.
     Tables: the columns that a table of this layout has at least; the table gets the name that stands here.
     """
 
     root: str | None = None
     namespace: str | None = None
     values: dict[str, tuple[str | None, ...]] = {}
+    has: tuple[str, ...] = ()
     tables: dict[str, tuple[str, ...]] = {}
 
 

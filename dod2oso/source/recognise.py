@@ -30,6 +30,8 @@ def matches(root: Any, profile: LoadedProfile) -> bool:
     roots = (match.root, profile.model.records.rsplit("/", 1)[-1])[: 1 + profile.model.alone]
     if root.tag not in [namespace + name for name in roots]:
         return False
+    if any(_element(root, path.split("/")[1:], namespace) is None for path in match.has):
+        return False
     return all(_value(root, path, namespace) in accepted for path, accepted in match.values.items())
 
 
@@ -37,10 +39,13 @@ def _value(root: Any, path: str, namespace: str) -> str | None:
     """The text at a path that starts with the root element; None when there is none."""
     steps = path.split("/")[1:]
     attribute = steps.pop()[1:] if steps and steps[-1].startswith("@") else None
-    element = root
-    for step in steps:
-        element = element.find(namespace + step)
-        if element is None:
-            return None
+    element = _element(root, steps, namespace)
+    if element is None:
+        return None
     text = element.get(attribute) if attribute is not None else element.text
     return (text or "").strip(BLANK) or None
+
+
+def _element(root: Any, steps: Sequence[str], namespace: str) -> Any:
+    """The first element at these steps below the root; None when there is none."""
+    return root.find("/".join(namespace + step for step in steps)) if steps else root

@@ -25,11 +25,15 @@ class Value(NamedTuple):
 
 
 class Whence:
-    """Finds the places of values in one export: `tables` when it is one of tables, else lines of a document."""
+    """Finds the places of values in one export: `tables` when it is one of tables, else lines of a document.
 
-    def __init__(self, export: str, tables: Named | None = None) -> None:
+    `has_lines`: no, when what is read as XML is made from something else, and has lines of its own.
+    """
+
+    def __init__(self, export: str, tables: Named | None = None, *, has_lines: bool = True) -> None:
         self._export = export
         self._tables = tables
+        self._has_lines = has_lines
 
     def place(self, cell: Cell, record: LegacyDossier, element: Any, rest: Any) -> tuple[Value | None, Text]:
         """Where a cell comes from. `element` is that of its record, `rest` what stands outside the records."""
@@ -45,7 +49,7 @@ class Whence:
             column = _local(value.element.tag)
             return value, self._in_table(row, column, record.number if row is element else 0)
         line = value.element.sourceline
-        if not line or line >= _NO_LINE:
+        if not self._has_lines or not line or line >= _NO_LINE:
             return value, Text("whence-record", export=self._export, record=record.number, path=path)
         return value, Text("whence-line", export=self._export, line=line, path=path)
 

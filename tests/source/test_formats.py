@@ -157,7 +157,7 @@ def test_one_more_format_is_a_module_and_a_name(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("one_more")
 def test_a_profile_can_be_of_every_format_there_is_and_of_no_other(tmp_path: Path) -> None:
     schema = json.dumps(json_schema("profile"))
-    assert '"enum": ["cards", "tables", "fixed", "xml"]' in schema
+    assert '"enum": ["cards", "tables", "fixed", "json", "xml"]' in schema
     with pytest.raises(ConfigurationError) as raised:
         load_profile(write(tmp_path / "wrong.yaml", PROFILE.replace("format: cards", "format: card")))
     assert "cards" in raised.value.text("en")

@@ -154,10 +154,13 @@ def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> t
         held = [Condition(f"root {match.root}", local == match.root)]
         if match.namespace is not None:
             held.append(Condition(f"namespace {match.namespace}", space == match.namespace))
+        for path in match.has:
+            held.append(Condition(path, matches(root, _asking(profile, values={}, has=(path,)))))
         for path, accepted in match.values.items():
-            one = profile.model.model_copy(update={"match": match.model_copy(update={"values": {path: accepted}})})
             shown = " | ".join("-" if text is None else text for text in accepted)
-            held.append(Condition(f"{path} = {shown}", matches(root, LoadedProfile(one, profile.file))))
+            held.append(
+                Condition(f"{path} = {shown}", matches(root, _asking(profile, values={path: accepted}, has=())))
+            )
         return tuple(held) if held[0].holds else ()
     tables = [
         ({column.lower() for column in table.children}, table.name.lower()) for table in survey.root.children.values()
@@ -168,3 +171,9 @@ def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> t
         there = any(needed <= have and (needed or name == xml_name(wanted).lower()) for have, name in tables)
         held.append(Condition(f"table {wanted}: {', '.join(columns) or '*'}", bool(there)))
     return tuple(held)
+
+
+def _asking(profile: LoadedProfile, **conditions: Any) -> LoadedProfile:
+    """The profile with only these conditions beside its root."""
+    match = profile.model.match.model_copy(update=conditions)
+    return LoadedProfile(profile.model.model_copy(update={"match": match}), profile.file)

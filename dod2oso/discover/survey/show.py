@@ -31,6 +31,8 @@ def _head(profile: LoadedProfile, files: list[YamlFile]) -> Iterator[str]:
         yield f"match: root {model.match.root}" + (
             f", namespace {model.match.namespace}" if model.match.namespace else ""
         )
+    for path in model.match.has:
+        yield f"match: {path}"
     for path, accepted in model.match.values.items():
         yield f"match: {path} = {' | '.join('-' if text is None else text for text in accepted)}"
     for table, columns in model.match.tables.items():

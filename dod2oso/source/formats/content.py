@@ -30,9 +30,11 @@ class Content(ABC):
     """What stands in an open export. Every method raises ExportError when the export cannot be read.
 
     `profile_format`: what a profile for it says as `format`. `findings`: what is to be told whatever the profile.
+    `has_lines`: whether the lines of what is read are those of the file.
     """
 
     profile_format = "xml"
+    has_lines = True
     findings: Sequence[Finding] = ()
 
     @abstractmethod
@@ -74,7 +76,11 @@ class Documents(Content):
         return lambda profile: profile.model.format == self.profile_format and matches(root, profile)
 
     def origin(self, profile: BoundProfile) -> Origin:
-        documents = [XmlRecords(member.open, member.size, profile) for member in self.members]
+        return self.records(self.members, profile)
+
+    def records(self, members: Sequence[Member], profile: BoundProfile) -> Origin:
+        """The records in members that open as XML."""
+        documents = [XmlRecords(member.open, member.size, profile) for member in members]
         return documents[0] if len(documents) == 1 else ManyDocuments(documents)
 
     def description(self) -> Text:

@@ -27,7 +27,7 @@ class ToldTable:
 
 def told_tables(tables: Sequence[SourceTable], profile: Profile | None) -> list[SourceTable]:
     """The tables, with numbers for names that the profile does not mention and that cannot be told."""
-    known = _mentioned(profile.model_dump()) if profile is not None else set()
+    known = mentioned(profile) if profile is not None else set()
     return [_told(table, number, known) for number, table in enumerate(tables, start=1)]
 
 
@@ -44,8 +44,12 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return _free(f"{name}_", taken) if name in taken else name
 
 
-def _mentioned(value: Any) -> set[str]:
+def mentioned(profile: Profile) -> set[str]:
     """Every name in a profile, as the name of an element and in lower case, and every step of its paths."""
+    return _mentioned(profile.model_dump())
+
+
+def _mentioned(value: Any) -> set[str]:
     if isinstance(value, str):
         return {xml_name(step.lstrip("@")).lower() for step in value.split("/") if step}
     if isinstance(value, dict):
