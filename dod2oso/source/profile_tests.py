@@ -14,6 +14,7 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.models import fail
 from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
+from dod2oso.source.chosen import chosen
 from dod2oso.source.dictionary import load_dictionary, parse_name
 from dod2oso.source.export import Export, Origin
 from dod2oso.source.profile import Example, LoadedProfile, Profile
@@ -53,7 +54,7 @@ def _run(profile: LoadedProfile, number: int, example: Example) -> Iterator[Fail
     place = f"{profile.file.name}:{profile.file.line(at)}"
     bound = BoundProfile(profile, load_dictionary())
     try:
-        export = Export(profile.name, bound, _origin(bound, example))
+        export = Export(profile.name, bound, chosen(_origin(bound, example), bound))
         export.survey()
         records = list(export.dossiers())
     except (ExportError, etree.XMLSyntaxError):
