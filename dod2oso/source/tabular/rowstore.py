@@ -69,7 +69,8 @@ class RowStore:
         """The first row of `table` for each key, in the order of the file; rows without a key are passed over."""
         none = self._sealer.hashed("")
         for number, data in self._database.execute(
-            "SELECT n, data FROM rows WHERE n IN (SELECT min(n) FROM rows WHERE t = ? AND k <> ? GROUP BY k) ORDER BY n",
+            "SELECT n, data FROM rows WHERE n IN (SELECT min(n) FROM rows WHERE t = ? AND k <> ? GROUP BY k) "
+            "ORDER BY n",
             (table, none),
         ):
             yield self._opened(number, data)
