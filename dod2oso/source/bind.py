@@ -346,6 +346,7 @@ class BoundProfile:
         "record",
         "record_path",
         "record_tag",
+        "wrappers",
     )
 
     def __init__(self, profile: LoadedProfile, dictionary: Dictionary, decisions: Decides = UNDECIDED) -> None:
@@ -359,6 +360,7 @@ class BoundProfile:
         self.record_path = tuple(compiler.tag(step) for step in profile.model.records.split("/"))
         self.record_tag = self.record_path[-1]
         self.alone = profile.model.alone
+        self.wrappers = frozenset(map(compiler.tag, profile.model.match.within))
         self.record = compiler.record()
         self.constants = compiler.record_constants()
         self.gathers = tuple(compiler.gathers)
@@ -385,15 +387,26 @@ class _Compiler:
 
     def path(self, path: str) -> str:
         """A path as lxml reads it."""
-        return "/".join(step if step == "." or step.startswith("@") else self.tag(step) for step in path.split("/"))
+        return "/".join(
+            step if step in (".", "..") or step.startswith("@") else self.tag(step) for step in path.split("/")
+        )
 
     def conditions(self, only: Only) -> tuple[Condition, ...]:
         return tuple(Condition(self.path(path), frozenset(accepted)) for path, accepted in only.items())
 
     def tag(self, step: str) -> str:
-        """A path step as lxml names it; all elements share the profile's namespace, and columns get XML names."""
+        """A path step as lxml names it; columns get XML names.
+
+        An element has the namespace of its prefix, and without one that of the root.
+        """
         if self.model.format != "xml":
             return xml_name(step)
+        prefix, colon, name = step.rpartition(":")
+        if colon:
+            if prefix not in self.model.namespaces:
+                file = self.profile.file.name
+                raise ConfigurationError("profile-prefix-unknown", name=file, path=step, prefix=prefix)
+            return f"{{{self.model.namespaces[prefix]}}}{name}"
         namespace = self.model.match.namespace
         return f"{{{namespace}}}{step}" if namespace else step
 
@@ -492,6 +505,8 @@ class _Compiler:
     def _key(self, node: LayoutNode, key: tuple[str, ...]) -> None:
         """What only ties things together has done its work, when it is no field as well."""
         for path in key:
+            if path.startswith("../"):
+                continue  # of what the row stands in, where it is read
             target, attribute = self._locate(node, path)
             if attribute is not None:
                 if attribute not in target.attributes:

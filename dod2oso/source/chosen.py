@@ -12,6 +12,11 @@ from dod2oso.source.walk import NOT_CHOSEN
 LEFT_OUT = "records-niet-gekozen"
 
 
+def chosen(origin: Origin, profile: BoundProfile) -> Origin:
+    """The records that a profile wants, of those in an origin."""
+    return Chosen(origin, profile) if profile.only else origin
+
+
 class Chosen:
     """The records of another origin of which all conditions hold (an `Origin`)."""
 

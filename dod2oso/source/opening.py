@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Self
 
 from dod2oso.source.bind import BoundProfile
-from dod2oso.source.chosen import Chosen
+from dod2oso.source.chosen import chosen
 from dod2oso.source.container.member import FoundExport, Member
 from dod2oso.source.export import Export
 from dod2oso.source.fingerprint import HashedMember, fingerprint
@@ -72,9 +72,7 @@ class OpenExport:
 
     def export(self, profile: BoundProfile) -> Export:
         """The export as records, ready for its survey."""
-        origin = self.content.origin(profile)
-        if profile.only:
-            origin = Chosen(origin, profile)
+        origin = chosen(self.content.origin(profile), profile)
         if profile.loose_files:
             origin = WithLooseFiles(origin, profile.loose_files, self.found.loose, tell_unused=self.found.alone)
         export = Export(self.found.name, profile, origin)

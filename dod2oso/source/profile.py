@@ -166,7 +166,8 @@ class TableBinding(Strict):
 
     The fields are added to a record under `<table>.<field>`: table `groep`, field `naam` is dictionary field
     `groep.naam`. With `into` they are fields of the items of that list that refer to the row, and with `into: .` fields
-    of the record; then a row may have lists too. `key`: what stands there, of several paths together, is the key.
+    of the record; then a row may have lists too. `key`: what stands there, of several paths together, is the key;
+    `../` goes up, to what the row stands in.
     `refer`: other tables of which a row names a row.
     """
 
@@ -231,11 +232,13 @@ class Match(Strict):
 
     XML: `root`, `namespace` and `values`: path -> accepted texts; `null` among them accepts that the path is absent.
     `has`: elements that stand in the first 256 kB, with whatever in them. JSON is read as XML with the root `json`.
+    `within`: elements that may stand around that root; a SOAP envelope always may.
     Tables: the columns that a table of this layout has at least; the table gets the name that stands here.
     """
 
     root: str | None = None
     namespace: str | None = None
+    within: tuple[str, ...] = ()
     values: dict[str, tuple[str | None, ...]] = {}
     has: tuple[str, ...] = ()
     tables: dict[str, tuple[str, ...]] = {}
@@ -296,6 +299,8 @@ class Profile(Strict):
     What is left out is counted. `refer`: see `ListBinding`. `header`: the row with the column names, counted from 1,
     where it is not the first one. `sheet-names`: table -> the name of a column to be added, with the name of the sheet
     or file in which a row stands; all tables of that shape are then read as one.
+    `records-of`: a nested table of which the rows make the records: there is one for every different key.
+    `namespaces`: prefix -> namespace, for steps of a path that are not in the namespace of the root (`oso:score`).
     `tests`: examples; those of a profile that is extended do not come along.
     """
 
@@ -305,8 +310,10 @@ class Profile(Strict):
     extends: str | None = None
     format: Format = "xml"
     match: Match
+    namespaces: dict[str, str] = {}
     text: Text = Text()
     records: str
+    records_of: str | None = None
     alone: bool = False
     only: Only = {}
     header: int | None = Field(None, ge=1, le=TITLES_WITHIN)
@@ -642,6 +649,10 @@ def _structure(profile: LoadedProfile, dictionary: Dictionary) -> Iterator[Confi
     for table, rows in model.tables.items():
         if not rows.key or (rows.into != "." and (rows.lists or rows.items)):
             yield fail(file, ("tables", table), "profile-table-lists")
+    if model.records_of is not None:
+        nested = model.nested.get(model.records_of)
+        if nested is None or nested.in_ is not None or nested.columns[0] != nested.columns[1]:
+            yield fail(file, ("records-of",), "profile-records-of")
     for table in model.sheet_names:
         if model.is_tree or table not in model.match.tables:
             yield fail(file, ("sheet-names", table), "profile-sheet-names")

@@ -3,6 +3,7 @@
 An example is read as an export of one file, or of tables in memory, and so by everything that reads real ones.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,6 +15,7 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.models import fail
 from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
+from dod2oso.source.chosen import chosen
 from dod2oso.source.dictionary import load_dictionary, parse_name
 from dod2oso.source.export import Export, Origin
 from dod2oso.source.profile import Example, LoadedProfile, Profile
@@ -53,7 +55,7 @@ def _run(profile: LoadedProfile, number: int, example: Example) -> Iterator[Fail
     place = f"{profile.file.name}:{profile.file.line(at)}"
     bound = BoundProfile(profile, load_dictionary())
     try:
-        export = Export(profile.name, bound, _origin(bound, example))
+        export = Export(profile.name, bound, chosen(_origin(bound, example), bound))
         export.survey()
         records = list(export.dossiers())
     except (ExportError, etree.XMLSyntaxError):
@@ -101,24 +103,25 @@ def _document(bound: BoundProfile, text: str) -> bytes:
     """A whole document; a record element alone gets the elements around it."""
     model, namespace = bound.model, bound.model.match.namespace
     steps = model.records.split("/")
-    begins = text.lstrip().removeprefix("<")
-    if begins.startswith("?") or _is(begins, steps[0]):
+    outermost = ("?", "Envelope", steps[0], *(name.rpartition(":")[2] for name in model.match.within))
+    if _begins(text).startswith(outermost[0]) or _begins(text) in outermost:
         return text.strip().encode()
     space = f' xmlns="{namespace}"' if namespace else ""
     above = [f"<{step}{space if not number else ''}>" for number, step in enumerate(steps[:-1])]
     return "".join((*above, text.strip(), *(f"</{step}>" for step in reversed(steps[:-1])))).encode()
 
 
-def _is(begins: str, name: str) -> bool:
-    """Whether a text, past its first `<`, begins with an element of this name."""
-    return begins.startswith(name) and not begins[len(name) : len(name) + 1].isalnum()
+def _begins(text: str) -> str:
+    """The name of the element that a text begins with, without its prefix; "?…" for an XML declaration."""
+    return re.split(r"[\s/>]", text.lstrip().removeprefix("<"), maxsplit=1)[0].rpartition(":")[2]
 
 
 def _tables(model: Profile, example: Example) -> Any:
     """The tables of an example, with at least the columns by which the layout is known."""
     rows = {xml_name(name): made for name, made in example.rows.items()}
     made = []
-    for name in dict.fromkeys((*rows, *map(xml_name, model.match.tables), xml_name(model.records.rsplit("/", 1)[-1]))):
+    records = () if model.records_of is not None else (model.records.rsplit("/", 1)[-1],)
+    for name in dict.fromkeys((*rows, *map(xml_name, (*model.match.tables, *records)))):
         known = next((columns for table, columns in model.match.tables.items() if xml_name(table) == name), ())
         titles = tuple(dict.fromkeys((*known, *(column for row in rows.get(name, ()) for column in row))))
         cells = [tuple(row.get(title, "") for title in titles) for row in rows.get(name, ())]

@@ -7,6 +7,7 @@ from dod2oso.base.errors import ExportError
 from dod2oso.base.texts import Text
 from dod2oso.source.oddtext import BLANK
 from dod2oso.source.profile import LoadedProfile
+from dod2oso.source.wrapping import within
 
 
 def ambiguous(found: Sequence[LoadedProfile]) -> ExportError:
@@ -22,11 +23,12 @@ def unknown(layout: Text, profiles: Sequence[LoadedProfile]) -> ExportError:
 
 
 def matches(root: Any, profile: LoadedProfile) -> bool:
-    """Whether all conditions of the profile's `match` hold for this root element."""
+    """Whether all conditions of the profile's `match` hold for this root element, or for what it only stands around."""
     match = profile.model.match
     namespace = f"{{{match.namespace}}}" if match.namespace else ""
     if match.root is None:
         return False
+    root = within(root, [namespace + name for name in match.within])
     roots = (match.root, profile.model.records.rsplit("/", 1)[-1])[: 1 + profile.model.alone]
     if root.tag not in [namespace + name for name in roots]:
         return False

@@ -18,12 +18,16 @@ from dod2oso.base.xml import LARGE_TEXT, is_plain_encoding, pull_parser
 from dod2oso.findings.model import Finding
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.cleantext import DECLARED, clean_xml, needs_cleaning, unread_encoding
+from dod2oso.source.export import count_source_values
 from dod2oso.source.oddtext import BLANK
 from dod2oso.source.record import LegacyDossier
+from dod2oso.source.walk import count_unread
+from dod2oso.source.wrapping import HEADERS, is_outermost, within
 
 Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
 
 UNREADABLE = "export-onleesbaar"
+_HEADER, _AROUND = "Envelope/Header", "Envelope"
 _CHUNK = 1 << 18
 _LOOKED_AT = 256  # bytes that tell whether a document begins oddly
 HEAD_BYTES = 1 << 18  # recognition looks no further than this
@@ -155,6 +159,7 @@ class XmlRecords:
         self._profile = profile
         self._lenient = False
         self._may_be_lenient = False
+        self._around: Any = None  # the root element, where the one that the profile is about stands within it
         self.rest: Any = None
 
     def check_head(self) -> None:
@@ -188,7 +193,8 @@ class XmlRecords:
                             yield element
                             previous = element
                 root = parser.close()
-                self.rest = None if root is previous else root  # a record may be the whole document
+                self.rest = None if root is previous else within(root, self._profile.wrappers)
+                self._around = None if self.rest is root or root is previous else root  # a record may be all there is
         except etree.XMLSyntaxError as error:
             flaw = _flaw(parser, error)
             self._may_be_lenient = not self._lenient and (flaw.in_characters or before.endswith(b"\0"))
@@ -211,16 +217,27 @@ class XmlRecords:
         return again
 
     def leftovers(self, outside: LegacyDossier) -> None:
-        """Nothing: what is no record stands in `rest`."""
+        """What stands around the root in an envelope; all else that is no record stands in `rest`."""
+        if self._around is None:
+            return
+        headers = [child for child in self._around if child.tag in HEADERS]
+        technical = sum(map(count_source_values, headers))
+        other = count_source_values(self._around) - count_source_values(self.rest) - technical
+        if technical:
+            outside.ignored[_HEADER, "techniek"] = technical
+        for _value in range(other):
+            count_unread(outside, _AROUND)
+        outside.source_values += technical + other
 
     def _is_record(self, element: Any) -> bool:
         if self._profile.alone and element.getparent() is None:
             return bool(element.tag == self._profile.record_tag)
+        root = None
         for tag in reversed(self._profile.record_path):
             if element is None or element.tag != tag:
                 return False
-            element = element.getparent()
-        return element is None
+            root, element = element, element.getparent()
+        return element is None or is_outermost(root, self._profile.wrappers)
 
 
 class ManyDocuments:

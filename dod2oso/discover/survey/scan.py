@@ -24,6 +24,7 @@ from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.recognise import matches
 from dod2oso.source.tabular.table import xml_name
+from dod2oso.source.wrapping import within
 from dod2oso.source.xmlreader import broken
 
 _HEAD = 4096  # bytes in which a declaration stands
@@ -149,7 +150,7 @@ def _conditions(opened: OpenExport, profile: LoadedProfile, survey: Survey) -> t
     if isinstance(content, Documents):
         if profile.model.format != content.profile_format:
             return ()
-        root = content.root()
+        root = within(content.root())
         local, space = root.tag.rpartition("}")[2], root.tag.rpartition("}")[0][1:]
         held = [Condition(f"root {match.root}", local == match.root)]
         if match.namespace is not None:

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 from dod2oso.base.xml import target_parser
 from dod2oso.discover.survey.facts import MAX_PLACES, ElementFacts, Survey, Values
 from dod2oso.source.oddtext import BLANK, without_notes
+from dod2oso.source.wrapping import ENVELOPES
 
 _CHUNK = 1 << 18
 _KEPT = 1 << 16  # characters of one value that are looked at; the rest is only counted
@@ -24,6 +25,8 @@ class _Target:
     def __init__(self) -> None:
         self.top = ElementFacts("", None)
         self.namespaces: dict[str, int] = {}  # the one of the root element first
+        self.root_namespace: str | None = None
+        self.body: ElementFacts | None = None  # of a SOAP envelope: what stands in it is a document of its own
         self.places = 0
         self.other = 0
         self._serial = 0
@@ -36,6 +39,7 @@ class _Target:
         place = above.children.get(name)
         if place is None:
             place = self._new(above, name)
+            self._outermost(place, above, namespace[1:])
         self._serial += 1
         place.occurs(parent)
         for key, value in attributes.items():
@@ -55,8 +59,16 @@ class _Target:
         if above is _OTHER or self.places >= MAX_PLACES or len(self._stack) > _MAX_DEPTH:
             return _OTHER
         self.places += 1
-        place = above.children[name] = ElementFacts(name, above if above is not self.top else None)
+        place = above.children[name] = ElementFacts(name, None if above is self.top or above is self.body else above)
         return place
+
+    def _outermost(self, place: ElementFacts, above: ElementFacts, namespace: str) -> None:
+        """Take note of the root, and of the one in a SOAP envelope instead of that."""
+        depth = len(self._stack)
+        if depth == 1 or (above is self.body and place is next(iter(above.children.values()), None)):
+            self.root_namespace = namespace
+        if depth == 2 and place.name == "Body" and self.root_namespace in ENVELOPES:
+            self.body = place
 
     def data(self, text: str) -> None:
         parts = self._stack[-1][2]
@@ -105,9 +117,11 @@ def survey_xml(
                 if watch is not None:
                     watch(len(chunk))
         parser.close()
-    root = next(iter(target.top.children.values()))
+    whole = next(iter(target.top.children.values()))
+    root = next(iter(target.body.children.values()), whole) if target.body is not None else whole
     survey = Survey("xml", root)
     survey.namespaces.update(target.namespaces)
-    survey.namespace = next(iter(target.namespaces))
-    survey.other_places = target.other
+    survey.namespace = target.root_namespace or ""
+    around = sum(values.count for _path, values, _parents in whole.values()) - survey.total
+    survey.other_places = target.other + around
     return survey

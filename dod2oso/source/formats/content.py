@@ -19,6 +19,7 @@ from dod2oso.source.recognise import matches
 from dod2oso.source.tabular.bundle import BundleRecords, Named, name_tables
 from dod2oso.source.tabular.discreet import told_tables
 from dod2oso.source.tabular.table import Notation, SourceTable
+from dod2oso.source.wrapping import within
 from dod2oso.source.xmlreader import ManyDocuments, XmlRecords, read_head
 
 Shape = Literal["tree", "tables"]
@@ -84,7 +85,7 @@ class Documents(Content):
         return documents[0] if len(documents) == 1 else ManyDocuments(documents)
 
     def description(self) -> Text:
-        return Text("layout-xml", name=self.root().tag.rpartition("}")[2][:_NAME])
+        return Text("layout-xml", name=within(self.root()).tag.rpartition("}")[2][:_NAME])
 
 
 class Tables(Content):

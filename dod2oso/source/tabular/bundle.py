@@ -11,6 +11,8 @@ A key is not believed before it is seen to be unique: all parents of nested rows
 several parents have are given to none of them, and every record that shares a key is told. Where the rows of a table
 within a nested table also name the pupil, a link is followed within the pupil, so numbers may restart there.
 
+Where rows make the records (`records-of`), a record has the columns of the key, taken from the first of its rows.
+
 The record table streams; nested rows wait in a `RowStore`; other tables are only kept when the profile reads them.
 Every non-blank cell is given to exactly one place; the tables' own counts are compared with that after each pass.
 """
@@ -123,6 +125,9 @@ class BundleRecords:
     def __init__(self, named: Named, profile: Profile) -> None:
         self._named = named
         self._record_table = xml_name(profile.records.rsplit("/", 1)[-1])
+        self._made_of = xml_name(profile.records_of) if profile.records_of is not None else None
+        if self._record_table in named:
+            self._made_of = None  # there is a table of records after all
         self._nested = {xml_name(name): nested for name, nested in profile.nested.items()}
         self._pupil_column = {name: self._top_column(name) for name in self._nested}
         self._children: dict[
@@ -150,12 +155,20 @@ class BundleRecords:
         store.forget_parents()
         self._cells, self._given = self._stored_cells, 0
         self._refused = {}
-        for number, (columns, row) in enumerate(self._good_rows(self._record_table), start=1):
+        records = self._good_rows(self._record_table) if self._made_of is None else self._made(store, self._made_of)
+        for number, (columns, row) in enumerate(records, start=1):
             element = self._element(self._record_table, columns, row)
             self._nest(element, self._record_table, store, number)
             self._given += sum(1 for inner in element.iter() if inner.text)
             yield element
         self.rest = self._outside()
+
+    def _made(self, store: RowStore, table: str) -> Iterator[tuple[Columns, Row]]:
+        """A record for every key that rows of a nested table have."""
+        key = _names(self._nested[table].columns[0])
+        for row in store.firsts(list(self._nested).index(table)) if table in self._named else ():
+            cells = dict(zip(self._columns[table], row, strict=False))
+            yield key, tuple(cells.get(column, "") for column in key)
 
     def _filled(self) -> RowStore:
         """The store with the rows of all nested tables, made once."""
@@ -232,8 +245,11 @@ class BundleRecords:
                     if store.has(number, link):
                         self._refused.setdefault(name, {}).setdefault(link, set()).add(record)
                     continue
-                for row in store.meet(number, link):
+                for first, row in enumerate(store.meet(number, link)):
                     child = self._element(name, self._columns[name], row)
+                    if name == self._made_of and not first:  # its key stands in the record
+                        for cell in [cell for cell in child if cell.tag in columns]:
+                            child.remove(cell)
                     self._nest(child, name, store, record, pupil or key)
                     element.append(child)
 

@@ -65,6 +65,16 @@ class RowStore:
         asked = "SELECT 1 FROM rows WHERE t = ? AND k = ? LIMIT 1"
         return self._database.execute(asked, (table, self._sealer.hashed(key))).fetchone() is not None
 
+    def firsts(self, table: int) -> Iterator[Row]:
+        """The first row of `table` for each key, in the order of the file; rows without a key are passed over."""
+        none = self._sealer.hashed("")
+        for number, data in self._database.execute(
+            "SELECT n, data FROM rows WHERE n IN (SELECT min(n) FROM rows WHERE t = ? AND k <> ? GROUP BY k) "
+            "ORDER BY n",
+            (table, none),
+        ):
+            yield self._opened(number, data)
+
     def forget_parents(self) -> None:
         """Begin a new pass over the records, in one transaction: nobody else looks, and nothing is kept."""
         if self._database.in_transaction:
