@@ -27,8 +27,8 @@ _COPYLEFT = re.compile(r"\b(?:A|L)?GPL|\bMPL|\bEUPL|\bCDDL|\bEPL")
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One package of the lock: its version, for which machines (an environment marker, or empty), the SHA-256 of each of
-    its files, and the names of the packages that need it."""
+    """One package of the lock: its version, for which machines (an environment marker, or empty), the SHA-256 of each
+    of its files, and the names of the packages that need it."""
 
     name: str
     version: str
@@ -89,7 +89,7 @@ def asked() -> dict[str, set[str]]:
 
 
 def parts(packages: Iterable[Package]) -> dict[str, set[str]]:
-    """Of every package of the product the parts that bring it (`BASE`, or extras); what only developers need is absent."""
+    """Of every package of the product the parts that bring it: `BASE`, or extras; no package for developers only."""
     wanted_by: dict[str, set[str]] = {}
     for package in packages:
         wanted_by.setdefault(package.name, set()).update(package.wanted_by)

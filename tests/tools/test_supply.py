@@ -11,11 +11,12 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tools import advisories, packages_reference, sbom
-from tools.supply import BASE, Judged, Judgements, asked, judgements, locked, parts
+from tools.supply import BASE, ROOT, Judged, Judgements, asked, judgements, locked, parts
 
 _FAMILIES = {
     "MIT": r"\bMIT\b|\bMIT-", "BSD": r"\b0?BSD\b", "Apache": r"\bApache", "PSF": r"\bPSF|Python Software Foundation",
@@ -192,3 +193,15 @@ def test_a_package_that_was_not_asked_never_counts_as_safe(capsys: pytest.Captur
 def test_packages_yaml_refuses_words_it_does_not_know() -> None:
     with pytest.raises(ValueError, match="extra"):
         Judgements.model_validate({"looked": "2026-11", "packages": {"a": {"license": "MIT"}}})
+
+
+def test_a_release_is_checked_built_twice_attested_and_runs_only_what_exists() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8")
+    jobs = yaml.safe_load(workflow)["jobs"]
+    assert jobs["build"]["needs"] == "check" and jobs["publish"]["needs"] == "build"
+    for step in ("make advisories", "bash .ci/run", "cmp ", "attest-build-provenance", "attest-sbom"):
+        assert step in workflow, step
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(f"\n{target}:" in makefile for target in re.findall(r"\bmake ([a-z]+)", workflow))
+    writing = {name for name, job in jobs.items() if "write" in job["permissions"].values()}
+    assert writing == {"build", "publish"}, "a job that runs the tests may write nothing"
