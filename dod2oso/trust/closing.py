@@ -1,9 +1,9 @@
 """Locking an output folder while nobody works in it: all of it in one vault (trust/vault.py), nothing of it beside.
 
-The vault is written beside the files, read back whole, and only then gets its name; from then on it alone counts. No
-other command opens the folder while it is there, so what lies beside it is never newer, and both ways can be broken off at
-any moment and done again. The audit log stays outside: it holds nothing of a pupil, and tells to which folder a vault
-belongs.
+The vault is written beside the files, read back whole, and only then gets its name; from then on it alone counts.
+No other command opens the folder while it is there, so what lies beside it is never newer, and both ways can be broken
+off at any moment and done again. The audit log stays outside: it holds nothing of a pupil, and tells to which folder a
+vault belongs. An older vault that is put back opens, and then the log stops every command until that is looked at.
 """
 
 import hashlib
@@ -57,9 +57,7 @@ def lock(
         word = long_enough(passphrase())
         with Ledger.open(out_dir, out_dir, create=False) as ledger:
             check(ledger)
-            with ledger.write() as connection:
-                audit.append(connection, "locked", account)
-            audit_file.mirror(ledger)
+            _tell(ledger, "locked", account)
         entries = list(_entries(out_dir))  # closing the ledger took its write-ahead log away
         step("vault")
         unread = out_dir / f".{VAULT}.tmp"  # one that a kill leaves is swept away by whoever holds the folder next
@@ -102,11 +100,10 @@ def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda 
             each.replace(out_dir / each.name)
             step("placed")
         place.rmdir()
-        with Ledger.open(out_dir, out_dir, create=False, unfinished=True) as ledger:
-            with ledger.write() as connection:
-                audit.append(connection, "unlocked", account)
-            audit_file.mirror(ledger)
         wipe(out_dir / VAULT)
+        step("told")
+        with Ledger.open(out_dir, out_dir, create=False) as ledger:
+            _tell(ledger, "unlocked", account)
     return files
 
 
@@ -129,11 +126,18 @@ def long_enough(passphrase: str) -> str:
     return passphrase
 
 
-# --- the vault and the folder --------------------------------------------------------------------------------------
+def _tell(ledger: Ledger, what: str, account: str) -> None:
+    audit_file.mirror(ledger)  # first: the vault can be an older one that was put back, and then the log says so
+    with ledger.write() as connection:
+        audit.append(connection, what, account)
+    audit_file.mirror(ledger)
+
+
+# --- the vault and the folder ------------------------------------------------------------------------------------
 
 
 def _entries(out_dir: Path) -> Iterator[Path]:
-    """Every folder and file that goes into the vault, folders first; ConfigurationError for a link, which leads outside."""
+    """Every folder and file for the vault, a folder before what is in it; ConfigurationError for a link."""
     for top in sorted(out_dir.iterdir()):
         if top.name in _OUTSIDE:
             continue

@@ -2,10 +2,10 @@
 
     magic and version (16 bytes) · two slots (512 bytes each) · chunks
 
-A slot holds the key of the chunks, wrapped under the passphrase (scrypt, AES-256-GCM), with a checksum, so that a damaged
-slot is not taken for a wrong passphrase. There are two, so that a passphrase is changed without a moment at which neither
-works. A chunk is its length, and AES-256-GCM under a key made for this vault only; its nonce is its number and whether it is
-the last, so that chunks cannot change places, go missing, or come from another vault.
+A slot holds the key of the chunks, wrapped under the passphrase (scrypt, AES-256-GCM), with a checksum, so that a
+damaged slot is not taken for a wrong passphrase. There are two, so that a passphrase is changed without a moment at
+which neither works. A chunk is its length, and AES-256-GCM under a key made for this vault only; its nonce is its
+number and whether it is the last, so that chunks cannot change places, go missing, or come from another vault.
 """
 
 import hashlib

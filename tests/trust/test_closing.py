@@ -9,6 +9,7 @@ import pytest
 
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.folderlock import VAULT
+from dod2oso.ledger import audit_file
 from dod2oso.ledger.audit_file import FILE
 from dod2oso.ledger.safety import check
 from dod2oso.ledger.store import Ledger
@@ -64,8 +65,8 @@ def test_a_locked_folder_is_closed_to_every_other_command(
     close(out)
     before = content(out)
     for command in (
-        ("status",), ("report",), ("audit", "show"), ("retention",), ("purge", "--project", "--yes"), ("handover", "status"),
-        ("doctor", "--restore"),
+        ("status",), ("report",), ("audit", "show"), ("retention",), ("purge", "--project", "--yes"),
+        ("handover", "status"), ("doctor", "--restore"), ("proof", "run"), ("subject-access", "x", "y"),
     ):  # fmt: skip
         ended = dod2oso(capsys, monkeypatch, *command, "--out", str(out))
         assert (ended.code, "unlock" in ended.err) == (75, True), command
@@ -119,15 +120,18 @@ def test_what_cannot_be_locked_is_said_and_changes_nothing(out: Path, tmp_path: 
     assert empty.value.code == "lock-no-ledger"
 
 
-def test_an_older_vault_gets_the_newer_lines_of_the_log_back(out: Path) -> None:
+def test_an_older_vault_that_was_put_back_opens_and_the_log_stops_every_command(out: Path) -> None:
     close(out)
     older = (out / VAULT).read_bytes()
     unlock(out, WORD, "beheerder")
     close(out)
     (out / VAULT).write_bytes(older)
-    unlock(out, WORD, "beheerder")
+    with pytest.raises(ConfigurationError) as raised:
+        unlock(out, WORD, "beheerder")
+    assert raised.value.code == "audit-file-ahead" and not (out / VAULT).exists()
     with Ledger.open(out, create=False) as ledger:
-        assert [problem for problem in verify_project(ledger).problems if "changed" in str(problem)] == []
+        audit_file.repair(ledger, "beheerder")
+        assert verify_project(ledger).problems == []
     assert (out / FILE).read_text("ascii").count('"locked"') == 2
 
 
@@ -150,7 +154,7 @@ def test_locking_and_unlocking_killed_at_random_moments_lose_nothing(region: Pat
 
         return work
 
-    kill_at_random(6, random.Random("lock"), fresh)
+    kill_at_random(3, random.Random("lock"), fresh)
 
 
 def test_the_commands_take_the_passphrase_from_a_file_and_say_what_they_did(

@@ -1,10 +1,10 @@
-"""A vault gives back what went into it, or says that it cannot: never something else, and nothing without the passphrase."""
+"""A vault gives back what went into it, or says that it cannot: never something else, nothing without passphrase."""
 
 import io
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dod2oso.trust import vault
@@ -29,6 +29,7 @@ def opened(data: bytes, key: Key | None = None) -> bytes:
     return Opener(source, key or unwrap(source, WORD)).readall()
 
 
+@settings(max_examples=40)
 @given(data=st.binary(max_size=300), pieces=st.integers(1, 9), chunk=st.sampled_from([1, 7, 64]))
 def test_what_goes_in_comes_out(data: bytes, pieces: int, chunk: int) -> None:
     key = Key(b"k" * 32, "p")
@@ -117,7 +118,7 @@ def test_the_passphrase_changes_and_at_every_moment_one_of_both_opens(monkeypatc
         unwrap(file, WORD)
     assert opened(file.getvalue(), unwrap(file, OTHER)) == b"care"
     for last in (1, 2):
-        for some in (0, 100, 511):
+        for some in (0, 100):
             file = Stops(data)
             file.last, file.some = last, some
             with pytest.raises(KeyboardInterrupt):
