@@ -1,4 +1,4 @@
-"""A run, the destruction of a school and the making of a project, each killed at random moments and then finished.
+"""A run, destroying a school, locking and the making of a project, each killed at random moments and then finished.
 
 Run: python -m benchmarks.killing [KILLS OF EACH] [SEED]
 """
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.trust.killing import SCHOOL, kill_destructions, kill_makings, kill_runs
+from tests.trust.killing import SCHOOL, kill_destructions, kill_locks, kill_makings, kill_runs
 from tests.trust.kit import convert
 from tests.trust.test_destroy import personal
 
@@ -24,6 +24,7 @@ def main() -> None:
         gone = personal(region, SCHOOL)
         measure("making a project", kills, lambda: kill_makings(folder, kills, chance))
         measure("destroying a school", kills, lambda: kill_destructions(region, folder, gone, kills, chance))
+        measure("locking and unlocking", kills, lambda: kill_locks(region, folder, kills, chance))
         measure("a run", kills, lambda: kill_runs(region, folder, kills, chance))
 
 

@@ -1,4 +1,4 @@
-"""A whole run, the destruction of a school, and the making of a project, killed at random moments and gone on with."""
+"""A run, destroying a school, making a project and locking: killed at random moments and gone on with."""
 
 import random
 from collections.abc import Iterator
@@ -7,17 +7,21 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dod2oso.ledger import tables
+from dod2oso.base.folderlock import VAULT
+from dod2oso.ledger import audit_file, tables
 from dod2oso.ledger.engine import DESTRUCTION
 from dod2oso.ledger.safety import check
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.init import make_project
 from dod2oso.trust.audit import verify_project
+from dod2oso.trust.closing import lock, unlock
 from dod2oso.trust.destroy import Plan, destroy, prepare
 from tests.killing import Work, kill_at_random
 from tests.trust.kit import convert, copy_of
 
 SCHOOL = "99XB"
+WORD = "vier woorden zonder zin"
+CHEAP = 1 << 14  # as little work for a passphrase as is allowed
 
 
 def kill_runs(region: Path, folder: Path, kills: int, chance: random.Random) -> None:
@@ -114,6 +118,39 @@ def kill_makings(folder: Path, kills: int, chance: random.Random) -> None:
         return lambda: void(make_project(project, ["POVO"], name="Regio"))
 
     kill_at_random(kills, chance, fresh)
+
+
+def kill_locks(region: Path, folder: Path, kills: int, chance: random.Random) -> None:
+    """Locking and unlocking lose nothing, and whenever a folder is locked nothing lies beside the vault."""
+    before = content(region)
+    made: list[Path] = []
+
+    def fresh() -> Work:
+        made.append(copy_of(region, folder / f"locked{len(made)}"))
+        out = made[-1]
+
+        def work() -> None:
+            lock(out, lambda: WORD, "beheerder", cost=CHEAP)
+            assert content(out).keys() == {VAULT}
+            unlock(out, WORD, "beheerder")
+            assert content(out) == before
+            with Ledger.open(out, create=False) as ledger:
+                check(ledger)
+                assert verify_project(ledger).problems == []
+
+        return work
+
+    kill_at_random(kills, chance, fresh)
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """All files but the log and the ledger, in which locking and unlocking are lines, and who holds the folder."""
+    ledger = ("ledger.sqlite", ".dod2oso")
+    return {
+        path.relative_to(out).as_posix(): data
+        for path, data in files(out)
+        if path.name != audit_file.FILE and not path.name.startswith(ledger)
+    }
 
 
 def void(_result: object) -> None:

@@ -1,7 +1,5 @@
 """A locked folder: nothing of a pupil beside the vault, nobody reads or writes in it, and everything comes back."""
 
-import os
-import random
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,11 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.closing import change_passphrase, lock, unlock
 from tests.cli.kit import dod2oso
-from tests.killing import Work, kill_at_random
+from tests.trust.killing import CHEAP, WORD, content, files
 from tests.trust.kit import convert, copy_of
-from tests.trust.test_destroy import files, personal, rows
+from tests.trust.test_destroy import personal, rows
 
-WORD, OTHER = "vier woorden zonder zin", "vijf woorden zonder zin"
-CHEAP = 1 << 14
-CHANGING = (FILE, "ledger.sqlite")  # locking and unlocking are lines in the log
+OTHER = "vijf woorden zonder zin"
 
 
 @pytest.fixture(name="out")
@@ -32,14 +28,6 @@ def _out(region: Path, tmp_path: Path) -> Path:
 
 def close(out: Path, **more: Any) -> Any:
     return lock(out, lambda: WORD, "beheerder", cost=CHEAP, **more)
-
-
-def content(out: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(out).as_posix(): data
-        for path, data in files(out)
-        if path.name not in CHANGING and not path.name.startswith((".dod2oso", "ledger.sqlite-"))
-    }
 
 
 def test_nothing_of_a_pupil_is_left_beside_the_vault_and_everything_comes_back(out: Path) -> None:
@@ -133,28 +121,6 @@ def test_an_older_vault_that_was_put_back_opens_and_the_log_stops_every_command(
         audit_file.repair(ledger, "beheerder")
         assert verify_project(ledger).problems == []
     assert (out / FILE).read_text("ascii").count('"locked"') == 2
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be killed without cleanup")
-def test_locking_and_unlocking_killed_at_random_moments_lose_nothing(region: Path, tmp_path: Path) -> None:
-    before, made = content(region), [0]
-
-    def fresh() -> Work:
-        made[0] += 1
-        out = copy_of(region, tmp_path / str(made[0]))
-
-        def work() -> None:
-            close(out)
-            assert {path.name for path, _ in files(out)} <= {VAULT, FILE, ".dod2oso.lock", ".dod2oso.serve.lock"}
-            unlock(out, WORD, "beheerder")
-            assert content(out) == before
-            with Ledger.open(out, create=False) as ledger:
-                check(ledger)
-                assert verify_project(ledger).problems == []
-
-        return work
-
-    kill_at_random(3, random.Random("lock"), fresh)
 
 
 def test_the_commands_take_the_passphrase_from_a_file_and_say_what_they_did(
