@@ -11,7 +11,7 @@ JOBS   ?= auto
 LOG    ?= test-log
 TESTS  ?=
 
-.PHONY: compiled fuzz demo test lint types tests again test-matrix setup lock bench docs clean
+.PHONY: compiled fuzz demo test lint types tests again test-matrix setup lock bench docs advisories clean
 
 demo: setup
 	@$(BIN)/python samples/demo.py $(OUT)
@@ -67,7 +67,13 @@ docs: setup
 	$(BIN)/python -m tools.command_reference
 	$(BIN)/python -m tools.report_schema
 	$(BIN)/python -m tools.privacy_reference
+	$(BIN)/python -m tools.packages_reference
+	$(BIN)/python -m tools.sbom
 	$(BIN)/python -m tests.oso.corpus
+
+# Known vulnerabilities of the locked packages; needs a connection, and says so when there is none (exit code 3).
+advisories: setup
+	$(BIN)/python -m tools.advisories
 
 setup: $(STAMP)
 

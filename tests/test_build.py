@@ -1,6 +1,7 @@
 """Making a wheel: compiled where there is a compiler, pure Python where there is none, and one line says which."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,10 +16,10 @@ ROOT = Path(__file__).parents[1]
 NO_COMPILER = "/nowhere/no-such-compiler"
 
 
-def build(into: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+def build(into: Path, sources: Path = ROOT, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(into)],
-        cwd=ROOT, env={**os.environ, **environment}, check=False, capture_output=True, text=True,
+        cwd=sources, env={**os.environ, **environment}, check=False, capture_output=True, text=True,
     )  # fmt: skip
 
 
@@ -31,6 +32,26 @@ def test_without_a_compiler_the_wheel_is_pure_and_says_so(tmp_path: Path) -> Non
     names = zipfile.ZipFile(wheel).namelist()
     assert "dod2oso/source/walk.py" in names
     assert not [name for name in names if name.endswith((".so", ".pyd", ".c"))]
+
+
+def copy_of_the_sources(into: Path) -> Path:
+    done = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                          cwd=ROOT, check=True, capture_output=True, text=True)  # fmt: skip
+    needed = ("dod2oso/", "mappings/", "dod2oso.cdx.json", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE")
+    for name in done.stdout.splitlines():
+        if name.startswith(needed) and (ROOT / name).exists():
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, into / name)
+    return into
+
+
+def test_two_builds_in_other_places_give_the_same_bytes_with_the_bill_of_materials(tmp_path: Path) -> None:
+    first = build(tmp_path / "one", CC=NO_COMPILER)
+    second = build(tmp_path / "two", copy_of_the_sources(tmp_path / "elsewhere"), CC=NO_COMPILER, TZ="Asia/Tokyo")
+    assert (first.returncode, second.returncode) == (0, 0)
+    (one,), (two,) = (tmp_path / "one").glob("*.whl"), (tmp_path / "two").glob("*.whl")
+    assert one.name == two.name and one.read_bytes() == two.read_bytes()
+    assert [name for name in zipfile.ZipFile(one).namelist() if name.endswith(".dist-info/sboms/dod2oso.cdx.json")]
 
 
 def test_whoever_demands_a_compiled_wheel_gets_no_other(tmp_path: Path) -> None:

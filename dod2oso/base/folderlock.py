@@ -18,16 +18,18 @@ from dod2oso.base.files import disk_guard, make_private_dir, write_private
 from dod2oso.base.wipe import wipe, wipe_tree
 
 WRITE = ".dod2oso.lock"  # held while anything is written in the folder
+VAULT = "project.vault"  # there: the folder is locked (trust/closing.py), and nobody else may write or read in it
 SERVE = ".dod2oso.serve.lock"  # held by a source as long as it serves; what it writes then are single transactions
 
 _held: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
 
 
 @contextmanager
-def held(out_dir: Path, command: str, name: str = WRITE) -> Iterator[None]:
+def held(out_dir: Path, command: str, name: str = WRITE, *, sealed: bool = False) -> Iterator[None]:
     """While the block runs, no other process holds this folder. `command` is what the others are told.
 
-    Raises TryLaterError when one does. What commands that were killed left half-written is removed.
+    Raises TryLaterError when one does, or when the folder is locked with a passphrase, but for who locks and unlocks it
+    (`sealed`). What commands that were killed left half-written is removed.
     """
     from filelock import FileLock, Timeout
 
@@ -35,6 +37,8 @@ def held(out_dir: Path, command: str, name: str = WRITE) -> Iterator[None]:
     if path in _held.get():
         yield
         return
+    if not sealed:
+        refuse_locked(out_dir)
     made = not out_dir.exists()
     with disk_guard():
         make_private_dir(out_dir, tighten=False)
@@ -54,6 +58,12 @@ def held(out_dir: Path, command: str, name: str = WRITE) -> Iterator[None]:
                     _undo(out_dir, path)
     except Timeout:
         raise _busy(path) from None
+
+
+def refuse_locked(out_dir: Path) -> None:
+    """TryLaterError when this folder is locked with a passphrase."""
+    if (out_dir / VAULT).exists():
+        raise TryLaterError("project-locked")
 
 
 def _holder(path: Path) -> Path:

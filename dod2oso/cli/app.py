@@ -21,6 +21,7 @@ from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.help import Commands, language, mistake
 from dod2oso.cli.init import init
 from dod2oso.cli.inspection import inspection
+from dod2oso.cli.lock import change_passphrase, lock, unlock
 from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.open import open_
 from dod2oso.cli.options import Lang
@@ -80,6 +81,9 @@ app.add_typer(proof_app, name="proof")
 app.command("subject-access")(subject_access)
 app.command("retention")(show_retention)
 app.command("purge")(purge)
+app.command("lock")(lock)
+app.command("unlock")(unlock)
+app.command("change-passphrase")(change_passphrase)
 
 
 def main() -> None:

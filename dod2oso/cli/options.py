@@ -63,7 +63,7 @@ def _ledger_named(ctx: typer.Context, url: str | None) -> str | None:
     if url and _PASSWORD.match(url):
         raise UsageError("ledger-password-shown", variable=LEDGER_VARIABLE)
     said = url or os.environ.get(LEDGER_VARIABLE, "")
-    return _first_line(Path(said[1:])) if said.startswith("@") else said or url
+    return first_line(Path(said[1:])) if said.startswith("@") else said or url
 
 
 def _exports_named(ctx: typer.Context, exports: list[str] | None) -> list[str] | None:
@@ -77,7 +77,7 @@ def _exports_named(ctx: typer.Context, exports: list[str] | None) -> list[str] |
 
     if any(map(_PASSWORD.match, exports)):
         raise UsageError("export-password-shown")
-    return [_first_line(Path(e[1:])) if e.startswith("@") and not Path(e).exists() else e for e in exports]
+    return [first_line(Path(e[1:])) if e.startswith("@") and not Path(e).exists() else e for e in exports]
 
 
 def _export_named(ctx: typer.Context, export: str | None) -> str | None:
@@ -85,7 +85,8 @@ def _export_named(ctx: typer.Context, export: str | None) -> str | None:
     return named[0] if named else export
 
 
-def _first_line(path: Path) -> str:
+def first_line(path: Path) -> str:
+    """The first line of a file that somebody names; ConfigurationError when it cannot be read."""
     from dod2oso.base.errors import ConfigurationError
 
     try:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 
 from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
+from dod2oso.base.folderlock import refuse_locked
 from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.ledger import layout
 
@@ -31,8 +32,8 @@ def connect(
 
     With `create` absent tables are made; without it an absent ledger is a UsageError. Raises
     ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is gone from an output
-    folder (`out_dir`) that had one; TryLaterError while a destruction there is half done, but for who
-    finishes it (`unfinished`).
+    folder (`out_dir`) that had one; TryLaterError while a destruction there is half done or the folder is
+    locked, but for who finishes or unlocks it (`unfinished`).
     """
     path = None if _URL.match(str(target)) else Path(target)
     if path is not None and path.name != LEDGER_FILE and (path.is_dir() or path.suffix == ""):
@@ -40,6 +41,8 @@ def connect(
     folder = out_dir or (path.parent if path is not None else None)
     if not unfinished and folder is not None and (folder / DESTRUCTION).exists():
         raise TryLaterError("destruction-unfinished")
+    if not unfinished and folder is not None:
+        refuse_locked(folder)
     had_one = folder is not None and _had_a_ledger(folder)
     if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
         raise lost(folder)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dod2oso.base.errors import UsageError
-from dod2oso.base.files import disk_guard, make_private_dir, write_private
+from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.base.settings_file import FILE
+from dod2oso.base.wipe import wipe
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
@@ -61,8 +62,10 @@ def make_project(
             if (folder / file).exists():
                 kept.append(file)
             else:
+                for stray in folder.glob(f".{file}.*.tmp"):  # of a time that was killed
+                    wipe(stray)
                 # a mark at the front and line ends of Windows: whoever double-clicks these files sees them right
-                write_private(folder / file, text.replace("\n", "\r\n").encode("utf-8-sig"))
+                atomic_write(folder / file, text.replace("\n", "\r\n").encode("utf-8-sig"))
                 made.append(file)
     return Made(tuple(made), tuple(kept))
 

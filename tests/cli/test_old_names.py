@@ -30,6 +30,11 @@ WORDS = {  # a new option adds its words here
     "supplement", "supplements", "test", "to", "typical", "until", "validator", "version", "versions", "vo", "who",
     "why", "workbooks", "workers",
     "yes",
+    "list", "mapping", "mask", "merge", "name", "names", "new", "no", "not", "official", "on", "only", "out",
+    "output", "passphrase", "per", "pin", "port", "prefer", "preview", "profile", "project", "pupil", "pupils",
+    "receiver", "receivers", "record", "replace", "restore", "school", "schools", "seed", "show", "since", "small",
+    "source", "state", "supplement", "supplements", "test", "to", "typical", "until", "validator", "version",
+    "versions", "vo", "who", "why", "workbooks", "workers", "yes",
 }  # fmt: skip
 
 

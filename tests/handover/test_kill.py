@@ -9,9 +9,7 @@ import json
 import os
 import random
 import signal
-import time
 from collections import Counter
-from collections.abc import Callable
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -30,13 +28,13 @@ from dod2oso.ledger.handovers import Step, states
 from dod2oso.ledger.store import Ledger
 from tests.handover.certificates import Pki
 from tests.handover.gateway import Gateway
+from tests.killing import Work, kill_at_random, process
 from tests.ledger.kit import begin, convert, outcome
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be killed without cleanup")
 
 KILLS = 25  # of the sender, and as many of the run
-Work = Callable[[], None]
 MANY = 20  # dossiers in an export
 
 
@@ -47,46 +45,6 @@ def dossiers(export: int) -> list[Outcome]:
 def hashes(exports: int) -> Counter[str]:
     """What must have arrived once of the first so many exports."""
     return Counter(sha256(one.xml or b"").hexdigest() for n in range(exports) for one in dossiers(n))
-
-
-def process(work: Callable[[], None], seconds: float | None = None) -> int:
-    """The work in a process of its own; after so many seconds the system ends it: no cleanup, no flush, no rollback."""
-    child = os.fork()
-    if child == 0:
-        try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_REAL, seconds or 0)
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    return child
-
-
-def kill_at_random(
-    kills: int,
-    chance: random.Random,
-    fresh: Callable[[], Work],
-    between: Callable[[], None] = lambda: None,
-) -> None:
-    """Let the work be killed so many times, each time going on where it stopped; when all is done, `fresh` is next."""
-    work = fresh()
-    began = time.monotonic()
-    work()
-    usual = time.monotonic() - began
-    work = fresh()
-    while kills:
-        began = time.monotonic()
-        child = process(work, chance.uniform(0.0005, usual))
-        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        assert ended in (0, -signal.SIGALRM)
-        if ended:
-            kills -= 1
-        else:
-            usual = max(usual / 2, time.monotonic() - began)
-            work = fresh()
-        between()
-    work()
 
 
 def serve(folder: Path, tls: Tls, address: Path, recognises: bool) -> None:

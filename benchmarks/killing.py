@@ -1,0 +1,38 @@
+"""A run, destroying a school, locking and the making of a project, each killed at random moments and then finished.
+
+Run: python -m benchmarks.killing [KILLS OF EACH] [SEED]
+"""
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.trust.killing import SCHOOL, kill_destructions, kill_locks, kill_makings, kill_runs
+from tests.trust.kit import convert
+from tests.trust.test_destroy import personal
+
+
+def main() -> None:
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    with tempfile.TemporaryDirectory() as place:
+        folder, region = Path(place), Path(place) / "region"
+        convert(region)
+        gone = personal(region, SCHOOL)
+        measure("making a project", kills, lambda: kill_makings(folder, kills, chance))
+        measure("destroying a school", kills, lambda: kill_destructions(region, folder, gone, kills, chance))
+        measure("locking and unlocking", kills, lambda: kill_locks(region, folder, kills, chance))
+        measure("a run", kills, lambda: kill_runs(region, folder, kills, chance))
+
+
+def measure(name: str, kills: int, work: Callable[[], None]) -> None:
+    began = time.perf_counter()
+    work()
+    print(f"{name}: killed {kills} times, whole every time it ended, {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

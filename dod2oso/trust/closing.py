@@ -1,0 +1,241 @@
+"""Locking an output folder while nobody works in it: all of it in one vault (trust/vault.py), nothing of it beside.
+
+The vault is written beside the files, read back whole, and only then gets its name; from then on it alone counts.
+No other command opens the folder while it is there, so what lies beside it is never newer, and both ways can be broken
+off at any moment and done again. The audit log stays outside: it holds nothing of a pupil, and tells to which folder a
+vault belongs. An older vault that is put back opens, and then the log stops every command until that is looked at.
+"""
+
+import hashlib
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NamedTuple
+
+from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.files import FILE_MODE, atomic_open, disk_guard, make_private_dir
+from dod2oso.base.folderlock import SERVE, VAULT, WRITE, held
+from dod2oso.base.wipe import wipe, wipe_tree
+from dod2oso.ledger import audit, audit_file
+from dod2oso.ledger.engine import LEDGER_FILE
+from dod2oso.ledger.safety import check
+from dod2oso.ledger.store import Ledger
+from dod2oso.trust.vault import COST, Damaged, Key, Opener, Sealer, WrongPassphrase, change, unwrap
+
+LEAST = 12  # characters of a passphrase
+_OPENING = ".openen"
+_LOCKS = {WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
+_OUTSIDE = {VAULT, audit_file.FILE, *_LOCKS}
+
+Step = Callable[[str], None]
+
+
+class Locked(NamedTuple):
+    """How many files are in the vault, and how many bytes they are."""
+
+    files: int
+    size: int
+
+
+def lock(
+    out_dir: Path, passphrase: Callable[[], str], account: str, *, cost: int = COST, step: Step = lambda _name: None
+) -> Locked | None:
+    """Lock this folder; None when it was locked already and this took away what a broken-off one left beside the vault.
+
+    UsageError for a passphrase that is too short, or without a ledger here: one elsewhere would stay readable.
+    """
+    with held(out_dir, "lock", sealed=True), held(out_dir, "lock", SERVE, sealed=True), disk_guard():
+        if (out_dir / VAULT).exists():
+            _clear(out_dir, step)
+            return None
+        if not (out_dir / LEDGER_FILE).exists():
+            raise UsageError("lock-no-ledger")
+        word = long_enough(passphrase())
+        with Ledger.open(out_dir, out_dir, create=False) as ledger:
+            check(ledger)
+            _tell(ledger, "locked", account)
+        entries = list(_entries(out_dir))  # closing the ledger took its write-ahead log away
+        step("vault")
+        unread = out_dir / f".{VAULT}.tmp"  # one that a kill leaves is swept away by whoever holds the folder next
+        with atomic_open(unread) as file:
+            _write(file, out_dir, entries, word, cost)
+        step("read-back")
+        with unread.open("rb") as made:
+            _compare(made, out_dir, entries, word)
+        unread.replace(out_dir / VAULT)
+        made_of = [path for path in entries if path.is_file()]
+        size = sum(path.stat().st_size for path in made_of)
+        _clear(out_dir, step)
+        return Locked(len(made_of), size)
+
+
+def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda _name: None) -> int:
+    """Put everything back in its place, and take the vault away; how many files that were.
+
+    UsageError when nothing is locked here or the passphrase is wrong; ConfigurationError when the vault is damaged or
+    of another project. Until all of it has been read, nothing changes.
+    """
+    with held(out_dir, "unlock", sealed=True), held(out_dir, "unlock", SERVE, sealed=True), disk_guard():
+        place = out_dir / _OPENING
+        wipe_tree(place)
+        with _vault(out_dir) as file, _told():
+            key = unwrap(file, passphrase)
+            if key.project and (out_dir / audit_file.FILE).exists() and key.project != _project(out_dir):
+                raise ConfigurationError("vault-of-other")
+            make_private_dir(place)
+            step("reading")
+            try:
+                _extract(Opener(file, key), place)
+            except BaseException:
+                wipe_tree(place)
+                raise
+        step("placing")
+        files = sum(path.is_file() for path in place.rglob("*"))
+        for each in sorted(place.iterdir()):
+            wipe_tree(out_dir / each.name)
+            each.replace(out_dir / each.name)
+            step("placed")
+        place.rmdir()
+        wipe(out_dir / VAULT)
+        step("told")
+        with Ledger.open(out_dir, out_dir, create=False) as ledger:
+            _tell(ledger, "unlocked", account)
+    return files
+
+
+def change_passphrase(out_dir: Path, old: str, new: str, *, cost: int = COST) -> None:
+    """Another passphrase for a locked folder; the errors are those of `unlock`, and UsageError when it is too short."""
+    with held(out_dir, "change-passphrase", sealed=True), _vault(out_dir, "r+b") as file, _told():
+        change(file, old, long_enough(new), cost=cost)
+
+
+def refuse_unlocked(out_dir: Path) -> None:
+    """UsageError when this folder is not locked: before anybody is asked for a passphrase."""
+    if not (out_dir / VAULT).exists():
+        raise UsageError("not-locked")
+
+
+def long_enough(passphrase: str) -> str:
+    """The passphrase; UsageError when it can be guessed."""
+    if len(passphrase) < LEAST:
+        raise UsageError("passphrase-short", least=LEAST)
+    return passphrase
+
+
+def _tell(ledger: Ledger, what: str, account: str) -> None:
+    audit_file.mirror(ledger)  # first: the vault can be an older one that was put back, and then the log says so
+    with ledger.write() as connection:
+        audit.append(connection, what, account)
+    audit_file.mirror(ledger)
+
+
+# --- the vault and the folder ------------------------------------------------------------------------------------
+
+
+def _entries(out_dir: Path) -> Iterator[Path]:
+    """Every folder and file for the vault, a folder before what is in it; ConfigurationError for a link."""
+    for top in sorted(out_dir.iterdir()):
+        if top.name in _OUTSIDE:
+            continue
+        for path in (top, *(sorted(top.rglob("*")) if top.is_dir() and not top.is_symlink() else ())):
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                raise ConfigurationError("folder-is-link", folder=path.name)
+            yield path
+
+
+def _write(file: BinaryIO, out_dir: Path, entries: Sequence[Path], passphrase: str, cost: int) -> None:
+    with (
+        Sealer(file, Key.new(_project(out_dir)), passphrase, cost=cost) as sealer,
+        tarfile.open(fileobj=sealer, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in entries:
+            tar.add(path, path.relative_to(out_dir).as_posix(), recursive=False)
+
+
+def _compare(made: BinaryIO, out_dir: Path, entries: Sequence[Path], passphrase: str) -> None:
+    """ConfigurationError unless the vault holds these files, byte for byte."""
+    wanted = [path.relative_to(out_dir).as_posix() for path in entries]
+    with _told():
+        found = []
+        for name, content in _members(Opener(made, unwrap(made, passphrase))):
+            found.append(name)
+            if content is not None and not _same(content, out_dir / name):
+                raise Damaged
+        if found != wanted:
+            raise Damaged
+
+
+def _same(content: BinaryIO, path: Path) -> bool:
+    with path.open("rb") as file:
+        while True:
+            one, other = content.read(1 << 16), file.read(1 << 16)
+            if one != other or not one:
+                return one == other
+
+
+def _extract(opener: Opener, place: Path) -> None:
+    for name, content in _members(opener):
+        target = place / name
+        if content is None:
+            make_private_dir(target)
+            continue
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(descriptor)
+
+
+def _members(opener: Opener) -> Iterator[tuple[str, BinaryIO | None]]:
+    """Names in the vault, with their content or None for a folder; to its very end, or Damaged."""
+    stream = BufferedReader(opener, 1 << 16)
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                parts = PurePosixPath(member.name).parts
+                if not parts or ".." in parts or parts[0] in ("/", *_OUTSIDE) or not (member.isdir() or member.isreg()):
+                    raise Damaged
+                yield member.name, tar.extractfile(member)  # type: ignore[misc]
+    except tarfile.TarError:
+        raise Damaged from None
+    while stream.read(1 << 16):
+        pass
+
+
+def _clear(out_dir: Path, step: Step) -> None:
+    """Take away all that is in the vault."""
+    for each in sorted(out_dir.iterdir()):
+        if each.name not in _OUTSIDE:
+            step("clearing")
+            wipe_tree(each)
+
+
+def _project(out_dir: Path) -> str:
+    """By what a vault knows its folder: the first line of the audit log, which stays outside and never changes."""
+    with (out_dir / audit_file.FILE).open("rb") as file:
+        return hashlib.sha256(file.readline().strip()).hexdigest()[:16]
+
+
+@contextmanager
+def _vault(out_dir: Path, mode: str = "rb") -> Iterator[BinaryIO]:
+    try:
+        file: BinaryIO = (out_dir / VAULT).open(mode)  # type: ignore[assignment]
+    except FileNotFoundError:
+        raise UsageError("not-locked") from None
+    with file:
+        yield file
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a vault raises, as what a person can do about it."""
+    try:
+        yield
+    except WrongPassphrase:
+        raise UsageError("passphrase-wrong") from None
+    except Damaged:
+        raise ConfigurationError("vault-damaged", file=VAULT) from None

@@ -1,0 +1,184 @@
+"""A vault: one file that holds others, readable only with a passphrase. Written and read as a stream, memory flat.
+
+    magic and version (16 bytes) · two slots (512 bytes each) · chunks
+
+A slot holds the key of the chunks, wrapped under the passphrase (scrypt, AES-256-GCM), with a checksum, so that a
+damaged slot is not taken for a wrong passphrase. There are two, so that a passphrase is changed without a moment at
+which neither works. A chunk is its length, and AES-256-GCM under a key made for this vault only; its nonce is its
+number and whether it is the last, so that chunks cannot change places, go missing, or come from another vault.
+"""
+
+import hashlib
+import io
+import json
+import os
+import secrets
+import struct
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+from Cryptodome.Cipher import AES
+
+MAGIC = b"dod2oso-vault\0\0\1"
+SLOT, SLOTS = 512, 2
+CHUNK = 1 << 20
+COST = 1 << 17  # of scrypt: 128 MiB, about half a second
+_LEAST, _MOST = 1 << 14, 1 << 20  # a header must not make us use memory without bound
+_TAG = 16
+_LENGTH = struct.Struct(">I")
+
+
+class WrongPassphrase(Exception):
+    """No slot opens with it."""
+
+
+class Damaged(Exception):
+    """This is no vault, or not every byte is as it was written."""
+
+
+class Key(NamedTuple):
+    """The key of the chunks, and the project it belongs to: a word of whoever made the vault, as it was then."""
+
+    secret: bytes
+    project: str
+
+    @classmethod
+    def new(cls, project: str) -> "Key":
+        return cls(secrets.token_bytes(32), project)
+
+
+class Sealer(io.RawIOBase):
+    """A stream into a vault; only after `close` is the vault whole."""
+
+    def __init__(self, target: BinaryIO, key: Key, passphrase: str, *, cost: int = COST) -> None:
+        self._target, self._key, self._number, self._rest = target, key, 0, bytearray()
+        target.write(MAGIC + _slot(key, passphrase, cost) + bytes(SLOT * (SLOTS - 1)))
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._rest += data
+        while len(self._rest) > CHUNK:  # the last one is kept: only `close` knows that it is
+            self._put(bytes(self._rest[:CHUNK]), last=False)
+            del self._rest[:CHUNK]
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._put(bytes(self._rest), last=True)
+        super().close()
+
+    def _put(self, data: bytes, *, last: bool) -> None:
+        sealed, tag = _cipher(self._key, self._number, last).encrypt_and_digest(data)
+        self._target.write(_LENGTH.pack(len(sealed) | (last << 31)) + sealed + tag)
+        self._number += 1
+
+
+class Opener(io.RawIOBase):
+    """What a vault holds, as a stream. Damaged is raised no later than at its end."""
+
+    def __init__(self, source: BinaryIO, key: Key) -> None:
+        source.seek(len(MAGIC) + SLOT * SLOTS)
+        self._chunks, self._rest = _chunks(source, key), memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            try:
+                self._rest = memoryview(next(self._chunks))
+            except StopIteration:
+                return 0
+        taken = min(len(buffer), len(self._rest))
+        buffer[:taken], self._rest = self._rest[:taken], self._rest[taken:]
+        return taken
+
+
+def unwrap(source: BinaryIO, passphrase: str) -> Key:
+    """The key of a vault. Raises WrongPassphrase, or Damaged when there is nothing that could be opened."""
+    return _opened(source, passphrase)[1]
+
+
+def change(file: BinaryIO, old: str, new: str, *, cost: int = COST) -> None:
+    """Another passphrase, in a vault open for reading and writing. At every moment the old or the new one works."""
+    at, key = _opened(file, old)
+    other = (at + 1) % SLOTS
+    for slot, data in ((other, _slot(key, new, cost)), (at, bytes(SLOT))):
+        file.seek(len(MAGIC) + SLOT * slot)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _opened(source: BinaryIO, passphrase: str) -> tuple[int, Key]:
+    source.seek(0)
+    head = source.read(len(MAGIC) + SLOT * SLOTS)
+    if len(head) != len(MAGIC) + SLOT * SLOTS or not head.startswith(MAGIC):
+        raise Damaged
+    sound = 0
+    for number in range(SLOTS):
+        slot = _read_slot(head[len(MAGIC) + SLOT * number :][:SLOT])
+        if slot is None:
+            continue
+        sound += 1
+        cipher = AES.new(_stretched(passphrase, slot["salt"], slot["cost"]), AES.MODE_GCM, nonce=slot["nonce"])
+        cipher.update(MAGIC + slot["project"].encode())
+        try:
+            return number, Key(
+                cipher.decrypt_and_verify(slot["wrapped"][:-_TAG], slot["wrapped"][-_TAG:]), slot["project"]
+            )
+        except ValueError:
+            continue
+    raise WrongPassphrase if sound else Damaged
+
+
+def _slot(key: Key, passphrase: str, cost: int) -> bytes:
+    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    cipher = AES.new(_stretched(passphrase, salt, cost), AES.MODE_GCM, nonce=nonce)
+    cipher.update(MAGIC + key.project.encode())
+    wrapped = b"".join(cipher.encrypt_and_digest(key.secret))
+    said = {"cost": cost, "nonce": nonce.hex(), "project": key.project, "salt": salt.hex(), "wrapped": wrapped.hex()}
+    text = json.dumps(said).encode()
+    return (text + b"\n" + hashlib.sha256(text).hexdigest().encode()).ljust(SLOT)
+
+
+def _read_slot(data: bytes) -> dict[str, Any] | None:
+    """What a slot says; None when it is empty or damaged."""
+    text, _, check = data.rstrip().partition(b"\n")
+    if hashlib.sha256(text).hexdigest().encode() != check:
+        return None
+    said: dict[str, Any] = json.loads(text)
+    if not _LEAST <= said["cost"] <= _MOST:
+        return None
+    return said | {name: bytes.fromhex(said[name]) for name in ("nonce", "salt", "wrapped")}
+
+
+def _stretched(passphrase: str, salt: bytes, cost: int) -> bytes:
+    return hashlib.scrypt(passphrase.encode(), salt=salt, n=cost, r=8, p=1, dklen=32, maxmem=cost * 8 * 129)
+
+
+def _cipher(key: Key, number: int, last: bool) -> Any:
+    cipher = AES.new(key.secret, AES.MODE_GCM, nonce=number.to_bytes(11, "big") + bytes([last]))
+    cipher.update(MAGIC)
+    return cipher
+
+
+def _chunks(source: BinaryIO, key: Key) -> Iterator[bytes]:
+    number, last = 0, False
+    while not last:
+        head = source.read(_LENGTH.size)
+        if len(head) < _LENGTH.size:
+            raise Damaged
+        length, last = _LENGTH.unpack(head)[0] & 0x7FFFFFFF, bool(head[0] & 0x80)
+        if length > CHUNK:
+            raise Damaged
+        data = source.read(length + _TAG)
+        try:
+            yield _cipher(key, number, last).decrypt_and_verify(data[:length], data[length:])
+        except ValueError:
+            raise Damaged from None
+        number += 1
+    if source.read(1):
+        raise Damaged

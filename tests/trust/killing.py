@@ -1,0 +1,157 @@
+"""A run, destroying a school, making a project and locking: killed at random moments and gone on with."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from dod2oso.base.folderlock import VAULT
+from dod2oso.ledger import audit_file, tables
+from dod2oso.ledger.engine import DESTRUCTION
+from dod2oso.ledger.safety import check
+from dod2oso.ledger.store import Ledger
+from dod2oso.project.init import make_project
+from dod2oso.trust.audit import verify_project
+from dod2oso.trust.closing import lock, unlock
+from dod2oso.trust.destroy import Plan, destroy, prepare
+from tests.killing import Work, kill_at_random
+from tests.trust.kit import convert, copy_of
+
+SCHOOL = "99XB"
+WORD = "vier woorden zonder zin"
+CHEAP = 1 << 14  # as little work for a passphrase as is allowed
+
+
+def kill_runs(region: Path, folder: Path, kills: int, chance: random.Random) -> None:
+    """Each run that came to its end, however often it was killed, is the run that nobody killed."""
+    wanted = dossiers(region)
+    made: list[Path] = []
+
+    def fresh() -> Work:
+        for out in made[-1:]:
+            whole(out, wanted)
+        out = folder / f"run{len(made)}"
+        out.mkdir()
+        (out / "project.key").write_bytes((region / "project.key").read_bytes())
+        made.append(out)
+        return lambda: void(convert(out))
+
+    kill_at_random(kills, chance, fresh)
+    whole(made[-1], wanted)
+
+
+def whole(out: Path, wanted: dict[str, Any]) -> None:
+    """Every dossier in its place with its bytes, a sound ledger, a log in order, nothing half written."""
+    assert dossiers(out) == wanted
+    with Ledger.open(out, create=False) as ledger:
+        check(ledger)
+        assert verify_project(ledger).problems == []
+    assert leftovers(out) == []
+
+
+def dossiers(out: Path) -> dict[str, Any]:
+    """State, school and bytes of each; what differs from run to run is not in it."""
+    with Ledger.open(out, create=False) as ledger, ledger.read() as connection:
+        rows = connection.execute(select(tables.dossiers.c.dossier_id, tables.dossiers.c.state, tables.dossiers.c.brin))
+        found: dict[str, Any] = {row.dossier_id: [row.state, row.brin] for row in rows}
+    for path in out.glob("dossiers/*/*/*.xml"):
+        found[path.stem].append(path.read_bytes())
+    return found
+
+
+def leftovers(out: Path) -> list[str]:
+    """Files under a temporary name."""
+    return [path.name for path in out.rglob("*.tmp") if path.is_file()]
+
+
+def kill_destructions(region: Path, folder: Path, gone: set[bytes], kills: int, chance: random.Random) -> None:
+    """Each destruction that came to its end is complete: no byte of the school, and the others as they were."""
+    others = {name: found for name, found in dossiers(region).items() if found[1] != SCHOOL}
+    made: list[Path] = []
+
+    def fresh() -> Work:
+        for out in made[-1:]:
+            destroyed(out, gone, others)
+        out = copy_of(region, folder / f"destroyed{len(made)}")
+        made.append(out)
+        with Ledger.open(out, create=False) as ledger:
+            plan = prepare(ledger, "school", SCHOOL, account="beheerder", why="doel-bereikt")
+        return lambda: void(destroy(out, Plan.read(out) or plan) if not proofs(out) else None)
+
+    kill_at_random(kills, chance, fresh)
+    destroyed(made[-1], gone, others)
+
+
+def destroyed(out: Path, gone: set[bytes], others: dict[str, Any]) -> None:
+    assert not (out / DESTRUCTION).exists() and len(proofs(out)) == 1
+    assert [path.name for path, data in files(out) if any(word in data for word in gone)] == []
+    assert dossiers(out) == others
+    with Ledger.open(out, create=False) as ledger:
+        check(ledger)
+        assert verify_project(ledger).problems == []
+    assert leftovers(out) == []
+
+
+def proofs(out: Path) -> list[Path]:
+    return [] if (out / DESTRUCTION).exists() else list(out.glob("vernietigd-*.txt"))
+
+
+def files(out: Path) -> Iterator[tuple[Path, bytes]]:
+    for path in out.rglob("*"):
+        if path.is_file():
+            yield path, path.read_bytes()
+
+
+def kill_makings(folder: Path, kills: int, chance: random.Random) -> None:
+    """Each project that was made in the end has every file whole."""
+    make_project(folder / "wanted", ["POVO"], name="Regio")
+    wanted = {path.name: data for path, data in files(folder / "wanted")}
+    made: list[Path] = []
+
+    def fresh() -> Work:
+        for project in made[-1:]:
+            assert {path.name: data for path, data in files(project)} == wanted
+        made.append(folder / f"project{len(made)}")
+        project = made[-1]
+        return lambda: void(make_project(project, ["POVO"], name="Regio"))
+
+    kill_at_random(kills, chance, fresh)
+
+
+def kill_locks(region: Path, folder: Path, kills: int, chance: random.Random) -> None:
+    """Locking and unlocking lose nothing, and whenever a folder is locked nothing lies beside the vault."""
+    before = content(region)
+    made: list[Path] = []
+
+    def fresh() -> Work:
+        made.append(copy_of(region, folder / f"locked{len(made)}"))
+        out = made[-1]
+
+        def work() -> None:
+            lock(out, lambda: WORD, "beheerder", cost=CHEAP)
+            assert content(out).keys() == {VAULT}
+            unlock(out, WORD, "beheerder")
+            assert content(out) == before
+            with Ledger.open(out, create=False) as ledger:
+                check(ledger)
+                assert verify_project(ledger).problems == []
+
+        return work
+
+    kill_at_random(kills, chance, fresh)
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """All files but the log and the ledger, in which locking and unlocking are lines, and who holds the folder."""
+    ledger = ("ledger.sqlite", ".dod2oso")
+    return {
+        path.relative_to(out).as_posix(): data
+        for path, data in files(out)
+        if path.name != audit_file.FILE and not path.name.startswith(ledger)
+    }
+
+
+def void(_result: object) -> None:
+    """A piece of work answers nothing."""

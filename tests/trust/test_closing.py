@@ -1,0 +1,143 @@
+"""A locked folder: nothing of a pupil beside the vault, nobody reads or writes in it, and everything comes back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
+from dod2oso.base.folderlock import VAULT
+from dod2oso.ledger import audit_file
+from dod2oso.ledger.audit_file import FILE
+from dod2oso.ledger.safety import check
+from dod2oso.ledger.store import Ledger
+from dod2oso.trust.audit import verify_project
+from dod2oso.trust.closing import change_passphrase, lock, unlock
+from tests.cli.kit import dod2oso
+from tests.trust.killing import CHEAP, WORD, content, files
+from tests.trust.kit import convert, copy_of
+from tests.trust.test_destroy import personal, rows
+
+OTHER = "vijf woorden zonder zin"
+
+
+@pytest.fixture(name="out")
+def _out(region: Path, tmp_path: Path) -> Path:
+    return copy_of(region, tmp_path / "out")
+
+
+def close(out: Path, **more: Any) -> Any:
+    return lock(out, lambda: WORD, "beheerder", cost=CHEAP, **more)
+
+
+def test_nothing_of_a_pupil_is_left_beside_the_vault_and_everything_comes_back(out: Path) -> None:
+    gone, before, counted = personal(out, "99XB") | personal(out, "99XA"), content(out), [str(row) for row in rows(out)]
+    assert len(gone) > 100
+    done = close(out)
+    assert done.files >= len(before)
+    assert {path.name for path, _ in files(out)} <= {VAULT, FILE, ".dod2oso.lock", ".dod2oso.serve.lock"}
+    assert [path.name for path, data in files(out) for word in gone if word in data] == []
+    assert unlock(out, WORD, "beheerder") == done.files
+    assert content(out) == before and [str(row) for row in rows(out)] == counted
+    assert not (out / VAULT).exists()
+    assert all(path.stat().st_mode & 0o077 == 0 for path in out.rglob("*"))
+    with Ledger.open(out, create=False) as ledger:
+        check(ledger)
+        assert verify_project(ledger).problems == []
+    assert [word in (out / FILE).read_text("ascii") for word in ('"locked"', '"unlocked"')] == [True, True]
+
+
+def test_a_locked_folder_is_closed_to_every_other_command(
+    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close(out)
+    before = content(out)
+    for command in (
+        ("status",), ("report",), ("audit", "show"), ("retention",), ("purge", "--project", "--yes"),
+        ("handover", "status"), ("doctor", "--restore"), ("proof", "run"), ("subject-access", "x", "y"),
+    ):  # fmt: skip
+        ended = dod2oso(capsys, monkeypatch, *command, "--out", str(out))
+        assert (ended.code, "unlock" in ended.err) == (75, True), command
+    with pytest.raises(TryLaterError) as raised:
+        convert(out)
+    assert raised.value.code == "project-locked" and content(out) == before
+
+
+def refused(out: Path, word: str = WORD) -> str:
+    before = content(out)
+    with pytest.raises((UsageError, ConfigurationError)) as raised:
+        unlock(out, word, "beheerder")
+    assert content(out) == before
+    return raised.value.code
+
+
+def test_what_cannot_be_opened_is_said_and_changes_nothing(out: Path, region: Path, tmp_path: Path) -> None:
+    assert refused(out) == "not-locked"
+    close(out)
+    assert refused(out, OTHER) == "passphrase-wrong"
+    whole = (out / VAULT).read_bytes()
+    middle = len(whole) // 2
+    for damaged in (whole[:-1], whole[:middle], whole + b"x", whole[:middle] + b"\0" + whole[middle:], b"", whole[16:]):
+        (out / VAULT).write_bytes(damaged)
+        assert refused(out) == "vault-damaged"
+    other = tmp_path / "other"
+    convert(other)
+    close(other)
+    (out / VAULT).write_bytes((other / VAULT).read_bytes())
+    assert refused(out) == "vault-of-other"
+    (out / VAULT).write_bytes(whole)
+    change_passphrase(out, WORD, OTHER, cost=CHEAP)
+    assert refused(out, WORD) == "passphrase-wrong"
+    unlock(out, OTHER, "beheerder")
+    assert content(out) == content(region)
+
+
+def test_what_cannot_be_locked_is_said_and_changes_nothing(out: Path, tmp_path: Path) -> None:
+    before = content(out)
+    with pytest.raises(UsageError) as short:
+        lock(out, lambda: "te kort", "beheerder", cost=CHEAP)
+    (out / "report" / "elders").symlink_to(tmp_path)
+    with pytest.raises(ConfigurationError) as link:
+        close(out)
+    assert (short.value.code, link.value.code) == ("passphrase-short", "folder-is-link")
+    (out / "report" / "elders").unlink()
+    assert content(out) == before
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError) as empty:
+        close(tmp_path / "empty")
+    assert empty.value.code == "lock-no-ledger"
+
+
+def test_an_older_vault_that_was_put_back_opens_and_the_log_stops_every_command(out: Path) -> None:
+    close(out)
+    older = (out / VAULT).read_bytes()
+    unlock(out, WORD, "beheerder")
+    close(out)
+    (out / VAULT).write_bytes(older)
+    with pytest.raises(ConfigurationError) as raised:
+        unlock(out, WORD, "beheerder")
+    assert raised.value.code == "audit-file-ahead" and not (out / VAULT).exists()
+    with Ledger.open(out, create=False) as ledger:
+        audit_file.repair(ledger, "beheerder")
+        assert verify_project(ledger).problems == []
+    assert (out / FILE).read_text("ascii").count('"locked"') == 2
+
+
+def test_the_commands_take_the_passphrase_from_a_file_and_say_what_they_did(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word, other = tmp_path / "word.txt", tmp_path / "other.txt"
+    word.write_text(f"{WORD}\r\n", encoding="utf-8-sig")
+    other.write_text(OTHER, encoding="utf-8")
+    say = lambda *arguments: dod2oso(capsys, monkeypatch, *arguments, "--out", str(out))  # noqa: E731
+    assert say("lock").code == 2  # nobody can type it here
+    assert say("unlock", "--passphrase-file", str(word)).code == 2
+    locked = say("lock", "--passphrase-file", str(word))
+    assert (locked.code, "project.vault" in locked.out, "wachtzin" in locked.err) == (0, True, True)
+    again = say("lock")
+    assert (again.code, "al afgesloten" in again.out) == (0, True)
+    changed = say("change-passphrase", "--passphrase-file", str(word), "--new-passphrase-file", str(other))
+    assert changed.code == 0
+    assert say("unlock", "--passphrase-file", str(word)).code == 2
+    assert say("unlock", "--passphrase-file", str(other)).code == 0
+    assert say("status").code == 0
