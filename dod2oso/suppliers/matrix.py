@@ -136,7 +136,7 @@ class _Judge:
         sides = [side for way in ways if not way.lacking and (side := _side(way.leaf))]
         if sides:
             return Cell("no", (Text(f"carry-filled-by-{sides[0]}"),), filled_by=sides[0])
-        return self._missing(path, ways)
+        return self._missing(ways)
 
     def _carried(self, ways: list[_Found]) -> Cell:
         names = tuple(dict.fromkeys(name for way in ways for name in self._sources(way.leaf)))
@@ -144,7 +144,7 @@ class _Judge:
         lost += [text for name in names for text in self.layout.losses.get(name, ())]
         return Cell("partly" if lost else "yes", tuple(dict.fromkeys(lost)), names)
 
-    def _missing(self, path: str, ways: list[_Found]) -> Cell:
+    def _missing(self, ways: list[_Found]) -> Cell:
         lacking = next((way.lacking for way in ways if way.lacking and self._sources(way.leaf)), "")
         names = tuple(dict.fromkeys(name for way in ways for source in way.leaf.sources for name in source.names))
         if not ways:

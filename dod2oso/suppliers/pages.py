@@ -29,7 +29,7 @@ class Table:
 
 
 def differing(one: Matrix, other: Matrix) -> Iterator[tuple[str, str, str]]:
-    """The OSO fields that two matrices answer otherwise: path and both answers; "-" where a version has no such field."""
+    """The OSO fields that two matrices answer otherwise: path, both answers; "-": no such field."""
     for path in dict.fromkeys((*one.cells, *other.cells)):
         first, second = (m.cells[path].answer if path in m.cells else "-" for m in (one, other))
         if first != second:

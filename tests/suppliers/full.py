@@ -1,4 +1,4 @@
-"""Full exports of any layout: every place that a profile binds is filled, with values that OSO takes, in all variations.
+"""Full exports of any layout: every place that a profile binds filled with values that OSO takes, in all variations.
 
 Made from the layout of the profile, as a document, whatever its format; read by the reader of the engine.
 """
@@ -181,7 +181,7 @@ def _only(group: Group, prefix: str, names: frozenset[str]) -> Group:
 
 
 def needed(plan: Plan, path: str) -> Iterator[frozenset[str]]:
-    """Dictionary fields that are enough for this OSO field: those it reads, and those that its blocks cannot do without.
+    """Dictionary fields that are enough for this OSO field: those it reads, and what its blocks cannot do without.
 
     One set for each way in which the mapping makes it.
     """
