@@ -47,6 +47,9 @@ def _nothing_from_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
             patch.delenv(name)
         patch.delenv("SOURCE_DATE_EPOCH", raising=False)
         patch.setenv("DOD2OSO_DATA", str(tmp_path_factory.mktemp("data")))
+        if os.environ.get("PYTHONDONTWRITEBYTECODE"):  # each of hundreds of processes would compile everything anew
+            patch.delenv("PYTHONDONTWRITEBYTECODE")
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
         yield
 
 

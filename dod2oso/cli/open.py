@@ -9,7 +9,7 @@ from dod2oso.base.texts import Text
 from dod2oso.cli.options import Lang
 
 if TYPE_CHECKING:
-    from dod2oso.desk.desk import Opened
+    from dod2oso.desk.opened import Opened
 
 
 def open_(
@@ -58,7 +58,7 @@ def open_(
 def _load(file: Path) -> "Opened | None":
     """The project of which this is the file of settings; None when it is there and of none."""
     from dod2oso.cli.settings import load_settings
-    from dod2oso.desk.desk import Opened
+    from dod2oso.desk.opened import Opened
     from dod2oso.project.folder import project_folder
 
     settings = load_settings(file)

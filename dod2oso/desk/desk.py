@@ -1,29 +1,26 @@
 """What one server knows: the projects it may show, the language, whose view it is, what to say on the next page."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Ask, NotHere
+from dod2oso.desk.look import Looker
+from dod2oso.desk.opened import Load, Opened
 from dod2oso.desk.recent import Recent
+from dod2oso.desk.working import Work
 from dod2oso.handover.config import Handover
 from dod2oso.project.folder import ProjectFolder
 from dod2oso.report.style import HouseStyle, load_style
+from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
 
-
-class Opened(NamedTuple):
-    """A project and how it hands over."""
-
-    project: ProjectFolder
-    handover: Handover
-
-
-Load = Callable[[Path], Opened | None]  # from the file of settings; None when that is of no project
+_LOCK = 10 * 60.0  # seconds without a request after which names are hidden
+_PATIENCE = 30.0  # seconds in which a run that is stopped may write down where it was
 
 
 class At(NamedTuple):
@@ -57,6 +54,12 @@ class Desk:
     school: str = ""
     home: Path | None = None
     said: list[Text] = field(default_factory=list)
+    looker: Looker = field(default_factory=Looker)
+    works: dict[str, Work] = field(default_factory=dict)  # by project: the run that goes on, or the last one
+    _names: float = field(
+        default_factory=lambda: stopwatch() - _LOCK
+    )  # when somebody last did something while names were shown
+    _pins: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _known: dict[str, Path] = field(default_factory=dict)
 
     def open(self, folder: Path) -> str:
@@ -94,6 +97,41 @@ class Desk:
         if ask.path["transfer"] not in opened.project.transfers:
             raise NotHere
         return At(ask.path["project"], opened.project, ask.path["transfer"], opened.handover)
+
+    @property
+    def names(self) -> bool:
+        """Whether names of pupils may be shown now."""
+        return stopwatch() - self._names < _LOCK
+
+    def show_names(self, show: bool) -> None:
+        """Somebody chose to show names, or to hide them."""
+        self._names = stopwatch() if show else stopwatch() - _LOCK
+
+    def stir(self) -> None:
+        """Somebody is there."""
+        if self.names:
+            self._names = stopwatch()
+
+    def pins(self, name: str) -> list[str]:
+        """The PINs that were typed for a project; they stand in memory only."""
+        return self._pins.get(name, [])
+
+    def add_pin(self, name: str, pin: str) -> None:
+        """One more PIN to try."""
+        self._pins[name] = list(dict.fromkeys([*self.pins(name), pin[:MAX_PIN]]))[-MAX_PINS:]
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run goes on."""
+        return any(not work.over for work in self.works.values())
+
+    def close(self) -> None:
+        """Stop what goes on beside the pages."""
+        self.looker.close()
+        for work in self.works.values():
+            work.stop()
+        for work in self.works.values():
+            work.wait(_PATIENCE)
 
     def say(self, text: Text) -> None:
         """Something to know on the next page."""

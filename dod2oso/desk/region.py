@@ -12,18 +12,21 @@ from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.planning import Planning, SchoolPlan, planning
 from dod2oso.report import queries
+from dod2oso.report.extras import Changes
 from dod2oso.report.model import Cause, run_facts
+from dod2oso.report.since import changes, previous_run
 from dod2oso.report.texts import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """`run`: the last one; `causes`: by school what is in the way, the heaviest first."""
+    """`run`: the last one; `causes`: by school what is in the way, the heaviest first; `changes`: by it."""
 
     run: str
     oso: str
     plan: Planning
     causes: dict[tuple[str, str], list[Cause]]
+    changes: Changes | None
 
     def school(self, brin: str, vestiging: str) -> SchoolPlan | None:
         """The school with this number, None when it is not of this project."""
@@ -46,7 +49,7 @@ _lock = Lock()
 def region(at: At, lang: str) -> Region | None:
     """How the schools stand; None before the first run."""
     settings, today = at.project.transfers[at.transfer], run_date(None)
-    key = _Key(_stamp(at), today, settings.deadline, lang)
+    key = _Key(stamp(at), today, settings.deadline, lang)
     with _lock:
         kept = _kept.get(str(at.out))
     if kept is not None and kept[0] == key:
@@ -57,7 +60,7 @@ def region(at: At, lang: str) -> Region | None:
     return found
 
 
-def _stamp(at: At) -> tuple[tuple[int, int], ...]:
+def stamp(at: At) -> tuple[tuple[int, int], ...]:
     """Changes with every change of the ledger."""
     found = []
     for name in (LEDGER_FILE, f"{LEDGER_FILE}-wal"):
@@ -84,4 +87,6 @@ def _read(at: At, today: date, lang: str) -> Region | None:
                 causes[row.brin, row.vestiging].append(
                     Cause(queries.cause_of(row), said.text, said.remedy, row.dossiers, 0)
                 )
-    return Region(run, facts.oso, plan, dict(causes))
+            before = previous_run(connection, run)
+            changed = changes(connection, before, run, words) if before is not None else None
+    return Region(run, facts.oso, plan, dict(causes), changed)

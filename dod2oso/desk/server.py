@@ -18,6 +18,9 @@ from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import Desk
 from dod2oso.desk.frame import frame
 from dod2oso.desk.guard import FIELD, HEADERS, Guard
+from dod2oso.desk.pages.deliveries import folder_for
+from dod2oso.desk.parts import Parts
+from dod2oso.desk.receive import receive
 from dod2oso.desk.render import render, script_text, style_text
 from dod2oso.desk.routes import ROUTES
 from dod2oso.report.style import PLAIN
@@ -48,6 +51,7 @@ class Server:
         app = web.Application(middlewares=[self._let_in], client_max_size=FORM)
         for route in ROUTES:
             app.router.add_route(route.method, route.path, self._page(route))
+        app.router.add_post("/p/{project}/{transfer}/deliveries/upload", self._upload)
         app.router.add_post("/stop", self._stopped)
         app.router.add_get("/static/desk.css", self._style)
         app.router.add_get("/static/desk.js", self._script)
@@ -61,6 +65,8 @@ class Server:
     async def until_stopped(self) -> bool:
         """Serve; whether somebody said to stop, else nobody asked anything for long."""
         while not self._stop.is_set():
+            if self.desk.busy:
+                self._asked = stopwatch()
             if stopwatch() - self._asked > self.idle:
                 return False
             with suppress(TimeoutError):
@@ -74,6 +80,7 @@ class Server:
     async def close(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+        await asyncio.to_thread(self.desk.close)
 
     # --- what comes in ------------------------------------------------------------------------------------------
 
@@ -88,12 +95,17 @@ class Server:
             if entry == "refused":
                 return self._html(Page("refused.html.j2", Text("desk-refused-title"), status=403))
             self._asked = stopwatch()
+            self.desk.stir()
             response = self._enter() if entry == "enter" else await handler(request)
         except NotHere:
             response = self._html(Page("absent.html.j2", Text("desk-absent-title"), status=404))
         except web.HTTPException as error:  # no such page, a form that is too long
             gone = Page("absent.html.j2", Text("desk-absent-title"), status=error.status)
             response = self._html(gone) if error.status >= 400 else web.Response(status=error.status)
+        except ConnectionError:  # the browser went away
+            raise
+        except Exception as error:  # a bug: say so without a value from a file, which a traceback could show
+            response = self._bug(error, None)
         for name, value in HEADERS.items():
             if name not in response.headers:
                 response.headers[name] = value
@@ -129,6 +141,25 @@ class Server:
 
         return handler
 
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """Files of a form, streamed: the token comes first, then where they go, then the files themselves."""
+        if self.desk.school or request.content_type != "multipart/form-data":
+            raise NotHere
+        parts = Parts(await request.multipart())
+        if not self._guard.knows(await parts.word(FIELD)):
+            raise NotHere
+        ask = Ask(self.desk, request.match_info, {"to": await parts.word("to")})
+        try:
+            at = await asyncio.to_thread(self.desk.at, ask)
+            count = 0
+            async for name, chunks in parts.files():
+                await receive(name, chunks, at.project.home, folder_for(at, ask.query["to"]))
+                count += 1
+        except (Dod2osoError, OSError) as error:
+            return await asyncio.to_thread(self._answered, Route("POST", "", _raising(error)), ask)
+        self.desk.say(Text("desk-files-received", count=count) if count else Text("desk-files-none"))
+        return web.Response(status=303, headers={"Location": f"{at.url}/deliveries"})
+
     def _answered(self, route: Route, ask: Ask) -> web.StreamResponse:
         try:
             return self._sent(route.answer(ask), ask)
@@ -139,9 +170,12 @@ class Server:
         except (NotHere, asyncio.CancelledError):
             raise
         except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
-            said = Text("bug", kind=type(error).__name__, place=where_in_our_code(error))
-            self.tell(said)
-            return self._html(_trouble(said, 500), ask)
+            return self._bug(error, ask)
+
+    def _bug(self, error: Exception, ask: Ask | None) -> web.StreamResponse:
+        said = Text("bug", kind=type(error).__name__, place=where_in_our_code(error))
+        self.tell(said)
+        return self._html(_trouble(said, 500), ask)
 
     def _sent(self, answer: Answer, ask: Ask) -> web.StreamResponse:
         match answer:
@@ -172,6 +206,13 @@ class Server:
 
 def _trouble(said: Text, status: int = 409) -> Page:
     return Page("trouble.html.j2", Text("desk-trouble-title"), {"problem": said}, status)
+
+
+def _raising(error: Exception) -> Callable[[Ask], Answer]:
+    def answer(_ask: Ask) -> Answer:
+        raise error
+
+    return answer
 
 
 def _file(answer: Download) -> web.StreamResponse:

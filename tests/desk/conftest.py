@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dod2oso.project.init import make_project
 from tests.desk.kit import Caller, running
 from tests.project.region import Region
 
@@ -30,5 +31,13 @@ def _project(ran: Path, tmp_path: Path) -> Path:
 @pytest.fixture(name="caller")
 def _caller(project: Path, tmp_path: Path) -> Iterator[Caller]:
     with running(tmp_path, project) as caller:
+        caller.enter()
+        yield caller
+
+
+@pytest.fixture(name="fresh")
+def _fresh(tmp_path: Path) -> Iterator[Caller]:
+    make_project(tmp_path / "nieuw", ["POVO"], name="Regio Nieuw")
+    with running(tmp_path, tmp_path / "nieuw") as caller:
         caller.enter()
         yield caller

@@ -58,7 +58,8 @@ def _school(ask: Ask) -> Answer:
         "school.html.j2",
         Text("desk-school-title", school=_code(one)),
         {
-            "one": one, "url": _url(at, one), "up": f"{at.url}/schools", "stand": _stand(one),
+            "one": one, "url": _url(at, one), "up": f"{at.url}/schools", "deliver": f"{at.url}/deliveries",
+            "stand": _stand(one),
             "bar": state_bar(one.part.dossiers, _words(ask, at, found)),
             "causes": found.causes.get((one.part.brin, one.part.vestiging), []),
             "days": _days(one.deadline, found.plan.today),

@@ -115,10 +115,10 @@ def _forget(ask: Ask) -> Answer:
 
 # what to do now: what the button says, and where it leads
 _NEXT = {
-    "next-drop": (Text("desk-next-drop"), "report"),
-    "next-run": (Text("desk-next-run"), "report"),
-    "next-unread": (Text("desk-next-unread"), "schools"),
-    "next-fill": (Text("desk-next-fill"), "schools"),
+    "next-drop": (Text("desk-next-drop"), "deliveries"),
+    "next-run": (Text("desk-next-run"), "run"),
+    "next-unread": (Text("desk-next-unread"), "deliveries"),
+    "next-fill": (Text("desk-next-fill"), "fill"),
     "next-send": (Text("desk-next-send"), "schools"),
 }
 
