@@ -37,6 +37,7 @@ from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
 from dod2oso.cli.subject_access import subject_access
+from dod2oso.cli.suppliers import suppliers
 from dod2oso.cli.validate import validate
 
 app = Commands(name="dod2oso")
@@ -71,6 +72,7 @@ app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
 app.add_typer(decide_app, name="decide")
 app.command("doctor")(doctor)
+app.command("suppliers")(suppliers)
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(bundle_app, name="bundle")
 app.add_typer(oso_app, name="oso")

@@ -110,7 +110,7 @@ def test_export_import_list_and_run(call, there: Path, tmp_path: Path) -> None: 
         one["id"] and one["place"] for one in listed
     )
     ended = call("run", there, "--overstap", "POVO", "--fail-on", "never")
-    assert "beslissingen.yaml: 2 beslissing(en)" in ended.err
+    assert "beslissingen.yaml: 2 beslissingen" in ended.err
     ended = call("decide", "export", there, "--output", "nog.xlsx")
     assert "0 vragen" in ended.err
 

@@ -91,7 +91,7 @@ def test_4_when_an_export_cannot_be_read_also_when_there_are_findings(call, held
                 ("POVO", "--oso", "9"),
                 ("POVO", "--workers", "veel"),
                 ("POVO", "--workers", "0"),
-                ("POVO", "--datum", "31-12-2019"),
+                ("POVO", "--datum", "31-02-2019"),
                 ("POVO", "--kleur"),
                 ("POVO", "--fail-on", "info"),
                 ("POVO", "--lang", "fr"),

@@ -51,12 +51,12 @@ def test_a_number_chooses_a_candidate(tmp_path: Path) -> None:
 def test_what_is_exactly_in_the_list_is_taken_with_one_yes(tmp_path: Path) -> None:
     counts, rows, said = asked(tmp_path, ["j", "q"], LISTED)
     assert rows == {"Rekenen M6": "010"} and counts == Counts(decided=1, open=2)
-    assert said[0].startswith("1 toets(en)")
+    assert said[0].startswith("1 toets staat")
 
 
 def test_a_name_with_two_codes_is_never_offered_at_once(tmp_path: Path) -> None:
     _counts, rows, said = asked(tmp_path, ["q"], [*LISTED, ListedTest("099", "Rekenen M6", "", "")])
-    assert rows == {} and not said[0].startswith("1 toets(en)")
+    assert rows == {} and not said[0].startswith("1 toets staat")
 
 
 def test_what_cannot_be_is_asked_again(tmp_path: Path) -> None:

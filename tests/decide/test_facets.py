@@ -55,7 +55,7 @@ def test_nothing_of_the_pupil_is_named(tmp_path: Path) -> None:
     )
     assert questions(facets) == []
     said = " ".join(text.text("nl") for text in remarks(facets))
-    assert "4 toets(en)" in said and "leerling.geslacht" in said and "Aaaa" in said
+    assert "4 toetsen" in said and "leerling.geslacht" in said and "Aaaa" in said
     assert "Voorbeeld" not in said and bsn(1) not in said and "2010" not in said
 
 

@@ -147,7 +147,7 @@ def test_the_pace_comes_from_the_runs_of_earlier_days(work: Work) -> None:
 def test_after_the_last_day_the_mail_says_so(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1806000000")  # 25 March 2027
     ended = work.do("remind")
-    assert "de laatste dag was 24-03-2027, 1 dagen geleden" in ended.out
+    assert "de laatste dag was 24-03-2027, 1 dag geleden" in ended.out
     [text] = work.folder.rglob("herinnering-*.txt")
     said = text.read_text("utf-8-sig")
     assert "24 maart 2027, is voorbij" in said and "zo snel als u kunt" in said

@@ -121,4 +121,4 @@ def test_the_run_says_how_many_counted(region: Region) -> None:
     write_decisions(region.decisions, [SEX, KNOWN], None)
     watcher = Quiet()
     run(Options([region.export], "POVO", out_dir=region.out, datum=DATUM, decisions=[region.decisions]), watcher)
-    assert "beslissingen.yaml: 2 beslissing(en), waarvan 1 iets in deze exports bepaalden en 1 niets (meer)." in watcher.messages  # fmt: skip  # noqa: E501
+    assert "beslissingen.yaml: 2 beslissingen, waarvan 1 iets in deze exports bepaalden en 1 niets (meer)." in watcher.messages  # fmt: skip  # noqa: E501
