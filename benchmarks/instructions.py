@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.part == "run":
-        convert(arguments.folder, arguments.folder / "counted")
+        convert(arguments.folder, Path(tempfile.mkdtemp(dir=arguments.folder)))
         return
     if arguments.part == "floor":
         inputs = sorted((arguments.folder / "exports").iterdir())

@@ -20,7 +20,7 @@ from dod2oso.base.resources import user_cache_folder
 
 
 def kept(path: Path, content: bytes, make: Callable[[], Any]) -> Any:
-    """The JSON data that `make` gives for the file at `path` with this content; of an earlier run when nothing changed."""
+    """The JSON data that `make` gives for the file at `path` with this content, or gave in an earlier run."""
     folder = _folder(user_cache_folder())
     if folder is None:
         return make()
