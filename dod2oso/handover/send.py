@@ -128,8 +128,10 @@ def _stage(ledger: Ledger, out_dir: Path, sender: Sender, only: ColumnElement[bo
         connection.execute(delete(findings).where(*old, findings.c.export_id.in_(mine)))
     staged = wrong = 0
     for page in _waiting(ledger, only):
-        whole = [dossier for dossier in page if places.read_ready(out_dir, dossier) is not None]
-        changed = [dossier for dossier in page if dossier not in whole]
+        whole: list[Ready] = []
+        changed: list[Ready] = []
+        for dossier in page:
+            (changed if places.read_ready(out_dir, dossier) is None else whole).append(dossier)
         _complain(ledger, changed)
         if whole:
             sender.stage(whole, step)
