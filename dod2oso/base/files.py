@@ -43,14 +43,16 @@ def own_dir(path: Path) -> Path:
     return make_private_dir(path)
 
 
-def write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path | str, data: bytes) -> None:
     """Write a 0600 file in place; for temporary names only, a crash can leave it half written."""
     descriptor = os.open(path, _FLAGS, FILE_MODE)
-    with os.fdopen(descriptor, "wb", buffering=0) as file:
+    try:  # without a file object: a run does this three times per dossier
         _force_mode(descriptor)
         view = memoryview(data)
         while view:  # a raw write may be short when the disk is nearly full
-            view = view[file.write(view) :]
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

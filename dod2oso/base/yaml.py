@@ -1,27 +1,18 @@
 """YAML 1.2 as people expect it: `NO` is text, `010` is text, a key may stand once, every line is known.
 
-PyYAML does the parsing (libyaml, fast); the resolution of plain scalars follows the YAML 1.2 core schema
-instead of PyYAML's 1.1, because codes such as `NO`, `on` or `1_000` must never turn into something else.
+How it is parsed is in `yamltext`. What comes of our own files is kept between runs (`kept`).
 """
 
-import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.base.kept import kept
+from dod2oso.base.resources import is_shipped
 
 KeyPath = tuple[str | int, ...]
-
-MAX_NODES = 200_000  # keys and items in a file, references filled in; our own largest has 9,000
-MAX_DEPTH = 100  # keys above one another
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
-_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +21,7 @@ class YamlFile:
 
     name: str
     data: Any
-    lines: dict[KeyPath, int]
+    lines: Mapping[KeyPath, int]
 
     def line(self, path: KeyPath) -> int:
         """The line of `path`, or of its nearest ancestor that has one."""
@@ -48,56 +39,39 @@ def load(path: Path) -> YamlFile:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError("file-not-utf8", file=path.name, kind=type(error).__name__) from None
-    return loads(text, path.name)
+    if not is_shipped(path):
+        return loads(text, path.name)
+    return YamlFile(path.name, kept(path, text.encode(), lambda: loads(text, path.name).data), _Lines(text, path.name))
 
 
 def loads(text: str, name: str) -> YamlFile:
     """Like `load`, for text in memory."""
-    lines: dict[KeyPath, int] = {}
-    try:
-        root = yaml.compose(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{name}:{mark.line + 1}" if mark is not None else name
-        problem = getattr(error, "problem", None) or "?"
-        raise ConfigurationError("yaml-wrong", place=where, problem=problem) from None
-    data = None if root is None else _plain(root, (), lines, name)
+    from dod2oso.base.yamltext import parse  # PyYAML is heavy, and our own files seldom need it
+
+    data, lines = parse(text, name)
     return YamlFile(name, data, lines)
 
 
-def _plain(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], name: str) -> Any:
-    """The data in a node, references filled in; what those can make of a small file is bounded."""
-    line = node.start_mark.line + 1
-    if len(path) > MAX_DEPTH:
-        raise ConfigurationError("yaml-too-deep", file=name, line=line, limit=MAX_DEPTH)
-    if len(lines) > MAX_NODES:
-        raise ConfigurationError("yaml-too-large", file=name, line=line, limit=MAX_NODES)
-    lines.setdefault(path, line)
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*path, i), lines, name) for i, child in enumerate(node.value)]
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise ConfigurationError("yaml-key-wrong", file=name, line=line)
-        key = str(key_node.value)
-        if key in result:
-            raise ConfigurationError("yaml-double-key", file=name, line=line, key=key)
-        lines[(*path, key)] = line
-        result[key] = _plain(value_node, (*path, key), lines, name)
-    return result
+class _Lines(Mapping[KeyPath, int]):
+    """The lines of a file of ours, looked up when a message or a page asks for them."""
 
+    __slots__ = ("_found", "_name", "_text")
 
-def _scalar(node: yaml.ScalarNode) -> Any:
-    text: str = node.value
-    if node.style:  # quoted or block scalars are always text
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INT.match(text):
-        return int(text)
-    if _FLOAT.match(text):
-        return float(text)
-    return text
+    def __init__(self, text: str, name: str) -> None:
+        self._text = text
+        self._name = name
+        self._found: Mapping[KeyPath, int] | None = None
+
+    def _lines(self) -> Mapping[KeyPath, int]:
+        if self._found is None:
+            self._found = loads(self._text, self._name).lines
+        return self._found
+
+    def __getitem__(self, path: KeyPath) -> int:
+        return self._lines()[path]
+
+    def __iter__(self) -> Iterator[KeyPath]:
+        return iter(self._lines())
+
+    def __len__(self) -> int:
+        return len(self._lines())

@@ -13,7 +13,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from pydantic import Field
 from sqlalchemy import Connection, select
 
@@ -96,8 +95,10 @@ def read_doubles(out_dir: Path) -> Doubles:
 
 def write_doubles(out_dir: Path, rows: Iterable[DoubleDecision]) -> None:
     """Replace the file as a whole; only its owner can read it."""
+    from dod2oso.base.yamltext import dumped_quoted
+
     data = {"doubles": [row.model_dump(mode="json") for row in sorted(rows, key=lambda row: sorted(row.pupils))]}
-    text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, default_style='"', width=4000)
+    text = dumped_quoted(data, keys=True)
     atomic_write(out_dir / FILE, _HEAD.encode() + text.encode())
 
 

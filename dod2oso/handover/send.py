@@ -141,7 +141,8 @@ def _stage(
         connection.execute(delete(findings).where(*old, findings.c.export_id.in_(mine)))
     staged = wrong = waiting = 0
     for page in _waiting(ledger, only):
-        whole, changed = [], []
+        whole: list[Ready] = []
+        changed: list[Ready] = []
         with ledger.read() as connection:
             for dossier in page:
                 data = places.read_ready(out_dir, dossier)

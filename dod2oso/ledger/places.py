@@ -45,7 +45,7 @@ def dossier_name(dossier_id: str) -> str:
 
 
 def dossier_path(out_dir: Path, state: str, brin: str, dossier_id: str) -> Path:
-    return out_dir / ROOT / state / school_folder(brin) / dossier_name(dossier_id)
+    return out_dir.joinpath(ROOT, state, school_folder(brin), dossier_name(dossier_id))
 
 
 def temporary_dir(out_dir: Path) -> Path:

@@ -6,7 +6,6 @@ writes them; here they are only read.
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from dod2oso.base import yaml as yamlfile
 from dod2oso.base.caches import by_version, versions_changed
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.models import validate
+from dod2oso.base.resources import user_folder
 from dod2oso.base.yaml import YamlFile
 from dod2oso.oso.version_facts import VersionFacts
 
@@ -43,16 +43,6 @@ class AddedFacts(VersionFacts):
     unheld: tuple[tuple[str, str, str], ...] = ()
     judged: bool = False
     mutants: int = 0
-
-
-def user_folder() -> Path:
-    """Where dod2oso keeps what a user added: DOD2OSO_DATA, or the folder for application data of this user."""
-    chosen = os.environ.get("DOD2OSO_DATA")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_data_path
-
-    return user_data_path("dod2oso", appauthor=False)
 
 
 def folder_of(version: str) -> Path:

@@ -27,7 +27,7 @@ def render(ledger: Ledger, report: Report, file: BinaryIO, _style: HouseStyle = 
         view = finding_lines(connection, report, words)
         writer.writerow([column.title for column in view.columns])
         for row in view.rows:
-            writer.writerow([neutralise(str(sheet_cell(cell))) for cell in row])
+            writer.writerow([neutralise(cell if type(cell) is str else str(sheet_cell(cell))) for cell in row])
 
 
 class _Encoded:

@@ -13,13 +13,13 @@ from dod2oso.base import yaml as yamlfile
 from dod2oso.base.english import element_label
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
+from dod2oso.base.yamltext import dumped
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.added import added
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import meaning
 from dod2oso.oso.derive.compare import Differences, Moved
 from dod2oso.oso.derive.effect import Effect
-from dod2oso.oso.derive.notation import dump
 from dod2oso.oso.rules.ruleset import TRANSFER_LAYERS, ruleset
 from dod2oso.oso.transfers import all_transfers
 from dod2oso.oso.versions import version as known_version
@@ -241,7 +241,7 @@ def _nested(path: str, node: Any) -> dict[str, Any]:
 
 
 def _commented(data: dict[str, Any]) -> list[str]:
-    return [f"# {line}" for line in dump(data).splitlines()]
+    return [f"# {line}" for line in dumped(data).splitlines()]
 
 
 def as_lines(sections: list[Section], lang: str) -> Iterator[str]:

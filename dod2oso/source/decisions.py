@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, TypeAdapter
 
 from dod2oso.base.errors import ConfigurationError
@@ -333,7 +332,9 @@ def write_decisions(path: Path, rows: Iterable[AnyRow], test_list: CodeListLayou
     if test_list is not None:
         data["test-list"] = {"columns": dict(test_list.columns)}
     data["rows"] = [_as_data(row) for row in sorted(rows, key=lambda row: row.key)]
-    atomic_write(path, _HEAD.encode() + _dumped(data).encode())
+    from dod2oso.base.yamltext import dumped_quoted
+
+    atomic_write(path, _HEAD.encode() + dumped_quoted(data).encode())
 
 
 _HEAD = """\
@@ -345,24 +346,6 @@ _HEAD = """\
 def _as_data(row: AnyRow) -> dict[str, Any]:
     data = {key: value for key, value in row.model_dump(by_alias=True).items() if value not in (None, "")}
     return {"about": data.pop("about"), **data}
-
-
-class _Quoted(yaml.SafeDumper):
-    """Every value stands in quotes, so that no code ever turns into something else; keys do not."""
-
-    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
-        node = super().represent_mapping(tag, mapping, flow_style)
-        for key, _value in node.value:
-            if isinstance(key, yaml.ScalarNode) and re.fullmatch(r"[a-z-]+", key.value):
-                key.style = None
-        return node
-
-
-_Quoted.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
-
-
-def _dumped(data: dict[str, Any]) -> str:
-    return yaml.dump(data, Dumper=_Quoted, allow_unicode=True, sort_keys=False, width=4000)
 
 
 ANY: TypeAdapter[AnyRow] = TypeAdapter(AnyDecision)

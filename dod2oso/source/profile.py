@@ -23,7 +23,6 @@ from dod2oso.base.xml import is_plain_encoding
 from dod2oso.base.yaml import KeyPath, YamlFile, load, loads
 from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.oso.added import added
-from dod2oso.oso.derive.notation import dump
 from dod2oso.source.codes import CodeTable, code_table, load_codes
 from dod2oso.source.datestyle import is_date_style, two_digit_years
 from dod2oso.source.dictionary import Dictionary, load_dictionary, parse_name
@@ -388,8 +387,10 @@ def _of_version(name: str) -> LoadedProfile:
 
     Elements that only the new version has are not bound; what stands in them is counted as not read.
     """
+    from dod2oso.base.yamltext import dumped
+
     facts = added()[name]
-    text = dump(
+    text = dumped(
         {
             "profile": f"oso-{name}",
             "describes": f"An OSO dossier (gegevensset {name})",

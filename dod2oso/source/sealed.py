@@ -9,8 +9,6 @@ import sqlite3
 from hashlib import blake2b
 from typing import Any
 
-from Cryptodome.Cipher import AES
-
 _CACHE_KIB = 16_384  # of pages, and as much again while an index is made: memory stays flat
 
 
@@ -35,6 +33,8 @@ class Sealer:
 
     def _cipher(self, number: int) -> Any:
         """Counter mode; the number of the entry is its nonce, and the key is used for these entries only."""
+        from Cryptodome.Cipher import AES  # heavy, and most exports never wait
+
         return AES.new(self._secret, AES.MODE_CTR, nonce=number.to_bytes(8, "big"))
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from xlsxwriter.utility import xl_col_to_name
-
 from dod2oso.base.errors import ConfigurationError, ExportError
 from dod2oso.base.texts import Text
 from dod2oso.source.cleantext import text_stream
@@ -160,6 +158,8 @@ def _table(file: str, name: str, header: Row, rows: Iterator[tuple[int, Row]], l
         if column and column in columns[:number]:
             first = columns.index(column) + 1
             raise ConfigurationError("table-double-column", place=where, first=first, second=number + 1)
+    from xlsxwriter.utility import xl_col_to_name
+
     letters = {column: xl_col_to_name(left + number) for number, column in enumerate(columns) if column}
     sheet = Sheet(file, name, letters)
     found = []

@@ -6,8 +6,6 @@ from datetime import date
 from itertools import zip_longest
 from typing import Any, Literal
 
-from xlsxwriter.utility import xl_col_to_name
-
 from dod2oso.base.texts import Text
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes, labels
@@ -78,6 +76,8 @@ class Lists:
             return None
         items = choices_of(fill, kind, self._version)
         number = self._columns.setdefault(items, len(self._columns))
+        from xlsxwriter.utility import xl_col_to_name
+
         letter = xl_col_to_name(number)
         return {
             "validate": "list", "source": f"={self.sheet}!${letter}$1:${letter}${len(items)}",

@@ -63,24 +63,8 @@ def test_a_failure_half_way_leaves_the_old_file_and_nothing_else(tmp_path: Path)
 
 
 def test_a_short_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.fdopen
-
-    class Short:
-        """Takes three bytes at a time, as a nearly full disk may."""
-
-        def __init__(self, descriptor: int, mode: str, buffering: int) -> None:
-            self._file = real(descriptor, mode, buffering=buffering)
-
-        def __enter__(self) -> "Short":
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self._file.close()
-
-        def write(self, data: memoryview) -> int:
-            return self._file.write(data[:3]) or 0
-
-    monkeypatch.setattr(os, "fdopen", Short)
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:3]))  # as a nearly full disk may
     write_private(tmp_path / "x", b"0123456789")
     monkeypatch.undo()
     assert (tmp_path / "x").read_bytes() == b"0123456789"

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from dod2oso.base.errors import UsageError
 from dod2oso.base.files import atomic_write
-from dod2oso.oso.added import forget, user_folder
+from dod2oso.base.resources import user_folder
+from dod2oso.oso.added import forget
 from dod2oso.oso.versions import age, is_version_name
 
 FORMAT = 2

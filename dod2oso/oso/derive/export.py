@@ -4,11 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 from dod2oso.base import yaml as yamlfile
+from dod2oso.base.yamltext import dumped
 from dod2oso.oso.added import CATALOGUE, FACTS, added, catalogue_file, folder_of
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes, labels
 from dod2oso.oso.derive.codes import Lists
-from dod2oso.oso.derive.notation import as_data, dump
+from dod2oso.oso.derive.notation import as_data
 from dod2oso.oso.derive.problem import Problem
 from dod2oso.oso.derive.xsd import Structure
 from dod2oso.oso.versions import version as known_version
@@ -22,10 +23,10 @@ def exported(name: str) -> str:
     known = known_version(name)
     if name in added():
         facts = yamlfile.load(folder_of(name) / FACTS).data
-        return dump({FACTS.removesuffix(".yaml"): facts, CATALOGUE.removesuffix(".yaml"): catalogue_file(name).data})
+        return dumped({FACTS.removesuffix(".yaml"): facts, CATALOGUE.removesuffix(".yaml"): catalogue_file(name).data})
     facts = {key: value for key, value in asdict(known).items() if value is not None}
     facts["layers"] = list(known.layers)
-    return dump({"version": facts, "catalogue": _built_in(name)})
+    return dumped({"version": facts, "catalogue": _built_in(name)})
 
 
 def _built_in(name: str) -> dict[str, Any]:

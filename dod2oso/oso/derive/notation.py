@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from dod2oso.base import yaml as yamlfile
 from dod2oso.base.resources import mappings_dir
 from dod2oso.oso.derive.codes import Lists, list_of
@@ -32,12 +30,6 @@ def as_data(structure: Structure, lists: Lists, problems: list[Problem]) -> dict
         "meanings": {str(number): dict(said) for number, said in lists.meanings.items() if said},
         "places": {"/".join(steps): number for steps, number in lists.places.items()},
     }
-
-
-def dump(data: Mapping[str, Any]) -> str:
-    """Plain data as YAML; every text that could be read as something else is quoted."""
-    text: str = yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=120)
-    return text
 
 
 class _Writer:

@@ -12,12 +12,13 @@ from lxml import etree
 from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import UsageError
 from dod2oso.base.xml import parse_bytes
+from dod2oso.base.yamltext import dumped
 from dod2oso.oso.added import CATALOGUE, FACTS, SCHEMA, folder_of, sha256
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes
 from dod2oso.oso.derive.codes import Lists, completed, number_lists
 from dod2oso.oso.derive.learn import Judge, Learned, learn
-from dod2oso.oso.derive.notation import as_data, dump
+from dod2oso.oso.derive.notation import as_data
 from dod2oso.oso.derive.problem import Problem, UnusableError
 from dod2oso.oso.derive.stylesheet import Said, Steps, read_stylesheets
 from dod2oso.oso.derive.workbook import Listed
@@ -82,7 +83,7 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
     lists, of_lists = completed(lists, structure, catalogue(nearest), source.listed, said.unread)
     problems = [*structure.problems, *said.problems, *source.told, *of_lists]
     problems += [Problem("codes-carried-over", "/".join(steps), nearest) for steps in carried]
-    data = dump(as_data(structure, lists, problems)).encode()
+    data = dumped(as_data(structure, lists, problems)).encode()
     taken = TakenIn(name, nearest, structure, lists, problems)
     facts = _facts(taken, source, said)
     keep(name, facts, data, schema)
@@ -113,7 +114,7 @@ def keep(name: str, facts: Mapping[str, Any], data: bytes, schema: bytes) -> Non
     """Write what was derived of a version, all or nothing, with the hashes; `data` is its catalogue as YAML."""
     written = {CATALOGUE: data, SCHEMA: schema}
     hashes = {**facts["sha256"], **{file: sha256(content) for file, content in written.items()}}
-    written[FACTS] = dump({**facts, "sha256": hashes}).encode()
+    written[FACTS] = dumped({**facts, "sha256": hashes}).encode()
     target = folder_of(name)
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))

@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 
 from dod2oso.base.errors import ExportError
 from dod2oso.source.container import limits
-from dod2oso.source.container.cipher import EncryptedZipFile, WrongPassword
 from dod2oso.source.container.directory import Entry, entries
 from dod2oso.source.container.member import Member
 from dod2oso.source.container.pins import ATTEMPTS, Pin, Pins
@@ -131,6 +130,8 @@ class Archive:
             raise damaged
 
     def _reader(self) -> Any:
+        from dod2oso.source.container.cipher import EncryptedZipFile  # pyzipper is heavy, and most exports are no zip
+
         return self._pool.get(self, lambda: EncryptedZipFile(self._source()))
 
     def _open(self, entry: Entry) -> BinaryIO:
@@ -189,7 +190,7 @@ class Archive:
                 with self._reader().open(entry.info, pwd=spelling) as stream:
                     if means_something(stream.first_bytes()):
                         return True
-            except (WrongPassword, RuntimeError):
+            except RuntimeError:
                 continue
         return False
 
@@ -198,7 +199,7 @@ class Archive:
         for spelling in pin.spellings():
             try:
                 return self._checked(entry, spelling)
-            except (WrongPassword, RuntimeError):
+            except RuntimeError:
                 continue
         return None
 

@@ -20,7 +20,7 @@ except ImportError:  # no wheel for this Python yet
 _HEADER = 12  # random bytes, the last of which tells (one time in 256 wrongly) that the password is right
 
 
-class WrongPassword(Exception):
+class WrongPassword(RuntimeError):
     """The check byte does not match."""
 
 
