@@ -30,12 +30,16 @@ _IN_NAME = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2}\.[0-9]+)(?![0-9])")
 # What would let a stylesheet read or write outside the document that it judges.
 _REACHES_OUT = re.compile(
     r"(?<![\w-])(?:doc|document|doc-available|unparsed-text(?:-lines|-available)?|collection|uri-collection|json-doc"
-    r"|environment-variable|available-environment-variables|transform)\s*\("
+    r"|environment-variable|available-environment-variables|transform|function-lookup|load-xquery-module)\s*[(#]"
 )
 _REACHING = frozenset(
     _XSLT + name
-    for name in ("result-document", "import-schema", "evaluate", "source-document", "stream", "use-package")
+    for name in (
+        *("result-document", "import-schema", "evaluate", "source-document", "stream", "use-package"),
+        "merge-source",
+    )
 )
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"  # would let an include lead elsewhere than it says
 _OUTSIDE_SPACES = ("java:", "http://saxon.sf.net/", "http://exslt.org/", "http://expath.org/", "clitype:")
 
 
@@ -202,8 +206,13 @@ def _of_messages(space: str) -> bool:
 
 
 def _reaches_out(root: etree._Element) -> bool:
+    if root.getroottree().docinfo.internalDTD is not None:  # its entities may be files
+        return True
     for element in root.iter(etree.Element):
-        if element.tag in _REACHING or any(_REACHES_OUT.search(str(text)) for text in element.attrib.values()):
+        shadowed = any(str(name).startswith("_") for name in element.attrib)  # an attribute that is computed
+        if element.tag in _REACHING or shadowed or _BASE in element.attrib:
+            return True
+        if any(_REACHES_OUT.search(str(text)) for text in element.attrib.values()):
             return True
         if any(space.startswith(_OUTSIDE_SPACES) for space in element.nsmap.values()):
             return True

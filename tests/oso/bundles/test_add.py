@@ -251,6 +251,18 @@ def test_two_versions_with_one_namespace(tmp_path: Path) -> None:
         (SHEET.replace(b'name="tekst"/>', b'name="tekst" select="doc(\'geheim.xml\')"/>', 1), "bundle-reaches-out"),
         (SHEET.replace(b'<xsl:value-of select="$tekst"/>', b'<xsl:result-document href="x"/>'), "bundle-reaches-out"),
         (SHEET.replace(b'select="$tekst"', b"select=\"unparsed-text('/etc/passwd')\""), "bundle-reaches-out"),
+        (SHEET.replace(b'select="$tekst"', b"select=\"doc#1('geheim.xml')\""), "bundle-reaches-out"),
+        (
+            SHEET.replace(b'select="$tekst"', b"select=\"function-lookup($naam, 1)('geheim.xml')\""),
+            "bundle-reaches-out",
+        ),
+        (SHEET.replace(b'select="$tekst"', b"_select=\"{'do' || 'c(1)'}\""), "bundle-reaches-out"),
+        (SHEET.replace(b'<xsl:value-of select="$tekst"/>', b'<xsl:merge-source select="."/>'), "bundle-reaches-out"),
+        (SHEET.replace(b'href="include/', b'xml:base="http://x/" href="include/'), "bundle-reaches-out"),
+        (
+            SHEET.replace(b"<xsl:stylesheet", b'<!DOCTYPE x [<!ENTITY e SYSTEM "geheim.txt">]><xsl:stylesheet'),
+            "bundle-reaches-out",
+        ),
         (SHEET.replace(b"xmlns:xs=", b'xmlns:j="java:java.lang.Runtime" xmlns:xs=', 1), "bundle-reaches-out"),
     ],
 )
