@@ -60,6 +60,7 @@ class Found:
     schema: dict[str, bytes] = field(default_factory=dict)  # the XSD first, then what it includes
     sheets: dict[str, dict[str, bytes]] = field(default_factory=dict)
     problems: list[Text] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # folders of another XSD than the one that is used
 
 
 def recognise(files: Mapping[str, bytes]) -> tuple[list[Found], list[Text]]:
@@ -125,6 +126,8 @@ def _schema(
         return
     if version.schema and canonical(files[name]) != canonical(next(iter(version.schema.values()))):
         version.problems.append(Text("bundle-schemas-contradict", first=next(iter(version.schema)), second=name))
+        if not _is_below(next(iter(version.schema)), _folder(name)):
+            version.refused.append(_folder(name))
         return
     if not version.schema:
         version.schema = {path: files[path] for path in needed}
@@ -177,6 +180,9 @@ def _sheet(version: Found, name: str, sheets: Mapping[str, etree._Element], file
     reaches = [path for path in needed if _reaches_out(sheets[path])]
     if reaches:
         version.problems.append(Text("bundle-reaches-out", file=reaches[0]))
+        return
+    if any(_is_below(name, folder) for folder in version.refused):  # it may judge another kind of dossier
+        version.problems.append(Text("bundle-layer-left-out", file=name))
         return
     layer = _layer(name, [files[path].decode("utf-8", "replace") for path in needed])
     if layer in version.sheets:
@@ -241,6 +247,14 @@ def _closure(name: str, roots: Mapping[str, etree._Element], links: _Links) -> t
 
 def _beside(name: str, href: str) -> str:
     return normpath(f"{PurePosixPath(name).parent.as_posix()}/{href}") if ":" not in href else href
+
+
+def _folder(name: str) -> str:
+    return PurePosixPath(name).parent.as_posix()
+
+
+def _is_below(name: str, folder: str) -> bool:
+    return PurePosixPath(name).is_relative_to(folder)
 
 
 def _name(version: Found, files: Mapping[str, bytes]) -> str:
