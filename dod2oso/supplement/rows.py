@@ -171,6 +171,22 @@ def _may_be_told(column: Column, text: str) -> bool:
     return False
 
 
+def misfit(header: str, text: str, plan: Plan, dictionary: Dictionary) -> str:
+    """Why a text cannot stand in a column of a supplement for this plan, as a finding code; "" when it can.
+
+    ConfigurationError when nobody can mean the column.
+    """
+    column = _column(header, Table("", (header,), ()), plan, dictionary, catalogue(plan.version))
+    if column.kind == "forbidden" and column.name != consent.CONSENT:
+        return NOT_ALLOWED
+    try:
+        if column.normalise is not None:
+            column.normalise(text)
+    except Unreadable as problem:
+        return problem.code
+    return ""
+
+
 # --- columns ---
 
 

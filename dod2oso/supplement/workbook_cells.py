@@ -45,6 +45,18 @@ def _codelist(fill: Fill, version: str) -> int | None:
     return None if element is None or element.codelist is None else element.codelist
 
 
+def choices_of(fill: Fill, kind: CellKind, version: str) -> tuple[str, ...]:
+    """What a column offers to choose from; nothing where one types."""
+    number = _codelist(fill, version)
+    if kind == "boolean":
+        return YES_NO
+    if number is None:
+        return fill.choices
+    known = labels(number)
+    return tuple(f"{code} – {known[code]}" if code in known and known[code] != code else code
+                 for code in sorted(codes(number, version)) if code)  # fmt: skip
+
+
 class Lists:
     """The drop-down lists of a workbook: a hidden sheet with a column per list, and the rules that point at it."""
 
@@ -64,7 +76,7 @@ class Lists:
             }  # fmt: skip
         if kind not in ("boolean", "code"):
             return None
-        items = YES_NO if kind == "boolean" else self._choices(fill)
+        items = choices_of(fill, kind, self._version)
         number = self._columns.setdefault(items, len(self._columns))
         letter = xl_col_to_name(number)
         return {
@@ -75,11 +87,3 @@ class Lists:
     def rows(self) -> Iterator[tuple[str, ...]]:
         """The rows of the hidden sheet."""
         yield from zip_longest(*self._columns, fillvalue="")
-
-    def _choices(self, fill: Fill) -> tuple[str, ...]:
-        number = _codelist(fill, self._version)
-        if number is None:
-            return fill.choices
-        known = labels(number)
-        return tuple(f"{code} – {known[code]}" if code in known and known[code] != code else code
-                     for code in sorted(codes(number, self._version)) if code)  # fmt: skip

@@ -65,9 +65,19 @@ class SchoolSheet:
 
 
 def school_sheets(
-    connection: Connection, run_id: str, out_dir: Path, pseudonyms: Pseudonyms, *, names: bool = False
+    connection: Connection,
+    run_id: str,
+    out_dir: Path,
+    pseudonyms: Pseudonyms,
+    *,
+    names: bool = False,
+    only: tuple[str, str] | None = None,
 ) -> Iterator[SchoolSheet]:
-    """The schools of a run with dossiers for which something can be filled in, by BRIN and location."""
+    """The schools of a run with dossiers for which something can be filled in, by BRIN and location.
+
+    `only`: of this school and no other.
+    """
+    of_school = () if only is None else (dossiers.c.brin == only[0], dossiers.c.vestiging == only[1])
     rows = in_pages(connection,
         select(
             dossiers.c.dossier_id, dossiers.c.pseudonym, dossiers.c.state, dossiers.c.brin, dossiers.c.vestiging,
@@ -76,6 +86,7 @@ def school_sheets(
         )
         .join(exports, exports.c.id == dossiers.c.export_id)
         .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(WAITING), dossiers.c.needs != "")
+        .where(*of_school)
         .order_by(dossiers.c.brin, dossiers.c.vestiging, exports.c.name, dossiers.c.record)
     )  # fmt: skip
     for (brin, vestiging), group in groupby(rows, key=lambda row: (row.brin, row.vestiging)):

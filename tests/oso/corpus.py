@@ -128,17 +128,24 @@ def items_of(data: bytes, version: str) -> frozenset[Item]:
     known = catalogue(version)
     found = set()
 
-    def visit(node: etree._Element, path: str) -> None:
+    def visit(node: etree._Element, above: str) -> None:
         for child in node:
-            below = f"{path}/{etree.QName(child).localname}".lstrip("/")
-            element = known.at(below)
-            found.add(Item(below))
+            path = above + child.tag.rpartition("}")[2]
+            element = known.at(path)
+            found.add((path, None))
             if element is not None and element.codelist is not None:
-                found.add(Item(below, child.text))
-            visit(child, below)
+                found.add((path, child.text))
+            if len(child):
+                visit(child, f"{path}/")
 
     visit(xmlsafe.parse_bytes(data), "")
-    return frozenset(found)
+    return frozenset(Item(*item) for item in found)
+
+
+def holds(data: bytes, item: Item) -> bool:
+    """Whether this is among what a dossier holds; much faster than all of it."""
+    places = xmlsafe.parse_bytes(data).findall("/".join(f"{{*}}{name}" for name in item.path.split("/")))
+    return bool(places) if item.code is None else any(place.text == item.code for place in places)
 
 
 def page() -> str:
@@ -231,7 +238,7 @@ def _left_out(plan: Plan, puts: Mapping[str, str]) -> set[str]:
 def _recode(node: Node, parent: Element, version: str, puts: Mapping[str, str], used: dict[str, int]) -> Node:
     """The node with the next code in every field below huidigeschool that has a list."""
     name, content = node[:2]  # no field with a list has attributes
-    element = next(child for child in parent.children if child.name == name)
+    element = parent.children[_position(parent.path, version)[name]]
     if not isinstance(content, str):
         return name, [_recode(child, element, version, puts, used) for child in content]
     if element.codelist is None or not element.path.startswith("huidigeschool/"):
@@ -242,6 +249,14 @@ def _recode(node: Node, parent: Element, version: str, puts: Mapping[str, str], 
     used[element.path] = turn + 1
     choices = _codes(element, version)
     return name, choices[turn % len(choices)]
+
+
+@cache
+def _position(path: str, version: str) -> dict[str, int]:
+    """Where each child of the element at this path stands, by name."""
+    parent = catalogue(version).at(path)
+    assert parent is not None
+    return {child.name: position for position, child in enumerate(parent.children)}
 
 
 @cache

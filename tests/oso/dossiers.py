@@ -182,9 +182,12 @@ def children_of(
 
 
 def _value(field: Element, version: str, values: dict[str, str]) -> str:
-    for known, key in ((values, field.path), (_BY_PATH, field.path), (_BY_NAME, field.name)):
-        if key in known:
-            return known[key]
+    if field.path in values:
+        return values[field.path]
+    if field.path in _BY_PATH:
+        return _BY_PATH[field.path]
+    if field.name in _BY_NAME:
+        return _BY_NAME[field.name]
     if field.path.endswith("communicatie/nummer"):
         return "info@voorbeeld.example"
     if field.codelist is not None:

@@ -1,0 +1,115 @@
+"""Deliveries: what the schools sent, per file what it is at once, PINs in memory only."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from dod2oso.base.files import make_private_dir
+from dod2oso.base.texts import Text
+from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
+from dod2oso.desk.desk import At
+from dod2oso.desk.look import Seen, Stamp
+from dod2oso.desk.receive import settle
+from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
+from dod2oso.project.inbox import Inbox, Sorted
+from dod2oso.source.container.limits import amount
+from dod2oso.source.container.pins import Pins
+
+AWAY = "weggehaald"  # in the project: what was dropped by mistake
+_kept: dict[Path, tuple[Inbox, Sorted]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A file; `seen` None as long as nobody looked, `book`: rows of a workbook that came back, None for others."""
+
+    id: str
+    name: str
+    size: str
+    seen: tuple[Seen, ...] | None = None
+    book: int | None = None
+    problem: Text | None = None
+    elsewhere: str = ""
+
+
+def _deliveries(ask: Ask) -> Answer:
+    at = ask.desk.at(ask)
+    files = _files(ask, at)
+    busy = any(one.seen is None and one.book is None and one.problem is None and not one.elsewhere for one in files)
+    asks = any(seen.asks_pin for one in files for seen in one.seen or ())
+    return Page(
+        "deliveries.html.j2",
+        Text("desk-menu-deliveries"),
+        {
+            "url": at.url, "files": files, "busy": busy, "asks_pin": asks, "pins": len(ask.desk.pins(at.id)),
+            "folder": str(at.project.home / EXPORTS),
+        },
+    )  # fmt: skip
+
+
+def _files(ask: Ask, at: At) -> list[Delivered]:
+    inbox = at.project.inbox()
+    pins = ask.desk.pins(at.id)
+    sorted_ = _sorted(at, inbox)
+    books = {one.path: len(one.rows.pupils) + sum(map(len, one.rows.schools.values())) for one in sorted_.sound}
+    broken, elsewhere = dict(sorted_.broken), dict(sorted_.elsewhere)
+    found = []
+    for name, (size, changed) in inbox.seen.items():
+        path = at.project.home / name
+        one = Delivered(_id(name), name.partition("/")[2], amount(size))
+        if path in inbox.supplements:
+            error = broken.get(path)
+            found.append(
+                Delivered(
+                    one.id, one.name, one.size, book=books.get(path), elsewhere=elsewhere.get(path, ""),
+                    problem=error.message if error is not None else None,
+                )
+            )  # fmt: skip
+        else:
+            seen = ask.desk.looker.seen(Stamp(path, size, changed, len(pins)), Pins(pins))
+            found.append(Delivered(one.id, one.name, one.size, seen))
+    return found
+
+
+def _sorted(at: At, inbox: Inbox) -> Sorted:
+    """The workbooks that came back, read once until one changes."""
+    kept = _kept.get(at.out)
+    if kept is None or kept[0] != inbox:
+        kept = _kept[at.out] = (inbox, at.project.supplements(at.transfer, inbox))
+    return kept[1]
+
+
+def _id(name: str) -> str:
+    """How a file is called in a form: a name from outside never leads to a file."""
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _pin(ask: Ask) -> Answer:
+    at = ask.desk.at(ask)
+    if ask.field("pin"):
+        ask.desk.add_pin(at.id, ask.field("pin"))
+    return Go(f"{at.url}/deliveries")
+
+
+def _away(ask: Ask) -> Answer:
+    """Take a file out of the delivery; it stays in the project, so that a mistake costs nothing."""
+    at = ask.desk.at(ask)
+    name = next((name for name in at.project.inbox().seen if _id(name) == ask.field("file")), None)
+    if name is None:
+        raise NotHere
+    folder = make_private_dir(at.project.home / AWAY)
+    settle(at.project.home / name, folder / Path(name).name)
+    ask.desk.say(Text("desk-file-away", folder=AWAY))
+    return Go(f"{at.url}/deliveries")
+
+
+def folder_for(at: At, to: str) -> Path:
+    """Where a file goes that is dropped: exports, else what the schools filled in."""
+    return at.project.home / (SUPPLEMENTS if to == "books" else EXPORTS)
+
+
+ROUTES = (
+    Route("GET", "/p/{project}/{transfer}/deliveries", _deliveries),
+    Route("POST", "/p/{project}/{transfer}/deliveries/pin", _pin),
+    Route("POST", "/p/{project}/{transfer}/deliveries/away", _away),
+)

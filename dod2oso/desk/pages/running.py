@@ -1,0 +1,79 @@
+"""Run: convert what came in, see how far it is, stop it, answer what it asks."""
+
+import json
+
+from dod2oso.base.texts import Text
+from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
+from dod2oso.desk.desk import At
+from dod2oso.desk.region import region
+from dod2oso.desk.working import Order, Work
+from dod2oso.project.inbox import anything_new
+
+
+def _page(ask: Ask) -> Answer:
+    at = ask.desk.at(ask)
+    work = ask.desk.works.get(at.id)
+    found = region(at, ask.desk.lang) if work is None or work.over else None
+    inbox = at.project.inbox()
+    return Page(
+        "run.html.j2",
+        Text("desk-menu-run"),
+        {
+            "url": at.url, "work": work, "new": anything_new(at.out, inbox), "files": inbox.files,
+            "changes": found.changes if found is not None else None,
+            "share": round(100 * work.share) if work is not None else 0,
+            "left": _minutes(work.left) if work is not None and work.left is not None else None,
+        },
+    )  # fmt: skip
+
+
+def _start(ask: Ask) -> Answer:
+    at = ask.desk.at(ask)
+    work = ask.desk.works.get(at.id)
+    if work is None or work.over:
+        ask.desk.works[at.id] = work = Work()
+        work.start(Order(at.project.home, ask.desk.load, ask.desk.lang, tuple(ask.desk.pins(at.id))))
+    return Go(f"{at.url}/run")
+
+
+def _stop(ask: Ask) -> Answer:
+    at, work = _work(ask)
+    work.stop()
+    return Go(f"{at.url}/run")
+
+
+def _answer(ask: Ask) -> Answer:
+    at, work = _work(ask)
+    work.answer(ask.field("answer") == "yes")
+    return Go(f"{at.url}/run")
+
+
+def _work(ask: Ask) -> tuple[At, Work]:
+    at = ask.desk.at(ask)
+    if at.id not in ask.desk.works:
+        raise NotHere
+    return at, ask.desk.works[at.id]
+
+
+def _state(ask: Ask) -> Answer:
+    """For the script of the page: how far it is, and whether the page says something else by now."""
+    _at, work = _work(ask)
+    left = work.left
+    said = Text("desk-run-left", left=_minutes(left)).text(ask.desk.lang) if left is not None else ""
+    state = {"state": work.state, "share": round(100 * work.share), "left": said, "steps": len(work.steps)}
+    return Download("state.json", json.dumps(state).encode(), "application/json")
+
+
+def _minutes(seconds: int) -> Text:
+    if seconds < 90:
+        return Text("desk-run-seconds", count=max(1, seconds))
+    return Text("desk-run-minutes", count=round(seconds / 60))
+
+
+ROUTES = (
+    Route("GET", "/p/{project}/{transfer}/run", _page),
+    Route("POST", "/p/{project}/{transfer}/run", _start),
+    Route("POST", "/p/{project}/{transfer}/run/stop", _stop),
+    Route("POST", "/p/{project}/{transfer}/run/answer", _answer),
+    Route("GET", "/p/{project}/{transfer}/run/state", _state),
+)

@@ -1,0 +1,57 @@
+/* Comfort only: every page works without it. */
+"use strict";
+document.addEventListener("submit", function (event) {
+  var button = event.submitter;
+  if (button) { setTimeout(function () { button.disabled = true; }, 0); }
+});
+window.addEventListener("pageshow", function () {
+  document.querySelectorAll("button[disabled]").forEach(function (button) { button.disabled = false; });
+});
+(function () {
+  var busy = document.querySelector("[data-state]");
+  if (!busy) { return; }
+  function look() {
+    fetch(busy.dataset.state, { cache: "no-store" }).then(function (answer) { return answer.json(); }).then(function (now) {
+      document.getElementById("voortgang").value = now.share;
+      document.getElementById("nog").textContent = now.left;
+      if (now.state !== busy.dataset.is || String(now.steps) !== busy.dataset.steps) { location.reload(); return; }
+      setTimeout(look, 1000);
+    }).catch(function () { setTimeout(look, 5000); });
+  }
+  setTimeout(look, 1000);
+}());
+(function () {
+  var form = document.querySelector("[data-save]");
+  if (!form) { return; }
+  form.addEventListener("change", function (event) {
+    var field = event.target;
+    if (!field.name || field.name.slice(0, 2) !== "v:") { return; }
+    var column = field.name.slice(2), was = form.elements["w:" + column];
+    var state = field.parentNode.querySelector(".state");
+    var sent = new URLSearchParams({ csrf: form.elements.csrf.value, column: column, value: field.value, was: was.value });
+    fetch(form.dataset.save, { method: "POST", body: sent, keepalive: true }).then(function (answer) {
+      if (!answer.ok) { throw new Error("answer"); }
+      return answer.json();
+    }).then(function (now) {
+      var wrong = now.state !== "saved";
+      was.value = now.kept;
+      state.textContent = now.said;
+      state.classList.toggle("wrong", wrong);
+      if (wrong) { field.setAttribute("aria-invalid", "true"); } else { field.removeAttribute("aria-invalid"); }
+    }).catch(function () { /* the button saves it, or says why not */ });
+  });
+}());
+(function () {
+  var locks = document.querySelector("[data-locks]");
+  if (!locks) { return; }
+  var timer;
+  function again() {
+    clearTimeout(timer);
+    timer = setTimeout(function () {
+      if (document.activeElement) { document.activeElement.blur(); }
+      location.replace("/locked");
+    }, 1000 * Number(locks.dataset.locks));
+  }
+  ["keydown", "pointerdown", "input"].forEach(function (kind) { document.addEventListener(kind, again); });
+  again();
+}());
