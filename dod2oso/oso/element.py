@@ -67,6 +67,22 @@ class Element:
             yield from child.walk()
 
 
+_ESCAPE = r"\\(?:[dnrt.\\\-()\[\]{}+*?|^]|p\{Nd\})"
+_CLASS = rf"\[\^?(?:[^\[\]\\]|{_ESCAPE})+\]"
+_SAME_IN_BOTH = re.compile(rf"(?:{_ESCAPE}|{_CLASS}|\{{\d+(?:,\d*)?\}}|[?*+|().]|[^\\\[\]{{}}?*+|().^$])*")
+
+
+def is_python_pattern(pattern: str) -> bool:
+    """Does an XML Schema pattern mean the same in Python? Not so with blocks, categories, \\w, ^, $ and subtraction."""
+    if _SAME_IN_BOTH.fullmatch(pattern) is None:
+        return False
+    try:
+        python_pattern(pattern)
+    except (re.error, OverflowError):
+        return False
+    return True
+
+
 def python_pattern(pattern: str) -> re.Pattern[str]:
     """An XML Schema pattern of our catalogue (only \\d and \\p{Nd} are special) as a Python one."""
     return re.compile(pattern.replace(r"\p{Nd}", r"\d"))

@@ -12,7 +12,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
+
+from dod2oso.oso.saxon import Stylesheet
 
 SECONDS = 30  # for one document, of which a thousand are normally judged in that time
 _STRIKES = 2  # documents on which a stylesheet may not end, before it is not asked any more
@@ -76,13 +78,12 @@ class Stylesheets:
 def _serve(asked: TextIO, answers: TextIO, seconds: float) -> None:
     import saxonche
 
-    processor = saxonche.PySaxonProcessor(license=False)
-    compiled: dict[str, Any] = {}
+    compiled: dict[str, Stylesheet] = {}
 
-    def transform(sheet: str, node: Any) -> str:
+    def transform(sheet: str, document: str) -> str:
         if sheet not in compiled:
-            compiled[sheet] = processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=sheet)
-        return compiled[sheet].transform_to_string(xdm_node=node) or ""
+            compiled[sheet] = Stylesheet(sheet)
+        return compiled[sheet].transform(document)
 
     with Path(os.devnull).open("w") as nowhere:
         for line in asked:
@@ -90,16 +91,15 @@ def _serve(asked: TextIO, answers: TextIO, seconds: float) -> None:
             faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
             output: str | None = None
             try:
-                node = processor.parse_xml(xml_text=document)
                 known = sheet in compiled
                 try:
-                    output = transform(sheet, node)
+                    output = transform(sheet, document)
                 except saxonche.PySaxonApiError:
                     # Saxon may order the parts of an `and` otherwise when a stylesheet is used again: a stop is only
                     # believed of one that was compiled afresh
                     if known:
                         del compiled[sheet]
-                        output = transform(sheet, node)
+                        output = transform(sheet, document)
             except saxonche.PySaxonApiError:
                 pass
             faulthandler.cancel_dump_traceback_later()

@@ -66,6 +66,27 @@ def test_a_stop_is_an_answer_and_the_process_goes_on(sheet: Path) -> None:
     stylesheets.close()
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "doc('geheim.xml')",
+        "let $f := doc#1 return $f('geheim.xml')",
+        "function-lookup(QName('http://www.w3.org/2005/xpath-functions', 'do' || 'c'), 1)('geheim.xml')",
+        "unparsed-text('geheim.xml')",
+        "collection('.')",
+    ],
+)
+def test_nothing_is_read_while_a_stylesheet_judges(sheet: Path, asked: str) -> None:
+    """Also by one that got past the look at its text."""
+    sheet.with_name("geheim.xml").write_text("<geheim>Verzinsel</geheim>")
+    sheet.write_text(_SHEET.replace('version="2.0"', 'version="3.0"').replace("error()", asked))
+    stylesheets = Stylesheets()
+    with pytest.raises(StoppedError):
+        stylesheets.transform(sheet, _STOPS)
+    assert "meldingen" in stylesheets.transform(sheet, _SMALL)
+    stylesheets.close()
+
+
 def test_a_process_that_is_gone_is_replaced(sheet: Path) -> None:
     stylesheets = Stylesheets()
     stylesheets.transform(sheet, _SMALL)

@@ -1,12 +1,16 @@
 """`bundle add`: what was found is put beside what is there already, tried, and kept."""
 
 import hashlib
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from lxml import etree
+
 from dod2oso.base.errors import ExportError, UsageError
 from dod2oso.base.texts import Text
+from dod2oso.base.xml import parser
 from dod2oso.oso.bundles.gather import MOST_EXTRA, gather
 from dod2oso.oso.bundles.recognise import LAYERS, Found, canonical, numbered, recognise, rooted
 from dod2oso.oso.bundles.store import Bundle, data_folder, installed, keep, tried
@@ -72,6 +76,9 @@ def _add(found: Found, extra: Mapping[str, bytes], sheets: Sheets) -> Added:
     if before is not None and _contradicts(before, found):
         done.problems.append(Text("bundle-contradicts-kept", version=found.version))
         return done
+    if found.schema and found.version in VERSIONS and (wrong := _wrong_line(found.schema)):
+        done.problems.append(Text("bundle-schema-wrong", line=wrong))
+        found.schema = {}
     if not found.schema and not found.sheets and not (before is not None and any(map(is_workbook, extra))):
         return done
     files = _kept(before) if before is not None else {}
@@ -117,7 +124,7 @@ def _derive(bundle: Bundle, files: Mapping[str, bytes], done: Added, sheets: She
     try:
         return take_in(source, judge_for(bundle))
     except UsageError as error:
-        done.problems.append(error.message)
+        done.problems += [error.message, Text("bundle-not-derived", version=bundle.version)]
         return None
 
 
@@ -153,6 +160,21 @@ def _contradicts(before: Bundle, found: Found) -> bool:
 def _kept(bundle: Bundle) -> dict[str, bytes]:
     paths = [*bundle.hashes, *(f"extra/{name}" for name in bundle.extra)]
     return {name: (bundle.folder / name).read_bytes() for name in paths if (bundle.folder / name).is_file()}
+
+
+def _wrong_line(schema: Mapping[str, bytes]) -> int:
+    """The line where an XSD cannot be used; 0 when it can. Of an unknown version derivation finds that out."""
+    under = rooted(schema, next(iter(schema)))
+    with tempfile.TemporaryDirectory(prefix="dod2oso-") as folder:
+        for name, data in schema.items():
+            path = Path(folder) / under[name]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        try:
+            etree.XMLSchema(etree.parse(Path(folder) / under[next(iter(schema))], parser()))
+        except etree.XMLSchemaParseError as error:
+            return (error.error_log[0].line if len(error.error_log) else 0) or 1
+    return 0
 
 
 def _place(files: dict[str, bytes], folder: str, needed: Mapping[str, bytes]) -> str:

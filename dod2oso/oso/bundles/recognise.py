@@ -30,12 +30,16 @@ _IN_NAME = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2}\.[0-9]+)(?![0-9])")
 # What would let a stylesheet read or write outside the document that it judges.
 _REACHES_OUT = re.compile(
     r"(?<![\w-])(?:doc|document|doc-available|unparsed-text(?:-lines|-available)?|collection|uri-collection|json-doc"
-    r"|environment-variable|available-environment-variables|transform)\s*\("
+    r"|environment-variable|available-environment-variables|transform|function-lookup|load-xquery-module)\s*[(#]"
 )
 _REACHING = frozenset(
     _XSLT + name
-    for name in ("result-document", "import-schema", "evaluate", "source-document", "stream", "use-package")
+    for name in (
+        *("result-document", "import-schema", "evaluate", "source-document", "stream", "use-package"),
+        "merge-source",
+    )
 )
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"  # would let an include lead elsewhere than it says
 _OUTSIDE_SPACES = ("java:", "http://saxon.sf.net/", "http://exslt.org/", "http://expath.org/", "clitype:")
 
 
@@ -56,6 +60,7 @@ class Found:
     schema: dict[str, bytes] = field(default_factory=dict)  # the XSD first, then what it includes
     sheets: dict[str, dict[str, bytes]] = field(default_factory=dict)
     problems: list[Text] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # folders of another XSD than the one that is used
 
 
 def recognise(files: Mapping[str, bytes]) -> tuple[list[Found], list[Text]]:
@@ -121,6 +126,8 @@ def _schema(
         return
     if version.schema and canonical(files[name]) != canonical(next(iter(version.schema.values()))):
         version.problems.append(Text("bundle-schemas-contradict", first=next(iter(version.schema)), second=name))
+        if not _is_below(next(iter(version.schema)), _folder(name)):
+            version.refused.append(_folder(name))
         return
     if not version.schema:
         version.schema = {path: files[path] for path in needed}
@@ -174,6 +181,9 @@ def _sheet(version: Found, name: str, sheets: Mapping[str, etree._Element], file
     if reaches:
         version.problems.append(Text("bundle-reaches-out", file=reaches[0]))
         return
+    if any(_is_below(name, folder) for folder in version.refused):  # it may judge another kind of dossier
+        version.problems.append(Text("bundle-layer-left-out", file=name))
+        return
     layer = _layer(name, [files[path].decode("utf-8", "replace") for path in needed])
     if layer in version.sheets:
         first = next(iter(version.sheets[layer]))
@@ -202,8 +212,13 @@ def _of_messages(space: str) -> bool:
 
 
 def _reaches_out(root: etree._Element) -> bool:
+    if root.getroottree().docinfo.internalDTD is not None:  # its entities may be files
+        return True
     for element in root.iter(etree.Element):
-        if element.tag in _REACHING or any(_REACHES_OUT.search(str(text)) for text in element.attrib.values()):
+        shadowed = any(str(name).startswith("_") for name in element.attrib)  # an attribute that is computed
+        if element.tag in _REACHING or shadowed or _BASE in element.attrib:
+            return True
+        if any(_REACHES_OUT.search(str(text)) for text in element.attrib.values()):
             return True
         if any(space.startswith(_OUTSIDE_SPACES) for space in element.nsmap.values()):
             return True
@@ -232,6 +247,14 @@ def _closure(name: str, roots: Mapping[str, etree._Element], links: _Links) -> t
 
 def _beside(name: str, href: str) -> str:
     return normpath(f"{PurePosixPath(name).parent.as_posix()}/{href}") if ":" not in href else href
+
+
+def _folder(name: str) -> str:
+    return PurePosixPath(name).parent.as_posix()
+
+
+def _is_below(name: str, folder: str) -> bool:
+    return PurePosixPath(name).is_relative_to(folder)
 
 
 def _name(version: Found, files: Mapping[str, bytes]) -> str:

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from dod2oso.oso.saxon import Stylesheet
+
 SECONDS = 60
 TrialState = Literal["works", "does-not-compile", "stops", "no-end", "other-output", "not-tried"]
 
@@ -36,14 +38,13 @@ def _try(sheet: str, namespace: str, layer: str) -> TrialState:
     import saxonche
 
     kind, transfer = _KINDS[layer]
-    processor = saxonche.PySaxonProcessor(license=False)
     try:
-        compiled = processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=sheet)
+        compiled = Stylesheet(sheet)
     except saxonche.PySaxonApiError:
         return "does-not-compile"
     dossier = _DOSSIER.format(space=namespace, kind=kind, transfer=transfer)
     try:
-        output = compiled.transform_to_string(xdm_node=processor.parse_xml(xml_text=dossier)) or ""
+        output = compiled.transform(dossier)
     except saxonche.PySaxonApiError:
         return "stops"
     return "works" if "meldingen" in output else "other-output"

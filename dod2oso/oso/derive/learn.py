@@ -148,6 +148,7 @@ class _Trial:
 
 def _ask(trial: _Trial, learned: Learned, answers: list[_Answer]) -> None:
     before = trial.ask()
+    learned.mutants += 1
     if before is None:
         learned.stopped += 1
         return

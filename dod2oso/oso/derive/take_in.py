@@ -88,8 +88,11 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
     facts = _facts(taken, source, said)
     keep(name, facts, data, schema)
     if judge is not None:
-        taken.learned = learn(name, judge, source.stylesheets.values())
+        learned = taken.learned = learn(name, judge, source.stylesheets.values())
+        if learned.stopped:
+            problems.append(Problem("judge-silent", str(learned.stopped), str(learned.mutants)))
         facts |= {
+            "unheld": [list(problem) for problem in problems],
             "promoted": taken.learned.promoted,
             "texts": taken.learned.texts,
             "asked": taken.learned.asked,

@@ -13,9 +13,10 @@ from lxml import etree
 
 from dod2oso.base import xml as xmlsafe
 from dod2oso.oso.derive.problem import Problem, UnusableError
-from dod2oso.oso.element import Attribute, Element, Facets, Group
+from dod2oso.oso.element import Attribute, Element, Facets, Group, is_python_pattern
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
+_XML = "http://www.w3.org/XML/1998/namespace"
 _LIST_NUMBER = re.compile(r"codelijst\s*[“”\"'„]?\s*(\d+)", re.IGNORECASE)
 _DEEPEST = 40  # elements within each other; more is a type that holds itself
 _LONGEST_LABEL = 120
@@ -89,13 +90,19 @@ def flattened(files: Mapping[str, bytes], main: str) -> etree._Element:
         except etree.XMLSyntaxError:
             raise UnusableError("xsd-no-xml", name) from None
         for include in list(root.iterchildren(f"{_XSD}include", f"{_XSD}import", f"{_XSD}redefine")):
-            where = normpath(join(dirname(name), include.get("schemaLocation", "")))
-            if where not in files or include.tag != f"{_XSD}include":
-                raise UnusableError("xsd-include-outside", include.get("schemaLocation", "?"))
+            tag, place = etree.QName(include).localname, include.get("schemaLocation", "")
+            if tag == "import" and include.get("namespace") == _XML:  # what it brings is only missed where it is used
+                root.remove(include)
+                continue
+            where = normpath(join(dirname(name), place))
+            if tag != "include":
+                raise UnusableError("xsd-not-taken-in", f"xs:{tag} {place}")
+            if where not in files:
+                raise UnusableError("xsd-include-outside", place)
             parts = [] if where in seen else list(read(where))
-            place = root.index(include)
+            at = root.index(include)
             root.remove(include)
-            root[place:place] = parts
+            root[at:at] = parts
         return root
 
     return read(main)
@@ -351,7 +358,9 @@ class _Reader:
                     self._unheld(path, f"{tag}={text}")
             elif tag not in ("annotation", "simpleType", "attribute", "attributeGroup"):
                 self._unheld(path, tag)
-        if patterns:
+        if not all(map(is_python_pattern, patterns)):
+            self._unheld(path, "pattern")
+        elif patterns:
             limits["pattern"] = patterns[0] if len(patterns) == 1 else "|".join(f"({one})" for one in patterns)
         return Value(value.base, value.facets._replace(**limits), tuple(allowed) or value.allowed)
 

@@ -1,5 +1,6 @@
 """Official files in every form in which users have them: each gives the same bundle."""
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -219,8 +220,9 @@ def test_contradicting_schemas_are_named_and_the_first_is_used(tmp_path: Path) -
     name = f"PaO/OSO_gegevensset_{V}.xsd"
     files[name] = files[name].replace(b'name="pakketnaam"', b'name="pakketnaam" id="anders"', 1)
     codes, bundle = _codes(_save(tmp_path / "twee.zip", standins.zipped(files)))
-    assert codes == ["bundle-schemas-contradict"]
+    assert codes == ["bundle-schemas-contradict", "bundle-layer-left-out"]
     assert bundle is not None
+    assert list(bundle.sheets) == ["ov"]  # what stands beside the other XSD may judge another kind of dossier
     assert b"anders" not in bundle.schema().read_bytes()  # type: ignore[union-attr]
 
 
@@ -251,6 +253,18 @@ def test_two_versions_with_one_namespace(tmp_path: Path) -> None:
         (SHEET.replace(b'name="tekst"/>', b'name="tekst" select="doc(\'geheim.xml\')"/>', 1), "bundle-reaches-out"),
         (SHEET.replace(b'<xsl:value-of select="$tekst"/>', b'<xsl:result-document href="x"/>'), "bundle-reaches-out"),
         (SHEET.replace(b'select="$tekst"', b"select=\"unparsed-text('/etc/passwd')\""), "bundle-reaches-out"),
+        (SHEET.replace(b'select="$tekst"', b"select=\"doc#1('geheim.xml')\""), "bundle-reaches-out"),
+        (
+            SHEET.replace(b'select="$tekst"', b"select=\"function-lookup($naam, 1)('geheim.xml')\""),
+            "bundle-reaches-out",
+        ),
+        (SHEET.replace(b'select="$tekst"', b"_select=\"{'do' || 'c(1)'}\""), "bundle-reaches-out"),
+        (SHEET.replace(b'<xsl:value-of select="$tekst"/>', b'<xsl:merge-source select="."/>'), "bundle-reaches-out"),
+        (SHEET.replace(b'href="include/', b'xml:base="http://x/" href="include/'), "bundle-reaches-out"),
+        (
+            SHEET.replace(b"<xsl:stylesheet", b'<!DOCTYPE x [<!ENTITY e SYSTEM "geheim.txt">]><xsl:stylesheet'),
+            "bundle-reaches-out",
+        ),
         (SHEET.replace(b"xmlns:xs=", b'xmlns:j="java:java.lang.Runtime" xmlns:xs=', 1), "bundle-reaches-out"),
     ],
 )
@@ -270,6 +284,34 @@ def test_an_xsd_that_includes_something_outside(tmp_path: Path) -> None:
     assert set(codes) == {"bundle-schema-outside", "bundle-half"}
     assert bundle is not None
     assert bundle.schema_path == ""
+
+
+def test_an_xsd_that_cannot_be_used_is_not_kept(tmp_path: Path) -> None:
+    files = {
+        name: data.replace(b'type="xs:string"', b'type="xs:nietbestaand"', 1) if name.endswith(".xsd") else data
+        for name, data in standins.files(V).items()
+    }
+    codes, bundle = _codes(_save(tmp_path / "stuk.zip", standins.zipped(files)))
+    assert codes == ["bundle-schema-wrong"]
+    assert bundle is not None
+    assert (bundle.schema_path, bundle.sheets) == ("", SHEETS)
+
+
+def test_a_large_zip_is_read_member_by_member(tmp_path: Path) -> None:
+    """Films and other downloads beside the files cost no more memory than the largest of them."""
+    members = {**standins.files(V), **{f"film {n}.mp4": bytes(9_000_000) for n in range(20)}}
+    path = _save(tmp_path / "groot.zip", standins.zipped(members))
+    del members
+    tracemalloc.start()
+    try:
+        (found,), problems = add(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [text.key for text in problems] == ["bundle-extra-too-large"]
+    assert found.bundle is not None and found.bundle.sheets == SHEETS
+    assert len(found.bundle.extra) == 5
+    assert peak < 150_000_000
 
 
 def test_a_link_to_nothing_and_a_link_to_itself(tmp_path: Path) -> None:

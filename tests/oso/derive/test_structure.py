@@ -158,6 +158,14 @@ def test_labels_and_numbers_come_from_the_documentation() -> None:
             <xs:fractionDigits value="1"/></xs:restriction></xs:simpleType></xs:element></xs:sequence>""",
             "fractionDigits",
         ),
+        *(
+            (
+                f"""<xs:sequence><xs:element name="a"><xs:simpleType><xs:restriction base="xs:string">
+                <xs:pattern value="{pattern}"/></xs:restriction></xs:simpleType></xs:element></xs:sequence>""",
+                "pattern",
+            )
+            for pattern in (r"\p{Lu}+", r"[\i-[:]][\c-[:]]*", "[A-Z-[AEIOU]]+", r"\w+", "^a$", r"\p{IsBasicLatin}*")
+        ),
     ],
 )
 def test_what_the_catalogue_cannot_hold_is_named(body: str, what: str) -> None:
@@ -170,6 +178,23 @@ def test_a_type_that_holds_itself_ends() -> None:
       </xs:complexType>"""
     found = read('<xs:sequence><xs:element name="blok" type="blok"/></xs:sequence>', head)
     assert "recursie" in [problem.what for problem in found.problems]
+
+
+@pytest.mark.parametrize("pattern", [r"\d{4}-07-31", r"\p{Nd}{2}[A-Z]{2}", r"[^@]+@[^@]+", r"(a|b\.c)?", "[0-9 +()-]*"])
+def test_a_pattern_that_means_the_same_in_python_is_held(pattern: str) -> None:
+    found = read(
+        f"""<xs:sequence><xs:element name="a"><xs:simpleType><xs:restriction base="xs:string">
+        <xs:pattern value="{pattern}"/></xs:restriction></xs:simpleType></xs:element></xs:sequence>"""
+    )
+    assert found.problems == []
+    assert found.dossier.children[0].facets.pattern == pattern
+
+
+def test_the_namespace_of_xml_itself_may_be_imported() -> None:
+    head = (
+        '<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="http://www.w3.org/2001/xml.xsd"/>'
+    )
+    assert read('<xs:sequence><xs:element name="a" type="xs:date"/></xs:sequence>', head).problems == []
 
 
 INCLUDING = schema('<xs:sequence><xs:element ref="a"/></xs:sequence>', '<xs:include schemaLocation="../deel/b.xsd"/>')
@@ -185,6 +210,8 @@ def test_what_is_included_is_put_in_place() -> None:
     ("files", "code"),
     [
         ({"x/a.xsd": INCLUDING}, "xsd-include-outside"),
+        ({"x/a.xsd": INCLUDING.replace(b"xs:include", b"xs:redefine"), "deel/b.xsd": PART}, "xsd-not-taken-in"),
+        ({"x/a.xsd": INCLUDING.replace(b"xs:include", b"xs:import"), "deel/b.xsd": PART}, "xsd-not-taken-in"),
         ({"x/a.xsd": b"<xs:schema"}, "xsd-no-xml"),
         ({"x/a.xsd": b"<html/>"}, "xsd-no-schema"),
         ({"x/a.xsd": PART}, "xsd-no-dossier"),
