@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to 
 
 KILLS = 25  # of the sender, and as many of the run
 Work = Callable[[], None]
-MANY = 20  # dossiers in an export
+MANY = 10  # dossiers in an export
 
 
 def dossiers(export: int) -> list[Outcome]:
