@@ -24,7 +24,7 @@ def passphrases(out_dir: Path, schools: Iterable[tuple[str, str, str]]) -> tuple
     ConfigurationError when the list is there and cannot be read: new ones would shut out whoever has the old.
     """
     path = out_dir / LIST
-    known = _read(path)
+    known = given_out(out_dir)
     found: dict[School, str] = {}
     names: dict[School, str] = {}
     for brin, vestiging, name in schools:
@@ -61,7 +61,9 @@ def _new() -> str:
     return "-".join("".join(secrets.choice(_SIGNS) for _ in range(_LONG)) for _ in range(_GROUPS))
 
 
-def _read(path: Path) -> dict[School, str]:
+def given_out(out_dir: Path) -> dict[School, str]:
+    """The passphrases on the list; ConfigurationError when it cannot be read."""
+    path = out_dir / LIST
     if not path.exists():
         return {}
     try:
