@@ -37,7 +37,9 @@ def project_status(project: ProjectFolder, today: date) -> tuple[TransferStatus,
     return tuple(_transfer_status(project, name, inbox, register, today) for name in project.transfers)
 
 
-def _transfer_status(project: ProjectFolder, transfer: str, inbox: Inbox, register: Register, today: date) -> TransferStatus:
+def _transfer_status(
+    project: ProjectFolder, transfer: str, inbox: Inbox, register: Register, today: date
+) -> TransferStatus:
     out = project.out(transfer)
     state: dict[str, Any] = {"format": 1, "run": None, "exports": [], "dossiers": dict.fromkeys(STATES, 0)}
     there: set[tuple[str, str]] = set()
