@@ -1,13 +1,16 @@
 """`dod2oso oso`: the OSO versions there are, what differs between two, and what was derived of an added one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dod2oso.base.texts import Text
 from dod2oso.cli.help import Commands
 from dod2oso.cli.options import Lang
+
+if TYPE_CHECKING:
+    from dod2oso.report.release_letter import Section
 
 app = Commands()
 
@@ -20,10 +23,10 @@ def show(
     """Show what dod2oso knows of an OSO version, and where it has that from."""
     from dod2oso.oso.versions import known_versions
     from dod2oso.oso.versions import version as known_version
-    from dod2oso.report.release_letter import as_lines, version_page
+    from dod2oso.report.release_letter import version_page
 
     if version is not None:
-        typer.echo("\n".join(as_lines(version_page(known_version(version).name), lang.value)))
+        typer.echo(_page(version_page(known_version(version).name), lang.value))
         return
     for name in known_versions():
         found = known_version(name)
@@ -45,7 +48,7 @@ def diff(
     from dod2oso.oso.derive.compare import compare
     from dod2oso.oso.derive.effect import effect
     from dod2oso.oso.official import needed_judges
-    from dod2oso.report.release_letter import as_html, as_lines, overlay_mapping, release_letter
+    from dod2oso.report.release_letter import as_html, overlay_mapping, release_letter
 
     found = compare(old, new)
     told = None
@@ -54,7 +57,7 @@ def diff(
             raise UsageError("folder-absent", name=out.name)
         told = effect(sorted((out / "dossiers" / "ready").rglob("*.xml")), old, new, needed_judges(new))
     sections = release_letter(found, told)
-    typer.echo("\n".join(as_lines(sections, lang.value)))
+    typer.echo(_page(sections, lang.value))
     if html is not None:
         html.write_text(as_html(sections, lang.value), encoding="utf-8")
     if mapping is not None:
@@ -70,3 +73,9 @@ def export(version: Annotated[str, typer.Argument(metavar="VERSION")]) -> None:
     from dod2oso.oso.derive.export import exported
 
     typer.echo(exported(version), nl=False)
+
+
+def _page(sections: "list[Section]", lang: str) -> str:
+    """Sections with a blank line between two, and their lines indented."""
+    parts = ([section.title.text(lang), *(f"  {line.text(lang)}" for line in section.lines)] for section in sections)
+    return "\n\n".join(map("\n".join, parts))

@@ -36,9 +36,9 @@ def status(
         return
     if project is not None:
         from dod2oso.base.clock import run_date
-        from dod2oso.project.standing import stands
+        from dod2oso.project.status import project_status
 
-        found = stands(project, run_date(None))
+        found = project_status(project, run_date(None))
         if as_json:
             whole = {"format": 1, "transfers": {each.transfer: each.state for each in found}}
             typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))
@@ -46,10 +46,10 @@ def status(
             typer.echo("\n\n".join("\n".join(line.text(lang.value) for line in each.lines) for each in found))
         return
     from dod2oso.ledger.store import Ledger
-    from dod2oso.report.status import standing
+    from dod2oso.report.status import ledger_status
 
     with Ledger.open(ledger or out, out, create=False) as opened:
-        state = standing(opened)
+        state = ledger_status(opened)
         remind_of(opened, None, lang.value)
     typer.echo(json.dumps(state, ensure_ascii=False, indent=2) if as_json else _text(state, lang.value))
 

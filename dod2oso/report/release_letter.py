@@ -244,15 +244,6 @@ def _commented(data: dict[str, Any]) -> list[str]:
     return [f"# {line}" for line in dumped(data).splitlines()]
 
 
-def as_lines(sections: list[Section], lang: str) -> Iterator[str]:
-    """For a terminal."""
-    for number, section in enumerate(sections):
-        if number:
-            yield ""
-        yield section.title.text(lang)
-        yield from (f"  {line.text(lang)}" for line in section.lines)
-
-
 def as_html(sections: list[Section], lang: str) -> str:
     """A page that stands on its own: no scripts, nothing from elsewhere."""
     parts = []

@@ -9,7 +9,7 @@ from dod2oso.report import queries
 from dod2oso.report.model import run_facts
 
 
-def standing(ledger: Ledger) -> dict[str, Any]:
+def ledger_status(ledger: Ledger) -> dict[str, Any]:
     """The last run with its exports, dossiers by state and handovers by state; `run` is None without one."""
     run_id = ledger.last_run()
     if run_id is None:

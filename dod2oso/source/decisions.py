@@ -206,10 +206,6 @@ class Decisions:
         found = self._values.get((profile, name))
         return FieldDecisions(found) if found else None
 
-    def of_test(self, test: TestKey) -> Decision | None:
-        """The decision about a test."""
-        return self._tests.get(test)
-
     def of_name(self, profile: str, says: Prefixes) -> Decision | None:
         """The decision about names with these two voorvoegsels."""
         return self._names.get((profile, says))

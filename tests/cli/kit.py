@@ -1,8 +1,10 @@
 """The command line as a user meets it: arguments in; exit code, stdout and stderr out."""
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +31,23 @@ def dod2oso(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     out, err = capsys.readouterr()
     assert "Traceback" not in out + err
     return Ended(code, out, err)
+
+
+def here(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run a command in this process, with nothing to read and nobody who watches; ten times as fast as `process`."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
+    code: object = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["dod2oso", *map(str, arguments)])
+        patch.setattr(sys, "stdin", io.StringIO())
+        if cwd is not None:
+            patch.chdir(cwd)
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+    said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(sys.argv, int(str(code)), *said)
 
 
 def process(*arguments: str | Path, **options: object) -> "subprocess.CompletedProcess[str]":

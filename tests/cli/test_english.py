@@ -21,7 +21,7 @@ from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.versions import known_versions
 from dod2oso.source.dictionary import load_dictionary
-from tests.cli.kit import dod2oso, process
+from tests.cli.kit import dod2oso, here
 from tests.cli.languages import dutch, english
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ def _run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The output folder of a run with every kind of trouble, and what the terminal showed."""
     out = tmp_path_factory.mktemp("english") / "out"
     samples = ROOT / "samples"
-    ended = process(
+    ended = here(
         "run", samples / "regio/exports", samples / "kapot", "--schools", samples / "regio/scholen.csv", "--supplement",
         samples / "regio/aanvulling.csv", "--overstap", "POVO", "--datum", "2025-06-15", "--out", out, "--lang", "en",
     )  # fmt: skip
@@ -46,7 +46,7 @@ def test_the_terminal(run: tuple[Path, str]) -> None:
     out, shown = run
     assert dutch(iter(shown.splitlines())) == []
     for arguments in (["status"], ["handover", "status"], ["handover", "status", "--list"], ["doctor"]):
-        ended = process(*arguments, "--out", out, *([] if "--list" in arguments else ["--lang", "en"]))
+        ended = here(*arguments, "--out", out, *([] if "--list" in arguments else ["--lang", "en"]))
         assert dutch(iter((ended.stdout + ended.stderr).splitlines())) == [], arguments
 
 
@@ -86,7 +86,7 @@ def test_validate_scan_and_draft(run: tuple[Path, str]) -> None:
         ["scan", exports / "kapot/onbekende-indeling.xml", exports / "regio/exports/dod-referentie-college.xml"],
         ["profile", "draft", exports / "kapot/onbekende-indeling.xml"],
     ):
-        ended = process(*arguments, "--lang", "en")
+        ended = here(*arguments, "--lang", "en")
         assert dutch(iter((ended.stdout + ended.stderr).splitlines())) == [], arguments
 
 
@@ -106,7 +106,7 @@ COMMANDS: list[list[str | Path]] = [
 def _small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a run was done, in Dutch."""
     folder = tmp_path_factory.mktemp("dutch")
-    ended = process(
+    ended = here(
         "run", EXPORT, ROOT / "samples/kapot", "--schools", ROOT / "samples/regio/scholen.csv", "--overstap", "VOVO",
         "--datum", "2025-06-15", cwd=folder,
     )  # fmt: skip

@@ -8,6 +8,8 @@ from tests.conftest import shared
 from tests.corpus.anything import count
 from tests.corpus.kit import PAIRS, convert, dossiers, totals
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 
 @pytest.mark.parametrize(("version", "transfer"), PAIRS)
 def test_every_value_and_every_pupil_is_accounted_for(version: str, transfer: str, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ from tests.oso.corpus import corpus, first_of_each
 from tests.oso.dossiers import BSN
 from tests.oso.facts import FACTS
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 ONDERWIJSNUMMER = "100000004"
 ZIP = pack(base64.b64encode(b"hallo").decode(), "a.txt")
 PUPIL = "huidigeschool/leerling/"

@@ -13,6 +13,8 @@ from dod2oso.oso.verdict import check
 from tests.conftest import shared
 from tests.corpus.kit import CONSENT, PAIRS, convert, dossiers, pupil, reference, schools, supplement, totals, write
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 DOCUMENT = base64.b64encode(b"%PDF-1.4 leeg").decode()
 FULL = (
     '<Contactgegevens><Contact soort="mobiel" gebruik="thuis" geheim="ja" nood="nee">0612345678</Contact>'

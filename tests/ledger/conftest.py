@@ -1,4 +1,4 @@
-"""A ledger on SQLite, and on PostgreSQL where DOD2OSO_TEST_POSTGRES is the URL of a database to test in."""
+"""A ledger on SQLite, and on PostgreSQL where there is one (tests/postgres.py)."""
 
 from collections.abc import Iterator
 from pathlib import Path

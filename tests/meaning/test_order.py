@@ -15,6 +15,8 @@ import pytest
 
 from tests.corpus.kit import convert, dossiers
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NORTH = SAMPLES / "regio" / "exports" / "dod-referentie-school-noord.xml"
 SAME = SAMPLES / "formaten" / "dod-referentie.xml"

@@ -9,6 +9,8 @@ import pytest
 from tests.corpus.kit import convert
 from tests.meaning.plainly import Parts, found, said
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 EXPORTS = [
     *sorted((SAMPLES / "regio" / "exports").glob("dod-referentie-*.xml")),

@@ -30,7 +30,7 @@ from dod2oso.report.cells import neutralise
 from dod2oso.report.html import render
 from dod2oso.report.model import build
 from dod2oso.report.numbers import date, number, share
-from dod2oso.report.status import standing
+from dod2oso.report.status import ledger_status
 from dod2oso.report.summary import summary
 from dod2oso.report.texts import CauseKey, Lexicon
 from dod2oso.report.views.dossiers import LINE_KEYS
@@ -428,7 +428,7 @@ def test_building_asks_a_fixed_number_of_questions(ledger: Ledger, out: Path) ->
 
 
 def test_standing(ledger: Ledger, out: Path, run: str) -> None:
-    state = standing(ledger)
+    state = ledger_status(ledger)
     assert state["run"]["id"] == run and state["run"]["status"] == "done"
     assert [(export["status"], export["dossiers"]) for export in state["exports"]] == [
         ("done", 5),
@@ -439,7 +439,7 @@ def test_standing(ledger: Ledger, out: Path, run: str) -> None:
 
 
 def test_standing_without_a_run(ledger: Ledger) -> None:
-    assert standing(ledger)["run"] is None
+    assert ledger_status(ledger)["run"] is None
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

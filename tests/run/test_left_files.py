@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,7 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.write import FORMATS, write
-from tests.cli.kit import process
+from tests.cli.kit import here
 from tests.corpus.kit import CONSENT, DATUM, dossiers, pupil, reference, schools, supplement
 from tests.source.container.kit import PIN, zipped
 from tests.source.container.kit import write as put
@@ -51,9 +50,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     given = supplement(folder, {"leerlingid": "1"} | CONSENT)
     command = ("run", folder, "--overstap", "POVO", "--out", folder / "uit", "--datum", DATUM, "--json",
                "--schools", schools(folder), "--supplement", given)  # fmt: skip
-    process(*command, stdin=DEVNULL)
+    here(*command)
     ready = sorted(dossiers(folder / "uit"))
-    ended = process(*command, stdin=DEVNULL)
+    ended = here(*command)
     return Done(folder / "uit", ready, ended.returncode, json.loads(ended.stdout), ended.stderr)
 
 

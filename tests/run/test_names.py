@@ -2,13 +2,12 @@
 
 import re
 from pathlib import Path
-from subprocess import DEVNULL
 
 import openpyxl
 import pytest
 
 from dod2oso.source.container.discreet import LIST
-from tests.cli.kit import process
+from tests.cli.kit import here
 from tests.corpus.kit import DATUM, pupil, reference
 from tests.source.container.kit import write, zipped
 
@@ -35,7 +34,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(region: Path, *more: str) -> tuple[str, Path]:
     out = region / "uit"
     command = ("run", region / "exports", "--overstap", "POVO", "--out", out, "--datum", DATUM, "--json", *more)
-    ended = process(*command, stdin=DEVNULL)
+    ended = here(*command)
     return ended.stdout + ended.stderr, out
 
 
@@ -58,7 +57,7 @@ def test_names_become_numbers_in_everything_that_leaves(region: Path) -> None:
     assert telling(out) == []
     listed = (out / LIST).read_text(encoding="utf-8-sig")
     assert "Quispel_Pietje.xml" in listed and "half Pietje.xml" in listed and "Pietje.mdb" in listed
-    masked = process("report", "--out", out, "--mask-small", "--format", "html,csv,json,xlsx")
+    masked = here("report", "--out", out, "--mask-small", "--format", "html,csv,json,xlsx")
     assert masked.returncode == 0 and telling(out) == []
     again, _ = run(region)
     (number,) = re.findall(r"(naam-\d+)\.xml: niet veranderd", again)  # the same one in the next run

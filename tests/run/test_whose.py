@@ -11,6 +11,8 @@ from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
 from tests.corpus.kit import CONSENT, SCHOOL, convert, dossiers, pupil, reference, supplement, write
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 SOUTH = "<School><Naam>Zuid</Naam><Brin>99XX</Brin><Vestiging>1</Vestiging></School>"
 LOCATIONS = """brin;vestiging;naam;aanleverpunt;soort;type;straat;nummer;postcode;plaats;telefoon;email
 99XX;00;Noord;0099XX01;BO;BO;Schoolstraat;1;1234AB;Teststad;0100000000;noord@example.org

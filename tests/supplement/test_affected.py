@@ -18,6 +18,8 @@ from dod2oso.supplement.pupil import Pupil
 from dod2oso.supplement.rows import read_supplements
 from tests.corpus.kit import convert, pupil, reference, schools, supplement, write
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 PUPILS = range(1, 7)
 OTHER = "<School><Naam>Andere</Naam><Brin>99YY</Brin><Vestiging>1</Vestiging></School>"
 

@@ -19,7 +19,6 @@ _EVERYWHERE = re.compile(r"(?:/descendant::\*/|//)((?:[\w.-]+:)?[\w.-]+(?:/(?:[\
 _FIXED = re.compile(rf"not\(\s*(?:[\w.-]+:)?(standaardversie|validatieversie)\s*=\s*{_QUOTED}\s*\)")
 _LITERAL = re.compile(_QUOTED)
 _SOME = 2  # texts in one test: less is no list
-_SWV = re.compile(r"overdrachtsoort[^'\"]{0,40}['\"]swv-dossier['\"]")
 
 Steps = tuple[str, ...]
 
@@ -57,12 +56,6 @@ def parsed(name: str, data: bytes) -> etree._Element:
         return xmlsafe.parse_bytes(data)
     except etree.XMLSyntaxError:
         raise UnusableError("stylesheet-no-xml", name) from None
-
-
-def demands_swv(data: bytes) -> bool:
-    """Does this stylesheet speak of dossiers for a samenwerkingsverband (overdrachtsoort swv-dossier)?"""
-    root = xmlsafe.parse_bytes(data)
-    return any(_SWV.search(str(value)) for node in root.iter("*") for value in node.attrib.values())
 
 
 def _code_list(name: str, node: etree._Element, said: Said) -> None:

@@ -1,6 +1,6 @@
 """Tables as they may be told: under names in which nobody stands, whatever a file has in the place of a title."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,11 @@ class ToldTable:
 
 def told_tables(tables: Sequence[SourceTable], profile: Profile | None) -> list[SourceTable]:
     """The tables, with numbers for names that the profile does not mention and that cannot be told."""
-    known = mentioned(profile) if profile is not None else set()
+    known = mentioned(profile) if profile is not None else frozenset[str]()
     return [_told(table, number, known) for number, table in enumerate(tables, start=1)]
 
 
-def _told(table: SourceTable, number: int, known: set[str]) -> SourceTable:
+def _told(table: SourceTable, number: int, known: Set[str]) -> SourceTable:
     name = table.name if table.name.lower() in known else discreet_table(table.name, number)
     columns = tuple(
         column if column.lower() in known or is_title(column) else _free(extra_column(place), table.columns)
@@ -44,9 +44,19 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return _free(f"{name}_", taken) if name in taken else name
 
 
-def mentioned(profile: Profile) -> set[str]:
+# Every file is laid beside every profile, and to go through a profile takes longer than to read a small file. A profile
+# cannot be hashed, so it is known by its identity, and kept lest another one gets the same.
+_KEPT: dict[int, tuple[Profile, frozenset[str]]] = {}
+_MOST = 100
+
+
+def mentioned(profile: Profile) -> frozenset[str]:
     """Every name in a profile, as the name of an element and in lower case, and every step of its paths."""
-    return _mentioned(profile.model_dump())
+    if id(profile) not in _KEPT:
+        if len(_KEPT) == _MOST:
+            _KEPT.clear()
+        _KEPT[id(profile)] = profile, frozenset(_mentioned(profile.model_dump()))
+    return _KEPT[id(profile)][1]
 
 
 def _mentioned(value: Any) -> set[str]:

@@ -1,5 +1,6 @@
 """A version that nobody built in, from the files of a user to dossiers that are handed over: docs/nieuwe-versie.md."""
 
+import io
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,14 @@ from lxml import etree
 
 from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.cli.app import main
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.oso import added
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes
 from dod2oso.oso.derive.compare import Moved, compare
+from dod2oso.oso.official import official_checker
 from dod2oso.oso.requirements import requirements
 from dod2oso.oso.rules.ruleset import ruleset
 from dod2oso.oso.transfers import all_transfers
@@ -42,21 +46,37 @@ class Session:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {
-            **os.environ,
-            "DOD2OSO_DATA": str(folder / "data"),
-            "PYTHONPATH": str(ROOT),
-            "SOURCE_DATE_EPOCH": "1749945600",
-        }
+        self.environment = {"DOD2OSO_DATA": str(folder / "data"), "SOURCE_DATE_EPOCH": "1749945600"}
         self.said: list[str] = []
 
     def run(self, command: str, *, codes: tuple[int, ...] = (0, 3), **changed: str) -> str:
+        """The command as a user types it here, in this process: a version that it adds is known to all that follows."""
         words = shlex.split(command)
         assert words[0] == "dod2oso"
+        said = io.StringIO()
+        code: object = 0
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+            patch.chdir(self.folder)
+            patch.setattr(sys, "argv", words)
+            for name, value in (self.environment | changed).items():
+                patch.setenv(name, value)
+            versions_changed()
+            official_checker.cache_clear()
+            try:
+                main()
+            except SystemExit as stop:
+                code = stop.code or 0
+        versions_changed()
+        official_checker.cache_clear()
+        assert code in codes, (command, code, said.getvalue())
+        return said.getvalue()
+
+    def process(self, command: str, path: str, *, codes: tuple[int, ...] = (0, 3)) -> str:
+        """The command in a process of its own, which finds its modules on this path."""
         done = subprocess.run(
-            [sys.executable, "-m", *words],
+            [sys.executable, "-m", *shlex.split(command)],
             cwd=self.folder,
-            env=self.environment | changed,
+            env={**os.environ, **self.environment, "PYTHONPATH": path},
             capture_output=True,
             text=True,
             check=False,
@@ -214,9 +234,10 @@ def test_a_doorstroomtoets_goes_where_the_new_version_has_a_place(here: Session,
 
 def test_the_new_version_is_read_as_a_source(session: Session) -> None:
     out = "uitvoer-terug"
-    session.run(
+    session.process(
         "dod2oso run uitvoer-2031/dossiers/ready --overstap POVO --oso 2019.1 --schools scholen.csv"
-        f" --supplement aanvulling.csv --datum 2025-06-15 --out {out}"
+        f" --supplement aanvulling.csv --datum 2025-06-15 --out {out}",
+        str(ROOT),
     )
     assert len(ready(session, out)) == len(ready(session, "uitvoer-2031"))
 
@@ -235,12 +256,12 @@ def test_without_the_judge_nothing_is_ready(session: Session) -> None:
     (blocked / "saxonche.py").write_text("raise ImportError\n", encoding="utf-8")
     path = f"{blocked}{os.pathsep}{ROOT}"
     command = commands()[2].replace("uitvoer-2031", "uitvoer-zonder")
-    said = session.run(command, PYTHONPATH=path)
+    said = session.process(command, path)
     assert ready(session, "uitvoer-zonder") == []
     gaps = (session.folder / "uitvoer-zonder" / "report" / "gaps.json").read_text(encoding="utf-8")
     assert "officieel-oordeel-ontbreekt" in gaps
     assert "0  klaar" in said
-    found = session.run(f"dod2oso validate {ready(session, 'uitvoer-2031')[0]}", PYTHONPATH=path, codes=(6, 4, 0, 3))
+    found = session.process(f"dod2oso validate {ready(session, 'uitvoer-2031')[0]}", path, codes=(6, 4, 0, 3))
     assert "geldig" not in found.replace("niet geldig", "")
 
 

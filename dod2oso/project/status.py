@@ -13,7 +13,7 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.project.folder import EXPORTS, ProjectFolder
 from dod2oso.project.inbox import Inbox, anything_new
 from dod2oso.report import queries
-from dod2oso.report.status import standing
+from dod2oso.report.status import ledger_status
 from dod2oso.source.register import EMPTY, Register, read_register
 
 _NAMED = 5  # schools named in a line
@@ -21,7 +21,7 @@ _OVER = frozenset({"staged", "fetched", "offered", "acknowledged"})  # handovers
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class TransferStatus:
     """How one transfer stands. `state` in the shape of `status --json`; `missing`: schools of which nothing came."""
 
     transfer: str
@@ -29,21 +29,23 @@ class Stand:
     lines: tuple[Text, ...]
 
 
-def stands(project: ProjectFolder, today: date) -> tuple[Stand, ...]:
+def project_status(project: ProjectFolder, today: date) -> tuple[TransferStatus, ...]:
     """How each transfer of the project stands."""
     inbox = project.inbox()
     path = project.register
     register = EMPTY if path is None else read_register(path, project.directories)
-    return tuple(_stand(project, name, inbox, register, today) for name in project.transfers)
+    return tuple(_transfer_status(project, name, inbox, register, today) for name in project.transfers)
 
 
-def _stand(project: ProjectFolder, transfer: str, inbox: Inbox, register: Register, today: date) -> Stand:
+def _transfer_status(
+    project: ProjectFolder, transfer: str, inbox: Inbox, register: Register, today: date
+) -> TransferStatus:
     out = project.out(transfer)
     state: dict[str, Any] = {"format": 1, "run": None, "exports": [], "dossiers": dict.fromkeys(STATES, 0)}
     there: set[tuple[str, str]] = set()
     if (out / LEDGER_FILE).is_file():
         with Ledger.open(out, create=False) as ledger:
-            state = standing(ledger)
+            state = ledger_status(ledger)
             there = _delivered(ledger)
     lines = (
         _what(project, transfer, today),
@@ -52,7 +54,7 @@ def _stand(project: ProjectFolder, transfer: str, inbox: Inbox, register: Regist
         _how_far(state),
         Text("stand-next", next=_next(out, inbox, state)),
     )
-    return Stand(transfer, state, lines)
+    return TransferStatus(transfer, state, lines)
 
 
 def _what(project: ProjectFolder, transfer: str, today: date) -> Text:
