@@ -35,7 +35,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be killed without cleanup")
 
 KILLS = 25  # of the sender, and as many of the run
-Work = Callable[[], None]
 MANY = 10  # dossiers in an export
 
 
