@@ -37,7 +37,7 @@ until
 validator version versions vo
 who why workbooks workers
 yes
-""".split()
+""".split()  # noqa: SIM905  lines that merge
 )
 
 
