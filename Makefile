@@ -85,7 +85,7 @@ $(STAMP): pyproject.toml requirements.lock
 lock:
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@.venv-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-	  --extra official --extra sender --extra dev --custom-compile-command "make lock" \
+	  --extra official --extra open --extra sender --extra dev --custom-compile-command "make lock" \
 	  --output-file requirements.lock pyproject.toml
 	@rm -rf .venv-lock
 

@@ -1,6 +1,7 @@
 """What all tests share: the folder with facts and public standards, which is not part of this repository."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Connection, MetaData, create_engine, inspect
 
-from dod2oso.ledger import engine
+from dod2oso.ledger import engine, layout
 from dod2oso.oso.official import official_checker
+from dod2oso.run import pipeline
 
 pytest_plugins = ["tests.told"]
 # Settings of the tests themselves; all others in the environment are for users.
@@ -63,6 +66,40 @@ def _statements_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         options = {"compiled_cache": Statements()}
         patch.setattr(engine, "create_engine", partial(engine.create_engine, execution_options=options))
+        yield
+
+
+class QuickTables:
+    """The tables of a ledger, in SQLite made by one ready script: one by one they take an eighth of a small run."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        self.metadata = metadata
+        made = create_engine("sqlite://")
+        with made.begin() as connection:
+            metadata.create_all(connection)
+            rows = connection.exec_driver_sql("select sql from sqlite_master where sql is not null").scalars()
+            self.script = "".join(f"{sql};" for sql in rows)
+
+    def create_all(self, connection: Connection) -> None:
+        file = connection.connection.driver_connection
+        if isinstance(file, sqlite3.Connection) and not inspect(connection).get_table_names():
+            file.executescript(f"BEGIN; {self.script} COMMIT;")
+        else:
+            self.metadata.create_all(connection)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_made_at_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "metadata", QuickTables(layout.metadata))
+        yield
+
+
+@pytest.fixture(scope="module")
+def without_report() -> Iterator[None]:
+    """Runs leave out the report, which costs as much as all the rest of a small run: for tests of something else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "DEFAULT_FORMATS", ())
         yield
 
 

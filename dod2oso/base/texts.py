@@ -1,4 +1,4 @@
-"""Every text a person reads, by its key: errors.yaml and texts.yaml beside this module hold them in nl and en.
+"""Every text a person reads, by its key: the files beside this module (FILES) hold them in nl and en.
 
 Code names a text and the values in it; which language it is said in is known only where it is shown. A value may be
 a text itself (or an error), it is then said in the same language. Texts never hold personal data, nor do their values.
@@ -9,11 +9,27 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 _HERE = Path(__file__).resolve().parent
-FILES = ("errors.yaml", "texts.yaml")
+FILES = ("errors.yaml", "texts.yaml", "desk.yaml")
 LANGUAGES = ("nl", "en")
+
+
+# `{count} {count:dossier|dossiers}`: the word behind a count, as one of them is called and as any other number is.
+_COUNTED = re.compile(r"\{\w+:[^{}]*\|")
+
+
+class _Counting(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split("|")
+        return one if str(value) == "1" else many
+
+
+_COUNTING = _Counting()
 
 
 class Text:
@@ -31,7 +47,8 @@ class Text:
     def text(self, lang: str) -> str:
         """The text in `nl` or `en`."""
         template = templates()[self.key]["en" if lang == "en" else "nl"]
-        return template.format_map({name: _said(value, lang) for name, value in self.values.items()})
+        values = {name: _said(value, lang) for name, value in self.values.items()}
+        return _COUNTING.vformat(template, (), values) if _COUNTED.search(template) else template.format_map(values)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Text) and (self.key, self.values) == (other.key, other.values)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from dod2oso import __version__
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.process import keep_memory_private
 from dod2oso.base.texts import Text
@@ -22,6 +21,7 @@ from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.help import Commands, language, mistake
 from dod2oso.cli.init import init
 from dod2oso.cli.old_names import refuse_old_names
+from dod2oso.cli.open import open_
 from dod2oso.cli.options import Lang
 from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
@@ -42,7 +42,9 @@ app = Commands(name="dod2oso")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dod2oso {__version__}")
+        from dod2oso.cli.version import lines
+
+        typer.echo("\n".join(lines(language(sys.argv[1:]))))
         raise typer.Exit
 
 
@@ -55,6 +57,7 @@ def _main(
 
 
 app.command("init")(init)
+app.command("open")(open_)
 app.command("run")(run)
 app.command("scan")(scan)
 app.command("validate")(validate)

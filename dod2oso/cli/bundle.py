@@ -31,16 +31,17 @@ _TRIALS = {
 
 @app.command("add")
 def add(
-    sources: Annotated[list[Path], typer.Argument(metavar="FILE.zip|FOLDER...")],
+    sources: Annotated[list[Path], typer.Argument(metavar="FILE.zip|FILE.xlsx|FOLDER...")],
     lang: Lang = Lang.nl,
 ) -> None:
     """Check and keep the files of an OSO version; a second ZIP completes the first."""
     from dod2oso.oso.bundles.add import add as add_files
+    from dod2oso.source.tabular.sheets import sheet_texts
 
     kept = False
     for source in sources:
         typer.echo(Text("bundle-busy").text(lang), err=True)
-        versions, problems = add_files(source)
+        versions, problems = add_files(source, sheet_texts)
         for problem in problems:
             typer.echo(problem.text(lang), err=True)
         for one in versions:

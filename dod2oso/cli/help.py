@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dod2oso.base.errors import Dod2osoError, UsageError
+from dod2oso.base.nearest import did_you_mean
 from dod2oso.base.settings_file import read_settings
 from dod2oso.base.texts import LANGUAGES, Text
 
@@ -68,7 +69,12 @@ def about_parameter(path: str, parameter: Any, lang: str) -> str:
 
 def key_of(parameter: Any) -> str:
     """The key of an option or argument in help.yaml."""
-    return str(parameter.opts[0] if parameter.param_type_name == "option" else parameter.name.upper())
+    return _names(parameter)[0] if parameter.param_type_name == "option" else str(parameter.name.upper())
+
+
+def _names(parameter: Any) -> list[str]:
+    """The names of an option, a whole word before a letter: those of help come in any order."""
+    return sorted(parameter.opts, key=lambda name: not name.startswith("--"))
 
 
 def path_of(ctx: Any) -> str:
@@ -145,7 +151,7 @@ def _row(parameter: Any, ctx: Any, lang: str) -> tuple[str, str]:
     """An option or argument as it is typed, and what it is."""
     name = value_word(parameter, ctx, lang)
     if parameter.param_type_name == "option":
-        names = ", ".join((*parameter.opts, *parameter.secondary_opts))
+        names = ", ".join((*_names(parameter), *parameter.secondary_opts))
         name = names if parameter.is_flag else f"{names} {name}"
     default = parameter.default
     extra = []
@@ -155,7 +161,15 @@ def _row(parameter: Any, ctx: Any, lang: str) -> tuple[str, str]:
     if parameter.required:
         extra.append(word("required", lang))
     text = about_parameter(path_of(ctx), parameter, lang)
+    if parameter.metavar == "OVERSTAP":
+        text = f"{text} {_transfers(lang)}"
     return name, f"{text}  [{'; '.join(extra)}]" if extra else text
+
+
+def _transfers(lang: str) -> str:
+    from dod2oso.oso.transfers import explained
+
+    return Text("transfers-are", known=explained()).text(lang)
 
 
 def _without_language(args: list[str], *, before_a_name: bool) -> list[str]:
@@ -180,8 +194,11 @@ class Group(_Translated, TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            known = ", ".join(self.list_commands(ctx))
-            raise UsageError("command-unknown", name=args[0], known=known, command=ctx.command_path)
+            known = self.list_commands(ctx)
+            raise UsageError(
+                "command-unknown", name=args[0], hint=did_you_mean(args[0], known), known=", ".join(known),
+                command=ctx.command_path,
+            )  # fmt: skip
         return super().resolve_command(ctx, args)
 
 
@@ -191,7 +208,7 @@ class Commands(typer.Typer):
     def __init__(self, group: type[Group] = Group, **settings: Any) -> None:
         super().__init__(
             cls=group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-            rich_markup_mode=None, **settings,
+            rich_markup_mode=None, context_settings={"help_option_names": ["--help", "-h"]}, **settings,
         )  # fmt: skip
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[F], F]:

@@ -1,7 +1,6 @@
 """`dod2oso purge`: destroy what is kept of a pupil, a school, all until a day, or everything; with a proof."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def purge(
-    until: Annotated[datetime | None, typer.Option("--until", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="YYYY-MM-DD")] = None,
     pupil: Annotated[str, typer.Option("--pupil", metavar="DOSSIER")] = "",
     school: Annotated[str, typer.Option("--school", metavar="BRIN")] = "",
     project: Annotated[bool, typer.Option("--project")] = False,
@@ -29,6 +28,7 @@ def purge(
     lang: Lang = Lang.nl,
 ) -> None:
     """Destroy what is kept, with a proof. By itself: finish a destruction that was broken off."""
+    from dod2oso.base.clock import run_date
     from dod2oso.base.errors import UsageError
     from dod2oso.base.folderlock import held
     from dod2oso.ledger.safety import check
@@ -36,7 +36,7 @@ def purge(
     from dod2oso.trust.destroy import Plan, prepare
 
     given = {
-        "until": until and f"{until:%Y-%m-%d}",
+        "until": until and run_date(until).isoformat(),
         "pupil": pupil,
         "school": school,
         "project": "-" if project else "",

@@ -19,6 +19,11 @@ from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.tables import dossiers
 
 ROOT = "dossiers"
+PACKAGES = "scholen"  # for each school its part, sealed
+SEEN = "gezien.json"  # what lay in the folders of a project at the last run
+AGENDA = "planning.ics"
+RECEIVED = "ontvangen"  # copies of supplements, each in a folder named after its content
+TO_DESTROY = "vernietigen.csv"  # in the folder of the report: whose term is over
 TEMPORARY = ".tmp"
 UNKNOWN_SCHOOL = "onbekend"
 STATES_WITH_FILE = ("ready", "held", "rejected")

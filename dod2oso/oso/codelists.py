@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from dod2oso.base import yaml as yamlfile
 from dod2oso.base.caches import by_version
 from dod2oso.base.resources import mappings_dir
-from dod2oso.oso.added import added, catalogue_part
+from dod2oso.oso.added import added, catalogue_file, catalogue_part
 from dod2oso.oso.versions import within
 
 
@@ -53,6 +53,12 @@ def labels(number: int) -> dict[str, str]:
     """Meaning by code, in Dutch, for the codes of any version whose meaning is known."""
     known = codelists().get(number)
     return {} if known is None else {c.code: c.label for c in known.codes if c.label is not None}
+
+
+def meaning(number: int, version: str, code: str) -> str | None:
+    """What a code means, in Dutch: as a workbook with the files of an added version says, else as we know it."""
+    said = catalogue_file(version).data.get("meanings", {}) if version in added() else {}
+    return said.get(str(number), {}).get(code) or labels(number).get(code)
 
 
 def name_of(number: int) -> str:

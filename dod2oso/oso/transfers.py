@@ -10,7 +10,9 @@ from dod2oso.base import yaml as yamlfile
 from dod2oso.base.caches import by_version
 from dod2oso.base.errors import UsageError
 from dod2oso.base.models import Strict, validate
+from dod2oso.base.nearest import did_you_mean
 from dod2oso.base.resources import mappings_dir
+from dod2oso.base.texts import Text, listed
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes
 from dod2oso.oso.versions import known_versions, version, within
@@ -82,6 +84,10 @@ class Transfer:
     law_names: Mapping[str, str]
     categories: Mapping[str, Choice]
 
+    def text(self, lang: str) -> str:
+        """What it is called in a sentence."""
+        return self.en if lang == "en" else self.nl
+
     @property
     def versions(self) -> tuple[str, ...]:
         """The versions that know this transfer, oldest first."""
@@ -106,12 +112,16 @@ class Transfer:
 
 
 def transfer(name: str) -> Transfer:
-    """The transfer with this name; UsageError when there is no such transfer."""
+    """The transfer with this name, however it is capitalised; UsageError, with all names, when there is none."""
     try:
-        return _transfers()[name]
+        return _transfers()[name.strip().upper()]
     except KeyError:
-        known = ", ".join(TRANSFERS)
-        raise UsageError("transfer-unknown", known=known) from None
+        raise UsageError("transfer-unknown", hint=did_you_mean(name, TRANSFERS), known=explained()) from None
+
+
+def explained() -> str | Text:
+    """Every kind of transfer with what it means, to stand in a text."""
+    return listed([Text("transfer-explained", name=kind.name, meaning=kind) for kind in all_transfers()], 99)
 
 
 def all_transfers() -> Iterable[Transfer]:

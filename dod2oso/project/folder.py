@@ -126,7 +126,7 @@ def project_folder(
     named = {}
     for name, settings in transfers.items():
         try:
-            named[known_transfer(name.upper()).name] = settings
+            named[known_transfer(name).name] = settings
         except UsageError as error:
             raise ConfigurationError("file-problem", place=path.name, problem=error) from None
     for name, settings in named.items():

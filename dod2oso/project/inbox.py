@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_write
+from dod2oso.ledger.places import SEEN
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.source.container.member import file_member
@@ -24,7 +25,6 @@ from dod2oso.supplement.rows import Supplement, read_supplements
 
 _TABLES = SPREADSHEETS | {".csv", ".tsv"}
 _EXPORTS = frozenset({".xml", ".zip", ".sqlite", ".db", ".txt", ".7z", ".gz"})
-_SEEN = "gezien.json"
 _IN_USE = ("~$", ".~lock", ".")  # what office programs put beside a file that is open, and hidden files
 
 
@@ -73,13 +73,13 @@ def look_into(exports: Path, supplements: Path) -> Inbox:
 
 def remember_seen(out_dir: Path, inbox: Inbox) -> None:
     """Write down what a run that is done took, so that it can be told when something new lies there."""
-    atomic_write(out_dir / _SEEN, json.dumps(inbox.seen, indent=1).encode())
+    atomic_write(out_dir / SEEN, json.dumps(inbox.seen, indent=1).encode())
 
 
 def anything_new(out_dir: Path, inbox: Inbox) -> bool:
     """Whether something was dropped, changed or taken away since the last run."""
     try:
-        return bool(json.loads((out_dir / _SEEN).read_bytes()) != inbox.seen)
+        return bool(json.loads((out_dir / SEEN).read_bytes()) != inbox.seen)
     except (OSError, ValueError):
         return True
 

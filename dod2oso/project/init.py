@@ -1,5 +1,6 @@
 """Making a project folder: the folders to drop files into, a register to fill in, the settings, and how it works."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from dod2oso.base.files import disk_guard, make_private_dir, write_private
 from dod2oso.base.settings_file import FILE
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
+from dod2oso.oso.versions import version as known_version
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -24,17 +26,26 @@ class Made(NamedTuple):
 
 
 def make_project(
-    folder: Path, transfers: Sequence[str], *, name: str = "", deadline: date | None = None, lang: str = "nl"
+    folder: Path,
+    transfers: Sequence[str],
+    *,
+    name: str = "",
+    deadline: date | None = None,
+    lang: str = "nl",
+    contact: str = "",
+    oso: str | None = None,
 ) -> Made:
     """Make a project in this folder; what is there stays as it is, so a second time only adds what is missing.
 
-    UsageError when `folder` is a file, or two transfers within it are not known. Folders are 0700 and files 0600.
+    `contact`: whom a school can call; `oso`: the version, the newest when nobody says. UsageError when `folder` is a
+    file, or a transfer or version is not known. Folders are 0700 and files 0600.
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError("out-is-file", file=folder.name)
-    if any(ord(sign) < ord(" ") for sign in name):
+    if any(ord(sign) < ord(" ") or sign == "\x7f" for sign in name + contact):
         raise UsageError("project-name-wrong")
     names = list(dict.fromkeys(known_transfer(each).name for each in transfers))
+    version = known_version(oso).name if oso else newest()
     made: list[str] = []
     kept: list[str] = []
     with disk_guard():
@@ -44,7 +55,7 @@ def make_project(
             make_private_dir(folder / each, tighten=False)
         for file, text in (
             (REGISTER, _template("scholen.csv")),
-            (str(FILE), _settings(names, name, deadline, lang)),
+            (str(FILE), _settings(names, name, contact, version, deadline, lang)),
             (README[lang], _template(f"leesmij.{lang}.txt")),
         ):
             if (folder / file).exists():
@@ -56,12 +67,13 @@ def make_project(
     return Made(tuple(made), tuple(kept))
 
 
-def _settings(transfers: Sequence[str], name: str, deadline: date | None, lang: str) -> str:
-    head = _template(f"settings.{lang}.toml").replace("{name}", _quoted(name))
+def _settings(transfers: Sequence[str], name: str, contact: str, version: str, deadline: date | None, lang: str) -> str:
+    given = {"name": _quoted(name), "contact": _quoted(contact)}
+    head = re.sub(r"\{(name|contact)\}", lambda found: given[found[1]], _template(f"settings.{lang}.toml"))
     part = _template(f"transfer.{lang}.toml")
     day = f"deadline = {deadline.isoformat()}" if deadline is not None else "# deadline = 2027-03-24"
     parts = (
-        part.replace("{transfer}", each).replace("{oso}", newest()).replace("{deadline}", day) for each in transfers
+        part.replace("{transfer}", each).replace("{oso}", version).replace("{deadline}", day) for each in transfers
     )
     return head + "".join(parts)
 

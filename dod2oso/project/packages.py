@@ -14,16 +14,17 @@ import pyzipper
 
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.base.texts import Text
+from dod2oso.ledger.places import PACKAGES
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.mails import draft, mail_for
-from dod2oso.project.passphrases import LIST, passphrases
 from dod2oso.report.model import Report, SchoolPart, build
 from dod2oso.report.school_page import school_pages
 from dod2oso.report.style import HouseStyle
 from dod2oso.source.register import Expected
 from dod2oso.supplement.workbook import school_workbooks
+from dod2oso.trust.passphrases import LIST, passphrases
 
-FOLDER = "scholen"
+FOLDER = PACKAGES
 MAIL, DRAFT = "mail.txt", "mail.eml"
 REPORT, WORKBOOK = "rapport.html", "aanvulling.xlsx"
 _NAME = 40  # signs of the name of a school in that of its folder

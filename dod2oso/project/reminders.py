@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.base.texts import Text
+from dod2oso.ledger.places import AGENDA
 from dod2oso.project.ics import calendar
 from dod2oso.project.mails import draft, mail_for
 from dod2oso.project.packages import FOLDER, School, Sender, archive_name, folder_name
 from dod2oso.project.planning import Planning, SchoolPlan, agenda
 from dod2oso.source.register import Expected
-
-AGENDA = "planning.ics"
 
 
 class Reminders(NamedTuple):

@@ -87,8 +87,8 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         tables=_Tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
-        say=partial(_say, words),
-        counted=partial(_counted, words),
+        say=partial(said, words.lang),
+        counted=partial(counted, words.lang),
         strong=Markup("<strong>{}</strong>").format,
         bold=Markup("<b>{}</b>").format,
         code=Markup('<span class="code">{}</span>').format,
@@ -237,15 +237,15 @@ def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
 _SEVERITY = {"error": "rejected", "warning": "held", "info": "dropped"}
 
 
-def _say(words: Lexicon, key: str, **values: object) -> Markup:
-    """A text of the page; values that are HTML already stay so."""
-    return Markup(templates()[key][words.lang].replace("&", "&amp;")).format(**values)  # noqa: S704  our own text
+def said(lang: str, key: str, /, **values: object) -> Markup:
+    """A text of a page; values that are HTML already stay so."""
+    return Markup(templates()[key][lang].replace("&", "&amp;")).format(**values)  # noqa: S704  our own text
 
 
-def _counted(words: Lexicon, key: str, count: int | Hidden, shown: object = None, **values: object) -> Markup:
+def counted(lang: str, key: str, /, count: int | Hidden, shown: object = None, **values: object) -> Markup:
     """A text for one or for another number of things, which is `n` in it; `shown`: that number as HTML."""
-    n = number(count, words.lang) if shown is None else shown
-    return _say(words, f"{key}.one" if count == 1 else f"{key}.many", n=n, **values)
+    n = number(count, lang) if shown is None else shown
+    return said(lang, f"{key}.one" if count == 1 else f"{key}.many", n=n, **values)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ The same sections serve both, and `dod2oso oso show`. The mapping that it propos
 every line in it that rests on a guess is a comment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from dod2oso.base.texts import Text
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.added import added
 from dod2oso.oso.catalogue import catalogue
+from dod2oso.oso.codelists import meaning
 from dod2oso.oso.derive.compare import Differences, Moved
 from dod2oso.oso.derive.effect import Effect
 from dod2oso.oso.derive.notation import dump
@@ -40,7 +41,9 @@ def release_letter(found: Differences, effect: Effect | None = None) -> list[Sec
         Text("letter-title", new=found.new, old=found.old),
         [
             Text("letter-counts", added=len(found.added), gone=len(found.gone), moved=len(found.moved)),
-            Text("letter-limits", narrowed=len(found.narrowed), widened=len(found.widened), lists=len(_lists(found))),
+            Text(
+                "letter-limits", narrowed=len(found.narrowed), widened=len(found.widened), lists=_changed_lists(found)
+            ),
         ],
     )
     if effect is not None and effect.dossiers:
@@ -110,8 +113,33 @@ def _values(found: Differences) -> Section:
     for one in found.widened:
         section.lines.append(Text("letter-wider", path=one.path, before=one.before, after=one.after))
     for (new, gone), paths in _lists(found).items():
-        section.lines.append(Text("letter-codes", paths=_few(paths), new=_few(new) or "-", gone=_few(gone) or "-"))
+        said = [_with_meaning(found.new, paths[0], code) for code in new]
+        section.lines.append(Text("letter-codes", paths=_few(paths), new=_few(said) or "-", gone=_few(gone) or "-"))
+    for codes, paths in _alike(found.listed).items():
+        said = [_with_meaning(found.new, paths[0], code) for code in codes]
+        section.lines.append(Text("letter-listed", paths=_few(paths), codes=_few(said)))
+    if found.unlisted:
+        section.lines.append(Text("letter-unlisted", paths=_few(found.unlisted)))
     return section
+
+
+def _with_meaning(version: str, path: str, code: str) -> str:
+    """A code with its meaning, where that is known."""
+    element = catalogue(version).at(path)
+    said = meaning(element.codelist, version, code) if element is not None and element.codelist is not None else None
+    return code if said is None else f"{code} ({said})"
+
+
+def _alike(listed: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:
+    """The fields by their codes."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for path, codes in listed.items():
+        groups.setdefault(codes, []).append(path)
+    return groups
+
+
+def _changed_lists(found: Differences) -> int:
+    return len(_lists(found)) + len(_alike(found.listed)) + len(found.unlisted)
 
 
 def _lists(found: Differences) -> dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]]:

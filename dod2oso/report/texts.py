@@ -111,7 +111,7 @@ class Lexicon:
             kind = transfer(self._overstap)
         except Dod2osoError:  # of a ledger that another version filled
             return self._overstap
-        return self.pick(kind.nl, kind.en)
+        return kind.text(self.lang)
 
     def say(self, key: str, **values: object) -> str:
         """A text of texts.yaml in the language of the report."""

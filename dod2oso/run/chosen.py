@@ -12,6 +12,7 @@ from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import EXPIRED, NOT_CHOSEN, REPLACED, STATES
 from dod2oso.ledger.exports import SUPPLEMENT_PROFILE
+from dod2oso.ledger.places import TO_DESTROY
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.run.session import Session
@@ -19,7 +20,6 @@ from dod2oso.source.container.discreet import is_plain
 from dod2oso.supplement.claims import claims
 
 UNKNOWN = "lijst-onbekende-leerling"
-LIST = "vernietigen.csv"
 
 
 def tell_choice(session: Session) -> None:
@@ -56,7 +56,7 @@ def _write_down(session: Session, name: str, found: list[Finding]) -> None:
 
 def list_for_destruction(session: Session) -> None:
     """report/vernietigen.csv: whose term is over, by export, record and pseudonym; gone when there is nobody."""
-    path = session.options.out_dir / "report" / LIST
+    path = session.options.out_dir / "report" / TO_DESTROY
     ours = (dossiers.c.export_id.in_(exports_of(session.run_id)), dossiers.c.state == EXPIRED)
     chosen = (
         select(exports.c.name, dossiers.c.record, dossiers.c.brin, dossiers.c.vestiging, dossiers.c.pseudonym)

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.base.texts import Text
+from dod2oso.ledger.places import RECEIVED
 from dod2oso.run.session import Options, Watcher
 
 FILE = "aanvullingen.json"
-KEPT = "ontvangen"  # copies, each in a folder named after its content
 
 
 class _Earlier(NamedTuple):
@@ -83,7 +83,7 @@ def remember(options: Options) -> None:
 
 def _keep(out_dir: Path, path: Path) -> str:
     """Copy a supplement into the output folder; where it stands there, from that folder."""
-    name = f"{KEPT}/{_content(path)}/{path.name}"
+    name = f"{RECEIVED}/{_content(path)}/{path.name}"
     if not (out_dir / name).is_file():
         make_private_dir((out_dir / name).parent)
         atomic_write(out_dir / name, path.read_bytes())

@@ -4,9 +4,10 @@ What goes is written down first (DESTRUCTION, 0600). From then on no other comma
 half a pupil; every step can be done again, and `dod2oso purge` first finishes what a kill or a power cut left. The
 order:
 
-1. files (dossiers, outbox, feedback, reports), 2. rows, in one transaction with a line in the audit log, 3. VACUUM and
-the write-ahead log, 4. copies of the ledger, 5. reports and a new copy, 6. a search of every file for what should be
-gone, 7. the proof: a line in the audit log with numbers and no ids, and the same as a text.
+1. files (dossiers, outbox, feedback, packages for schools, copies of what came back, reports), 2. rows, in one
+transaction with a line in the audit log, 3. VACUUM and the write-ahead log, 4. copies of the ledger, 5. reports and a
+new copy, 6. a search of every file for what should be gone, 7. the proof: a line in the audit log with numbers and no
+ids, and the same as a text.
 
 Of a whole project the key goes first: what is left behind somewhere is nobody's then.
 """
@@ -29,6 +30,7 @@ from dod2oso.base.folderlock import SERVE, WRITE, held
 from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.base.texts import Text
 from dod2oso.base.wipe import wipe, wipe_tree
+from dod2oso.decide.doubles import FILE as DECISIONS
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import audit, audit_file, places
 from dod2oso.ledger.audit import audit_log
@@ -40,13 +42,17 @@ from dod2oso.report.write import FOLDER, MASKED_FOLDER
 from dod2oso.report.write import write as write_report
 from dod2oso.source.container.discreet import LIST, NameList
 from dod2oso.supplement.workbook import untouched, write_workbook
-from dod2oso.trust import rows
+from dod2oso.trust import beside, rows
 from dod2oso.trust.doomed import PROJECT, Doomed, choose
+from dod2oso.trust.passphrases import LIST as PASSPHRASES
 from dod2oso.trust.terms import ground
 
 REMEMBERED = "aanvullingen.json"
 KEPT = {audit_file.FILE, WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
-_OURS = ("dossiers", "outbox", FOLDER, MASKED_FOLDER, COPIES, FEEDBACK_FOLDER, KEY_FILE, LIST, REMEMBERED)
+_OURS = (
+    "dossiers", "outbox", FOLDER, MASKED_FOLDER, COPIES, FEEDBACK_FOLDER, KEY_FILE, LIST, REMEMBERED,
+    places.SEEN, places.AGENDA, places.PACKAGES, places.RECEIVED, PASSPHRASES, DECISIONS,
+)  # fmt: skip
 _OURS_TOO = (f"{LEDGER_FILE}*", "ledger-beschadigd*", f"{audit_file.ASIDE}-*", "proof/*")
 _TOKEN = re.compile(rb"[a-z2-7]{16,}")
 _WIDTH = 16  # characters of a pseudonym
@@ -69,6 +75,7 @@ class Plan:
     also: list[str] = field(default_factory=list)  # files outside, named by a person
     reports: list[str] = field(default_factory=list)  # formats there were
     masked: list[str] = field(default_factory=list)
+    lost: int = 0  # rows that others typed and that could not be kept
 
     def keep(self, out_dir: Path) -> None:
         with disk_guard():
@@ -105,6 +112,7 @@ def prepare(ledger: Ledger, kind: str, which: str, *, account: str, why: str, al
         doomed = choose(connection, kind, which)
         counts = rows.counted(connection, doomed)
     out_dir = ledger.out_dir
+    counts |= beside.counted(out_dir, doomed)
     counts["files"] = sum(path.exists() for path in _files(out_dir, doomed))
     counts["feedback"] = len(doomed.feedback)
     counts["copies"] = len(list(out_dir.glob(f"{COPIES}/*")))
@@ -143,6 +151,10 @@ def _part(out_dir: Path, target: str | Path, plan: Plan, lang: str, step: Step) 
     with Ledger.open(target, out_dir, create=False, unfinished=True) as ledger:
         for path in _files(out_dir, plan.doomed):
             _take(path)
+        lost = beside.destroy_beside(out_dir, plan.doomed)
+        if lost:
+            plan.lost += lost
+            plan.keep(out_dir)
         _reports(ledger, out_dir)
         step("rows")
         empty = _rows(ledger, plan)
@@ -350,6 +362,10 @@ def _not_ours(plan: Plan) -> Iterator[Text]:
         yield Text("destroyed-left-exports")
     if plan.elsewhere:
         yield Text("destroyed-left-database")
+    if plan.kind != PROJECT and plan.counts.get("packages"):
+        yield Text("destroyed-packages")
+    if plan.lost:
+        yield Text("destroyed-lost", count=plan.lost)
 
 
 def _others(out_dir: Path) -> list[Path]:

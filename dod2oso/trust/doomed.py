@@ -12,6 +12,8 @@ from dod2oso.ledger.handover_tables import handovers, koppelsleutels, terugkoppe
 from dod2oso.ledger.handovers import OFFERED, STAGED, STAGING
 from dod2oso.ledger.runs import newest_run
 from dod2oso.ledger.tables import dossiers, runs
+from dod2oso.supplement.claims import KEY_COLUMNS, keys_in_ledger
+from dod2oso.supplement.pupil import Keys
 
 PUPIL, SCHOOL, UNTIL, PROJECT = "pupil", "school", "until", "project"
 _PAGE = 300
@@ -27,6 +29,8 @@ class Doomed:
     pupils: list[str] = field(default_factory=list)  # pseudonyms of whom nothing is left
     numbers: list[str] = field(default_factory=list)  # the same, as HMAC of the personal number
     feedback: list[tuple[str, str]] = field(default_factory=list)
+    keys: list[list[str]] = field(default_factory=list)  # see supplement/pupil.Keys; of the same pupils
+    schools: list[str] = field(default_factory=list)  # BRIN of a school that goes as a whole
     waiting: int = 0  # staged and not yet taken by a receiver
 
     def as_dict(self) -> dict[str, Any]:
@@ -64,6 +68,8 @@ def choose(connection: Connection, kind: str, which: str, *, on_its_way: bool = 
     found.waiting = sum(each.state in (STAGED, STAGING) for each in over)
     found.pupils = _gone(connection, "pseudonym", [*rows, *over], mine, theirs)
     found.numbers = _gone(connection, "match_pgn", [*rows, *over], mine, theirs)
+    found.keys = _keys(connection, mine, found.pupils)
+    found.schools = [check_brin(which)] if kind == SCHOOL else []
     came = select(koppelsleutels.c.bron_brin, terugkoppelingen.c.sha256).join(
         koppelsleutels, koppelsleutels.c.koppelsleutel == terugkoppelingen.c.koppelsleutel
     )
@@ -110,6 +116,14 @@ def _pupil(connection: Connection, name: str) -> tuple[ColumnElement[bool], Colu
         or_(dossiers.c.pseudonym.in_(pupils), dossiers.c.match_pgn.in_(numbers)),
         or_(handovers.c.pseudonym.in_(pupils), handovers.c.match_pgn.in_(numbers)),
     )
+
+
+def _keys(connection: Connection, mine: ColumnElement[bool], gone: Sequence[str]) -> list[list[str]]:
+    """By what rows that people typed are about them; of whom only a handover is left the pseudonym alone."""
+    known = [list(keys_in_ledger(row)) for row in connection.execute(select(*KEY_COLUMNS).where(mine))]
+    left, at = set(gone), Keys._fields.index("pseudonym")
+    found = [keys for keys in known if keys[at] in left]
+    return found + [list(Keys(pseudonym=each)) for each in sorted(left - {keys[at] for keys in found})]
 
 
 def _gone(

@@ -15,6 +15,7 @@ from dod2oso.base.pseudonym import COPIES
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED
+from dod2oso.ledger.places import PACKAGES, RECEIVED
 from dod2oso.ledger.runs import newest_run
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, runs
@@ -55,6 +56,8 @@ def holdings(ledger: Ledger, out_dir: Path, today: date, days: int) -> list[Hold
         "terugkoppeling": out_dir.glob(f"{FEEDBACK_FOLDER}/*/*"),
         "reservekopie": out_dir.glob(f"{COPIES}/*/*"),
         "namen": out_dir.glob(LIST),
+        "pakketten": out_dir.glob(f"{PACKAGES}/*/*"),
+        "ontvangen": out_dir.glob(f"{RECEIVED}/*/*"),
     }
     for what, paths in by_age.items():
         dates = [_day(path) for path in paths if path.is_file()]

@@ -13,14 +13,14 @@ from tests.cli.kit import dod2oso
 
 DUTCH = {"--overstap", "--datum", "--oso", "--brin", "--jaargroep"}  # as OSO itself says it
 WORDS = {  # a new option adds its words here
-    "account", "add", "after", "all", "also", "anchor", "arrived", "as", "check", "codes", "columns", "compare",
-    "config", "deadline", "decisions", "dossier", "export", "fail", "fault", "file", "folder", "forget", "format",
-    "given", "ground", "group", "help", "html", "input", "json", "lang", "last", "layer", "ledger", "left", "list",
-    "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output", "per", "pin",
-    "port", "prefer", "preview", "profile", "project", "pupil", "pupils", "receiver", "receivers", "record", "replace",
-    "restore", "school", "schools", "seed", "show", "since", "small", "source", "state", "supplement", "supplements",
-    "test", "to", "typical", "until", "validator", "version", "versions", "vo", "who", "why", "workbooks", "workers",
-    "yes",
+    "account", "add", "after", "all", "also", "anchor", "arrived", "as", "browser", "check", "codes", "columns",
+    "compare", "config", "deadline", "decisions", "dossier", "export", "fail", "fault", "file", "folder", "forget",
+    "format", "given", "ground", "group", "help", "html", "input", "json", "lang", "last", "layer", "ledger", "left",
+    "list", "mapping", "mask", "merge", "name", "names", "no", "not", "official", "on", "only", "out", "output",
+    "per", "pin", "port", "prefer", "preview", "profile", "project", "pupil", "pupils", "receiver", "receivers",
+    "record", "replace", "restore", "school", "schools", "seed", "show", "since", "small", "source", "state",
+    "supplement", "supplements", "test", "to", "typical", "until", "validator", "version", "versions", "vo", "who",
+    "why", "workbooks", "workers", "yes",
 }  # fmt: skip
 
 

@@ -14,12 +14,16 @@ from functools import cache
 from pathlib import Path as FilePath
 from xml.sax.saxutils import escape, quoteattr
 
+from dod2oso.base.texts import Text
+from dod2oso.oso.bundles.add import Added
+from dod2oso.oso.bundles.add import add as add_files
 from dod2oso.oso.codelists import codes
 from dod2oso.oso.rules.expression import And, Expression, Not, Or, Path, Test, Then
 from dod2oso.oso.rules.loading import basis, rules
 from dod2oso.oso.rules.model import Rule
 from dod2oso.oso.schema import xsd_bytes
 from dod2oso.oso.versions import version as oso_version
+from dod2oso.source.tabular.sheets import sheet_texts
 
 XSLT = "http://www.w3.org/1999/XSL/Transform"
 MODULE = "ValideerOSOgegevensset"
@@ -74,6 +78,11 @@ def checkout(version: str) -> tuple[dict[str, bytes], dict[str, str]]:
         links[module] = f"../../common/{MODULE}.xsl"
     found |= {"README.md": b"lees mij", "release notes.txt": b"Wat er veranderde."}
     return found, links
+
+
+def add(source: FilePath) -> tuple[list[Added], list[Text]]:
+    """As `dod2oso bundle add` takes files in."""
+    return add_files(source, sheet_texts)
 
 
 def write(

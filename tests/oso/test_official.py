@@ -11,7 +11,6 @@ from lxml import etree
 from dod2oso.base.errors import CheckerError, ExitCode
 from dod2oso.base.texts import Sentences, Text
 from dod2oso.cli.validate_text import as_json, as_lines
-from dod2oso.oso.bundles.add import add
 from dod2oso.oso.check_files import FileReport, validate_bytes
 from dod2oso.oso.official import official_checker
 from dod2oso.oso.official_messages import Message, UnknownFormError, known_messages, place, read_messages
@@ -20,6 +19,7 @@ from dod2oso.oso.versions import VERSIONS, version
 from tests.oso import standins
 from tests.oso.dossiers import full_dossier, minimal_dossier
 from tests.oso.rules.mutants import mutant
+from tests.oso.standins import add
 
 V = "2019.1"
 MUTANTS = 25  # per version and layer

@@ -89,12 +89,10 @@ def test_it_ends_with_its_caller(sheet: Path) -> None:
 
 
 def test_the_verdict_says_that_it_did_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dod2oso.oso.bundles.add import add
-
     monkeypatch.setenv("DOD2OSO_DATA", str(tmp_path / "data"))
     official_checker.cache_clear()
     standins.write(tmp_path / "files", standins.files("2019.1"))
-    add(tmp_path / "files")
+    standins.add(tmp_path / "files")
     (kept,) = (path for path in (tmp_path / "data").rglob("*.xsl") if "Overstap" in path.name)
     kept.write_text(_SHEET)
     checker = official_checker()

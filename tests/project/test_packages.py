@@ -15,8 +15,8 @@ from lxml import html
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.project.mails import draft, mail_for
 from dod2oso.project.packages import Package, folder_name
-from dod2oso.project.passphrases import LIST, passphrases
 from dod2oso.report.model import SchoolPart, States
+from dod2oso.trust.passphrases import LIST, passphrases
 from tests.project.region import SCHOOLS, SILENT, Region, key, name
 from tests.refusals import refused
 

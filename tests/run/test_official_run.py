@@ -8,12 +8,12 @@ from dod2oso.base.errors import CheckerError
 from dod2oso.base.texts import Text
 from dod2oso.generate.region import write_region
 from dod2oso.ledger.store import Ledger
-from dod2oso.oso.bundles.add import add
 from dod2oso.oso.official import official_checker
 from dod2oso.report.summary import summary
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
 from tests.oso import standins
+from tests.oso.standins import add
 from tests.refusals import refused
 
 

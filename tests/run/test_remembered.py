@@ -75,8 +75,8 @@ def test_what_falls_back_is_said_with_its_cause(region: Region) -> None:
     assert region.run(forget_supplements=True) == {"ready": 0, "held": 2, "rejected": 0}
     assert region.staged == 0
     whole = "\n".join(region.said)
-    assert "2 dossier(s) die klaar waren, wachten nu weer" in whole
-    assert "2 × " in whole and "Uit de outbox worden 2 klaargezette dossier(s) teruggetrokken." in whole
+    assert "2 dossiers die klaar waren, wachten nu weer" in whole
+    assert "2 × " in whole and "Uit de outbox worden 2 klaargezette dossiers teruggetrokken." in whole
     assert region.run() == {"ready": 0, "held": 2, "rejected": 0}  # forgotten is forgotten
     assert not any("klaar waren" in line for line in region.said)  # and nothing falls back a second time
 
@@ -139,7 +139,7 @@ def test_the_question_is_asked_on_a_terminal_and_not_with_yes(region: Region) ->
         os.close(ours)
         return said.decode()
 
-    assert "2 klaargezette dossier(s) terugtrekken?" in on_a_terminal(answer=b"n\n")
+    assert "2 klaargezette dossiers terugtrekken?" in on_a_terminal(answer=b"n\n")
     assert region.staged == 2
     said = on_a_terminal("--yes", answer=b"")
     assert "terugtrekken?" not in said and "Uit de outbox worden 2" in said

@@ -21,6 +21,7 @@ from tools.dirt import DIRT, REPAIRED, Dirt
 from tools.samples import FORMATS_PUPILS, SAMPLES, write_samples
 from tools.samples_readme import is_reason
 
+pytestmark = pytest.mark.usefixtures("without_report")
 ROOT = Path(__file__).resolve().parents[2] / "samples"
 REGION, BROKEN, SAME = ROOT / "regio", ROOT / "kapot", ROOT / "formaten"
 DATUM = "2025-06-15"

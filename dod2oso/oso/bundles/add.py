@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from dod2oso.base.errors import UsageError
+from dod2oso.base.errors import ExportError, UsageError
 from dod2oso.base.texts import Text
-from dod2oso.oso.bundles.gather import gather
-from dod2oso.oso.bundles.recognise import LAYERS, Found, canonical, recognise, rooted
+from dod2oso.oso.bundles.gather import MOST_EXTRA, gather
+from dod2oso.oso.bundles.recognise import LAYERS, Found, canonical, numbered, recognise, rooted
 from dod2oso.oso.bundles.store import Bundle, data_folder, installed, keep, tried
 from dod2oso.oso.bundles.trial import try_sheet
+from dod2oso.oso.derive.problem import Problem
 from dod2oso.oso.derive.take_in import Source, TakenIn, take_in
+from dod2oso.oso.derive.workbook import Listed, Sheets, is_workbook, read_lists
 from dod2oso.oso.official import judge_for
-from dod2oso.oso.versions import VERSIONS
+from dod2oso.oso.versions import VERSIONS, version_of_namespace
 from dod2oso.oso.versions import version as known_version
 
-_MOST_EXTRA = 50_000_000  # bytes of extra files that are kept with a version
+_NAMED = 5  # of files that are left out
 
 
 @dataclass(slots=True)
@@ -35,29 +37,45 @@ class Added:
     taken_in: TakenIn | None = None  # of a version that did not come with dod2oso
 
 
-def add(source: Path) -> tuple[list[Added], list[Text]]:
+def add(source: Path, sheets: Sheets) -> tuple[list[Added], list[Text]]:
     """Take in a ZIP or folder: what became of each version in it, and problems with files of no version.
 
-    A part completes what was added before. UsageError when nothing in it can be used.
+    A part completes what was added before; so does a workbook of code lists, which `sheets` reads. UsageError when
+    nothing in it can be used.
     """
     gathered = gather(source)
-    if not gathered.technical:
-        raise UsageError("bundle-no-schema")
-    found, problems = recognise(gathered.technical)
+    if gathered.technical:
+        found, problems = recognise(gathered.technical)
+    else:
+        found, problems = [_completed_by(gathered.extra)], []
     problems += [Text("bundle-link-dangling", name=name) for name in gathered.dangling]
-    return [_add(version, gathered.extra) for version in found], problems
+    if gathered.left_out:
+        names = _few(gathered.left_out)
+        problems.append(Text("bundle-extra-too-large", limit=MOST_EXTRA // 1_000_000, names=names))
+    return [_add(version, gathered.extra, sheets) for version in found], problems
 
 
-def _add(found: Found, extra: Mapping[str, bytes]) -> Added:
+def _completed_by(extra: Mapping[str, bytes]) -> Found:
+    """The version that is there already to which a workbook belongs by its name; UsageError when there is none."""
+    books = [name for name in extra if is_workbook(name)]
+    if not books:
+        raise UsageError("bundle-no-schema")
+    kept = installed().get(numbered(books[0]) or "")
+    if kept is None:
+        raise UsageError("bundle-workbook-alone", versions=", ".join(installed()) or "-")
+    return Found(kept.version, kept.namespace, version_of_namespace(kept.namespace) is not None)
+
+
+def _add(found: Found, extra: Mapping[str, bytes], sheets: Sheets) -> Added:
     done = Added(found.version, found.known, problems=found.problems)
     before = installed().get(found.version)
     if before is not None and _contradicts(before, found):
         done.problems.append(Text("bundle-contradicts-kept", version=found.version))
         return done
-    if not found.schema and not found.sheets:
+    if not found.schema and not found.sheets and not (before is not None and any(map(is_workbook, extra))):
         return done
     files = _kept(before) if before is not None else {}
-    sheets = dict(before.sheets) if before is not None else {}
+    judging = dict(before.sheets) if before is not None else {}
     schema_path = before.schema_path if before is not None else ""
     if found.schema:
         _drop(files, "schema")
@@ -65,29 +83,26 @@ def _add(found: Found, extra: Mapping[str, bytes]) -> Added:
     for layer, needed in found.sheets.items():
         old = {name: data for name, data in files.items() if name.startswith(f"{layer}/")}
         _drop(files, layer)
-        sheets[layer] = _place(files, layer, needed)
+        judging[layer] = _place(files, layer, needed)
         if old and old != {name: data for name, data in files.items() if name.startswith(f"{layer}/")}:
             done.replaced.append(layer)
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items()) if not _is_extra(name)}
-    if sum(map(len, extra.values())) <= _MOST_EXTRA:
-        files |= {f"extra/{name}": data for name, data in extra.items()}
-    else:
-        done.problems.append(Text("bundle-extra-too-large", limit=_MOST_EXTRA // 1_000_000))
+    files |= {f"extra/{name}": data for name, data in extra.items()}
     names = {name.removeprefix("extra/") for name in files if _is_extra(name)}
     folder = data_folder() / found.version
-    bundle = Bundle(found.version, found.namespace, folder, schema_path, sheets, {}, tuple(sorted(names)), hashes)
+    bundle = Bundle(found.version, found.namespace, folder, schema_path, judging, {}, tuple(sorted(names)), hashes)
     keep(bundle, files)
-    trials = {layer: try_sheet(folder / path, found.namespace, layer) for layer, path in sorted(sheets.items())}
+    trials = {layer: try_sheet(folder / path, found.namespace, layer) for layer, path in sorted(judging.items())}
     bundle = done.bundle = tried(bundle, trials)
     built_in = found.version in VERSIONS
     if not built_in:
-        done.taken_in = _derive(bundle, files, done)
+        done.taken_in = _derive(bundle, files, done, sheets)
     wanted = [layer for layer in known_version(found.version).layers if layer in LAYERS] if built_in else list(LAYERS)
-    done.missing = [layer for layer in wanted if layer not in sheets]
+    done.missing = [layer for layer in wanted if layer not in judging]
     return done
 
 
-def _derive(bundle: Bundle, files: Mapping[str, bytes], done: Added) -> TakenIn | None:
+def _derive(bundle: Bundle, files: Mapping[str, bytes], done: Added, sheets: Sheets) -> TakenIn | None:
     """Make a version that did not come with dod2oso usable; what stands in the way is a problem of this bundle."""
     if not bundle.schema_path:
         return None  # told already: half a bundle
@@ -97,13 +112,32 @@ def _derive(bundle: Bundle, files: Mapping[str, bytes], done: Added) -> TakenIn 
         for name in judging
         if name not in bundle.sheets.values() and PurePosixPath(name).suffix.lower() in (".xsl", ".xslt")
     ]
+    listed, told = _listed(bundle, files, sheets)
+    source = Source(bundle.version, judging, bundle.schema_path, bundle.sheets, tuple(modules), listed, told)
     try:
-        return take_in(
-            Source(bundle.version, judging, bundle.schema_path, bundle.sheets, tuple(modules)), judge_for(bundle)
-        )
+        return take_in(source, judge_for(bundle))
     except UsageError as error:
         done.problems.append(error.message)
         return None
+
+
+def _listed(
+    bundle: Bundle, files: Mapping[str, bytes], sheets: Sheets
+) -> tuple[tuple[Listed, ...], tuple[Problem, ...]]:
+    """The code lists in workbooks that came along; one that names another version in its name is passed by."""
+    listed, told = list[Listed](), list[Problem]()
+    for name in filter(is_workbook, bundle.extra):
+        if (numbered(name) or bundle.version) != bundle.version:
+            told.append(Problem("codes-workbook-other", name, bundle.version))
+            continue
+        try:
+            found, problems = read_lists(name, sheets(files[f"extra/{name}"]))
+        except ExportError as error:
+            told.append(Problem("codes-workbook-unreadable", name, error.code))
+            continue
+        listed += found
+        told += problems
+    return tuple(listed), tuple(told)
 
 
 def _contradicts(before: Bundle, found: Found) -> bool:
@@ -132,6 +166,10 @@ def _place(files: dict[str, bytes], folder: str, needed: Mapping[str, bytes]) ->
 def _drop(files: dict[str, bytes], folder: str) -> None:
     for name in [name for name in files if name.startswith(f"{folder}/")]:
         del files[name]
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" (+{len(names) - _NAMED})" if len(names) > _NAMED else "")
 
 
 def _is_extra(name: str) -> bool:

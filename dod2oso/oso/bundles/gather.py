@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from typing import BinaryIO
 
 from dod2oso.base.errors import UsageError
+from dod2oso.oso.derive.workbook import SUFFIXES
 
 MAX_FILES = 5_000
 MAX_BYTES = 250_000_000  # of all files together, unpacked
+MOST_EXTRA = 50_000_000  # bytes of extra files that are kept
 TECHNICAL = frozenset({".xsd", ".xsl", ".xslt"})
 _LONGEST_LINK = 300  # bytes
 _DEEPEST = 3  # a ZIP in a ZIP in a ZIP
@@ -24,22 +27,32 @@ _DEEPEST = 3  # a ZIP in a ZIP in a ZIP
 
 @dataclass(slots=True)
 class Gathered:
-    """Technical files and extra ones by path; `dangling`: links that lead to nothing in here."""
+    """Technical files and extra ones by path; `dangling`: links that lead to nothing in here.
+
+    left_out: extra files for which there is no room, by name only.
+    """
 
     technical: dict[str, bytes] = field(default_factory=dict)
     extra: dict[str, bytes] = field(default_factory=dict)
     dangling: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     _links: dict[str, str] = field(default_factory=dict)
     _bytes: int = 0
     _files: int = 0
+    _extra: int = 0  # bytes
 
     def put(self, name: str, data: bytes) -> None:
         self.count(len(data))
         technical = PurePosixPath(name).suffix.lower() in TECHNICAL
         if technical and (target := _text_link(data)):
             self.link(name, target)
+        elif technical:
+            self.technical[name] = data
+        elif self._extra + len(data) <= MOST_EXTRA:
+            self.extra[name] = data
+            self._extra += len(data)
         else:
-            (self.technical if technical else self.extra)[name] = data
+            self.left_out.append(name)
 
     def link(self, name: str, target: str) -> None:
         self._links[name] = normpath(f"{PurePosixPath(name).parent.as_posix()}/{target}")
@@ -65,13 +78,20 @@ class Gathered:
 
 
 def gather(source: Path) -> Gathered:
-    """Everything in a ZIP or folder. UsageError when it cannot be read, holds too much, or points outside itself."""
+    """Everything in a ZIP or folder, or one workbook.
+
+    UsageError when it cannot be read, holds too much, or points outside itself.
+    """
     found = Gathered()
     try:
         if source.is_dir():
             _folder(source, found)
+        elif source.suffix.lower() in SUFFIXES:
+            found.count(source.stat().st_size)
+            found.extra[source.name] = source.read_bytes()
         else:
-            _zip(source.read_bytes(), "", found, 1)
+            with source.open("rb") as file:
+                _zip(file, "", found, 1)
     except UsageError:
         raise
     except Exception as error:  # the reader of zips raises what its decompressors raise
@@ -100,16 +120,16 @@ def _folder(source: Path, found: Gathered) -> None:
 def _file(name: str, data: bytes, found: Gathered, depth: int) -> None:
     if name.lower().endswith(".zip") and depth < _DEEPEST:
         found.count(0)
-        _zip(data, f"{name.removesuffix(name[-4:])}/", found, depth + 1)
+        _zip(io.BytesIO(data), f"{name.removesuffix(name[-4:])}/", found, depth + 1)
     else:
         found.put(name, data)
 
 
-def _zip(data: bytes, before: str, found: Gathered, depth: int) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+def _zip(file: BinaryIO, before: str, found: Gathered, depth: int) -> None:
+    with zipfile.ZipFile(file) as archive:
         for member, name in _members(archive):
-            with archive.open(member) as file:
-                content = file.read(MAX_BYTES + 1)  # the size in the directory of the ZIP may be a lie
+            with archive.open(member) as opened:
+                content = opened.read(MAX_BYTES + 1)  # the size in the directory of the ZIP may be a lie
             if stat.S_ISLNK(member.external_attr >> 16):
                 found.count(len(content))
                 found.link(before + name, content.decode("utf-8", "replace").strip().replace("\\", "/"))

@@ -241,10 +241,16 @@ def _name(version: Found, files: Mapping[str, bytes]) -> str:
             if fixed := _FIXED.search(data.decode("utf-8", "replace")):
                 return fixed[1]
     for name in [*version.schema, *files]:
-        if numbered := _IN_NAME.search(PurePosixPath(name).name):
-            return numbered[1]
+        if found := numbered(PurePosixPath(name).name):
+            return found
     year = version.namespace.removeprefix(FAMILY).partition("/")[0]
     return year if "." in year else f"{year}.1"
+
+
+def numbered(name: str) -> str | None:
+    """The version that a file name names (OSO_codelijsten_2022.1.xlsx)."""
+    found = _IN_NAME.search(name)
+    return found[1] if found else None
 
 
 def rooted(paths: Iterable[str], main: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ class Moved(NamedTuple):
 
 
 class Codes(NamedTuple):
-    """Codes of a field that are new, and that are gone."""
+    """Codes of a field with a code list in both versions: those that are new, and those that are gone."""
 
     path: str
     new: tuple[str, ...]
@@ -39,6 +39,7 @@ class Differences:
     """From one version to another. Of a block that is new or gone only the block itself is named.
 
     perhaps: an element that went and one that came in its place, of the same type: maybe renamed, a person decides.
+    listed, unlisted: fields that are held against a list only now (with its codes), or no longer.
     asked, released: transfer -> paths that are required now, or no longer.
     """
 
@@ -51,6 +52,8 @@ class Differences:
     narrowed: list[Narrowed] = field(default_factory=list)
     widened: list[Narrowed] = field(default_factory=list)
     codes: list[Codes] = field(default_factory=list)
+    listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unlisted: list[str] = field(default_factory=list)
     transfers_new: list[str] = field(default_factory=list)
     transfers_gone: list[str] = field(default_factory=list)
     categories_new: list[str] = field(default_factory=list)
@@ -163,7 +166,11 @@ def _is_narrower(old: Element, new: Element) -> bool:
 
 def _codes(path: str, before: Catalogue, after: Catalogue, found: Differences) -> None:
     old, new = _allowed(before, path), _allowed(after, path)
-    if old != new and (old or new):
+    if new and not old:
+        found.listed[path] = tuple(sorted(new))
+    elif old and not new:
+        found.unlisted.append(path)
+    elif old != new:
         found.codes.append(Codes(path, tuple(sorted(new - old)), tuple(sorted(old - new))))
 
 

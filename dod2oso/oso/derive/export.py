@@ -6,7 +6,7 @@ from typing import Any
 from dod2oso.base import yaml as yamlfile
 from dod2oso.oso.added import CATALOGUE, FACTS, added, catalogue_file, folder_of
 from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.codelists import codes
+from dod2oso.oso.codelists import codes, labels
 from dod2oso.oso.derive.codes import Lists
 from dod2oso.oso.derive.notation import as_data, dump
 from dod2oso.oso.derive.problem import Problem
@@ -33,7 +33,10 @@ def _built_in(name: str) -> dict[str, Any]:
     tree = catalogue(name)
     places = {("dossier", *one.path.split("/")): one.codelist for one in tree.fields() if one.codelist is not None}
     numbers = sorted(set(places.values()))
-    lists = Lists({number: tuple(sorted(codes(number, name))) for number in numbers}, places)
+    known = {number: tuple(sorted(codes(number, name))) for number in numbers}
+    said = {number: labels(number) for number in numbers}
+    meanings = {number: {one: said[number][one] for one in known[number] if one in said[number]} for number in numbers}
+    lists = Lists(known, places, meanings)
     structure = Structure(
         known_version(name).namespace, tree.root, tree.terugkoppeling, tuple(sorted(tree.roots)), dict(tree.aliases)
     )

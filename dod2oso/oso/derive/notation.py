@@ -29,6 +29,7 @@ def as_data(structure: Structure, lists: Lists, problems: list[Problem]) -> dict
         "dossier": dossier,
         "terugkoppeling": terugkoppeling,
         "codelists": {str(number): list(codes) for number, codes in lists.codes.items()},
+        "meanings": {str(number): dict(said) for number, said in lists.meanings.items() if said},
         "places": {"/".join(steps): number for steps, number in lists.places.items()},
     }
 

@@ -17,6 +17,8 @@ _QUOTED = r"""(?:'([^']*)'|"([^"]*)")"""
 _ONE_CODE = re.compile(rf"\s*not\(\s*(?:text\(\)|\.)\s*=\s*{_QUOTED}\s*\)\s*\Z")
 _EVERYWHERE = re.compile(r"(?:/descendant::\*/|//)((?:[\w.-]+:)?[\w.-]+(?:/(?:[\w.-]+:)?[\w.-]+)*)\Z")
 _FIXED = re.compile(rf"not\(\s*(?:[\w.-]+:)?(standaardversie|validatieversie)\s*=\s*{_QUOTED}\s*\)")
+_LITERAL = re.compile(_QUOTED)
+_SOME = 2  # texts in one test: less is no list
 _SWV = re.compile(r"overdrachtsoort[^'\"]{0,40}['\"]swv-dossier['\"]")
 
 Steps = tuple[str, ...]
@@ -26,12 +28,14 @@ Steps = tuple[str, ...]
 class Said:
     """What the stylesheets of one version say.
 
-    lists: names of parent and field ("adres", "soortadres") -> the codes that pass, in the order of the test.
+    lists: names of parent and field ("adres", "soortadres") -> the codes that pass, in the order of the test. unread:
+    such names of which something is said about codes in a form that is not known.
     """
 
     lists: dict[Steps, tuple[str, ...]] = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unread: set[Steps] = field(default_factory=set)
 
 
 def read_stylesheets(files: Mapping[str, bytes]) -> Said:
@@ -74,7 +78,8 @@ def _code_list(name: str, node: etree._Element, said: Said) -> None:
         before = said.lists.setdefault(steps, found)
         if set(before) != set(found):
             said.problems.append(Problem("codes-contradict", "/".join(steps), name))
-    elif any(codes):  # partly codes, partly something else
+    elif any(codes) or len(_LITERAL.findall(tests[0])) >= _SOME:  # in part, or in whole, another form
+        said.unread.add(steps)
         said.problems.append(Problem("codes-not-understood", "/".join(steps), f"{name}:{node.sourceline}"))
 
 

@@ -15,11 +15,12 @@ from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.added import CATALOGUE, FACTS, SCHEMA, folder_of, sha256
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes
-from dod2oso.oso.derive.codes import Lists, number_lists
+from dod2oso.oso.derive.codes import Lists, completed, number_lists
 from dod2oso.oso.derive.learn import Judge, Learned, learn
 from dod2oso.oso.derive.notation import as_data, dump
 from dod2oso.oso.derive.problem import Problem, UnusableError
 from dod2oso.oso.derive.stylesheet import Said, Steps, read_stylesheets
+from dod2oso.oso.derive.workbook import Listed
 from dod2oso.oso.derive.xsd import Structure, flattened, read_structure
 from dod2oso.oso.rules.families import document_lists
 from dod2oso.oso.versions import nearest_built_in
@@ -28,13 +29,18 @@ from dod2oso.oso.versions import version as known_version
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Official files: name -> bytes. schema: the XSD with dossier; layers: ov, swv -> main stylesheet."""
+    """Official files: name -> bytes. schema: the XSD with dossier; layers: ov, swv -> main stylesheet.
+
+    listed: code lists of workbooks that came along, with `told` of them.
+    """
 
     version: str
     files: Mapping[str, bytes]
     schema: str
     layers: Mapping[str, str]
     modules: tuple[str, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    told: tuple[Problem, ...] = ()
 
     @property
     def stylesheets(self) -> dict[str, bytes]:
@@ -73,7 +79,8 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
     nearest = nearest_built_in(name)
     carried = carried_over(nearest, said.lists)
     lists = number_lists(structure, {**said.lists, **carried}, catalogue(nearest))
-    problems = [*structure.problems, *said.problems]
+    lists, of_lists = completed(lists, structure, catalogue(nearest), source.listed, said.unread)
+    problems = [*structure.problems, *said.problems, *source.told, *of_lists]
     problems += [Problem("codes-carried-over", "/".join(steps), nearest) for steps in carried]
     data = dump(as_data(structure, lists, problems)).encode()
     taken = TakenIn(name, nearest, structure, lists, problems)

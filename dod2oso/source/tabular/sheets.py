@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from dod2oso.source.container.spreadsheet import spreadsheet_bytes
 from dod2oso.source.formats.start import HEAD
-from dod2oso.source.oddtext import is_blank
+from dod2oso.source.oddtext import bare, is_blank
 from dod2oso.source.tabular.extent import OddCells, check_extent, unreadable
 from dod2oso.source.tabular.sheetxml import is_sheet_xml, sheet_rows
 from dod2oso.source.tabular.table import FindHeader, Notation, Row, column_names, head_of, header_row, xml_name
@@ -82,6 +82,12 @@ class _Rows:
 
     def iter_rows(self) -> Iterator[Row]:
         return iter(self._rows)
+
+
+def sheet_texts(data: bytes) -> list[tuple[str, list[Row]]]:
+    """Every sheet with text in it: its title, and all its rows as bare texts. Raises as `sheets`."""
+    found = sheets(lambda: io.BytesIO(data), len(data), Notation())
+    return [(sheet.title, [tuple(map(bare, row)) for row in sheet.lines()]) for sheet in found]
 
 
 def sheets(

@@ -9,10 +9,11 @@ from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import UsageError
 from dod2oso.oso.bundles import gather, store
 from dod2oso.oso.bundles import trial as trials
-from dod2oso.oso.bundles.add import Added, add
+from dod2oso.oso.bundles.add import Added
 from dod2oso.oso.bundles.store import Bundle, installed
 from dod2oso.oso.versions import VERSIONS
 from tests.oso import standins
+from tests.oso.standins import add
 
 V = "2019.1"
 SHEETS = {"ov": "ov/ValideerOverstapprofielen.xsl", "swv": "swv/ValideerSwvPaO-profielen.xsl"}
@@ -145,11 +146,13 @@ def test_extra_files_are_kept_and_listed(tmp_path: Path) -> None:
 def test_extra_files_that_are_too_large_are_told_and_not_called_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dod2oso.oso.bundles.add._MOST_EXTRA", 3)
-    added = _one(_save(tmp_path / "a.zip", standins.zipped({**standins.files(V), "notes.txt": b"nieuw"})))
-    assert added.bundle is not None
-    assert added.bundle.extra == ()
-    assert [text.key for text in added.problems] == ["bundle-extra-too-large"]
+    monkeypatch.setattr(gather, "MOST_EXTRA", 3)
+    extra = {"klein.txt": b"ja", "notes.txt": b"nieuw"}
+    (found,), problems = add(_save(tmp_path / "a.zip", standins.zipped({**standins.files(V), **extra})))
+    assert found.bundle is not None
+    assert found.bundle.extra == ("klein.txt",)
+    assert [text.key for text in problems] == ["bundle-extra-too-large"]
+    assert "notes.txt" in problems[0].text("nl")
 
 
 def test_another_stylesheet_takes_the_place_and_that_is_said(tmp_path: Path) -> None:

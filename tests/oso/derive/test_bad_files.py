@@ -7,7 +7,7 @@ import pytest
 
 from dod2oso.base.caches import versions_changed
 from dod2oso.oso import added
-from dod2oso.oso.bundles.add import Added, add
+from dod2oso.oso.bundles.add import Added
 from dod2oso.oso.check_files import validate_bytes
 from dod2oso.oso.versions import known_versions, version
 from tests.oso import standins
@@ -29,7 +29,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 def taken(tmp_path: Path, files: dict[str, bytes]) -> Added:
     standins.write(tmp_path / "bundel", files)
-    (found,), _ = add(tmp_path / "bundel")
+    (found,), _ = standins.add(tmp_path / "bundel")
     return found
 
 
@@ -80,7 +80,7 @@ def test_the_second_half_completes_it(tmp_path: Path) -> None:
     for part in ("PaO", "OV"):
         folder = tmp_path / part
         standins.write(folder, {name: data for name, data in made.items() if name.startswith(part)})
-        add(folder)
+        standins.add(folder)
         versions_changed()
     assert version(V).layers == ("gegevensset", "ov", "swv")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_write, disk_guard
+from dod2oso.base.wipe import wipe
 
 LIST = "wachtwoorden.csv"
 _COLUMNS = ("brin", "vestiging", "naam", "wachtwoord")
@@ -23,7 +24,7 @@ def passphrases(out_dir: Path, schools: Iterable[tuple[str, str, str]]) -> tuple
     ConfigurationError when the list is there and cannot be read: new ones would shut out whoever has the old.
     """
     path = out_dir / LIST
-    known = _read(path)
+    known = given_out(out_dir)
     found: dict[School, str] = {}
     names: dict[School, str] = {}
     for brin, vestiging, name in schools:
@@ -35,11 +36,34 @@ def passphrases(out_dir: Path, schools: Iterable[tuple[str, str, str]]) -> tuple
     return found, fresh
 
 
+def forget(out_dir: Path, brin: str) -> None:
+    """Destroy the passphrases of a school: what was sealed with them nobody here can open any more.
+
+    A list that cannot be read goes as a whole.
+    """
+    path = out_dir / LIST
+    if not path.exists():
+        return
+    try:
+        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter=";"))
+    except (UnicodeDecodeError, csv.Error):
+        lines = []
+    left = [line for line in lines if line and line[0] != brin]
+    if left != lines or not lines:
+        wipe(path)
+        if len(left) > 1:
+            text = io.StringIO(newline="")
+            csv.writer(text, delimiter=";").writerows(left)
+            atomic_write(path, text.getvalue().encode("utf-8-sig"))
+
+
 def _new() -> str:
     return "-".join("".join(secrets.choice(_SIGNS) for _ in range(_LONG)) for _ in range(_GROUPS))
 
 
-def _read(path: Path) -> dict[School, str]:
+def given_out(out_dir: Path) -> dict[School, str]:
+    """The passphrases on the list; ConfigurationError when it cannot be read."""
+    path = out_dir / LIST
     if not path.exists():
         return {}
     try:

@@ -1,0 +1,66 @@
+"""`dod2oso open`: the work in a browser, on one's own machine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dod2oso.base.texts import Text
+from dod2oso.cli.options import Lang
+
+if TYPE_CHECKING:
+    from dod2oso.desk.desk import Opened
+
+
+def open_(
+    project: Annotated[Path | None, typer.Argument(metavar="[FOLDER]")] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser")] = False,
+    school: Annotated[str, typer.Option("--school", metavar="BRIN")] = "",
+    lang: Lang = Lang.nl,
+) -> None:
+    """Open the work in a browser: on this machine only, until it is stopped or not used for two hours."""
+    import asyncio
+    import webbrowser
+
+    from platformdirs import user_data_path
+
+    from dod2oso.base.brin import brin_of
+    from dod2oso.base.errors import UsageError
+    from dod2oso.base.settings_file import FILE
+    from dod2oso.cli.extras import needs
+
+    needs("aiohttp", extra="open")
+    from dod2oso.desk.desk import Desk
+    from dod2oso.desk.recent import Recent
+    from dod2oso.desk.server import serve
+
+    folder = project or (Path() if FILE.is_file() else None)
+    brin = brin_of(school)
+    if school and (folder is None or not brin):  # never a view of all schools where one was meant
+        raise UsageError("desk-school-wrong")
+    desk = Desk(lang.value, _load, Recent(user_data_path("dod2oso")), brin)
+    if folder is not None:
+        desk.open(folder)
+        desk.home = folder.resolve()
+
+    def tell(text: Text) -> None:
+        typer.echo(text.text(lang.value), err=True)
+
+    def show(url: str) -> None:
+        typer.echo(Text("desk-address", url=url).text(lang.value))
+        if not no_browser and not webbrowser.open(url):
+            tell(Text("desk-no-browser"))
+
+    told = asyncio.run(serve(desk, tell, show))
+    tell(Text("desk-ended") if told else Text("desk-ended-idle"))
+
+
+def _load(file: Path) -> "Opened | None":
+    """The project of which this is the file of settings; None when it is there and of none."""
+    from dod2oso.cli.settings import load_settings
+    from dod2oso.desk.desk import Opened
+    from dod2oso.project.folder import project_folder
+
+    settings = load_settings(file)
+    project = project_folder(file, settings.project, settings.transfer, settings.retention)
+    return None if project is None else Opened(project, settings.handover)

@@ -1,0 +1,87 @@
+"""The schools of a transfer as the last run left them, kept until its ledger changes: a page may be asked for often."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import NamedTuple
+
+from dod2oso.base.clock import run_date
+from dod2oso.desk.desk import At
+from dod2oso.ledger.engine import LEDGER_FILE
+from dod2oso.ledger.store import Ledger
+from dod2oso.project.planning import Planning, SchoolPlan, planning
+from dod2oso.report import queries
+from dod2oso.report.model import Cause, run_facts
+from dod2oso.report.texts import Lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """`run`: the last one; `causes`: by school what is in the way, the heaviest first."""
+
+    run: str
+    oso: str
+    plan: Planning
+    causes: dict[tuple[str, str], list[Cause]]
+
+    def school(self, brin: str, vestiging: str) -> SchoolPlan | None:
+        """The school with this number, None when it is not of this project."""
+        return next(
+            (one for one in self.plan.schools if (one.part.brin, one.part.vestiging) == (brin, vestiging)), None
+        )
+
+
+class _Key(NamedTuple):
+    files: tuple[tuple[int, int], ...]
+    day: date
+    deadline: date | None
+    lang: str
+
+
+_kept: dict[str, tuple[_Key, Region | None]] = {}
+_lock = Lock()
+
+
+def region(at: At, lang: str) -> Region | None:
+    """How the schools stand; None before the first run."""
+    settings, today = at.project.transfers[at.transfer], run_date(None)
+    key = _Key(_stamp(at), today, settings.deadline, lang)
+    with _lock:
+        kept = _kept.get(str(at.out))
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    found = _read(at, today, lang) if (at.out / LEDGER_FILE).is_file() else None
+    with _lock:
+        _kept[str(at.out)] = (key, found)
+    return found
+
+
+def _stamp(at: At) -> tuple[tuple[int, int], ...]:
+    """Changes with every change of the ledger."""
+    found = []
+    for name in (LEDGER_FILE, f"{LEDGER_FILE}-wal"):
+        try:
+            state = (at.out / name).stat()
+            found.append((state.st_mtime_ns, state.st_size))
+        except OSError:
+            found.append((0, 0))
+    return tuple(found)
+
+
+def _read(at: At, today: date, lang: str) -> Region | None:
+    with Ledger.open(at.out, create=False) as ledger:
+        run = ledger.last_run()
+        if run is None:
+            return None
+        plan = planning(ledger, run, at.project.transfers[at.transfer], today, lang)
+        with ledger.read() as connection:
+            facts = run_facts(connection, run)
+            words = Lexicon(lang, facts.oso, facts.overstap)
+            causes: defaultdict[tuple[str, str], list[Cause]] = defaultdict(list)
+            for row in queries.blocking_by_school(connection, run):
+                said = words.cause(queries.cause_of(row))
+                causes[row.brin, row.vestiging].append(
+                    Cause(queries.cause_of(row), said.text, said.remedy, row.dossiers, 0)
+                )
+    return Region(run, facts.oso, plan, dict(causes))

@@ -1,0 +1,201 @@
+"""The server: on loopback only, for one browser, until it is told to stop or nobody asked anything for long."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from dod2oso.base.clock import stopwatch
+from dod2oso.base.errors import Dod2osoError, where_in_our_code
+from dod2oso.base.texts import Text
+from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
+from dod2oso.desk.desk import Desk
+from dod2oso.desk.frame import frame
+from dod2oso.desk.guard import FIELD, HEADERS, Guard
+from dod2oso.desk.render import render, script_text, style_text
+from dod2oso.desk.routes import ROUTES
+from dod2oso.report.style import PLAIN
+
+LOOPBACK = "127.0.0.1"
+IDLE = 2 * 60 * 60  # seconds without a request after which the server stops
+FORM = 1024 * 1024  # bytes of a form
+_LOOK = 5.0  # seconds between looks at the clock
+_SHUT_OFF = "sandbox allow-scripts; frame-ancestors 'none'"  # a report has a policy of its own in its head
+_quiet = logging.getLogger("dod2oso.http")
+
+
+@dataclass(slots=True)
+class Server:
+    """One server; `start`, then `until_stopped`, then `close`."""
+
+    desk: Desk
+    tell: Callable[[Text], object]  # what a person at the terminal may see
+    idle: float = IDLE
+    address: str = ""
+    _guard: Guard = field(init=False)
+    _runner: web.AppRunner | None = None
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _asked: float = field(default_factory=stopwatch)
+
+    async def start(self) -> str:
+        """Listen on a free port; the address with the one-time key."""
+        app = web.Application(middlewares=[self._let_in], client_max_size=FORM)
+        for route in ROUTES:
+            app.router.add_route(route.method, route.path, self._page(route))
+        app.router.add_post("/stop", self._stopped)
+        app.router.add_get("/static/desk.css", self._style)
+        app.router.add_get("/static/desk.js", self._script)
+        self._runner = web.AppRunner(app, access_log=None, logger=_quiet, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, LOOPBACK, 0).start()
+        self.address = f"{LOOPBACK}:{self._runner.addresses[0][1]}"
+        self._guard = Guard(self.address)
+        return f"http://{self.address}/?key={self._guard.key}"
+
+    async def until_stopped(self) -> bool:
+        """Serve; whether somebody said to stop, else nobody asked anything for long."""
+        while not self._stop.is_set():
+            if stopwatch() - self._asked > self.idle:
+                return False
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), min(_LOOK, self.idle))
+        return True
+
+    def stop(self) -> None:
+        """Tell it to stop; from its own thread."""
+        self._stop.set()
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # --- what comes in ------------------------------------------------------------------------------------------
+
+    @web.middleware
+    async def _let_in(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            entry = self._guard.look(
+                request.method, request.headers, request.query, request.cookies.get(self._guard.cookie, "")
+            )
+            if entry == "refused":
+                return self._html(Page("refused.html.j2", Text("desk-refused-title"), status=403))
+            self._asked = stopwatch()
+            response = self._enter() if entry == "enter" else await handler(request)
+        except NotHere:
+            response = self._html(Page("absent.html.j2", Text("desk-absent-title"), status=404))
+        except web.HTTPException as error:  # no such page, a form that is too long
+            gone = Page("absent.html.j2", Text("desk-absent-title"), status=error.status)
+            response = self._html(gone) if error.status >= 400 else web.Response(status=error.status)
+        for name, value in HEADERS.items():
+            if name not in response.headers:
+                response.headers[name] = value
+        return response
+
+    def _enter(self) -> web.StreamResponse:
+        response = web.Response(status=303, headers={"Location": self._first_page()})
+        response.set_cookie(self._guard.cookie, self._guard.enter(), httponly=True, samesite="Strict", path="/")
+        return response
+
+    def _first_page(self) -> str:
+        return "/" if self.desk.home is None else f"/p/{self.desk.know(self.desk.home)}"
+
+    async def _form(self, request: web.Request) -> Mapping[str, Sequence[str]]:
+        """The fields of a form of ours; NotHere for another."""
+        if request.content_type != "application/x-www-form-urlencoded":
+            raise NotHere
+        fields = await request.post()
+        form = {name: [str(value) for value in fields.getall(name)] for name in fields}
+        if not self._guard.knows((form.get(FIELD) or [""])[0]):
+            raise NotHere
+        return form
+
+    # --- what goes out ------------------------------------------------------------------------------------------
+
+    def _page(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            if self.desk.school and not route.one_school:
+                raise NotHere
+            form = await self._form(request) if request.method == "POST" else {}
+            ask = Ask(self.desk, request.match_info, request.query, form)
+            return await asyncio.to_thread(self._answered, route, ask)
+
+        return handler
+
+    def _answered(self, route: Route, ask: Ask) -> web.StreamResponse:
+        try:
+            return self._sent(route.answer(ask), ask)
+        except Dod2osoError as error:
+            return self._html(_trouble(error.message), ask)
+        except OSError as error:  # without its file name, which may hold more than the reader may see
+            return self._html(_trouble(Text("machine-in-the-way", kind=type(error).__name__)), ask)
+        except (NotHere, asyncio.CancelledError):
+            raise
+        except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
+            said = Text("bug", kind=type(error).__name__, place=where_in_our_code(error))
+            self.tell(said)
+            return self._html(_trouble(said, 500), ask)
+
+    def _sent(self, answer: Answer, ask: Ask) -> web.StreamResponse:
+        match answer:
+            case Go():
+                return web.Response(status=303, headers={"Location": answer.where})
+            case Download():
+                return _file(answer)
+            case Page():
+                return self._html(answer, ask)
+
+    def _html(self, page: Page, ask: Ask | None = None) -> web.StreamResponse:
+        around = frame(self.desk, ask, self._guard.csrf)
+        text = render(page, self.desk.lang, around)  # a path may hold half a character
+        body = text.encode("utf-8", "replace")
+        return web.Response(status=page.status, body=body, content_type="text/html", charset="utf-8")
+
+    async def _stopped(self, request: web.Request) -> web.StreamResponse:
+        await self._form(request)
+        self.stop()
+        return self._html(Page("stopped.html.j2", Text("desk-stopped-title")))
+
+    async def _style(self, _request: web.Request) -> web.StreamResponse:
+        return web.Response(text=style_text(PLAIN), content_type="text/css", charset="utf-8")
+
+    async def _script(self, _request: web.Request) -> web.StreamResponse:
+        return web.Response(text=script_text(), content_type="text/javascript", charset="utf-8")
+
+
+def _trouble(said: Text, status: int = 409) -> Page:
+    return Page("trouble.html.j2", Text("desk-trouble-title"), {"problem": said}, status)
+
+
+def _file(answer: Download) -> web.StreamResponse:
+    how = "inline" if answer.shown else "attachment"
+    headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(answer.name, safe='')}"}
+    if answer.shown:
+        headers["Content-Security-Policy"] = _SHUT_OFF
+    body: Any = answer.content if isinstance(answer.content, bytes) else _read(answer.content)
+    return web.Response(body=body, headers={"Content-Type": answer.kind} | headers)
+
+
+def _read(path: Path) -> bytes:
+    if path.is_symlink() or not path.is_file():
+        raise NotHere
+    return path.read_bytes()
+
+
+async def serve(
+    desk: Desk, tell: Callable[[Text], object], show: Callable[[str], object], *, idle: float = IDLE
+) -> bool:
+    """Serve until told to stop or idle; `show` gets the address. As `Server.until_stopped`."""
+    server = Server(desk, tell, idle)
+    try:
+        show(await server.start())
+        return await server.until_stopped()
+    finally:
+        await server.close()
