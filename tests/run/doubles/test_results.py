@@ -67,6 +67,7 @@ def test_results_of_a_table_go_to_the_pupils_of_a_document(tmp_path: Path) -> No
         assert go(tmp_path, *exports) == {("leerlingen.xml", 1): 2, ("leerlingen.xml", 2): 1}
         assert states(tmp_path).count("merged") == 2
         assert told(tmp_path, "gegevens-op-nummer") == 2
+        assert told(tmp_path, "toetsscore-zonder-betekenis") > 0
 
 
 def test_results_of_one_document_go_to_the_pupils_of_another(tmp_path: Path) -> None:
