@@ -66,6 +66,7 @@ docs: setup
 	$(BIN)/python -m tools.mapping_reference
 	$(BIN)/python -m tools.command_reference
 	$(BIN)/python -m tools.report_schema
+	$(BIN)/python -m tools.schemas
 	$(BIN)/python -m tools.privacy_reference
 	$(BIN)/python -m tools.packages_reference
 	$(BIN)/python -m tools.sbom

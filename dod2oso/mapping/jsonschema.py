@@ -12,8 +12,15 @@ KINDS = ("mapping", "profile", "dictionary")
 
 def json_schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file; UsageError when there is no such kind."""
+    if kind not in KINDS:
+        raise UsageError("schema-kind-unknown", known=", ".join(KINDS))
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:dod2oso:schema:{kind}:1"}
+    return head | _schema(kind)
+
+
+def _schema(kind: str) -> dict[str, Any]:
     if kind == "profile":
-        return Profile.model_json_schema()
+        return _profile()
     if kind == "dictionary":
         field = DictionaryField.model_json_schema()
         return {
@@ -30,9 +37,28 @@ def json_schema(kind: str) -> dict[str, Any]:
                 "words": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
             },
         }
-    if kind == "mapping":
-        return _mapping()
-    raise UsageError("schema-kind-unknown", known=", ".join(KINDS))
+    return _mapping()
+
+
+def _profile() -> dict[str, Any]:
+    """What a profile must have may stand in the one that it extends; there, null takes away what that one has."""
+    schema = Profile.model_json_schema()
+    needed = [name for name in schema.pop("required") if name != "profile"]
+    schema["required"] = ["profile"]
+    schema["anyOf"] = [{"required": ["extends"]}, {"required": needed}]
+    for part in schema["$defs"].values():
+        part.pop("required", None)
+    for part in (schema, *schema["$defs"].values()):
+        properties = part.get("properties", {})
+        for name, each in properties.items():
+            if isinstance(each.get("additionalProperties"), dict):
+                each["additionalProperties"] = _or_null(each["additionalProperties"])
+            properties[name] = _or_null(each)
+    return schema
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _mapping() -> dict[str, Any]:

@@ -98,6 +98,16 @@ class Step(NamedTuple):
     passed_by: Callable[[Draft], str] = _never
 
 
+class Match(NamedTuple):
+    """HMACs by which records of one pupil are found; "" where a record does not say it. `school` has the location."""
+
+    pgn: str
+    brin: str
+    name: str
+    school: str
+    number: str
+
+
 class Converter:
     """Everything that is decided once per run; `convert` does one record.
 
@@ -365,11 +375,13 @@ class Converter:
         """The rows of the supplement about this record."""
         return self.finder.find(self._keys(record)).rows
 
-    def match(self, record: LegacyDossier) -> tuple[str, str, str]:
-        """What a record has in common with another one of the same pupil: number, school, name; supplies the record."""
+    def match(self, record: LegacyDossier) -> Match:
+        """What a record may have in common with another one of the same pupil; supplies the record."""
         supply(record, self.rows(record))
         who = Pupil.of(record.root)
-        return pgn_key(self.pseudonyms, who.pgn), who.brin, name_key(self.pseudonyms, who.name, who.born)
+        name = name_key(self.pseudonyms, who.name, who.born)
+        keys = who.keys(self.pseudonyms, record.number)
+        return Match(pgn_key(self.pseudonyms, who.pgn), who.brin, name, school_key(keys), keys.number)
 
 
 def _what_lacks(nodes: list[Any]) -> Finding | None:

@@ -62,7 +62,7 @@ def _formats_there_are(schema: dict[str, Any]) -> None:
 Format = Annotated[str, AfterValidator(_format), Field(json_schema_extra=_formats_there_are)]
 
 
-Paths = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Paths = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | list[str])]
 Factor = Annotated[float, Field(gt=0)]
 
 
@@ -88,7 +88,7 @@ class Binding(Strict):
     join: str | None = None
 
 
-AnyBinding = Annotated[Binding, BeforeValidator(_as_binding)]
+AnyBinding = Annotated[Binding, BeforeValidator(_as_binding, json_schema_input_type=str | Binding)]
 
 
 class Split(Strict):

@@ -1,8 +1,9 @@
 """Real layouts of packages: public schemas and columns, read by the shipped profiles with every value counted."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -17,6 +18,7 @@ from dod2oso.source.recognise import matches
 from dod2oso.source.record import LegacyDossier
 from tests.cli.kit import dod2oso
 from tests.corpus.kit import read_export, write
+from tests.source.from_schema import Schema, pupils, results
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "standards" / "uwlr" / "2.2"
 RESULTS, PUPILS = "http://www.edustandaard.nl/leerresultaten/2/leerresultaten", "leerlinggegevens"
@@ -81,6 +83,26 @@ def test_the_examples_of_a_layout_hold(layout: str) -> None:
 def test_the_document_of_these_tests_fits_the_public_schema() -> None:
     schema = etree.XMLSchema(etree.parse(SHARED / "UWLR_Leerresultaten_v2p2.xsd"))
     assert schema.validate(etree.fromstring(DOCUMENT)), schema.error_log
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/standards/uwlr")
+@pytest.mark.parametrize(
+    ("file", "make", "layout"),
+    [
+        ("UWLR_Leerresultaten_v2p2.xsd", results, "uwlr-2.2-leerresultaten"),
+        ("UWLR_Leerlinggegevens_v2p2.xsd", pupils, "uwlr-2.2-leerlinggegevens"),
+    ],
+    ids=["leerresultaten", "leerlinggegevens"],
+)
+def test_every_value_of_a_valid_document_is_counted(
+    file: str, make: Callable[[Schema, int], Any], layout: str, tmp_path: Path
+) -> None:
+    schema = Schema(SHARED / file)
+    for seed in range(12):
+        text = etree.tostring(make(schema, seed), encoding="unicode")
+        assert schema.valid.validate(etree.fromstring(text)), schema.valid.error_log
+        export, dossiers = opened(write(tmp_path / "r.xml", text), layout)
+        assert sum(one.source_values for one in (*dossiers, export.outside)) == values(etree.fromstring(text))
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "soap"])

@@ -102,6 +102,8 @@ def test_every_dictionary_field_can_come_from_some_layout() -> None:
     def collect(prefix: str, lists: dict[str, Any]) -> None:
         for name, binding in lists.items():
             bound.update(f"{prefix}{name}[].{field}" for field in binding.fields)
+            if binding.gather is not None and binding.gather.parts is not None:  # what a part takes with it
+                bound.update(f"{prefix}{name}[].{binding.gather.parts}[].{field}" for field in binding.gather.moves)
             collect(f"{prefix}{name}[].", binding.lists)
 
     for profile in shipped_profiles():

@@ -285,6 +285,12 @@ lists: {toetsen: {at: rijen, only: {soort: [toets]}, fields: {naam: naam}}}
     assert counted(one) == one.source_values
 
 
+def test_a_column_of_the_records_that_is_not_read_is_counted_once(tmp_path: Path) -> None:
+    text = "fields: {leerling.leerlingid: llnr}\nignored: [{at: bundel/leerlingen/zwem, reason: geen-plaats}]\n"
+    (one,) = read(tmp_path, text, leerlingen=["llnr;zwem", "7;A"])
+    assert one.ignored == {("leerlingen/zwem", "geen-plaats"): 1} and one.source_values == 2
+
+
 def test_the_header_stands_where_the_profile_says(tmp_path: Path) -> None:
     rows = ["School;van;vroeger;en", "afdruk;van;gisteren;x", "llnr;anaam;a;b", "7;Voorbeeld;;"]
     text = "header: 3\nfields: {leerling.leerlingid: llnr, leerling.achternaam: anaam}\n"

@@ -29,6 +29,10 @@ MAX_SIZE = 1_500_000
 # Codes that the samples cannot show, and why.
 NOT_IN_SAMPLES = {
     **dict.fromkeys(
+        ("toetsscore-zonder-betekenis", "gegevens-op-nummer"),
+        "only arises with exports of results alone (tests/run/doubles/test_results.py)",
+    ),
+    **dict.fromkeys(
         ("cel-datum", "cel-fout", "cel-getal", "formule-zonder-waarde", "regels-boven-kop", "rij-geweigerd"),
         "only arises in tables and spreadsheets; the region delivers documents (tests/foreign has them)",
     ),

@@ -15,6 +15,8 @@ from dod2oso.run.doubles.kept import KeptReader
 from dod2oso.run.doubles.record_ref import RecordRef
 from dod2oso.run.session import FirstPass, Session
 
+Keyed = tuple[int, str, str, str]  # the number of a record, and what it may share with others: "" for nothing
+
 
 class Candidates:
     """Keys of records, and the groups that share one."""
@@ -24,7 +26,7 @@ class Candidates:
         self._keys.execute("create table keys (key text, export text, record integer)")
         self.contents: dict[str, str] = {}  # export -> fingerprint
 
-    def add(self, export: str, fingerprint: str, keys: Iterable[tuple[int, str, str]]) -> None:
+    def add(self, export: str, fingerprint: str, keys: Iterable[Keyed]) -> None:
         """Note the keys of an export: for each record its number and what it may share with others, "" for nothing."""
         self._keys.executemany(
             "insert into keys values (?, ?, ?)",
@@ -33,7 +35,7 @@ class Candidates:
         self.contents[export] = fingerprint
 
     def groups(self) -> list[tuple[RecordRef, ...]]:
-        """Records that share a number, or a name and birth date at one school; each record in one group at most."""
+        """Records that share a number, or at one school name and birth date or its number; each in one group."""
         self._keys.execute("create index by_key on keys (key)")
         above: dict[RecordRef, RecordRef] = {}
 
@@ -66,26 +68,30 @@ class Candidates:
         self._keys.close()
 
 
-def keys_of(session: Session, first: FirstPass, export: str) -> Iterator[tuple[int, str, str]]:
+def keys_of(session: Session, first: FirstPass, export: str) -> Iterator[Keyed]:
     """The keys of an export after its first pass: from the ledger, or from its records when those were kept."""
     if first.export is None:
         yield from _in_ledger(session, export)
         return
     for record in KeptReader(first.export, session.store).all():
-        pgn, brin, name = session.converter.match(record)
-        yield record.number, pgn, _with_school(brin, name)
+        found = session.converter.match(record)
+        yield _keyed(record.number, found.pgn, found.brin, found.name, found.school, found.number)
 
 
-def _in_ledger(session: Session, name: str) -> list[tuple[int, str, str]]:
+def _in_ledger(session: Session, name: str) -> list[Keyed]:
     """The keys of an export as it was converted before."""
     row = session.ledger.export(name, session.options.version, session.options.transfer)
     assert row is not None  # noqa: S101  only such exports are merely hashed
     dossiers = tables.dossiers
-    columns = (dossiers.c.record, dossiers.c.match_pgn, dossiers.c.brin, dossiers.c.match_name)
+    columns = (
+        dossiers.c.record, dossiers.c.match_pgn, dossiers.c.brin, dossiers.c.match_name, dossiers.c.key_school,
+        dossiers.c.key_number,
+    )  # fmt: skip
     with session.ledger.read() as connection:
         rows = connection.execute(select(*columns).where(dossiers.c.export_id == row.id)).all()
-    return [(record, pgn, _with_school(brin, name)) for record, pgn, brin, name in rows]
+    return [_keyed(*row) for row in rows]
 
 
-def _with_school(brin: str, name: str) -> str:
-    return f"{brin} {name}" if name else ""
+def _keyed(record: int, pgn: str, brin: str, name: str, school: str, number: str) -> Keyed:
+    """The record with its keys: a name, and the school's own number, only mean something at one school."""
+    return record, pgn, f"{brin} {name}" if name else "", f"{school} {number}" if number else ""

@@ -4,24 +4,49 @@ from collections.abc import Iterable
 
 from dod2oso.run.doubles.blocks import Part, block_of
 from dod2oso.source.record import Group
+from dod2oso.supplement.pupil import Pupil
 
 NEWEST = "newest"
+_TIES = frozenset({"leerling", "school", "export"})
 
 
 def same_pupil(parts: list[Part]) -> list[list[Part]]:
     """The parts by pupil: the same personal number; without one on either side the same full name, birth date, school.
 
-    A group with two different numbers is left out: a name cannot decide between those (twins).
+    A group with two different numbers is left out: a name cannot decide between those (twins). A part that names nobody
+    goes with the one pupil who has its number at its school, when there is only one.
     """
     groups: list[list[Part]] = []
     for part in parts:
+        if part.names_nobody:
+            continue
         fits = [group for group in groups if any(_same(part.record.root, other.record.root) for other in group)]
         joined = [part]
         for group in fits:
             joined = [*group, *joined]
             groups.remove(group)
         groups.append(joined)
+    _join_by_number(groups, [part for part in parts if part.names_nobody])
     return [group for group in groups if len(group) > 1 and len(_numbers(group)) < 2]
+
+
+def _join_by_number(groups: list[list[Part]], parts: list[Part]) -> None:
+    """Add parts that name nobody to the groups; of one export a pupil gets one part, or none."""
+    whose: dict[int, list[Part]] = {}
+    for part in parts:
+        number = _school_number(part)
+        fits = [n for n, group in enumerate(groups) if number in map(_school_number, group)] if number else []
+        if len(fits) == 1:
+            whose.setdefault(fits[0], []).append(part)
+    for n, found in whose.items():
+        exports = [part.place.export for part in found]
+        groups[n] += [part for part in found if exports.count(part.place.export) == 1]
+
+
+def _school_number(part: Part) -> tuple[str, str, str] | None:
+    """School, location and the school's own number of a pupil; None when school or number is missing."""
+    who = Pupil.of(part.record.root)
+    return (who.brin, who.vestiging, who.leerlingid) if who.brin and who.leerlingid else None
 
 
 def choose(parts: list[Part], rule: str | None, said: dict[str, str]) -> tuple[list[Part], dict[str, Part]] | None:
@@ -38,17 +63,37 @@ def choose(parts: list[Part], rule: str | None, said: dict[str, str]) -> tuple[l
         lead = by_name[said[""]]
         order = [lead, *(part for part in parts if part is not lead)]
         chosen = dict.fromkeys(lead.blocks, lead)
-    elif rule == NEWEST and _in_order(parts):
-        order = sorted(parts, key=lambda part: part.date, reverse=True)
-        chosen = {block: next(part for part in order if block in part.blocks) for block in blocks}
+    elif rule == NEWEST and (newest := _newest(parts, blocks)) is not None:
+        order, chosen = newest
     else:
         return None
     chosen |= {block_of(block): by_name[name] for block, name in said.items() if block}
     return order, chosen
 
 
+def _newest(parts: list[Part], blocks: frozenset[str]) -> tuple[list[Part], dict[str, Part]] | None:
+    """By date the parts that say who the pupil is, and those that do not after them; per block the newest that has it.
+
+    What a part that names nobody has to say of pupil, school or export only ties it to the others.
+    """
+    full = [part for part in parts if not part.names_nobody]
+    bare = [part for part in parts if part.names_nobody]
+    if not full or not _in_order(full):
+        return None
+    chosen = {}
+    for block in blocks:
+        holders = [part for part in (full if block in _TIES else parts) if block in part.blocks]
+        if any(part in bare for part in holders) and not (len(holders) == 1 or _in_order(holders)):
+            return None
+        if holders:
+            chosen[block] = max(holders, key=lambda part: part.date)
+    return [*sorted(full, key=lambda part: part.date, reverse=True), *bare], chosen
+
+
 def _in_order(parts: list[Part]) -> bool:
-    """All dates are known and no two are equal."""
+    """All dates are known and no two are equal, where there are several."""
+    if len(parts) == 1:
+        return True
     dates = {part.date for part in parts}
     return "" not in dates and len(dates) == len(parts)
 

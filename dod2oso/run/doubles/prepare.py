@@ -23,6 +23,7 @@ from dod2oso.source.opening import OpenExport
 from dod2oso.source.walk import USED
 from dod2oso.supplement.rows import doubles_in
 
+BY_NUMBER = "gegevens-op-nummer"
 Group = tuple[RecordRef, ...]
 MAX_GROUP = 20  # more records than this share no pupil but a made-up number; those stay held
 
@@ -55,6 +56,7 @@ def prepare_merging(session: Session) -> Merging:
             decision = choose(same, options.merge, said) if said is not None else None
             if decision is not None:
                 told = [Finding(USED, cause=by.id)] if by is not None else []
+                told += [Finding(BY_NUMBER, place=part.place.export) for part in same if part.names_nobody]
                 merged = Merged(*decision, told)
                 merging.merged |= {part.place: merged for part in same}
     return merging

@@ -140,7 +140,7 @@ class BundleRecords:
         self._ignored = {
             xml_name(_table_of(item.at)): item.reason for item in profile.ignored if item.at.count("/") == 1
         }
-        self._read = _own_names(profile) - self._nested.keys() - self._ignored.keys()
+        self._read = _own_names(profile) - {self._record_table} - self._nested.keys() - self._ignored.keys()
         self._store: RowStore | None = None
         self._stored_cells = 0  # of the nested tables
         self._columns: dict[str, tuple[str, ...]] = {}
