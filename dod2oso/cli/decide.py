@@ -25,8 +25,8 @@ from dod2oso.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from dod2oso.decide.asking import Signature
     from dod2oso.decide.facets import Facets
+    from dod2oso.decide.person import Signature
     from dod2oso.decide.testlist import TestCodes
     from dod2oso.source.decisions import Decisions
 
@@ -157,7 +157,7 @@ def import_(
     lang: Lang = Lang.nl,
 ) -> None:
     """Take answers over in beslissingen.yaml. If one contradicts an earlier one, nothing is taken over."""
-    from dod2oso.decide.asking import Signature
+    from dod2oso.decide.person import Signature
     from dod2oso.decide.sheet import merge, read_answers
     from dod2oso.source.decisions import write_decisions
 
@@ -184,7 +184,7 @@ def doubles(
     """Decide which export counts for pupils who stand in several; kept in the output folder only."""
     from dod2oso.base.folderlock import held
     from dod2oso.decide import doubles as pupils
-    from dod2oso.decide.asking import Counts
+    from dod2oso.decide.person import Counts
     from dod2oso.ledger.store import Ledger
 
     with held(out, "decide doubles"), Ledger.open(out / "ledger.sqlite", out, create=False) as ledger:
@@ -257,7 +257,7 @@ def _look(
 
 
 def _signature(who: str | None, why: str | None, prompt: Callable[[Text], str]) -> "Signature":
-    from dod2oso.decide.asking import Signature
+    from dod2oso.decide.person import Signature
 
     return Signature(who or prompt(Text("decide-who")), _today(), why or prompt(Text("decide-why")))
 

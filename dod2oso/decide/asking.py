@@ -1,13 +1,14 @@
 """Put questions to a person, one after the other; every answer is written down before the next question comes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from dod2oso.base.texts import Text
 from dod2oso.decide.candidates import Candidate, candidates
 from dod2oso.decide.facets import Question
+from dod2oso.decide.person import Ask, Counts, Say, Signature
 from dod2oso.decide.testlist import ListedTest, same_name
 from dod2oso.source.decisions import (
     AnyRow,
@@ -21,27 +22,7 @@ from dod2oso.source.decisions import (
     write_decisions,
 )
 
-Say = Callable[[Text], None]
-Ask = Callable[[Text], str]  # raises EOFError when nobody answers any more
 _CHOSEN = "="
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who decides, when (ISO) and why."""
-
-    who: str
-    when: str
-    why: str
-
-
-@dataclass(slots=True)
-class Counts:
-    """How many questions were answered, and how many are still open."""
-
-    decided: int = 0
-    left: int = 0
-    open: int = 0
 
 
 def row_of(question: Question, becomes: str | None, by: Signature) -> AnyRow:

@@ -21,7 +21,7 @@ from dod2oso.base.files import atomic_write
 from dod2oso.base.models import Strict, validate
 from dod2oso.base.texts import Text
 from dod2oso.base.yaml import load
-from dod2oso.decide.asking import Ask, Counts, Say, Signature
+from dod2oso.decide.person import Ask, Counts, Say, Signature
 from dod2oso.ledger import tables
 from dod2oso.ledger.duplicates import CODE
 from dod2oso.ledger.rows import exports_of

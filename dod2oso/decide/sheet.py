@@ -15,9 +15,9 @@ from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_open
 from dod2oso.base.models import first_of, what_is_wrong
 from dod2oso.base.texts import Text
-from dod2oso.decide.asking import Signature
 from dod2oso.decide.candidates import candidates
 from dod2oso.decide.facets import Question
+from dod2oso.decide.person import Signature
 from dod2oso.decide.testlist import ListedTest
 from dod2oso.source.decisions import ANY, AnyRow, Decision, Decisions, add, objection, read_decisions
 from dod2oso.source.user_tables import HEADER_MARK, TableRow, read_tables

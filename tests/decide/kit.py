@@ -4,8 +4,8 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from dod2oso.decide.asking import Signature
 from dod2oso.decide.facets import Facets
+from dod2oso.decide.person import Signature
 from dod2oso.decide.survey import survey
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.decisions import NONE, Decisions

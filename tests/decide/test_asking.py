@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dod2oso.base.texts import Text
-from dod2oso.decide.asking import Book, Counts, ask_all
+from dod2oso.decide.asking import Book, ask_all
 from dod2oso.decide.facets import NamedTest, Question
+from dod2oso.decide.person import Counts
 from dod2oso.decide.testlist import ListedTest
 from dod2oso.source.decisions import NONE, read_decisions
 from tests.corpus.kit import bsn

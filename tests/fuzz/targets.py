@@ -7,9 +7,9 @@ from tempfile import mkdtemp
 
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.cli.settings import load_settings
-from dod2oso.decide.asking import Signature
 from dod2oso.decide.doubles import FILE as DOUBLES
 from dod2oso.decide.doubles import read_doubles
+from dod2oso.decide.person import Signature
 from dod2oso.decide.sheet import read_answers
 from dod2oso.decide.testlist import read_test_codes
 from dod2oso.mapping.compile import compile_plan, shipped_plan
