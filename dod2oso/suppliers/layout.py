@@ -15,17 +15,19 @@ _SHOWN = 6  # codes that are named
 class LayoutFields:
     """The fields of one layout, by dictionary name: where they stand, and what is lost in reading them.
 
-    certain: the layout is written down for everybody (or is one of our own), so what is not bound is not there.
+    lists: the repeating groups of which it has items, as dictionary prefixes. certain: the layout is written down for
+    everybody (or is one of our own), so what is not bound is not there.
     """
 
     profile: str
     places: Mapping[str, tuple[str, ...]]
     losses: Mapping[str, tuple[Text, ...]]
+    lists: frozenset[str]
     certain: bool
 
     def holds(self, many: ListScope) -> bool:
         """Whether the layout has items of this repeating group at all."""
-        return any(name.startswith(many.prefix) for name in self.places)
+        return many.prefix in self.lists
 
 
 def fields_of(profile: LoadedProfile, *, shipped: bool = True) -> LayoutFields:
@@ -42,8 +44,15 @@ def fields_of(profile: LoadedProfile, *, shipped: bool = True) -> LayoutFields:
         profile.name,
         {name: tuple(dict.fromkeys(at)) for name, at in places.items()},
         {name: tuple(dict.fromkeys(texts)) for name, texts in losses.items() if texts},
+        frozenset(prefix for name in places for prefix in _prefixes(name)),
         model.certainty == "C" or (model.certainty == "own" and shipped),
     )
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """`toetsen[].onderdelen[].naam` -> `toetsen[].` and `toetsen[].onderdelen[].`."""
+    steps = name.split("[].")[:-1]
+    yield from ("".join(f"{step}[]." for step in steps[: n + 1]) for n in range(len(steps)))
 
 
 def _losses(model: Profile, binding: Binding) -> Iterator[Text]:

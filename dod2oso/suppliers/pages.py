@@ -51,13 +51,14 @@ def _say(key: str, lang: str, **values: object) -> str:
 
 def answer(name: str, lang: str) -> str:
     """An answer as people read it."""
-    return _say(f"carry-answer-{name}", lang) if name in ANSWERS else name
+    return Text(f"carry-answer-{name}").text(lang) if name in ANSWERS else name
 
 
 def _totals(made: Sequence[Matrix], lang: str) -> Table:
-    columns = ("carry-layout", "carry-version", "carry-transfer", *(f"carry-answer-{name}" for name in ANSWERS))
+    columns = [_say(key, lang) for key in ("carry-layout", "carry-version", "carry-transfer")]
+    columns += [answer(name, lang) for name in ANSWERS]
     rows = [(m.layout, m.version, m.transfer, *map(str, m.counts().values())) for m in made]
-    return Table(_say("carry-title", lang), tuple(_say(key, lang) for key in columns), rows)
+    return Table(_say("carry-title", lang), tuple(columns), rows)
 
 
 def _fields(made: Sequence[Matrix], lang: str) -> Table:
@@ -88,7 +89,7 @@ def _measured(fill: Fill, lang: str) -> Table:
 
 def _facts(lang: str) -> Table:
     names = ("product", "supplier", "sector", "role", "since", "fact", "certainty", "source")
-    columns = tuple(_say(f"carry-fact-{name}", lang) for name in names)
+    columns = tuple(Text(f"carry-fact-{name}").text(lang) for name in names)
     rows = [
         (each.product, each.supplier, each.sector, each.role, each.since, each.text(lang), each.certainty, each.source)
         for each in facts()

@@ -63,7 +63,7 @@ def home(caller: Caller) -> Path:
 def test_each_file_says_at_once_what_it_is(fresh: Caller) -> None:
     assert "Er is nog niets" in fresh.get(url(fresh) + "/deliveries").words
     said = drop(fresh, ("goed.xml", EXPORT), ("vreemd.xml", b"<a><b>1</b></a>"), ("half.xml", EXPORT[:300]))
-    assert "3 bestand(en) toegevoegd" in said.words
+    assert "3 bestanden toegevoegd" in said.words
     words = seen(fresh).words
     assert "2 leerlingen, indeling dod-referentie, school 99XX" in words
     assert "vreemd.xml" in words and "half.xml" in words
@@ -157,7 +157,7 @@ def test_a_run_goes_from_files_to_schools_and_says_what_changed(fresh: Caller) -
     assert "Omzetten" in fresh.get(url(fresh) + "/run").words
     fresh.post(url(fresh) + "/run")
     said = ran(fresh)
-    assert "Klaar met omzetten" in said.words and "1 bestand(en) waren niet te lezen" in said.words
+    assert "Klaar met omzetten" in said.words and "1 bestand was niet te lezen" in said.words
     drop(fresh, ("b.xml", reference(pupil(4), school="").encode()))
     fresh.post(url(fresh) + "/run")
     assert "Wat er veranderde" in ran(fresh).words

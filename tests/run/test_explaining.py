@@ -37,7 +37,7 @@ def test_back_to_the_line_of_a_document(tmp_path: Path) -> None:
     told = answer(tmp_path, path, SEX, Where(None, 2))
     text = path.read_text().splitlines()
     line = [n for n, one in enumerate(text, 1) if "<Geslacht>" in one][1]
-    assert told[0] == f"{SEX}: 1 waarde(n) in het dossier, vorm: 9"
+    assert told[0] == f"{SEX}: 1 waarde in het dossier, vorm: 9"
     assert told[1] == "  ← leerling.geslacht: gaat mee"
     assert f"a.xml, regel {line}: Leerling/Geslacht (vorm A)" in told[2]
     assert "dod-referentie.yaml:" in told[3] and "codes: geslacht-bron" in told[3]
@@ -85,7 +85,7 @@ def test_a_decision_is_shown_with_who_and_why(tmp_path: Path) -> None:
 def test_why_a_field_is_empty(tmp_path: Path) -> None:
     path = write(tmp_path / "a.xml", lines(pupil(1, Geslacht="K"), pupil(2, Geslacht="")))
     told = answer(tmp_path, path, SEX, Where(None, 1))
-    assert "0 waarde(n)" in told[0] and "geweigerd: Een code heeft geen vertaling" in told[1] and "regel" in told[2]
+    assert "0 waarden" in told[0] and "geweigerd: Een code heeft geen vertaling" in told[1] and "regel" in told[2]
     told = answer(tmp_path, path, SEX, Where(None, 2))
     assert told[-1].endswith("leerling.geslacht")
 

@@ -122,7 +122,7 @@ def test_a_preview_in_shapes(
     assert "leerling.achternaam: 2 waarden, 2 mee" in ended.out
     assert "leerling.geslacht: 2 waarden, 1 mee; 1 geweigerd: Een code heeft geen vertaling" in ended.out
     assert (
-        "leerling.geboortedatum: 0 waarden" in ended.out or "geboortedatum: 1 waarden, 0 mee; 1 geweigerd" in ended.out
+        "leerling.geboortedatum: 0 waarden" in ended.out or "geboortedatum: 1 waarde, 0 mee; 1 geweigerd" in ended.out
     )
     assert "Aaaa" in ended.out and "Voorbeeld" not in ended.out and "2009" not in ended.out
     assert dod2oso(capsys, monkeypatch, "profile", "check", path, "--preview").code == 2

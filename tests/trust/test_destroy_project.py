@@ -178,7 +178,7 @@ def test_what_cannot_be_written_again_as_it_was_is_left_out_and_told(
     out = out_of(work)
     monkeypatch.setattr(beside, "_cell", lambda *_: None)
     ended = work.do("purge", "--pupil", dossier_of(work, MINE), "--out", out, "--yes")
-    assert ended.code == 0 and "1 ingevulde rij(en) van anderen" in ended.err
+    assert ended.code == 0 and "1 ingevulde rij van een ander" in ended.err
     [path] = out.glob("ontvangen/*/*.xlsx")
     assert all(found.rows == () for found in read_tables(path))
 
