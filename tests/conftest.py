@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData, create_engine, inspect
 
 from dod2oso.ledger import engine, layout
 from dod2oso.oso.official import official_checker
+from dod2oso.report.renderings import DEFAULT_FORMATS
 from dod2oso.run import pipeline
 
 pytest_plugins = ["tests.told"]
@@ -104,6 +105,12 @@ def without_report() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "DEFAULT_FORMATS", ())
         yield
+
+
+@pytest.fixture
+def with_report(without_report: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test that does look at the report, among others that do not."""
+    monkeypatch.setattr(pipeline, "DEFAULT_FORMATS", DEFAULT_FORMATS)
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,8 @@ from dod2oso.source.opening import OpenExport
 from dod2oso.source.recordstore import RecordStore
 from tests.corpus.kit import CONSENT, convert, dossiers, pupil, reference, schools, supplement, totals, tree, write
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 FAULTS = [
     ExportError("export-leeg"),
     RecursionError("Voorbeeld1"),
@@ -98,6 +100,7 @@ def run_with_a_fault(
     return status
 
 
+@pytest.mark.usefixtures("with_report")
 @pytest.mark.parametrize(("owner", "call"), CALLS, ids=[f"{owner.__name__}.{call}" for owner, call in CALLS])
 def test_a_fault_in_any_call_stops_one_export_only(
     owner: Any, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -213,6 +216,7 @@ def test_a_temporary_file_that_does_not_fit_is_no_fault_of_the_export() -> None:
 # --- seen in the world ---
 
 
+@pytest.mark.usefixtures("with_report")
 def test_a_byte_that_is_no_utf8_in_a_tag_of_an_oso_dossier(tmp_path: Path) -> None:
     convert(tmp_path / "bron", write(tmp_path / "a.xml", reference(pupil(1), pupil(2))), version="2018.1")
     shutil.copytree(tmp_path / "bron" / "dossiers", tmp_path / "elders")
@@ -226,6 +230,7 @@ def test_a_byte_that_is_no_utf8_in_a_tag_of_an_oso_dossier(tmp_path: Path) -> No
     assert second.exists()
 
 
+@pytest.mark.usefixtures("with_report")
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file name is always text")
 def test_names_that_are_no_text(tmp_path: Path) -> None:
     def odd(folder: Path, name: bytes) -> Path:
@@ -275,6 +280,7 @@ def test_an_export_that_breaks_after_its_survey(tmp_path: Path, monkeypatch: pyt
     assert len(dossiers(tmp_path / "out")) == 1
 
 
+@pytest.mark.usefixtures("with_report")
 def test_what_is_out_of_reach_for_a_day_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export = write(tmp_path / "a.xml", reference(pupil(1)))
     ready = {

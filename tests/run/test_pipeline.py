@@ -41,6 +41,8 @@ from tests.corpus.kit import (
 )  # fmt: skip
 from tests.refusals import refused
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 KEY = b"0123456789abcdef" * 4 + b"\n"
 
 
@@ -402,6 +404,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, records: int, error: BaseExcepti
     monkeypatch.setattr(Converter, "convert_all", convert_some)
 
 
+@pytest.mark.usefixtures("with_report")
 @pytest.mark.parametrize("records", [0, 1, 7, 12, 25])
 def test_a_run_that_was_broken_off_goes_on_to_the_same_end(
     records: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -459,6 +462,7 @@ def test_a_day_later_the_rest_gets_the_date_of_the_first_part(tmp_path: Path, mo
     assert len(dossiers(tmp_path / "out")) == 6
 
 
+@pytest.mark.usefixtures("with_report")
 def test_a_balance_that_does_not_add_up_stops_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dod2oso.source import export as reading
 
@@ -471,6 +475,7 @@ def test_a_balance_that_does_not_add_up_stops_everything(tmp_path: Path, monkeyp
 # --- a disk that is full ---
 
 
+@pytest.mark.usefixtures("with_report")
 @pytest.mark.parametrize("module", [recording, outbox], ids=["dossiers", "outbox"])
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_a_full_disk_leaves_nothing_half(

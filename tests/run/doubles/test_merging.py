@@ -27,6 +27,8 @@ from tests.corpus.kit import (
     write,
 )
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 OLD_TEST = '<Toetsen><Toets code="OUD"><Datum>15-01-2018</Datum><Vaardigheid>70</Vaardigheid></Toets></Toetsen>'
 TEST = '<Toetsen><Toets code="NIEUW"><Datum>15-01-2019</Datum><Vaardigheid>80</Vaardigheid></Toets></Toetsen>'
 CONSENTED = [{"brin": "99XX", "leerlingid": str(number)} | CONSENT for number in range(1, 9)]
@@ -286,6 +288,7 @@ def test_an_address_that_one_of_them_keeps_secret_is_secret(old: str, new: str, 
     assert b"<adresgeheim>false" not in data
 
 
+@pytest.mark.usefixtures("with_report")
 def test_no_personal_data_in_what_is_told(tmp_path: Path, exports: list[Path]) -> None:
     go(tmp_path, exports)
     told = repr(records(tmp_path / "out")) + (tmp_path / "out" / "report" / "gaps.html").read_text()
