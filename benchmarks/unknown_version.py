@@ -112,7 +112,13 @@ def explained(file: str, built_in: Path, derived: Path, letter: str) -> bool:
     """Whether all that ended otherwise in the derived version is named in the release letter."""
     ours, theirs = (ended(out, file.removesuffix(".xml")) for out in (built_in, derived))
     fields = {key.field for key, _n in set(ours.items()) ^ set(theirs.items())}
-    return bool(fields) and all(field in letter for field in fields)
+    return bool(fields) and all(_named(field, letter) for field in fields)
+
+
+def _named(field: str, letter: str) -> bool:
+    """By its own name, or with the other fields of its list: "zorg.artsen[] (31)"."""
+    head, of_list, _rest = field.partition("[]")
+    return field in letter or f"{head}{of_list} (" in letter
 
 
 def one(name: str) -> None:

@@ -40,7 +40,7 @@ def add(
 
     kept = False
     for source in sources:
-        typer.echo(Text("bundle-busy").text(lang), err=True)
+        typer.echo(Text("bundle-busy", name=source.name).text(lang), err=True)
         versions, problems = add_files(source, sheet_texts)
         for problem in problems:
             typer.echo(problem.text(lang), err=True)

@@ -17,14 +17,15 @@ from dod2oso.base.yamltext import dumped
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.oso.added import added
 from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.codelists import meaning
-from dod2oso.oso.derive.compare import Differences, Moved
+from dod2oso.oso.codelists import meaning, name_of
+from dod2oso.oso.derive.compare import Differences
 from dod2oso.oso.derive.effect import Effect
 from dod2oso.oso.rules.ruleset import TRANSFER_LAYERS, ruleset
 from dod2oso.oso.transfers import all_transfers
 from dod2oso.oso.versions import version as known_version
 
 _MOST = 25  # of a kind that are named; the rest is counted
+_FEW = 4  # fields that are named where one stands for all
 
 
 @dataclass(slots=True)
@@ -114,13 +115,22 @@ def _values(found: Differences) -> Section:
         section.lines.append(Text("letter-wider", path=one.path, before=one.before, after=one.after))
     for (new, gone), paths in _lists(found).items():
         said = [_with_meaning(found.new, paths[0], code) for code in new]
-        section.lines.append(Text("letter-codes", paths=_few(paths), new=_few(said) or "-", gone=_few(gone) or "-"))
+        which = _list_at(found.new, paths[0])
+        changed = {"new": _few(said) or "-", "gone": _few(gone) or "-", "paths": _few(paths, _FEW)}
+        section.lines.append(Text("letter-codes", list=which, **changed))
     for codes, paths in _alike(found.listed).items():
         said = [_with_meaning(found.new, paths[0], code) for code in codes]
         section.lines.append(Text("letter-listed", paths=_few(paths), codes=_few(said)))
     if found.unlisted:
         section.lines.append(Text("letter-unlisted", paths=_few(found.unlisted)))
     return section
+
+
+def _list_at(version: str, path: str) -> str:
+    """Number and name of the code list of a field."""
+    element = catalogue(version).at(path)
+    number = element.codelist if element is not None and element.codelist is not None else 0
+    return f"{number} {name_of(number)}".strip()
 
 
 def _with_meaning(version: str, path: str, code: str) -> str:
@@ -174,7 +184,7 @@ def _decide(found: Differences) -> Section:
     for path in found.gone:
         fields = sorted({name for at, names in read.items() if _under(at, path) for name in names})
         if fields:
-            section.lines.append(Text("letter-decide-gone", path=path, fields=_few(fields)))
+            section.lines.append(Text("letter-decide-gone", path=path, fields=_folded(fields)))
     section.lines += [Text("letter-decide-new", path=path) for path in found.added if not _mapped(found.new, path)]
     for one in found.codes:
         if one.gone:
@@ -213,35 +223,50 @@ def overlay_mapping(found: Differences, lang: str) -> str:
         f"# not-dropped: [een.veld]            # {Text('letter-mapping-not-dropped').text(lang)}",
         "# dropped: [{from: een.veld, reason: geen-plaats}]",
     ]
-    moves = [*found.moved, *found.perhaps]
-    for one in moves:
-        lines += ["#", f"# {one.old} -> {one.new}", *_proposal(one)]
-    taken = {one.new for one in moves}
+    proposals = {}
+    for one in (*found.moved, *found.perhaps):
+        node = _shipped_line(one.old)
+        if node is not None:
+            proposals[one.new] = _Proposal(f"{one.old} -> {one.new}", node)
     for path in found.added:
-        if path not in taken and not _mapped(found.new, path):
-            lines += [
-                "#",
-                f"# {Text('letter-mapping-new', path=path, label=_Label(found.new, path)).text(lang)}",
-                *_commented(_nested(path, {"from": "een.veld"})),
-            ]
+        if path not in proposals and not _mapped(found.new, path):
+            note = Text("letter-mapping-new", path=path, label=_Label(found.new, path)).text(lang)
+            proposals[path] = _Proposal(note, {"from": "een.veld"})
+    if proposals:
+        lines += ["#", "# dossier:", *(f"# {line}" for line in _nested(proposals, 1))]
     return "\n".join(lines) + "\n"
 
 
-def _proposal(move: Moved) -> list[str]:
+class _Proposal(NamedTuple):
+    """What could stand at a path of the mapping, and why it is proposed."""
+
+    note: str
+    node: Any
+
+
+def _shipped_line(path: str) -> Any:
+    """What the shipped mapping says at a path; None when nothing."""
     node: Any = yamlfile.load(mappings_dir() / "dod-oso.yaml").data["dossier"]
-    for step in move.old.split("/"):
+    for step in path.split("/"):
         node = node.get(step) if isinstance(node, dict) else None
-    return _commented(_nested(move.new, node)) if node is not None else []
+    return node
 
 
-def _nested(path: str, node: Any) -> dict[str, Any]:
-    for step in reversed(path.split("/")):
-        node = {step: node}
-    return {"dossier": node}
-
-
-def _commented(data: dict[str, Any]) -> list[str]:
-    return [f"# {line}" for line in dumped(data).splitlines()]
+def _nested(proposals: Mapping[str, _Proposal], depth: int) -> Iterator[str]:
+    """The proposals as one tree of YAML: its blocks stand there once, however many of them are chosen."""
+    before = "  " * depth
+    heads: dict[str, dict[str, _Proposal]] = {}
+    for path, one in proposals.items():
+        head, _, rest = path.partition("/")
+        heads.setdefault(head, {})[rest] = one
+    for head, inside in heads.items():
+        leaf = inside.get("")
+        if leaf is None:
+            yield f"{before}{head}:"
+            yield from _nested(inside, depth + 1)
+        else:
+            yield f"{before}# {leaf.note}"
+            yield from (before + line for line in dumped({head: leaf.node}).splitlines())
 
 
 def as_html(sections: list[Section], lang: str) -> str:
@@ -274,6 +299,17 @@ def _under(path: str, above: str) -> bool:
     return path == above or path.startswith(f"{above}/")
 
 
-def _few(names: tuple[str, ...] | list[str]) -> str:
-    shown = ", ".join(names[:_MOST])
-    return shown if len(names) <= _MOST else f"{shown} (+{len(names) - _MOST})"
+def _few(names: tuple[str, ...] | list[str], most: int = _MOST) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} (+{len(names) - most})"
+
+
+def _folded(fields: list[str]) -> str:
+    """Fields by name; where they are many, those of one list of a block together: "zorg.artsen[] (31)"."""
+    if len(fields) <= _MOST // 2:
+        return ", ".join(fields)
+    groups: dict[str, int] = {}
+    for name in fields:
+        head, of_list, _rest = name.partition("[]")
+        groups[head + of_list] = groups.get(head + of_list, 0) + 1
+    return ", ".join(name if n == 1 else f"{name} ({n})" for name, n in groups.items())

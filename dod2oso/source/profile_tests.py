@@ -18,6 +18,7 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.chosen import chosen
 from dod2oso.source.dictionary import load_dictionary, parse_name
 from dod2oso.source.export import Export, Origin
+from dod2oso.source.jsonxml import open_json
 from dod2oso.source.profile import Example, LoadedProfile, Profile
 from dod2oso.source.record import Group, LegacyDossier
 from dod2oso.source.tabular.bundle import BundleRecords, name_tables
@@ -95,6 +96,9 @@ def values_of(record: LegacyDossier, field: str) -> list[str]:
 def _origin(bound: BoundProfile, example: Example) -> Origin:
     if example.input is None:
         return BundleRecords(_tables(bound.model, example), bound.model)
+    if bound.model.format == "json":
+        text = example.input.encode()
+        return XmlRecords(lambda: open_json(lambda: BytesIO(text), lines=False), len(text), bound)
     data = _document(bound, example.input)
     return XmlRecords(lambda: BytesIO(data), len(data), bound)
 

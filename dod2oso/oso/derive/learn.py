@@ -30,12 +30,16 @@ _PLACES = 2  # a value is tried in so many fields of one name
 
 @dataclass(slots=True)
 class Learned:
-    """promoted: layer -> keys of own rules; texts: text of a message -> key; asked: transfer -> paths."""
+    """promoted: layer -> keys of own rules; texts: text of a message -> key; asked: transfer -> paths.
+
+    silent: transfers of which not even the dossier without a change was judged.
+    """
 
     promoted: dict[str, list[str]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     asked: dict[str, list[str]] = field(default_factory=dict)
     mutants: int = 0
+    silent: list[str] = field(default_factory=list)
     stopped: int = 0  # documents on which the stylesheet gave no verdict
 
     @property
@@ -151,6 +155,7 @@ def _ask(trial: _Trial, learned: Learned, answers: list[_Answer]) -> None:
     learned.mutants += 1
     if before is None:
         learned.stopped += 1
+        learned.silent.append(trial.kind.name)
         return
     answers.append(before)
     asked = learned.asked.setdefault(trial.kind.name, [])

@@ -89,8 +89,8 @@ def take_in(source: Source, judge: Judge | None = None) -> TakenIn:
     keep(name, facts, data, schema)
     if judge is not None:
         learned = taken.learned = learn(name, judge, source.stylesheets.values())
-        if learned.stopped:
-            problems.append(Problem("judge-silent", str(learned.stopped), str(learned.mutants)))
+        if learned.silent:
+            problems.append(Problem("judge-silent", ", ".join(learned.silent), name))
         facts |= {
             "unheld": [list(problem) for problem in problems],
             "promoted": taken.learned.promoted,

@@ -48,6 +48,7 @@ class Session:
         self.folder = folder
         self.environment = {"DOD2OSO_DATA": str(folder / "data"), "SOURCE_DATE_EPOCH": "1749945600"}
         self.said: list[str] = []
+        self.prepared = ""  # what the run said with which the session begins
 
     def run(self, command: str, *, codes: tuple[int, ...] = (0, 3), **changed: str) -> str:
         """The command as a user types it here, in this process: a version that it adds is known to all that follows."""
@@ -107,7 +108,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
         (folder / name).write_bytes((REGION / name).read_bytes())
     done = Session(folder)
     run_2019 = commands()[2].replace("--oso 2031.1 --mapping mapping-2031.1.yaml", "--oso 2019.1")
-    done.run(run_2019.replace("uitvoer-2031", "uitvoer-2019"))
+    done.prepared = done.run(run_2019.replace("uitvoer-2031", "uitvoer-2019"))
     for number, command in enumerate(commands()):
         if number == 2:
             _decide(folder / "mapping-2031.1.yaml")
@@ -116,12 +117,11 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 
 def _decide(path: Path) -> None:
-    """What a person does: take away the # of the lines for the element with another name."""
+    """What a person does: take away the # of the lines for the element with another name, and of the blocks around."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("# ") and " -> " in line) + 1
-    for i in range(start, len(lines)):
-        if not lines[i].startswith("# "):
-            break
+    start = lines.index("# dossier:")
+    new = next(i for i in range(start, len(lines)) if "# nieuw:" in lines[i])
+    for i in range(start, new):
         lines[i] = lines[i].removeprefix("# ")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -174,12 +174,37 @@ def test_the_letter(session: Session) -> None:
     letter, page = session.said[1], (session.folder / "brief.html").read_text(encoding="utf-8")
     assert "2 nieuwe elementen of blokken, 1 weg" in letter
     assert f"misschien hernoemd: {ADVICE}/aandachtspunten" in letter
-    assert "nieuw app; weg -" in letter
+    assert "codelijst 4 Communicatie soort: nieuw app; weg -; velden: huidigeschool/communicatielijst" in letter
     count = len(ready(session, "uitvoer-2019"))
     assert f"Van uw {count} klare dossiers verliezen er" in letter
     for line in letter.splitlines():
         if line.startswith("  ") and "<" not in line:
             assert line.strip().replace("'", "&#x27;") in page
+
+
+def test_proposals_stand_in_one_tree_and_may_all_be_taken(session: Session, tmp_path: Path) -> None:
+    """However many are chosen, each block around them stands there once."""
+    written = tmp_path / "mapping.yaml"
+    session.run(f"dod2oso oso diff 2019.1 {V} --mapping {written}")
+    lines = written.read_text(encoding="utf-8").splitlines()
+    start = lines.index("# dossier:")
+    chosen = [line.removeprefix("# ").replace("een.veld", "advies.aandachtspunten") for line in lines[start:]]
+    written.write_text("\n".join([*lines[:start], *chosen]) + "\n", encoding="utf-8")
+    assert sum(line.strip() == "overstapadvies:" for line in chosen) == 1
+    said = session.run(f"dod2oso mapping check --mapping {written}")
+    assert "volledig" in said
+
+
+def test_that_the_year_is_over_is_said_in_run_report_doctor_and_manifest(session: Session) -> None:
+    said = "OSO 2019.1 geldt voor schooljaar 2019-2020"
+    assert said in session.prepared
+    out = session.folder / "uitvoer-2019"
+    assert said in (out / "report" / "gaps.html").read_text(encoding="utf-8")
+    manifests = [path.read_text(encoding="utf-8") for path in (out / "outbox").glob("*.json")]
+    assert manifests and all(said in text for text in manifests)
+    nothing_added = {"DOD2OSO_DATA": str(session.folder / "niets")}
+    assert said in session.run("dod2oso doctor", **nothing_added)
+    assert said not in session.run("dod2oso doctor")
 
 
 def test_the_version_is_known_everywhere(here: Session) -> None:
