@@ -75,7 +75,7 @@ class OneDossier:
     brin: str
     vestiging: str
     goes: tuple[Value, ...]
-    behind: tuple[Behind, ...]
+    behind: tuple[Behind, ...] | None  # None: recorded by a version that did not keep it
     findings: tuple[InTheWay, ...]
     steps: tuple[Step, ...]
 
@@ -109,7 +109,7 @@ def one_dossier(
         row.brin,
         row.vestiging,
         tuple(_goes(row, out_dir, words, values=values)),
-        tuple(_behind(connection, row, words)),
+        None if row.counts is None else tuple(_behind(connection, row, words)),
         tuple(_findings(connection, row.id, words)),
         tuple(_steps(connection, dossier_id)),
     )
@@ -140,8 +140,6 @@ def _goes(row: Any, out_dir: Path, words: Lexicon, *, values: bool) -> Iterator[
 
 
 def _behind(connection: Connection, row: Any, words: Lexicon) -> Iterator[Behind]:
-    if row.counts is None:
-        return
     fields, _targets = unpacker(connection)(row.counts)
     for counted, n in sorted(fields.items()):
         if counted.outcome != "mapped":
