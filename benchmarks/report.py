@@ -69,7 +69,8 @@ def fill(ledger: Ledger, dossiers: int) -> str:
                 rule = chance.choice(RULES) if code == "oso-regel" else ""
                 found.append(
                     {"export_id": row.id, "dossier": number, "code": code, "severity": entries()[code].severity,
-                     "field": "leerling.geboortedatum", "target": "", "rule": rule, "detail": f"Leerling/Veld{i}",
+                     "field": "leerling.geboortedatum", "target": "", "rule": rule,
+                     "cause": "", "place": f"Leerling/Veld{i}", "note": "",
                      "shape": "99-99-9999", "count": 1}
                 )  # fmt: skip
         targets = [

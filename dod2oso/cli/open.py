@@ -51,7 +51,10 @@ def open_(
         if not no_browser and not webbrowser.open(url):
             tell(Text("desk-no-browser"))
 
-    told = asyncio.run(serve(desk, tell, show))
+    try:
+        told = asyncio.run(serve(desk, tell, show))
+    except KeyboardInterrupt:  # here the way to stop, and not something that broke off
+        told = True
     tell(Text("desk-ended") if told else Text("desk-ended-idle"))
 
 

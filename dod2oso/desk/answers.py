@@ -23,6 +23,7 @@ class Ask:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    part: str = ""  # of a project: the word of the menu
 
     def field(self, name: str) -> str:
         """The first value of a field without the spaces around it; "" when it is not there."""

@@ -24,7 +24,9 @@ def frame(desk: Desk, ask: Ask | None, csrf: str) -> dict[str, Any]:
     transfer = ask.path.get("transfer", next(iter(project.transfers)))
     found["project"] = project.project.name or project.home.name
     found["place"], found["home"] = str(project.home), f"/p/{name}"
-    found["menu"] = [(f"/p/{name}/{transfer}/{word}", text) for word, text, one in MENU if one or not desk.school]
+    found["menu"] = [
+        (f"/p/{name}/{transfer}/{word}", text, word == ask.part) for word, text, one in MENU if one or not desk.school
+    ]
     if len(project.transfers) > 1:
         found["transfers"] = [(f"/p/{name}/{each}/schools", each, each == transfer) for each in project.transfers]
     return found

@@ -136,7 +136,7 @@ class Server:
             if self.desk.school and not route.one_school:
                 raise NotHere
             form = await self._form(request) if request.method == "POST" else {}
-            ask = Ask(self.desk, request.match_info, request.query, form)
+            ask = Ask(self.desk, request.match_info, request.query, form, _part(route))
             return await asyncio.to_thread(self._answered, route, ask)
 
         return handler
@@ -202,6 +202,11 @@ class Server:
 
     async def _script(self, _request: web.Request) -> web.StreamResponse:
         return web.Response(text=script_text(), content_type="text/javascript", charset="utf-8")
+
+
+def _part(route: Route) -> str:
+    """The part of a project that a page belongs to."""
+    return route.path.partition("{transfer}/")[2].partition("/")[0]
 
 
 def _trouble(said: Text, status: int = 409) -> Page:

@@ -16,7 +16,7 @@ from dod2oso.base.texts import Text
 from dod2oso.cli.open import _load
 from dod2oso.desk.desk import Desk
 from dod2oso.desk.recent import Recent
-from dod2oso.desk.server import Server
+from dod2oso.desk.server import IDLE, Server
 
 
 class Said(NamedTuple):
@@ -55,6 +55,7 @@ class Caller:
     cookie: str = ""
     csrf: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    ended: bool | None = None  # as `until_stopped` says, once it did
 
     @property
     def origin(self) -> str:
@@ -104,7 +105,9 @@ class Caller:
 
 
 @contextmanager
-def running(folder: Path, project: Path | None = None, school: str = "", lang: str = "nl") -> Iterator[Caller]:
+def running(
+    folder: Path, project: Path | None = None, school: str = "", lang: str = "nl", idle: float = IDLE
+) -> Iterator[Caller]:
     """A server; `folder` keeps its list of projects."""
     told: list[str] = []
     desk = Desk(lang, _load, Recent(folder / "state"), school)
@@ -112,28 +115,28 @@ def running(folder: Path, project: Path | None = None, school: str = "", lang: s
         desk.open(project)
         desk.home = project.resolve()
     ready, loop = threading.Event(), asyncio.new_event_loop()
-    found: list[tuple[Server, str]] = []
+    found: list[Caller] = []
 
     def tell(text: Text) -> None:
         told.append(text.text("en"))
 
     async def serving() -> None:
-        server = Server(desk, tell)
+        server = Server(desk, tell, idle)
         try:
-            found.append((server, await server.start()))
+            found.append(Caller(server, await server.start(), told))
             ready.set()
-            await server.until_stopped()
+            found[0].ended = await server.until_stopped()
         finally:
             await server.close()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serving()), daemon=True)
     thread.start()
     assert ready.wait(60)
-    server, entrance = found[0]
     try:
-        yield Caller(server, entrance, told)
+        yield found[0]
     finally:
-        loop.call_soon_threadsafe(server.stop)
+        if thread.is_alive():
+            loop.call_soon_threadsafe(found[0].server.stop)
         thread.join(60)
         loop.close()
         assert not thread.is_alive()

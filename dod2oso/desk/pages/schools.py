@@ -59,6 +59,7 @@ def _school(ask: Ask) -> Answer:
         Text("desk-school-title", school=_code(one)),
         {
             "one": one, "url": _url(at, one), "up": f"{at.url}/schools", "deliver": f"{at.url}/deliveries",
+            "dossiers": f"{at.url}/dossiers/{_code(one)}", "fill": f"{at.url}/fill/{_code(one)}",
             "stand": _stand(one),
             "bar": state_bar(one.part.dossiers, _words(ask, at, found)),
             "causes": found.causes.get((one.part.brin, one.part.vestiging), []),

@@ -4,15 +4,14 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from dod2oso.base.clock import run_date
 from dod2oso.base.errors import Dod2osoError, UsageError
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
+from dod2oso.desk.region import standing
 from dod2oso.oso.transfers import all_transfers, most_asked
 from dod2oso.oso.versions import known_versions
 from dod2oso.project.init import make_project
-from dod2oso.project.status import project_status
 
 
 class Known(NamedTuple):
@@ -130,7 +129,7 @@ def _project(ask: Ask) -> Answer:
         return Go(f"/p/{name}/{next(iter(project.transfers))}/schools")
     ask.desk.recent.add(project.home)
     found = []
-    for stand in project_status(project, run_date(None)):
+    for stand in standing(project):
         key = stand.lines[-1].values["next"].key  # type: ignore[attr-defined]
         words, page = _NEXT[key]
         found.append((stand.transfer, stand.lines[:-1], words, f"/p/{name}/{stand.transfer}/{page}"))
