@@ -25,8 +25,13 @@ class _Counting(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if "|" not in format_spec:
             return str(super().format_field(value, format_spec))
-        one, many = format_spec.split("|")
-        return one if str(value) == "1" else many
+        return one_or_many(value, format_spec)
+
+
+def one_or_many(value: object, words: str) -> str:
+    """Of `one|many` the word that goes with a number."""
+    one, many = words.split("|")
+    return one if str(value) == "1" else many
 
 
 _COUNTING = _Counting()

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import EscapeFormatter, Markup
 
-from dod2oso.base.texts import Text, templates
+from dod2oso.base.texts import Text, one_or_many, templates
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
@@ -239,7 +239,17 @@ _SEVERITY = {"error": "rejected", "warning": "held", "info": "dropped"}
 
 def said(lang: str, key: str, /, **values: object) -> Markup:
     """A text of a page; values that are HTML already stay so."""
-    return Markup(templates()[key][lang].replace("&", "&amp;")).format(**values)  # noqa: S704  our own text
+    template = templates()[key][lang].replace("&", "&amp;")
+    return Markup(_Said(Markup.escape).vformat(template, (), values))  # noqa: S704  our own text, and escaped values
+
+
+class _Said(EscapeFormatter):
+    """Formats as HTML, with the form of our texts for one or more things: {n:word|words}."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            return str(Markup.escape(one_or_many(value, format_spec)))
+        return str(super().format_field(value, format_spec))
 
 
 def counted(lang: str, key: str, /, count: int | Hidden, shown: object = None, **values: object) -> Markup:

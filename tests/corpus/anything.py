@@ -141,10 +141,10 @@ class Values:
         name = reading.bound.field
         if not name:
             return "genegeerd"
-        binding, pick = self.bindings[name], self.random.choice
-        if binding.join is not None:
+        binding, pick = self.bindings.get(name), self.random.choice  # None: of an item, or of rows found by a key
+        if binding is not None and binding.join is not None:
             return f"k{self.random.randrange(4)}"
-        if binding.codes is not None:
+        if binding is not None and binding.codes is not None:
             return pick(list(code_table(binding.codes).entries))
         kind = self.dictionary[name].type
         if kind == "date":
@@ -154,7 +154,8 @@ class Values:
         if kind == "integer":
             return str(self.random.randrange(100))
         if kind == "decimal":
-            return f"{self.random.randrange(100)}{binding.decimal or self.text.decimal}{self.random.randrange(10)}"
+            comma = (binding and binding.decimal) or self.text.decimal
+            return f"{self.random.randrange(100)}{comma}{self.random.randrange(10)}"
         if kind == "pgn":
             return pick((bsn(self.random.randrange(50)), "100000004"))
         if kind == "attachment":
@@ -169,10 +170,10 @@ class Values:
             return pick(("2015-2016", "2016-2017"))
         return pick(("Voorbeeld", "Test, van den", "1", "wat tekst", "Proef"))
 
-    def _date(self, binding: Binding) -> str:
+    def _date(self, binding: Binding | None) -> str:
         year, month, day = self.random.randint(1995, 2019), self.random.randint(0, 12), self.random.randint(0, 28)
         day = day if month else 0
-        style = binding.dates or self.text.dates
+        style = (binding and binding.dates) or self.text.dates
         return {
             "jjjj-mm-dd": f"{year}-{month:02}-{day:02}",
             "dd-mm-jjjj": f"{day:02}-{month:02}-{year}",

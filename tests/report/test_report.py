@@ -82,7 +82,7 @@ def _run(ledger: Ledger, out: Path) -> str:
     ledger.finish_export(row.id, recorder.balance, [UNKNOWN])
     ledger.fail_export(run, 2, "kapot.dod", OSO, OVERSTAP, Finding("export-onleesbaar"))
     assert hold_duplicates(ledger, run, out) == 2
-    assert publish(ledger, run, out) == 2
+    assert publish(ledger, run, out).staged == 2
     ledger.finish_run(run, "done", 12.3456)
     return run
 

@@ -104,7 +104,7 @@ def test_from_the_command_line(
 ) -> None:
     path = write(tmp_path / "proef.yaml", GOOD + EXAMPLE)
     ended = dod2oso(capsys, monkeypatch, "profile", "test", path)
-    assert (ended.code, ended.out) == (0, "") and ended.err.startswith("1 voorbeelden, 0")
+    assert (ended.code, ended.out) == (0, "") and ended.err.startswith("1 voorbeeld, 0")
     write(path, GOOD + EXAMPLE.replace("geslacht: vrouw", "geslacht: man"))
     ended = dod2oso(capsys, monkeypatch, "profile", "test", path, "--lang", "en")
     assert ended.code == 5 and "expected man, read vrouw" in ended.out

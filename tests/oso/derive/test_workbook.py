@@ -17,7 +17,7 @@ from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import codes, meaning
 from dod2oso.oso.derive.compare import compare
 from dod2oso.oso.derive.workbook import number_in, read_lists
-from dod2oso.report.release_letter import as_lines, release_letter
+from dod2oso.report.release_letter import Section, release_letter
 from dod2oso.source.tabular.sheets import sheet_texts
 from tests.oso import standins
 
@@ -162,8 +162,12 @@ def test_a_list_that_is_nowhere_is_told_and_the_letter_does_not_call_its_codes_g
     assert SEX in told["codes-absent"]
     found = compare("2019.1", V)
     assert SEX in found.unlisted and SEX not in [one.path for one in found.codes]
-    letter = "\n".join(as_lines(release_letter(found), "nl"))
+    letter = "\n".join(lines(release_letter(found)))
     assert "er is geen codelijst meer gevonden" in letter and "gelden niet meer" not in letter
+
+
+def lines(sections: list[Section]) -> list[str]:
+    return [line.text("nl") for section in sections for line in section.lines]
 
 
 def test_a_form_of_codes_that_is_wholly_unknown_is_told_and_not_filled_in(tmp_path: Path) -> None:
@@ -180,7 +184,7 @@ def test_a_form_of_codes_that_is_wholly_unknown_is_told_and_not_filled_in(tmp_pa
 def test_the_letter_says_what_a_new_code_means(tmp_path: Path) -> None:
     taken(tmp_path, {**standins.made_up(V), "lijsten.xlsx": book({"4": [HEAD, *CHANNELS]})})
     assert meaning(4, V, "app") == "Een bericht in de app"
-    letter = "\n".join(as_lines(release_letter(compare("2019.1", V)), "nl"))
+    letter = "\n".join(lines(release_letter(compare("2019.1", V))))
     assert "nieuw app (Een bericht in de app)" in letter
 
 
