@@ -22,9 +22,11 @@ def remind(
     from dod2oso.ledger.engine import no_ledger
     from dod2oso.ledger.store import Ledger
     from dod2oso.project import planning as plans
+    from dod2oso.project.board import write_board
     from dod2oso.project.reminders import write_reminders
     from dod2oso.project.sender import contacts, sender_of
     from dod2oso.project.settings import TransferSettings
+    from dod2oso.report.style import load_style
 
     project = here()
     if project is None:
@@ -37,6 +39,9 @@ def remind(
         settings = project.transfers.get(transfer, TransferSettings())
         plan = plans.planning(ledger, run_id, settings, run_date(None), lang.value)
         sender = sender_of(project, ledger, run_id)
+        if not show:
+            board = write_board(ledger, run_id, plan, project.project.name, out, load_style(), lang.value)
+            typer.echo(Text("board-made", path=board).text(lang.value), err=True)
     if as_json:
         typer.echo(json.dumps({"format": 1} | plans.as_json(plan), ensure_ascii=False, indent=2))
     else:

@@ -90,18 +90,18 @@ def agenda(plan: Planning, lang: str) -> list[Day]:
 def lines(plan: Planning, lang: str) -> list[str]:
     """For a person: all together, then every school with something open, the first deadline first, then the dates."""
     head = Text(
-        "plan-total", transfer=plan.transfer, open=plan.open, until=_until(plan.deadline, plan.today),
-        pace=_pace(plan.line, plan.forecast, plan.deadline),
+        "plan-total", transfer=plan.transfer, open=plan.open, until=until_said(plan.deadline, plan.today),
+        pace=pace_said(plan.line, plan.forecast, plan.deadline),
     )  # fmt: skip
     said = [head]
     late = date.max
     for school in sorted(plan.schools, key=lambda one: (one.deadline or late, -one.open, one.part.brin)):
         if school.open:
-            pace = _pace(school.line, school.forecast, school.deadline)
+            pace = pace_said(school.line, school.forecast, school.deadline)
             said.append(
                 Text(
-                    "plan-school", school=_name(school.part), open=school.open, who=_who(school, lang),
-                    until=_until(school.deadline, plan.today), pace=pace,
+                    "plan-school", school=_name(school.part), open=school.open, who=who_said(school, lang),
+                    until=until_said(school.deadline, plan.today), pace=pace,
                 )
             )  # fmt: skip
     for event in plan.events:
@@ -157,7 +157,8 @@ def _name(part: SchoolPart) -> str:
 _WHO: Mapping[str, str] = {"school": "plan-who-school", "bestuur": "plan-who-board", "besluit": "plan-who-decide"}
 
 
-def _who(school: SchoolPlan, lang: str) -> str:
+def who_said(school: SchoolPlan, lang: str) -> str:
+    """Who must do what for a school."""
     stand = school.part.stand
     if stand in BY_SCHOOL:
         return Text(f"plan-do-{stand}").text(lang)
@@ -165,7 +166,8 @@ def _who(school: SchoolPlan, lang: str) -> str:
     return ", ".join(each.text(lang) for each in waits) or Text("plan-do-none").text(lang)
 
 
-def _until(deadline: date | None, today: date) -> Text:
+def until_said(deadline: date | None, today: date) -> Text:
+    """The last day, and how many days that is from today."""
     if deadline is None:
         return Text("plan-no-deadline")
     days = (deadline - today).days
@@ -174,7 +176,8 @@ def _until(deadline: date | None, today: date) -> Text:
     )  # fmt: skip
 
 
-def _pace(line: tuple[Point, ...], found: Forecast | None, deadline: date | None) -> Text:
+def pace_said(line: tuple[Point, ...], found: Forecast | None, deadline: date | None) -> Text:
+    """When it is ready at this pace, and whether that is in time."""
     if not line or not line[-1].open:
         return Text("plan-pace-done")
     if found is None:

@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 from dod2oso.report.masking import Hidden
 
 COLOURS = {
-    "ready": "#2c7a5a", "held": "#d09322", "rejected": "#b0473d",
-    "mapped": "#2f6c8f", "lossy": "#7fb0cc", "legal": "#76659c", "dropped": "#a3a9b1", "unmapped": "#d8b04c",
-    "refused": "#b0473d", "shade": "#e9e6de", "ink": "#1c2530",
+    "ready": "#1d6f94", "held": "#d99a1c", "rejected": "#7d1a35",
+    "mapped": "#1d6f94", "lossy": "#7fb0cc", "legal": "#76659c", "dropped": "#a3a9b1", "unmapped": "#d8b04c",
+    "refused": "#7d1a35", "shade": "#e9e6de", "ink": "#1c2530",
 }  # fmt: skip
 
 _WIDTH = 360

@@ -74,7 +74,7 @@ def oso_fields(
     keys += [key for key in dict.fromkeys(part.category for part in parts) if key not in keys]
     groups = []
     for key in keys:
-        have = counts.get(_counted(key), 0) if key in seen or key in counts else 0
+        have = counts.get(counted_as(key), 0) if key in seen or key in counts else 0
         level = _LEVELS.get(choices.get(key, ""), asked.get(key, OPTIONAL).level)
         groups.append(CategoryPart(key, _label(key, known, words), level, have, max(made - have, 0)))
     return tuple(groups), tuple(parts)
@@ -93,7 +93,8 @@ def _home(path: str, homes: Mapping[str, tuple[str, ...]]) -> str:
     return steps[0]
 
 
-def _counted(key: str) -> str:
+def counted_as(key: str) -> str:
+    """Under what the dossiers of a category are counted (oso/presence.py)."""
     return {"cat_school": "huidigeschool", "cat_leerling": _PUPIL}.get(key, key)
 
 
