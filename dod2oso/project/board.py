@@ -111,7 +111,7 @@ def render_board(report: Report, plan: Planning, content: Content, name: str, st
             pace=pace_said(plan.line, plan.forecast, plan.deadline).text(lang),
             stands=[(words.say(STANDS[key]), stands[key]) for key in STANDS if stands[key]],
             actions=report.extras.simulation.repairs[:_ACTIONS],
-            action_who={who: words.say(f"board-who-{who}") for who in ("school", "bestuur")},
+            action_who={"school": words.say("board-who-school"), "bestuur": words.say("board-who-bestuur")},
             stuck=report.extras.simulation.stuck[:3],
             without_advice=content.without_advice,
             schools=schools,
