@@ -1,14 +1,12 @@
 """A page as HTML: the templates of this room, with the texts and the style sheet of the report."""
 
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Page
-from dod2oso.report.html import counted, said, style_sheet
+from dod2oso.report.html import counted, environment, said, style_sheet
 from dod2oso.report.numbers import date, number
 from dod2oso.report.style import HouseStyle
 
@@ -16,21 +14,10 @@ _TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = "desk.js"
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def render(page: Page, lang: str, frame: dict[str, Any]) -> str:
     """The page in a language. `frame`: what stands on every page; see base.html.j2."""
     return (
-        environment()
+        environment(_TEMPLATES)
         .get_template(page.template)
         .render(
             lang=lang,

@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -258,11 +258,11 @@ def counted(lang: str, key: str, /, count: int | Hidden, shown: object = None, *
     return said(lang, f"{key}.one" if count == 1 else f"{key}.many", n=n, **values)
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """The templates of the report."""
+@cache
+def environment(folder: Path = _TEMPLATES) -> Environment:
+    """The templates in a folder; those of the report when none is named."""
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,6 +42,28 @@ def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             _absent(f"{path} does not start ({error.message.splitlines()[0]})")
         yield started
         started.close()
+
+
+@pytest.fixture(name="visit")
+def _visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens an address; the page has `asked` (what it fetched) and `told` (console and errors)."""
+    contexts = []
+
+    def visit(address: str, **options: Any) -> Any:
+        context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        page.asked, page.told = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("console", lambda message: page.told.append(message.text))
+        page.on("pageerror", lambda error: page.told.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(name="report", scope="session")

@@ -15,27 +15,6 @@ from tests.desk.test_deliveries import drop, ran
 Opened = Callable[..., Any]
 
 
-@pytest.fixture(name="opened")
-def _opened(browser: Any) -> Iterator[Opened]:
-    contexts = []
-
-    def opened(entrance: str, **options: Any) -> Any:
-        context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(120_000)
-        page.asked, page.told = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda message: page.told.append(message.text))
-        page.on("pageerror", lambda error: page.told.append(str(error)))
-        page.goto(entrance)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
 def press(page: Any, words: str) -> None:
     """A button, by the keyboard."""
     page.get_by_role("button", name=words, exact=True).first.focus()
@@ -55,11 +34,11 @@ def export(folder: Path) -> Path:
 
 @pytest.mark.parametrize(("width", "script"), [(1200, True), (375, True), (1200, False)])
 def test_a_new_coordinator_comes_from_nothing_to_what_the_school_must_do(
-    width: int, script: bool, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    width: int, script: bool, visit: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1552608000")
     with running(tmp_path) as caller:
-        page = opened(
+        page = visit(
             caller.entrance, viewport={"width": width, "height": 800}, java_script_enabled=script
         )  # fmt: skip
         page.get_by_label("Naam, zoals die").fill("Regio Zuid")
@@ -118,9 +97,9 @@ def pages(caller: Caller) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_and_nothing_is_too_wide(scheme: str, stocked: Caller, opened: Opened) -> None:
+def test_axe_finds_nothing_serious_and_nothing_is_too_wide(scheme: str, stocked: Caller, visit: Opened) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = opened("about:blank", color_scheme=scheme, bypass_csp=True, viewport={"width": 375, "height": 800})
+    page = visit("about:blank", color_scheme=scheme, bypass_csp=True, viewport={"width": 375, "height": 800})
     name, _, value = stocked.cookie.partition("=")
     page.context.add_cookies([{"name": name, "value": value, "url": stocked.origin}])
     found = []

@@ -1,6 +1,7 @@
 """The page in a real browser: it needs nothing from outside, its tools work, and everybody can use it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,24 +9,8 @@ import pytest
 
 
 @pytest.fixture(name="opened")
-def _opened(browser: Any, report: Path) -> Iterator[Callable[..., Any]]:
-    contexts = []
-
-    def opened(**options: Any) -> Any:
-        context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(120_000)
-        page.asked, page.told = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda message: page.told.append(message.text))
-        page.on("pageerror", lambda error: page.told.append(str(error)))
-        page.goto(report.as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
+def _opened(visit: Callable[..., Any], report: Path) -> Callable[..., Any]:
+    return partial(visit, report.as_uri())
 
 
 def shown(page: Any, table: str) -> int:

@@ -9,6 +9,8 @@ _WEB_PAGE = re.compile(
     r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|style|table)\b", re.S | re.I
 )
 
+_JSON = re.compile(r'[\s\ufeff]*(\{\s*("|\})|\[\s*(\{|\[|"|\]|-?[0-9]))')
+
 
 def decoded_start(head: bytes) -> str:
     """The first kilobytes as text: by byte order mark, else by the zeroes of UTF-16, else with one byte a character."""
@@ -32,3 +34,8 @@ def starts_as_xml(head: bytes) -> bool:
 def is_web_page(head: bytes) -> bool:
     """Whether this is the start of HTML, as some packages write under the name of a spreadsheet."""
     return _WEB_PAGE.match(decoded_start(head).lstrip()) is not None
+
+
+def may_be_json(start: str) -> bool:
+    """Whether a text begins as an object or list of JSON; so may a log that begins with [2027-."""
+    return _JSON.match(start) is not None

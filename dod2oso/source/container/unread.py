@@ -6,7 +6,7 @@ beside exports and may be attachments: they have a name too, but are no export t
 
 import re
 
-from dod2oso.source.container.head import decoded_start, is_web_page
+from dod2oso.source.container.head import decoded_start, is_web_page, may_be_json
 
 # What a document is called; documents are normally attachments.
 DOCUMENTS = {
@@ -56,7 +56,6 @@ _SQL = re.compile(
     r"(?im)^\s*(create\s+(table|database|schema)|insert\s+into|drop\s+table|copy\s+\S+\s*\(.*\)\s+from\s+stdin"
     r"|--\s*(mysql|mariadb|postgresql)\b.*dump)"
 )
-_JSON = re.compile(r'\s*(\{\s*("|\})|\[\s*(\{|\[|"|\]|-?[0-9]))')
 _MAIL = re.compile(r"(?im)\A(from|to|subject|received|return-path|mime-version|date|message-id): .*\n[\w-]+:")
 _DBASE_START = re.compile(rb"[\x02\x03\x30\x31\x32\x43\x63\x83\x8b\x8e\xcb\xf5].([\x01-\x0c])([\x01-\x1f])", re.DOTALL)
 _WORD = frozenset({".doc", ".docx", ".dot", ".odt", ".rtf", ".pages", ".wpd"})
@@ -84,7 +83,7 @@ def _table(head: bytes, suffix: str) -> str | None:
 
 
 def _text(start: str) -> str | None:
-    if _JSON.match(start):
+    if may_be_json(start):
         return _JSON_FILE
     if _SQL.search(start):
         return _SQL_DUMP

@@ -9,7 +9,7 @@ from typing import Any
 from dod2oso.base.texts import Text
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.discreet import is_title
-from dod2oso.source.container.head import decoded_start
+from dod2oso.source.container.head import decoded_start, may_be_json
 from dod2oso.source.container.member import FoundExport, Member
 from dod2oso.source.export import Origin
 from dod2oso.source.formats.content import AnyContent, Documents
@@ -23,7 +23,6 @@ from dod2oso.source.xmlreader import read_head
 
 _LINES = frozenset({".jsonl", ".ndjson"})
 _SUFFIXES = _LINES | {".json"}
-_JSON = re.compile(r'[\s\ufeff]*(\{\s*("|\})|\[\s*(\{|\[|"|\]|-?[0-9]))')
 # Also under another name; but a log may begin with [2027-
 _SURELY = re.compile(r'[\s\ufeff]*(\{\s*"|\[\s*\{\s*")')
 _OBJECT_ON_A_LINE = re.compile(r"[\s\ufeff]*(\{.*\})[ \t]*\r?\n\s*\{")
@@ -37,7 +36,7 @@ class Json(SourceFormat):
     def knows(self, start: Start) -> bool:
         if not start.is_text or start.suffix in ATTACHMENTS - {".txt"}:
             return False
-        return (_JSON if start.suffix in _SUFFIXES else _SURELY).match(start.text) is not None
+        return may_be_json(start.text) if start.suffix in _SUFFIXES else _SURELY.match(start.text) is not None
 
     def open(self, found: FoundExport) -> AnyContent:
         return _Json(found.members)

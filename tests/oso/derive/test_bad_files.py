@@ -1,6 +1,5 @@
 """Files of an unknown version that are wrong in some way: what is wrong is said, and what still works works."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,9 @@ from dod2oso.oso.versions import known_versions, version
 from tests.oso import standins
 from tests.oso.dossiers import minimal_dossier
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 V, SCHEMA, SHEET = "2031.1", "OV/OSO_gegevensset_2031.1.xsd", "OV/include/ValideerOSOgegevensset_2031.1.xsl"
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DOD2OSO_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr("dod2oso.oso.bundles.add.try_sheet", lambda *_: "works")
-    monkeypatch.setattr("dod2oso.oso.bundles.add.judge_for", lambda _: None)
-    versions_changed()
-    yield
-    monkeypatch.undo()
-    versions_changed()
 
 
 def taken(tmp_path: Path, files: dict[str, bytes]) -> Added:

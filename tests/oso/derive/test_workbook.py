@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -20,6 +20,8 @@ from dod2oso.oso.derive.workbook import number_in, read_lists
 from dod2oso.report.release_letter import Section, release_letter
 from dod2oso.source.tabular.sheets import sheet_texts
 from tests.oso import standins
+
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 V = "2031.1"
 CHANNEL = "huidigeschool/leerling/communicatie/soort"
@@ -106,17 +108,6 @@ def test_numbers(title: str, number: int | None) -> None:
 
 
 # --- with the files of a version ---
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DOD2OSO_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr("dod2oso.oso.bundles.add.try_sheet", lambda *_: "works")
-    monkeypatch.setattr("dod2oso.oso.bundles.add.judge_for", lambda _: None)
-    versions_changed()
-    yield
-    monkeypatch.undo()
-    versions_changed()
 
 
 def without(block: str) -> dict[str, bytes]:
