@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from lxml import etree
 
@@ -92,6 +93,29 @@ def test_json_lines_under_either_name(name: str, tmp_path: Path) -> None:
         records = export.export(BoundProfile(export.recognise([profile]), load_dictionary()))
         records.survey()
         assert [each.root.fields["leerling.achternaam"].value for each in records.dossiers()] == ["Smit", "Jansen"]
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_json_by_pandas(lines: bool, tmp_path: Path) -> None:
+    """It writes `/` as `\\/`, every letter beyond ASCII as an escape, and what is missing as null."""
+    profile = load_profile(
+        write(
+            tmp_path / "klein.yaml",
+            "profile: klein\ndescribes: for this test\nformat: json\nmatch: {root: json, has: [json/item/nummer]}\n"
+            "records: json/item\nfields: {leerling.leerlingid: nummer, leerling.achternaam: achternaam}\n",
+        )
+    )
+    frame = pd.DataFrame({"nummer": ["01", "02"], "achternaam": ["Zoë/Ünal 😀", None]})
+    (tmp_path / "in").mkdir()
+    frame.to_json(tmp_path / "in" / "a.json", orient="records", lines=lines)
+    [found] = find_exports([tmp_path / "in"]).exports
+    with OpenExport(found) as export:
+        records = export.export(BoundProfile(export.recognise([profile]), load_dictionary()))
+        records.survey()
+        first, second = records.dossiers()
+    assert first.root.fields["leerling.achternaam"].value == "Zoë/Ünal 😀"
+    assert first.root.fields["leerling.leerlingid"].value == "01"
+    assert (first.source_values, second.source_values) == (2, 1)
 
 
 # --- the same pupils ---
