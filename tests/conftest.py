@@ -1,5 +1,6 @@
 """What all tests share: the folder with facts and public standards, which is not part of this repository."""
 
+import gc
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -52,6 +53,15 @@ def _nothing_from_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
             patch.delenv("PYTHONDONTWRITEBYTECODE")
             patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_collector_runs_seldom() -> Iterator[None]:
+    """A process of tests keeps plans and schemas of every version; to search them all each moment costs a tenth."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 20)
+    yield
+    gc.set_threshold(*before)
 
 
 class Statements(dict[Any, Any]):

@@ -35,8 +35,7 @@ def run(options: Options, progress: Watcher) -> Result:
     """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
     _check_options(options)
     options = with_remembered(options, progress)
-    calm_collector()
-    with open_session(options, progress) as session:
+    with calm_collector(), open_session(options, progress) as session:
         for step in STEPS:
             reason = step.skipped(session)
             session.result.steps.append(StepTaken(step.name, reason))

@@ -1,5 +1,6 @@
 """Workers end with the main process, however that ends; one that is killed (too little memory) is no bug of ours."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -33,6 +34,13 @@ def test_a_killed_worker_means_try_later(tmp_path: Path, monkeypatch: pytest.Mon
     export = write(tmp_path / "a.xml", reference(pupil(1)))
     with refused(TryLaterError, "worker-died"):
         convert(tmp_path / "out", export, workers=2)
+
+
+def test_a_run_leaves_the_collector_as_it_was(tmp_path: Path) -> None:
+    """What a run leaves in cycles would otherwise stay for good in a process that runs often."""
+    before, apart = gc.get_threshold(), gc.get_freeze_count()
+    convert(tmp_path / "out", write(tmp_path / "a.xml", reference(pupil(1))))
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, apart)
 
 
 RUN = """
