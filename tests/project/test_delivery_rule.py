@@ -11,7 +11,6 @@ from dod2oso.report.model import Report, build
 from tests.corpus.kit import write
 from tests.project.kit import Work
 
-
 ASSUMED = {"inzage/voorlopigdossier"}  # the mapping gives it, no source and no person
 
 
