@@ -51,8 +51,9 @@ def page() -> str:
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     inner = getattr(command, "commands", None)
-    if inner is None:
+    if inner is None or (command.invoke_without_command and command.params):
         yield path, command
+    if inner is None:
         return
     for name, child in inner.items():
         yield from _commands(child, f"{path} {name}")

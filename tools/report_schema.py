@@ -28,8 +28,9 @@ def json_schema() -> dict[str, Any]:
     shapes: dict[str, Any] = {}
     report = _object(Report, shapes)
     report["properties"] = {"format": {"const": FORMAT}, **report["properties"]}
+    report["properties"]["organisation"] = {"type": "string"}  # of the house style
     report["properties"]["waiting"] = {"type": "array", "items": _shape(Waiting, shapes)}
-    report["required"].insert(0, "format")
+    report["required"][:] = ["format", *report["required"], "organisation"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gaps.json",

@@ -30,7 +30,7 @@ from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.proof import app as proof_app
 from dod2oso.cli.purge import purge
 from dod2oso.cli.remind import remind
-from dod2oso.cli.report import report
+from dod2oso.cli.report import app as report_app
 from dod2oso.cli.retention import show_retention
 from dod2oso.cli.run import run
 from dod2oso.cli.sandbox import app as sandbox_app
@@ -64,7 +64,7 @@ app.command("open")(open_)
 app.command("run")(run)
 app.command("scan")(scan)
 app.command("validate")(validate)
-app.command("report")(report)
+app.add_typer(report_app, name="report")
 app.command("status")(status)
 app.command("remind")(remind)
 app.command("inspection")(inspection)

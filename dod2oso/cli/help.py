@@ -124,7 +124,8 @@ class _Translated:
                 name = value_word(parameter, ctx, lang)
                 pieces.append(name if parameter.required or name.startswith("[") else f"[{name}]")
         if isinstance(self, TyperGroup):
-            pieces.append(word("command-mark", lang))
+            mark = word("command-mark", lang)
+            pieces.append(f"[{mark}]" if self.invoke_without_command and ctx.parent is not None else mark)
         formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=f"{word('usage', lang)} ")
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
@@ -207,8 +208,8 @@ class Commands(typer.Typer):
 
     def __init__(self, group: type[Group] = Group, **settings: Any) -> None:
         super().__init__(
-            cls=group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-            rich_markup_mode=None, context_settings={"help_option_names": ["--help", "-h"]}, **settings,
+            cls=group, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+            context_settings={"help_option_names": ["--help", "-h"]}, **({"no_args_is_help": True} | settings),
         )  # fmt: skip
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[F], F]:

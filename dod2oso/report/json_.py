@@ -17,9 +17,9 @@ from dod2oso.report.style import PLAIN, HouseStyle
 FORMAT = 1
 
 
-def render(ledger: Ledger, report: Report, file: BinaryIO, _style: HouseStyle = PLAIN) -> None:
-    """Write one JSON document; `waiting` comes last, one dossier per line."""
-    head = json.dumps(as_dict(report), ensure_ascii=False, indent=1)
+def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = PLAIN) -> None:
+    """Write one JSON document; `waiting` comes last, one dossier per line. `organisation`: who shares it."""
+    head = json.dumps(as_dict(report) | {"organisation": style.organisation}, ensure_ascii=False, indent=1)
     file.write(f'{head[:-2]},\n "waiting": ['.encode())
     separator = "\n  "
     with ledger.read() as connection:

@@ -451,8 +451,7 @@ def _findings(connection: Connection, run_id: str, words: Lexicon) -> tuple[Find
 def _targets(
     connection: Connection, run_id: str, run: RunFacts, made: int, words: Lexicon
 ) -> tuple[tuple[CategoryPart, ...], tuple[TargetPart, ...]]:
-    counts = {row.path: int(row.n) for row in queries.targets(connection, run_id)}
-    return oso_fields(counts, made, run.oso, run.overstap, words)
+    return oso_fields(queries.targets(connection, run_id), made, run.oso, run.overstap, words)
 
 
 def _profiles(exports: Iterable[ExportPart]) -> tuple[ProfilePart, ...]:

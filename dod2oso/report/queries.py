@@ -1,5 +1,6 @@
 """The questions the report asks the ledger. All counting is done by the database."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_,
 from dod2oso.findings import catalogue
 from dod2oso.findings.model import detail_of
 from dod2oso.findings.outcome import UNCOUNTED
+from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.rows import REASON, exports_of, in_pages
 from dod2oso.ledger.tables import (
@@ -205,15 +207,23 @@ def decided(connection: Connection, run_id: str) -> Rows:
     )
 
 
-def targets(connection: Connection, run_id: str) -> Rows:
-    """(path, n): in how many dossiers an OSO field has a value."""
-    return _all(
-        connection,
-        select(target_counts.c.path, func.sum(target_counts.c.count).label("n"))
-        .where(target_counts.c.export_id.in_(exports_of(run_id)))
-        .group_by(target_counts.c.path)
-        .order_by(target_counts.c.path),
+def targets(connection: Connection, run_id: str) -> Counter[str]:
+    """By OSO field, and by category, how many dossiers that were made (ready or held) have a value there.
+
+    The counts of an export hold all that was converted; records that are no dossier any more (delivered anew, say) are
+    taken out again. Those of a ledger from before it kept what a dossier counted cannot be, and stay in.
+    """
+    ours = exports_of(run_id)
+    total = func.sum(target_counts.c.count).label("n")
+    rows = select(target_counts.c.path, total).where(target_counts.c.export_id.in_(ours))
+    found = Counter({row.path: int(row.n) for row in connection.execute(rows.group_by(target_counts.c.path))})
+    unpack = unpacker(connection)
+    aside = select(dossiers.c.counts).where(
+        dossiers.c.export_id.in_(ours), dossiers.c.state.not_in(("ready", "held")), dossiers.c.counts.is_not(None)
     )
+    for row in in_pages(connection, aside):
+        found.subtract(unpack(row.counts)[1])
+    return +found
 
 
 def handed_over(connection: Connection, run_id: str) -> Rows:

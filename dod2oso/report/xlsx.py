@@ -1,5 +1,7 @@
 """gaps.xlsx: a sheet per view, with filters and frozen headers; waiting dossiers are streamed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -20,17 +22,8 @@ _WIDEST = 60
 
 def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = PLAIN) -> None:
     """Write the workbook. It holds values only: no formulas, no links, no macros."""
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(file, options) as book:
-        words = Lexicon(report.lang, report.run.oso, report.run.overstap)
-        made = datetime.fromisoformat(report.run.started.replace("Z", "+00:00")).replace(tzinfo=None)
-        book.set_properties({"title": "dod2oso", "created": made})  # the same ledger gives the same bytes
-        sheets = _Sheets(book, style)
+    words = Lexicon(report.lang, report.run.oso, report.run.overstap)
+    with workbook(file, report.run.started, style) as sheets:
         for make in VIEWS.values():
             view = make(report, words)
             if view is not None and any(column.shown != "page" for column in view.columns):
@@ -40,7 +33,22 @@ def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = P
                 sheets.add(waiting(connection, report, words))
 
 
-class _Sheets:
+@contextmanager
+def workbook(file: BinaryIO, moment: str, style: HouseStyle) -> Iterator["Sheets"]:
+    """A workbook to which views are added. `moment`: when what it tells was so, ISO: the same bytes each time."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(file, options) as book:
+        made = datetime.fromisoformat(moment.replace("Z", "+00:00")).replace(tzinfo=None)
+        book.set_properties({"title": "dod2oso", "created": made})
+        yield Sheets(book, style)
+
+
+class Sheets:
     """Adds sheets that all look the same."""
 
     def __init__(self, book: Any, style: HouseStyle) -> None:

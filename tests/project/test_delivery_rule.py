@@ -4,11 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.model import Report, build
 from tests.corpus.kit import write
 from tests.project.kit import Work
+
+ASSUMED = {"inzage/voorlopigdossier"}  # the mapping gives it, no source and no person
 
 
 @pytest.fixture(name="work")
@@ -94,6 +97,25 @@ def test_a_broken_file_that_is_newer_replaces_nothing_and_stays_a_complaint(work
         [school, silent] = report(work).schools
         assert (school.unread and school.stand == "ready") or school.stand == "over"
         assert silent.stand == "nothing" and silent.name == "De Stille School"
+
+
+def test_what_was_replaced_counts_in_no_category_and_no_field(work: Work) -> None:
+    work.export("a.xml", 1, 2, 3)
+    work.run()
+    work.export("b.xml", 1, 2)
+    work.run()
+    found = report(work)
+    assert found.dossiers.total == 2 and found.schools[0].replaced == 3
+    made = [etree.parse(path).getroot() for path in (work.folder / "dod2oso-out/POVO/dossiers/ready").rglob("*.xml")]
+    told = {part.path: part.dossiers for part in found.targets if part.path not in ASSUMED}
+    assert told == {path: sum(has(root, path) for root in made) for path in told} and len(told) > 50
+    for part in (*found.targets, *found.categories):
+        assert part.dossiers + part.lacks == len(made) == 2
+
+
+def has(root: etree._Element, path: str) -> bool:
+    """Whether there is an element at this path, whatever the namespace."""
+    return bool(root.xpath("/*/" + "/".join(f"*[local-name()='{step}']" for step in path.split("/"))))
 
 
 def test_without_a_project_nothing_replaces_anything(
