@@ -7,8 +7,9 @@ from pathlib import Path
 from dod2oso.base.files import make_private_dir
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
+from dod2oso.desk.deciding import TESTS
 from dod2oso.desk.desk import At
-from dod2oso.desk.look import Seen, Stamp
+from dod2oso.desk.look import Seen, Stamp, broken_profiles, profiles_stamp
 from dod2oso.desk.receive import settle
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
 from dod2oso.project.inbox import Inbox, Sorted
@@ -42,14 +43,15 @@ def _deliveries(ask: Ask) -> Answer:
         Text("desk-menu-deliveries"),
         {
             "url": at.url, "files": files, "busy": busy, "asks_pin": asks, "pins": len(ask.desk.pins(at.id)),
-            "folder": str(at.project.home / EXPORTS),
+            "folder": str(at.project.home / EXPORTS), "broken": broken_profiles(at.project.profiles()),
         },
     )  # fmt: skip
 
 
 def _files(ask: Ask, at: At) -> list[Delivered]:
     inbox = at.project.inbox()
-    pins = ask.desk.pins(at.id)
+    pins, own = ask.desk.pins(at.id), at.project.profiles()
+    stamp = profiles_stamp(own)
     sorted_ = _sorted(at, inbox)
     books = {one.path: len(one.rows.pupils) + sum(map(len, one.rows.schools.values())) for one in sorted_.sound}
     broken, elsewhere = dict(sorted_.broken), dict(sorted_.elsewhere)
@@ -66,7 +68,7 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
                 )
             )  # fmt: skip
         else:
-            seen = ask.desk.looker.seen(Stamp(path, size, changed, len(pins)), Pins(pins))
+            seen = ask.desk.looker.seen(Stamp(path, size, changed, len(pins), stamp), Pins(pins), own)
             found.append(Delivered(one.id, one.name, one.size, seen))
     return found
 
@@ -103,9 +105,17 @@ def _away(ask: Ask) -> Answer:
     return Go(f"{at.url}/deliveries")
 
 
+_DROPS = {"books": (SUPPLEMENTS, "deliveries"), "tests": (TESTS, "decide#toetscodes")}
+
+
 def folder_for(at: At, to: str) -> Path:
-    """Where a file goes that is dropped: exports, else what the schools filled in."""
-    return at.project.home / (SUPPLEMENTS if to == "books" else EXPORTS)
+    """Where a file goes that is dropped: exports, what the schools filled in, or a list of test codes."""
+    return at.project.home / _DROPS.get(to, (EXPORTS, ""))[0]
+
+
+def page_after(at: At, to: str) -> str:
+    """The page that says what became of files that were dropped."""
+    return f"{at.url}/{_DROPS.get(to, ('', 'deliveries'))[1]}"
 
 
 ROUTES = (
