@@ -1,6 +1,5 @@
 """Deliveries: what the schools sent, per file what it is at once, PINs in memory only."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.desk.deciding import TESTS
 from dod2oso.desk.desk import At
+from dod2oso.desk.layouts import hashed
 from dod2oso.desk.look import Seen, Stamp, broken_profiles, profiles_stamp
 from dod2oso.desk.receive import settle
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
@@ -58,7 +58,7 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
     found = []
     for name, (size, changed) in inbox.seen.items():
         path = at.project.home / name
-        one = Delivered(_id(name), name.partition("/")[2], amount(size))
+        one = Delivered(hashed(name), name.partition("/")[2], amount(size))
         if path in inbox.supplements:
             error = broken.get(path)
             found.append(
@@ -81,11 +81,6 @@ def _sorted(at: At, inbox: Inbox) -> Sorted:
     return kept[1]
 
 
-def _id(name: str) -> str:
-    """How a file is called in a form: a name from outside never leads to a file."""
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
 def _pin(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
     if ask.field("pin"):
@@ -96,7 +91,7 @@ def _pin(ask: Ask) -> Answer:
 def _away(ask: Ask) -> Answer:
     """Take a file out of the delivery; it stays in the project, so that a mistake costs nothing."""
     at = ask.desk.at(ask)
-    name = next((name for name in at.project.inbox().seen if _id(name) == ask.field("file")), None)
+    name = next((name for name in at.project.inbox().seen if hashed(name) == ask.field("file")), None)
     if name is None:
         raise NotHere
     folder = make_private_dir(at.project.home / AWAY)
