@@ -8,9 +8,10 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from threading import Lock
 
 from dod2oso.base.clock import now
 from dod2oso.base.errors import TryLaterError
@@ -21,6 +22,8 @@ WRITE = ".dod2oso.lock"  # held while anything is written in the folder
 VAULT = "project.vault"  # there: the folder is locked (trust/closing.py), and nobody else may write or read in it
 SERVE = ".dod2oso.serve.lock"  # held by a source as long as it serves; what it writes then are single transactions
 
+_TRIES = 40  # times that another is waited for
+_alone = Lock()
 _held: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
 
 
@@ -58,6 +61,23 @@ def held(out_dir: Path, command: str, name: str = WRITE, *, sealed: bool = False
                     _undo(out_dir, path)
     except Timeout:
         raise _busy(path) from None
+
+
+@contextmanager
+def held_soon(folder: Path, command: str) -> Iterator[None]:
+    """As `held`, for changes that take an instant: another server at work in the same folder is waited for.
+
+    Threads of one process wait for each other. TryLaterError when it takes long.
+    """
+    with _alone, ExitStack() as stack:
+        for left in reversed(range(_TRIES)):
+            try:
+                stack.enter_context(held(folder, command))
+                break
+            except TryLaterError as error:
+                if error.code != "folder-in-use" or not left:
+                    raise
+        yield
 
 
 def refuse_locked(out_dir: Path) -> None:

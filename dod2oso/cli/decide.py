@@ -240,12 +240,13 @@ def _look(
     What is not asked, because it cannot be named or is too much, is told by shape.
     """
     from dod2oso.cli.progress import TerminalProgress
+    from dod2oso.cli.settings import own_profiles
     from dod2oso.decide.survey import remarks, survey
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask
-    from dod2oso.source.profile import find_profile, shipped_profiles
+    from dod2oso.source.own_profiles import known_profiles
 
-    profiles = (find_profile(source_profile),) if source_profile else shipped_profiles()
+    profiles = known_profiles(source_profile, own_profiles(), _say(lang))
     found = find_exports(exports, gather_pins(pin_file, terminal_ask(lang.value))).exports
     if not found:
         raise UsageError("no-exports-given")

@@ -186,6 +186,7 @@ def _trial(
 ) -> "Options":  # fmt: skip
     """What a run would be asked; nothing is converted by it."""
     from dod2oso.cli.decide_options import chosen_decisions
+    from dod2oso.cli.settings import own_profiles
     from dod2oso.run.session import Options
     from dod2oso.source.container.pins import gather_pins, terminal_ask
 
@@ -197,6 +198,7 @@ def _trial(
         mapping=mapping,
         decisions=chosen_decisions(decisions),
         source_profile=source_profile,
+        own_profiles=own_profiles(),
         pins=gather_pins(pin_file, terminal_ask(lang.value)),
         lang=lang.value,
     )

@@ -20,13 +20,14 @@ def scan(
 ) -> None:
     """Show what is in an export: layout, source profile, paths and how full they are. Never a value of a person."""
     from dod2oso.cli.scan_text import as_dict, as_lines
+    from dod2oso.cli.settings import own_profiles
     from dod2oso.discover.survey.scan import scan_export
     from dod2oso.source.container.discreet import NameList
     from dod2oso.source.container.find import find_exports
     from dod2oso.source.container.pins import gather_pins, terminal_ask
-    from dod2oso.source.profile import find_profile, shipped_profiles
+    from dod2oso.source.own_profiles import known_profiles
 
-    profiles = (find_profile(source_profile),) if source_profile else shipped_profiles()
+    profiles = known_profiles(source_profile, own_profiles(), lambda text: typer.echo(text.text(lang.value), err=True))
     sources = find_exports(exports, gather_pins(pin_file, terminal_ask(lang.value))).told_as(NameList(None).discreet)
     unreadable = not sources.exports
     if unreadable:

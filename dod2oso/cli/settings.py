@@ -87,3 +87,12 @@ def here() -> "ProjectFolder | None":
 
     settings = load_settings()
     return project_folder(FILE, settings.project, settings.transfer, settings.retention)
+
+
+def own_profiles() -> tuple[Path, ...]:
+    """The source profiles of the project in the current folder; none where there is no project."""
+    if not FILE.is_file():
+        return ()
+    from dod2oso.source.own_profiles import FOLDER, profile_files
+
+    return profile_files(Path(FOLDER))

@@ -10,6 +10,7 @@ from dod2oso.decide.candidates import Candidate, candidates
 from dod2oso.decide.facets import Question
 from dod2oso.decide.person import Ask, Counts, Say, Signature
 from dod2oso.decide.testlist import ListedTest, same_name
+from dod2oso.decide.withdrawn import note_withdrawn
 from dod2oso.source.decisions import (
     AnyRow,
     CodeListLayout,
@@ -47,6 +48,20 @@ class Book:
     def add(self, *rows: AnyRow) -> None:
         """Write these down too."""
         self._rows |= {row.key: row for row in rows}
+        self._write()
+
+    def withdraw(self, row: AnyRow, by: Signature) -> None:
+        """Take a decision back. What was decided, and who took it back, is kept beside the file (`withdrawn`)."""
+        note_withdrawn(self._path, row, by)
+        self._rows.pop(row.key, None)
+        self._write()
+
+    def remember(self, layout: CodeListLayout) -> None:
+        """Keep how the user's own list of test codes is laid out."""
+        self._layout = layout
+        self._write()
+
+    def _write(self) -> None:
         write_decisions(self._path, self._rows.values(), self._layout)
 
 
@@ -69,8 +84,7 @@ def _all_equal(
     questions: Sequence[Question], tests: Sequence[ListedTest], book: Book, by: Signature, ask: Ask, counts: Counts
 ) -> list[Question]:
     """Tests that the list names exactly so, with one code: offered all at once. What is left to ask."""
-    known = same_name(tests)
-    equal = [(one, codes[0]) for one in questions if one.test is not None and len(codes := _codes(one, known)) == 1]
+    equal = exactly_listed(questions, tests)
     if not equal or ask(Text("decide-all-equal", count=len(equal))).strip().lower() not in ("j", "ja", "y", "yes"):
         return list(questions)
     book.add(*(row_of(question, code, by) for question, code in equal))
@@ -78,6 +92,12 @@ def _all_equal(
     counts.open -= len(equal)
     done = {id(question) for question, _code in equal}
     return [one for one in questions if id(one) not in done]
+
+
+def exactly_listed(questions: Sequence[Question], tests: Sequence[ListedTest]) -> list[tuple[Question, str]]:
+    """Tests that the list names exactly so, each with its code; not those for which it has several."""
+    known = same_name(tests)
+    return [(one, codes[0]) for one in questions if one.test is not None and len(codes := _codes(one, known)) == 1]
 
 
 def _codes(question: Question, known: dict[tuple[str, str, str], list[str]]) -> list[str]:

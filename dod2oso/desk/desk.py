@@ -10,6 +10,7 @@ from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Ask, NotHere
+from dod2oso.desk.beside import Beside
 from dod2oso.desk.look import Looker
 from dod2oso.desk.opened import Load, Opened
 from dod2oso.desk.recent import Recent
@@ -54,8 +55,9 @@ class Desk:
     school: str = ""
     home: Path | None = None
     said: list[Text] = field(default_factory=list)
-    looker: Looker = field(default_factory=Looker)
+    beside: Beside = field(default_factory=Beside)
     works: dict[str, Work] = field(default_factory=dict)  # by project: the run that goes on, or the last one
+    signed: dict[str, tuple[str, str]] = field(default_factory=dict)  # by project: who decides here, and why
     _names: float = field(
         default_factory=lambda: stopwatch() - _LOCK
     )  # when somebody last did something while names were shown
@@ -125,9 +127,14 @@ class Desk:
         """Whether a run goes on."""
         return any(not work.over for work in self.works.values())
 
+    @property
+    def looker(self) -> Looker:
+        """Who looks at files."""
+        return Looker(self.beside)
+
     def close(self) -> None:
         """Stop what goes on beside the pages."""
-        self.looker.close()
+        self.beside.close()
         for work in self.works.values():
             work.stop()
         for work in self.works.values():

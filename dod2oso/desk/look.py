@@ -3,18 +3,17 @@
 Files are looked at one after the other, apart from the pages, and what was seen is kept until the file changes.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from threading import Lock
 from typing import NamedTuple
 
 from dod2oso.base.brin import brin_of
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text
+from dod2oso.desk.beside import Beside
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.member import FoundExport
@@ -23,10 +22,11 @@ from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
 from dod2oso.source.guard import guarded, reading
 from dod2oso.source.opening import OpenExport
-from dod2oso.source.profile import shipped_profiles
+from dod2oso.source.own_profiles import known_profiles
+from dod2oso.source.profile import LoadedProfile, profile_problems
 
 ASKS_PIN = frozenset({"pin-nodig", "pin-onjuist"})
-UNKNOWN = "export-niet-herkend"
+UNKNOWN = "export-onbekend"
 _SCHOOL = "school.brin"
 _RECORDS = 500  # of which the school is read: an export of several has them mixed
 
@@ -59,23 +59,25 @@ class Stamp(NamedTuple):
     size: int
     changed: int
     pins: int
+    profiles: str  # of the project, as `profiles_stamp` says
 
 
-def look(path: Path, pins: Pins) -> tuple[Seen, ...]:
+def look(path: Path, pins: Pins, own: Sequence[Path]) -> tuple[Seen, ...]:
     """The exports in a file; none when it holds no export. What is wrong with one stands in it and is never raised."""
     try:
         with reading():
             found = find_exports([path], pins)
-        return tuple(_seen(one) for one in found.exports)
+        known = known_profiles(None, own, lambda _told: None)  # the page says which one is broken
+        return tuple(_seen(one, known) for one in found.exports)
     except Dod2osoError as error:
         return (Seen(path.name, problem=error.message, code=error.code),)
 
 
-def _seen(found: FoundExport) -> Seen:
+def _seen(found: FoundExport, known: Sequence[LoadedProfile]) -> Seen:
     problems: list[Dod2osoError] = []
     seen = Seen(found.name)
     with guarded(problems.append), reading(), OpenExport(found) as opened:
-        profile = opened.recognise(shipped_profiles())
+        profile = opened.recognise(known)
         export = opened.export(BoundProfile(profile, load_dictionary()))
         export.survey()
         seen = Seen(found.name, profile.name, export.records, tuple(sorted(set(_brins(export)))))
@@ -92,24 +94,35 @@ def _brins(export: Export) -> Iterator[str]:
             yield brin
 
 
+def profiles_stamp(own: Sequence[Path]) -> str:
+    """What changes when a profile of the project does."""
+    states = [(path.name, path.stat()) for path in own]
+    return " ".join(f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in states)
+
+
+_problems: dict[Path, tuple[str, Text | None]] = {}
+
+
+def broken_profiles(own: Sequence[Path]) -> list[Text]:
+    """What is wrong with profiles of the project, the first thing of each; kept until the file changes."""
+    told = []
+    for path in own:
+        stamp = profiles_stamp([path])
+        if path not in _problems or _problems[path][0] != stamp:
+            wrong = profile_problems(path)
+            said = Text("own-profile-broken", file=path.name, problem=wrong[0]) if wrong else None
+            _problems[path] = (stamp, said)
+        if (problem := _problems[path][1]) is not None:
+            told.append(problem)
+    return told
+
+
 class Looker:
     """Looks at files one after the other; `seen` never waits."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="look")
-        self._found: dict[Stamp, Future[tuple[Seen, ...]]] = {}
-        self._lock = Lock()
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
 
-    def seen(self, stamp: Stamp, pins: Pins) -> tuple[Seen, ...] | None:
-        """What is in a file; None as long as it is not looked at."""
-        with self._lock:
-            future = self._found.get(stamp)
-            if future is None:
-                for old in [one for one in self._found if one.path == stamp.path]:
-                    self._found.pop(old).cancel()
-                future = self._found[stamp] = self._pool.submit(partial(look, stamp.path, pins))
-        return future.result() if future.done() else None
-
-    def close(self) -> None:
-        """Look at nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def seen(self, stamp: Stamp, pins: Pins, own: Sequence[Path]) -> tuple[Seen, ...] | None:
+        """What is in a file; None as long as it is not looked at. `own`: the profiles of the project."""
+        return self._beside.of(("look", stamp.path), stamp, partial(look, stamp.path, pins, own))

@@ -2,14 +2,15 @@
 
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Route
-from dod2oso.desk.pages import deliveries, dossiers, fill, report, running, schools, start
+from dod2oso.desk.pages import decide, deliveries, dossiers, fill, layout, report, running, schools, start
 
-_PAGES = (start, deliveries, running, schools, fill, dossiers, report)
+_PAGES = (start, deliveries, running, schools, fill, dossiers, report, layout, decide)
 ROUTES: tuple[Route, ...] = tuple(route for page in _PAGES for route in page.ROUTES)
 
 # the last part of the address, what it is called, and whether it is there for who sees one school only
 MENU: tuple[tuple[str, Text, bool], ...] = (
     ("deliveries", Text("desk-menu-deliveries"), False),
+    ("decide", Text("desk-menu-decide"), False),
     ("run", Text("desk-menu-run"), False),
     ("schools", Text("desk-menu-schools"), True),
     ("fill", Text("desk-menu-fill"), True),

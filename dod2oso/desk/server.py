@@ -18,7 +18,7 @@ from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import Desk
 from dod2oso.desk.frame import frame
 from dod2oso.desk.guard import FIELD, HEADERS, Guard
-from dod2oso.desk.pages.deliveries import folder_for
+from dod2oso.desk.pages.deliveries import folder_for, page_after
 from dod2oso.desk.parts import Parts
 from dod2oso.desk.receive import receive
 from dod2oso.desk.render import render, script_text, style_text
@@ -153,12 +153,13 @@ class Server:
             at = await asyncio.to_thread(self.desk.at, ask)
             count = 0
             async for name, chunks in parts.files():
-                await receive(name, chunks, at.project.home, folder_for(at, ask.query["to"]))
+                place = await receive(name, chunks, at.project.home, folder_for(at, ask.query["to"]))
+                place.touch()  # also of what was there already: what came last counts
                 count += 1
         except (Dod2osoError, OSError) as error:
             return await asyncio.to_thread(self._answered, Route("POST", "", _raising(error)), ask)
         self.desk.say(Text("desk-files-received", count=count) if count else Text("desk-files-none"))
-        return web.Response(status=303, headers={"Location": f"{at.url}/deliveries"})
+        return web.Response(status=303, headers={"Location": page_after(at, ask.query["to"])})
 
     def _answered(self, route: Route, ask: Ask) -> web.StreamResponse:
         try:

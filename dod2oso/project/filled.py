@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
 from typing import NamedTuple
 
-from dod2oso.base.errors import TryLaterError
 from dod2oso.base.files import atomic_write, disk_guard
-from dod2oso.base.folderlock import held
+from dod2oso.base.folderlock import held_soon
 from dod2oso.project.folder import SUPPLEMENTS, ProjectFolder
 from dod2oso.source.user_tables import HEADER_MARK, read_tables
 from dod2oso.supplement.edition import Edition
@@ -23,8 +21,6 @@ NAME = "ingevuld"
 _KEYS = ("brin", "vestiging", "leerlingid", "dossier")
 _ONE_LINE = re.compile(r"\s+")
 _LONGEST = 2_000  # signs of a value
-_TRIES = 40  # times that another server at work in the same folder is waited for
-_lock = Lock()
 
 
 class Who(NamedTuple):
@@ -79,18 +75,8 @@ class Filled:
 
         Raises TryLaterError when the disk is full, the file is open elsewhere, or another server is at work for long.
         """
-        with _lock:
-            return self._alone(who, given, edition)
-
-    def _alone(self, who: Who, given: Mapping[str, tuple[str, str]], edition: Edition) -> dict[str, Saved]:
-        for left in reversed(range(_TRIES)):
-            try:
-                with held(self.folder, "open"), disk_guard():
-                    return self._save(who, given, edition)
-            except TryLaterError as error:
-                if error.code != "folder-in-use" or not left:
-                    raise
-        raise AssertionError
+        with held_soon(self.folder, "open"), disk_guard():
+            return self._save(who, given, edition)
 
     def _save(self, who: Who, given: Mapping[str, tuple[str, str]], edition: Edition) -> dict[str, Saved]:
         rows = self.rows()

@@ -14,6 +14,7 @@ from dod2oso.project.inbox import Inbox, Sorted, look_into, sort_out
 from dod2oso.project.settings import Project, TransferSettings
 from dod2oso.run.choice import Selection
 from dod2oso.run.session import Options
+from dod2oso.source.own_profiles import FOLDER, profile_files
 from dod2oso.supplement.edition import Edition
 from dod2oso.trust.terms import PUPIL_FILE, Kept, retention
 
@@ -69,6 +70,10 @@ class ProjectFolder:
         settings = self.transfers[transfer]
         return known_version(settings.oso).name if settings.oso else newest()
 
+    def profiles(self) -> tuple[Path, ...]:
+        """The source profiles that were made here, for layouts that dod2oso does not know."""
+        return profile_files(self.home / FOLDER)
+
     def supplements(self, transfer: str, inbox: Inbox, mapping: Path | None = None, out: Path | None = None) -> Sorted:
         """The supplements that were dropped, sorted for this transfer. `out`: its output folder, when another one."""
         folders = {name: self.out(name) for name in self.transfers} | ({transfer: out} if out is not None else {})
@@ -94,6 +99,7 @@ class ProjectFolder:
             out_dir=out or self.out(transfer),
             supplements=(*(sound.path for sound in found.sound), *given.supplements),
             broken_supplements=found.broken,
+            own_profiles=given.own_profiles or self.profiles(),
             selection=self._selection(settings, given.selection),
             redeliveries=True,
             keep_supplements=True,

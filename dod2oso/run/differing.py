@@ -21,7 +21,7 @@ from dod2oso.source.decisions import read_decisions
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.guard import reading
 from dod2oso.source.opening import OpenExport
-from dod2oso.source.profile import find_profile, shipped_profiles
+from dod2oso.source.own_profiles import known_profiles
 
 _BATCH = 50
 _LISTED = 200  # dossiers that are named; all are counted
@@ -100,7 +100,7 @@ def _state(state: State) -> Text:
 def differences(options: Options, new: Path, found: FoundExport) -> Differences:
     """Convert every record of an export under `options.mapping` and under `new`. ExportError when it cannot be read."""
     old_one, new_one = trial_converter(options), trial_converter(replace(options, mapping=new))
-    profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
+    profiles = known_profiles(options.source_profile, options.own_profiles)
     bound_with = read_decisions(options.decisions)
     told = Differences(found.name)
     with OpenExport(found) as opened:

@@ -32,7 +32,8 @@ from dod2oso.source.export import Export
 from dod2oso.source.formats.content import Tables
 from dod2oso.source.guard import reading
 from dod2oso.source.opening import OpenExport
-from dod2oso.source.profile import LoadedProfile, find_profile, lineage, shipped_profiles, with_given
+from dod2oso.source.own_profiles import known_profiles
+from dod2oso.source.profile import LoadedProfile, lineage, with_given
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Cell
 from dod2oso.source.whence import Whence
 
@@ -259,7 +260,7 @@ def explain(options: Options, found: Sequence[FoundExport], asked: str, where: W
     UsageError when nothing of the kind is known; ExportError when an export cannot be read.
     """
     converter, decisions = trial_converter(options), read_decisions(options.decisions)
-    profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
+    profiles = known_profiles(options.source_profile, options.own_profiles)
     profiles = with_given(profiles, options.given)
     lines = MappingLines(options.mapping)
     path = asked.strip("/")

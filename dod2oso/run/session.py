@@ -48,7 +48,8 @@ from dod2oso.source.container.pins import Pins
 from dod2oso.source.decisions import NONE, DecidedValue, Decisions, read_decisions
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.export import Export
-from dod2oso.source.profile import LoadedProfile, find_profile, shipped_profiles, with_given
+from dod2oso.source.own_profiles import known_profiles
+from dod2oso.source.profile import LoadedProfile, with_given
 from dod2oso.source.recordstore import RecordStore
 from dod2oso.source.register import EMPTY, read_register
 from dod2oso.supplement.affected import Affected
@@ -69,6 +70,7 @@ class Options:
     version: str = field(default_factory=newest)
     out_dir: Path = Path("dod2oso-out")
     source_profile: str | None = None
+    own_profiles: Sequence[Path] = ()  # tried beside those that came with dod2oso (source/own_profiles.py)
     given: Sequence[str] = ()  # NAME=VALUE: what holds for every record and stands nowhere in the exports
     mapping: Path | None = None
     supplements: Sequence[Path] = ()
@@ -216,7 +218,7 @@ def _held_session(
     converter = make_converter(options, run_date(options.datum).isoformat())()
     datum = converter.mapper.datum.isoformat()
     style = load_style()
-    profiles = (find_profile(options.source_profile),) if options.source_profile else shipped_profiles()
+    profiles = known_profiles(options.source_profile, options.own_profiles, progress.message)
     profiles = with_given(profiles, options.given)
     decisions = read_decisions(options.decisions)
     doubles = read_doubles(options.out_dir)

@@ -327,7 +327,7 @@ def write_decisions(path: Path, rows: Iterable[AnyRow], test_list: CodeListLayou
     data: dict[str, Any] = {"decisions": 1}
     if test_list is not None:
         data["test-list"] = {"columns": dict(test_list.columns)}
-    data["rows"] = [_as_data(row) for row in sorted(rows, key=lambda row: row.key)]
+    data["rows"] = [as_data(row) for row in sorted(rows, key=lambda row: row.key)]
     from dod2oso.base.yamltext import dumped_quoted
 
     atomic_write(path, _HEAD.encode() + dumped_quoted(data).encode())
@@ -339,7 +339,8 @@ _HEAD = """\
 """
 
 
-def _as_data(row: AnyRow) -> dict[str, Any]:
+def as_data(row: AnyRow) -> dict[str, Any]:
+    """A row as the file writes it: what says nothing is left out."""
     data = {key: value for key, value in row.model_dump(by_alias=True).items() if value not in (None, "")}
     return {"about": data.pop("about"), **data}
 

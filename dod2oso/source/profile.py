@@ -375,6 +375,15 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
     return LoadedProfile(model, file, path)
 
 
+def profile_of_text(text: str, name: str, beside: Path) -> LoadedProfile:
+    """As `load_profile`, for a profile that is not written yet: `name`: of its file, in folder `beside`."""
+    file, path = loads(text, name), beside / name
+    model = validate(Profile, _inherit(file, path), file)
+    for problem in _objections(LoadedProfile(model, file), load_dictionary()):
+        raise problem
+    return LoadedProfile(model, file, path)
+
+
 @by_version
 def shipped_profiles() -> tuple[LoadedProfile, ...]:
     """All profiles that come with dod2oso, by name, and one for each OSO version that a user added."""

@@ -203,3 +203,18 @@ def test_what_a_run_asks_is_asked_on_the_page(fresh: Caller) -> None:
     if "Een vraag" in said.words:
         fresh.post(url(fresh) + "/run/answer", answer="yes")
     assert "Klaar met omzetten" in ran(fresh).words
+
+
+def test_a_profile_of_the_project_is_used_by_the_look_and_the_run(fresh: Caller) -> None:
+    drop(fresh, ("eigen.xml", b"<Uitvoer><Leerling><Naam>Proef</Naam></Leerling></Uitvoer>"))
+    said = seen(fresh)
+    assert "een indeling die dod2oso niet kent" in said.words and "/deliveries/layout/" in said.text
+    (home(fresh) / "profielen").mkdir()
+    path = home(fresh) / "profielen/school.yaml"
+    text = "profile: school\ndescribes: x\nmatch: {root: Uitvoer}\nrecords: Uitvoer/Leerling\n"
+    path.write_text(text + "fields: {leerling.achternam: Naam}\n")
+    assert "Profiel school.yaml van dit project telt niet mee" in seen(fresh).words
+    path.write_text(text + "fields: {leerling.achternaam: Naam}\n")
+    assert "1 leerlingen, indeling school" in seen(fresh).words
+    fresh.post(url(fresh) + "/run")
+    assert "Klaar met omzetten" in ran(fresh).words and "niet te lezen" not in ran(fresh).words

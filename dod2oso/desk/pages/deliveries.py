@@ -1,14 +1,15 @@
 """Deliveries: what the schools sent, per file what it is at once, PINs in memory only."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from dod2oso.base.files import make_private_dir
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
+from dod2oso.desk.deciding import TESTS
 from dod2oso.desk.desk import At
-from dod2oso.desk.look import Seen, Stamp
+from dod2oso.desk.layouts import hashed
+from dod2oso.desk.look import Seen, Stamp, broken_profiles, profiles_stamp
 from dod2oso.desk.receive import settle
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
 from dod2oso.project.inbox import Inbox, Sorted
@@ -42,21 +43,22 @@ def _deliveries(ask: Ask) -> Answer:
         Text("desk-menu-deliveries"),
         {
             "url": at.url, "files": files, "busy": busy, "asks_pin": asks, "pins": len(ask.desk.pins(at.id)),
-            "folder": str(at.project.home / EXPORTS),
+            "folder": str(at.project.home / EXPORTS), "broken": broken_profiles(at.project.profiles()),
         },
     )  # fmt: skip
 
 
 def _files(ask: Ask, at: At) -> list[Delivered]:
     inbox = at.project.inbox()
-    pins = ask.desk.pins(at.id)
+    pins, own = ask.desk.pins(at.id), at.project.profiles()
+    stamp = profiles_stamp(own)
     sorted_ = _sorted(at, inbox)
     books = {one.path: len(one.rows.pupils) + sum(map(len, one.rows.schools.values())) for one in sorted_.sound}
     broken, elsewhere = dict(sorted_.broken), dict(sorted_.elsewhere)
     found = []
     for name, (size, changed) in inbox.seen.items():
         path = at.project.home / name
-        one = Delivered(_id(name), name.partition("/")[2], amount(size))
+        one = Delivered(hashed(name), name.partition("/")[2], amount(size))
         if path in inbox.supplements:
             error = broken.get(path)
             found.append(
@@ -66,7 +68,7 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
                 )
             )  # fmt: skip
         else:
-            seen = ask.desk.looker.seen(Stamp(path, size, changed, len(pins)), Pins(pins))
+            seen = ask.desk.looker.seen(Stamp(path, size, changed, len(pins), stamp), Pins(pins), own)
             found.append(Delivered(one.id, one.name, one.size, seen))
     return found
 
@@ -79,11 +81,6 @@ def _sorted(at: At, inbox: Inbox) -> Sorted:
     return kept[1]
 
 
-def _id(name: str) -> str:
-    """How a file is called in a form: a name from outside never leads to a file."""
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
 def _pin(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
     if ask.field("pin"):
@@ -94,7 +91,7 @@ def _pin(ask: Ask) -> Answer:
 def _away(ask: Ask) -> Answer:
     """Take a file out of the delivery; it stays in the project, so that a mistake costs nothing."""
     at = ask.desk.at(ask)
-    name = next((name for name in at.project.inbox().seen if _id(name) == ask.field("file")), None)
+    name = next((name for name in at.project.inbox().seen if hashed(name) == ask.field("file")), None)
     if name is None:
         raise NotHere
     folder = make_private_dir(at.project.home / AWAY)
@@ -103,9 +100,17 @@ def _away(ask: Ask) -> Answer:
     return Go(f"{at.url}/deliveries")
 
 
+_DROPS = {"books": (SUPPLEMENTS, "deliveries"), "tests": (TESTS, "decide#toetscodes")}
+
+
 def folder_for(at: At, to: str) -> Path:
-    """Where a file goes that is dropped: exports, else what the schools filled in."""
-    return at.project.home / (SUPPLEMENTS if to == "books" else EXPORTS)
+    """Where a file goes that is dropped: exports, what the schools filled in, or a list of test codes."""
+    return at.project.home / _DROPS.get(to, (EXPORTS, ""))[0]
+
+
+def page_after(at: At, to: str) -> str:
+    """The page that says what became of files that were dropped."""
+    return f"{at.url}/{_DROPS.get(to, ('', 'deliveries'))[1]}"
 
 
 ROUTES = (

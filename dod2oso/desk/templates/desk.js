@@ -55,3 +55,19 @@ window.addEventListener("pageshow", function () {
   ["keydown", "pointerdown", "input"].forEach(function (kind) { document.addEventListener(kind, again); });
   again();
 }());
+(function () {
+  var form = document.querySelector("[data-find]");
+  if (!form) { return; }
+  var field = form.elements.q, timer, asked = 0;
+  field.addEventListener("input", function () {
+    clearTimeout(timer);
+    timer = setTimeout(function () {
+      var mine = asked += 1;
+      fetch(form.action + "?q=" + encodeURIComponent(field.value)).then(function (answer) { return answer.text(); }).then(function (text) {
+        var found = new DOMParser().parseFromString(text, "text/html").getElementById(form.dataset.find);
+        var here = document.getElementById(form.dataset.find);
+        if (mine === asked && found && here) { here.replaceChildren.apply(here, Array.from(document.importNode(found, true).childNodes)); }
+      }).catch(function () { /* the button finds it too */ });
+    }, 250);
+  });
+}());

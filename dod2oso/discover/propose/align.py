@@ -31,6 +31,11 @@ class Proposal:
     texts: frozenset[str] = frozenset()  # the codes that stand here, or in the same field of all such items
     dates: str | None = None  # the style of its dates
     styles: tuple[str, ...] = ()  # those between which nobody can choose but a person
+    chosen: bool = False  # by a person
+    codes: str | None = None  # the table that a person chose
+    true: tuple[str, ...] = ()  # words that a person chose, for a yes or no
+    false: tuple[str, ...] = ()
+    split: str | None = None  # the rule that takes a value apart, of which this field is one part
 
 
 @dataclass(slots=True)

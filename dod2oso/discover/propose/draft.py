@@ -14,6 +14,8 @@ from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
 from dod2oso.discover.survey.kinds import BOOLEANS
 from dod2oso.source.codes import code_table
 from dod2oso.source.datestyle import two_digit_years
+from dod2oso.source.dictionary import load_dictionary
+from dod2oso.source.splitters import RULES
 
 
 @dataclass(slots=True)
@@ -40,7 +42,10 @@ class TableDraft:
 
 @dataclass(slots=True)
 class Draft:
-    """A proposal for one layout. `record`, `outside`: what is bound; `tables`: rows that records refer to."""
+    """A proposal for one layout. `record`, `outside`: what is bound; `tables`: rows that records refer to.
+
+    What only a person says (`chosen`): `constants`, `codes` (tables of the layout) and `ignored` (path and reason).
+    """
 
     survey: Survey
     layout: Layout
@@ -48,6 +53,9 @@ class Draft:
     record: Group
     outside: Group
     tables: list[TableDraft] = field(default_factory=list)
+    constants: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    ignored: list[tuple[str, str]] = field(default_factory=list)
 
 
 def make_draft(survey: Survey, asked: list[Asked] | None = None) -> Draft | None:
@@ -175,6 +183,46 @@ def rival_tables(proposal: Proposal) -> tuple[str, ...]:
     return ()
 
 
+def ambiguous_notations(proposal: Proposal) -> tuple[str, ...]:
+    """What only a person can choose between: code tables, or styles of dates."""
+    return rival_tables(proposal) or (proposal.styles if len(proposal.styles) > 1 else ())
+
+
+def meanings_of(one: Field) -> tuple[str, ...]:
+    """What a value of a field can mean, as far as that is a closed list."""
+    if one.meaning.type == "boolean":
+        return ("true", "false")
+    looks = one.meaning.looks_like
+    if looks is None or one.meaning.type != "code":
+        return ()
+    return tuple(dict.fromkeys(word for name in looks.codes for word in code_table(name).entries.values()))
+
+
+# how the dictionary calls what a rule for several fields in one value calls otherwise
+_PARTS = {"naam": "achternaam"}
+
+
+def split_rules(one: Field) -> list[str]:
+    """The rules that take a value apart of which this field is the first part."""
+    last = one.leaf.rpartition(".")[2]
+    return [
+        name
+        for name, rule in RULES.items()
+        if _PARTS.get(rule.parts[0], rule.parts[0]) == last
+        and all(field in load_dictionary() for field in _parts_of(name, one.name).values())
+    ]
+
+
+def split_into(proposal: Proposal, within: str) -> dict[str, str]:
+    """Part of the rule -> field, for a proposal that is taken apart. `within`: the field's name in its group."""
+    return _parts_of(proposal.split or "", within)
+
+
+def _parts_of(rule: str, name: str) -> dict[str, str]:
+    before = name.rpartition(".")[0]
+    return {part: f"{before}.{_PARTS.get(part, part)}".lstrip(".") for part in RULES[rule].parts}
+
+
 def _dates(group: Group, style: Style) -> None:
     """The style of each date: its own, or that of the other dates in the export where its own can be read two ways."""
     for proposal in group.proposals:
@@ -198,7 +246,9 @@ def _hold_back(group: Group) -> None:
 
 
 def codes_of(proposal: Proposal) -> str | None:
-    """The code table for a proposal."""
+    """The code table for a proposal: what a person chose, else the best one."""
+    if proposal.codes is not None:
+        return proposal.codes
     looks = proposal.field.meaning.looks_like
     if looks is None or proposal.field.meaning.type != "code":
         return None

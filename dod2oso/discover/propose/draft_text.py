@@ -2,20 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dod2oso.base.texts import Text
 from dod2oso.discover.propose.align import HIGH, MEDIUM, Group, Proposal
 from dod2oso.discover.propose.draft import (
     Draft,
+    ambiguous_notations,
     codes_of,
     decimal_mark,
     draft_groups,
-    rival_tables,
+    split_into,
     version_values,
 )
 from dod2oso.discover.propose.score import Leaf
-from dod2oso.discover.survey.facts import typical_kinds
+from dod2oso.discover.survey.facts import Values, typical_kinds
 
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
@@ -30,9 +31,12 @@ def quoted(text: str) -> str:
     return text if _PLAIN.match(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
 
 
-def draft_text(draft: Draft, name: str, lang: str, *, encoding: str | None = None) -> str:
-    """The profile as YAML (see docs/eigen-profiel.md). encoding: only when the export does not say it right itself."""
-    return "\n".join(_Writer(draft, lang).lines(name, encoding)) + "\n"
+def draft_text(draft: Draft, name: str, lang: str, *, encoding: str | None = None, describes: str = "") -> str:
+    """The profile as YAML (see docs/eigen-profiel.md). encoding: only when the export does not say it right itself.
+
+    `describes`: what a person who looked at it says that it is.
+    """
+    return "\n".join(_Writer(draft, lang).lines(name, encoding, describes)) + "\n"
 
 
 class _Writer:
@@ -43,13 +47,13 @@ class _Writer:
     def phrase(self, key: str) -> str:
         return Text(f"draft-{key}").text(self.lang)
 
-    def lines(self, name: str, encoding: str | None) -> Iterator[str]:
+    def lines(self, name: str, encoding: str | None, describes: str) -> Iterator[str]:
         draft = self.draft
         yield _SCHEMA
         yield from (f"# {self.phrase(f'head-{name}')}" for name in _HEAD)
         yield f"profile: {quoted(name)}"
-        yield f"describes: {quoted(self.phrase('describes'))}"
-        yield "certainty: U"
+        yield f"describes: {quoted(describes or self.phrase('describes'))}"
+        yield f"certainty: {'own' if describes else 'U'}"
         if draft.survey.format != "xml":
             yield f"format: {draft.survey.format}"
         yield from self._match()
@@ -70,10 +74,22 @@ class _Writer:
                     yield f"  {quoted(link.table)}: {{{where}by: {by}}}"
                 else:
                     yield f"  {quoted(link.table)}: {{{where}{by[1:]}"
+        if draft.constants:
+            yield f"constants: {_flow(draft.constants)}"
+        if draft.codes:
+            yield ""
+            yield "codes:"
+            for table, entries in draft.codes.items():
+                yield f"  {table}: {{entries: {_flow(entries)}}}"
         yield from self._section("shared", "shared-lists", draft.outside)
         yield from self._tables()
         yield from self._section("fields", "lists", draft.record)
         yield from self._items("", draft.record)
+        if draft.ignored:
+            yield ""
+            yield "ignored:"
+            for path, reason in draft.ignored:
+                yield f"  - {{at: {quoted(path)}, reason: {reason}}}"
         yield from self._open()
 
     def _match(self) -> Iterator[str]:
@@ -114,11 +130,15 @@ class _Writer:
 
     def _section(self, fields: str, lists: str, group: Group) -> Iterator[str]:
         at = "" if group is self.draft.record else f"{group.at}/"
-        if group.proposals:
+        whole, parts = _apart(group)
+        if whole:
             yield ""
             yield f"{fields}:"
-            for proposal in group.proposals:
+            for proposal in whole:
                 yield self._line("  ", proposal.field.name, proposal, at)
+        if parts:
+            yield ""
+            yield from self._splits("", parts)
         below = [inner for inner in group.groups if _bound(inner) and not inner.columns]
         if below:
             yield ""
@@ -129,15 +149,20 @@ class _Writer:
     def _list(self, indent: str, group: Group, at: str) -> Iterator[str]:
         yield f"{indent}{quoted(group.section.key)}:  # {self.phrase('list')}: {self._how(group.sure)}"
         yield f"{indent}  at: {quoted(at + group.at)}"
-        if group.proposals:
+        if group.constants:
+            yield f"{indent}  constants: {_flow(group.constants)}"
+        whole, parts = _apart(group)
+        if whole:
             yield f"{indent}  fields:"
-            for proposal in group.proposals:
+            for proposal in whole:
                 yield self._line(f"{indent}    ", proposal.field.leaf, proposal, "")
-        below = [inner for inner in group.groups if _bound(inner)]
+        yield from self._splits(f"{indent}  ", parts)
+        below = [inner for inner in group.groups if _bound(inner) and not inner.columns]
         if below:
             yield f"{indent}  lists:"
             for inner in below:
                 yield from self._list(f"{indent}    ", inner, "")
+        yield from self._items(f"{indent}  ", group)
 
     def _items(self, indent: str, group: Group) -> Iterator[str]:
         """The items of lists that stand in columns of the group."""
@@ -160,12 +185,13 @@ class _Writer:
 
     def _item(self, indent: str, item: Group) -> Iterator[str]:
         if item.constants:
-            said = ", ".join(f"{name}: {quoted(value)}" for name, value in item.constants.items())
-            yield f"{indent}constants: {{{said}}}"
-        if item.proposals:
+            yield f"{indent}constants: {_flow(item.constants)}"
+        whole, parts = _apart(item)
+        if whole:
             yield f"{indent}from:"
-            for proposal in item.proposals:
+            for proposal in whole:
                 yield self._line(f"{indent}  ", proposal.field.leaf, proposal, "")
+        yield from self._splits(indent, parts)
         yield from self._items(indent, item)
 
     def _tables(self) -> Iterator[str]:
@@ -183,6 +209,14 @@ class _Writer:
                 if proposal.path != table.reference.key:
                     yield self._line("      ", proposal.field.leaf, proposal, "")
 
+    def _splits(self, indent: str, parts: list[Proposal]) -> Iterator[str]:
+        """Values that hold several fields."""
+        if parts:
+            yield f"{indent}splits:"
+        for one in parts:
+            into = _flow(split_into(one, within=one.field.leaf))
+            yield f"{indent}  - {{at: {quoted(one.path)}, by: {one.split}, into: {into}}}  # {self._why(one)}"
+
     def _line(self, indent: str, name: str, proposal: Proposal, at: str) -> str:
         bound = f"{indent}{quoted(name)}: {self._binding(proposal, at)}"
         return f"{bound}  # {self._why(proposal)}"
@@ -196,6 +230,9 @@ class _Writer:
         codes = choice if choice is not None and not proposal.styles else codes_of(proposal)
         if codes is not None:
             extra.append(f"codes: {codes}")
+        for word, texts in (("true", proposal.true), ("false", proposal.false)):
+            if texts:
+                extra.append(f'"{word}": {json.dumps(list(texts), ensure_ascii=False)}')
         if dates is not None and (dates != style.dates or choice is not None):
             extra.append(f"dates: {dates}")
         if kind == "decimal" and decimal_mark(values) not in (None, style.decimal):
@@ -208,27 +245,28 @@ class _Writer:
         return f"{{at: {path}, {', '.join(extra)}}}" if extra else path
 
     def _why(self, proposal: Proposal) -> str:
+        if proposal.chosen:
+            return self.phrase("chosen")
         text = self._how(proposal.confidence)
         if proposal.runner_up is not None and proposal.confidence < 0.9:
             text += f"; {self.phrase('or')} {proposal.runner_up.name}"
         return text
 
     def _how(self, confidence: float) -> str:
-        word = "sure" if confidence >= HIGH else "likely" if confidence >= MEDIUM else "guess"
-        return f"{self.phrase(word)} {round(100 * min(confidence, 0.99))} %"
+        return f"{self.phrase(sureness(confidence))} {round(100 * min(confidence, 0.99))} %"
 
     def _open(self) -> Iterator[str]:
         groups = [*self.draft.record.walk(), *self.draft.outside.walk()]
         unsure = [(group, p) for group in groups for p in group.unsure]
         taken = {id(p.leaf.values) for _group, p in unsure}
-        choices = [(g, p) for g, p in unsure if _choices(p)]
-        doubts = [(g, p) for g, p in unsure if not _choices(p)]
+        choices = [(g, p) for g, p in unsure if ambiguous_notations(p)]
+        doubts = [(g, p) for g, p in unsure if not ambiguous_notations(p)]
         if choices:
             yield ""
             yield f"# {self.phrase('choose')}"
             for group, proposal in choices:
                 yield f"# {self._place(group, proposal)}"
-                for choice in _choices(proposal):
+                for choice in ambiguous_notations(proposal):
                     yield f"#   {quoted(_short(group, proposal))}: {self._binding(proposal, self._at(group), choice)}"
         if doubts:
             yield ""
@@ -257,12 +295,11 @@ class _Writer:
                 yield f"#   - {{at: {quoted(_full(group, leaf.path, self.draft))}, reason: techniek}}"
 
     def _looks(self, leaf: Leaf) -> str:
-        """What the values look like: kinds, else shapes; and how many different ones."""
-        values = leaf.values
-        kinds = ", ".join(typical_kinds(values))
-        seen = kinds or ", ".join(f"{drawn} {share:.0%}" for drawn, share in values.usual_shapes) or "-"
-        more = "" if values.exact else ">"
-        return Text("draft-looks", seen=seen, count=values.count, different=f"{more}{values.distinct}").text(self.lang)
+        kinds = ", ".join(typical_kinds(leaf.values))
+        seen = kinds or values_shapes(leaf.values)
+        more = "" if leaf.values.exact else ">"
+        told = {"seen": seen, "count": leaf.values.count, "different": f"{more}{leaf.values.distinct}"}
+        return Text("draft-looks", **told).text(self.lang)
 
     def _place(self, group: Group, proposal: Proposal) -> str:
         """Where in the profile the line of a proposal goes."""
@@ -280,9 +317,24 @@ class _Writer:
         return f"{group.at}/" if group is self.draft.outside else ""
 
 
-def _choices(proposal: Proposal) -> tuple[str, ...]:
-    """What only a person can choose between: code tables, or styles of dates."""
-    return rival_tables(proposal) or proposal.styles
+def _apart(group: Group) -> tuple[list[Proposal], list[Proposal]]:
+    """What is read whole, and what is taken apart."""
+    whole = [one for one in group.proposals if one.split is None]
+    return whole, [one for one in group.proposals if one.split is not None]
+
+
+def values_shapes(values: Values) -> str:
+    """The usual shapes of the values at a place, with their share; "-" when none is usual."""
+    return ", ".join(f"{drawn} {share:.0%}" for drawn, share in values.usual_shapes) or "-"
+
+
+def sureness(confidence: float) -> str:
+    """How sure a line is in a word: the end of a key `draft-…`."""
+    return "sure" if confidence >= HIGH else "likely" if confidence >= MEDIUM else "guess"
+
+
+def _flow(entries: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{quoted(name)}: {quoted(value)}" for name, value in entries.items()) + "}"
 
 
 def _bound(group: Group) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from dod2oso.base.clock import run_date
 from dod2oso.base.texts import Sentences, Text
@@ -30,32 +31,63 @@ _REASONS = 3  # per field
 End = tuple[int, str]  # state and reason of a cell
 
 
-def preview_of(found: FoundExport, profile: LoadedProfile, version: str, transfer: str) -> Iterator[Text | str]:
-    """Lines to show; no values. ExportError when the export cannot be read."""
+class FieldPreview(NamedTuple):
+    """What becomes of one bound field, and the shapes of its values at the first pupils."""
+
+    name: str
+    loss: Text
+    shapes: tuple[str, ...]
+
+
+class Preview(NamedTuple):
+    """`total`: pupils looked at, `whole`: those of whom every value that is bound can be read."""
+
+    total: int
+    whole: int
+    fields: tuple[FieldPreview, ...]
+
+
+def look_ahead(found: FoundExport, profile: LoadedProfile, version: str, transfer: str) -> Preview:
+    """What the profile would make of an export; no values. ExportError when the export cannot be read."""
     today = run_date(None)
     mapper = Mapper(shipped_plan(version, transfer), run_group(version, transfer, today.isoformat(), "", ""), today)
     ends: dict[str, Counter[End]] = {}
     drawn: list[LegacyDossier] = []
-    total = 0
+    total = whole = 0
     with OpenExport(found) as opened, reading():
         export = opened.export(BoundProfile(profile, load_dictionary()))
         export.survey()
         for record in islice(export.dossiers(), LOOKED_AT):
             total += 1
+            whole += all(cell.state != REFUSED for cell in record.values())
             mapper.map(record, None, Supplied())
             for cell in (*record.values(), *(export.outside.values() if total == 1 else ())):
                 ends.setdefault(cell.bound.field, Counter())[cell.state, cell.reason] += 1
             if len(drawn) < SHOWN:
                 drawn.append(record)
-    yield Text("preview-losses", records=total, version=version, transfer=transfer)
-    fields = list(dict.fromkeys(one.field for one in all_bindings(profile.model)))
-    for name in fields:
-        yield _loss(name, ends.get(name), mapper.plan.dropped.get(name, ""))
+    names = dict.fromkeys(one.field for one in all_bindings(profile.model))
+    fields = (
+        FieldPreview(
+            name,
+            _loss(name, ends.get(name), mapper.plan.dropped.get(name, "")),
+            tuple(", ".join(map(shape, values_of(record, name))) for record in drawn),
+        )
+        for name in names
+    )
+    return Preview(total, whole, tuple(fields))
+
+
+def preview_of(found: FoundExport, profile: LoadedProfile, version: str, transfer: str) -> Iterator[Text | str]:
+    """Lines to show; no values. ExportError when the export cannot be read."""
+    seen = look_ahead(found, profile, version, transfer)
+    yield Text("preview-losses", records=seen.total, version=version, transfer=transfer)
+    yield from (one.loss for one in seen.fields)
     yield Text("preview-shapes")
-    for name in fields:
-        shapes = [", ".join(map(shape, values_of(record, name))) for record in drawn]
-        if any(shapes):
-            yield "  " + "  ".join((name.ljust(_WIDTH), *(_cut(one).ljust(_WIDTH) for one in shapes))).rstrip()
+    for one in seen.fields:
+        if any(one.shapes):
+            yield (
+                "  " + "  ".join((one.name.ljust(_WIDTH), *(_cut(text).ljust(_WIDTH) for text in one.shapes))).rstrip()
+            )
 
 
 def _cut(text: str) -> str:

@@ -90,10 +90,9 @@ def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], wat
         scan.encoding = encoding_of(opened.texts, only.model.text.encoding if only is not None else None)
     scan.survey = survey_export(opened, only, watch)
     for profile in profiles:
-        conditions = _conditions(opened, profile, scan.survey)
-        if profile in fitting or any(one.holds for one in conditions):
-            covered = coverage(scan.survey, BoundProfile(profile, load_dictionary()), profile.model)
-            scan.candidates.append(Candidate(profile.name, profile in fitting, conditions, covered))
+        candidate = candidate_of(opened, profile, scan.survey, fits)
+        if candidate.fits or any(one.holds for one in candidate.conditions):
+            scan.candidates.append(candidate)
     scan.candidates.sort(key=lambda one: (not one.fits, -one.score, one.name))
     known = scan.profile
     if known is not None and known.covered is not None:
@@ -107,6 +106,17 @@ def _scan(scan: Scan, opened: OpenExport, profiles: Sequence[LoadedProfile], wat
         layout = find_layout(scan.survey, sections(), vocabulary())
         if layout is not None:
             scan.record, scan.records = layout.path, layout.record.count
+
+
+def candidate_of(
+    opened: OpenExport, profile: LoadedProfile, survey: Survey, fits: Callable[[LoadedProfile], bool] | None = None
+) -> Candidate:
+    """How well a profile fits an opened export; `fits`: its test for that, when it was asked for before."""
+    fitting = (fits or opened.fitting())(profile)
+    conditions, covered = _conditions(opened, profile, survey), None
+    if fitting or any(one.holds for one in conditions):
+        covered = coverage(survey, BoundProfile(profile, load_dictionary()), profile.model)
+    return Candidate(profile.name, fitting, conditions, covered)
 
 
 def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watch | None = None) -> Survey:

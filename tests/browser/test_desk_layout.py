@@ -1,0 +1,96 @@
+"""The pages of an unknown layout and of decisions in a real browser: by keyboard, wide and narrow, without script."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dod2oso.project.init import make_project
+from tests.corpus.kit import reference
+from tests.decide.kit import sheet, with_tests
+from tests.decide.kit import test_of as a_test
+from tests.desk.kit import Caller, running
+from tests.desk.test_deliveries import drop
+from tests.discover.test_walkthrough import flat
+
+Opened = Callable[..., Any]
+
+
+def press(page: Any, words: str) -> None:
+    page.get_by_role("button", name=words).first.focus()
+    page.keyboard.press("Enter")
+
+
+def follow(page: Any, words: str) -> None:
+    page.get_by_role("link", name=words).first.focus()
+    page.keyboard.press("Enter")
+
+
+def serious(page: Any) -> list[tuple[str, list[str]]]:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        (item["id"], [node["html"][:160] for node in item["nodes"]][:3])
+        for item in found
+        if item["impact"] in ("serious", "critical")
+    ]
+
+
+def fits(page: Any, width: int) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
+
+
+@pytest.mark.parametrize(("width", "script"), [(1200, True), (375, False)])
+def test_a_layout_is_bound_and_a_test_is_decided_by_keyboard(
+    width: int, script: bool, visit: Opened, tmp_path: Path
+) -> None:
+    make_project(tmp_path / "regio", ["POVO"], name="Regio Voorbeeld")
+    with running(tmp_path, tmp_path / "regio") as caller:
+        look = {"viewport": {"width": width, "height": 800}, "java_script_enabled": script, "bypass_csp": not script}
+        page = visit(caller.entrance, **look)
+        # what another browser dropped: its own page is not what is looked at here
+        cookie = page.context.cookies()[0]
+        other = Caller(caller.server, caller.entrance, [], f"{cookie['name']}={cookie['value']}")
+        other.csrf = page.locator('input[name="csrf"]').first.get_attribute("value")
+        names = reference(with_tests(1, a_test("Rekenen M6", "3.0", "Rekenen"))).encode()
+        drop(other, ("leerl.csv", flat(tmp_path).read_bytes()), ("a.xml", names))
+        follow(page, "Bestanden")
+        follow(page, "Vertel wat erin staat")
+        page.get_by_role("heading", name="Wat staat er in dit bestand").wait_for()
+        page.get_by_role("link", name="Zwem", exact=True).wait_for()
+        assert fits(page, width) or not script
+        follow(page, "Zwem")
+        page.get_by_label("Zoek een gegeven").focus()
+        page.keyboard.type("zwemdiploma" if not script else "jaargroep")
+        if script:
+            page.locator("#uitslag input").first.wait_for()  # found while typing
+            assert serious(page) == []
+        else:
+            page.keyboard.press("Enter")
+            page.locator("#uitslag > *").first.wait_for()
+        page.get_by_role("radio", name="Niet lezen, want").focus()
+        page.keyboard.press("Space")
+        press(page, "Bewaren")
+        page.get_by_text("Wordt bewust niet gelezen").wait_for()
+        page.get_by_text("leerlingen worden zo gelezen").wait_for()
+        if script:
+            assert serious(page) == []
+        press(page, "Indeling bewaren en gebruiken")
+        page.get_by_text("20 leerlingen, indeling indeling-").wait_for()
+        follow(page, "Beslissen")
+        page.get_by_text("wacht op een besluit").wait_for()
+        page.get_by_label("Lijst kiezen").set_input_files(
+            str(sheet(tmp_path / "lijst.xlsx", ("toetscode", "naam", "versie"), ("4711", "Rekenen M6", "3.0")))
+        )
+        press(page, "Toevoegen")
+        page.get_by_text("lijst.xlsx telt").wait_for()
+        if script:
+            assert serious(page) == []
+        assert fits(page, width) or not script
+        press(page, "4711")
+        page.get_by_text("Besloten, voor alle scholen").wait_for()
+        press(page, "Ongedaan maken")
+        page.get_by_text("Het besluit is ongedaan gemaakt").wait_for()
+        assert all(url.startswith((caller.origin, "data:", "about:")) for url in page.asked)
+        assert page.told == []
