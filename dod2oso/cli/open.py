@@ -26,8 +26,8 @@ def open_(
 
     from dod2oso.base.brin import brin_of
     from dod2oso.base.errors import UsageError
+    from dod2oso.base.extras import needs
     from dod2oso.base.settings_file import FILE
-    from dod2oso.cli.extras import needs
 
     needs("aiohttp", extra="open")
     from dod2oso.desk.desk import Desk

@@ -14,13 +14,15 @@ from aiohttp import web
 from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import Dod2osoError, where_in_our_code
 from dod2oso.base.texts import Text
+from dod2oso.base.wipe import wipe_tree
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
-from dod2oso.desk.desk import Desk
+from dod2oso.desk.desk import At, Desk
 from dod2oso.desk.frame import frame
 from dod2oso.desk.guard import FIELD, HEADERS, Guard
 from dod2oso.desk.pages.deliveries import folder_for
+from dod2oso.desk.pages.handing import RECEIVERS, allow_table
 from dod2oso.desk.parts import Parts
-from dod2oso.desk.receive import receive
+from dod2oso.desk.receive import HALL, receive
 from dod2oso.desk.render import render, script_text, style_text
 from dod2oso.desk.routes import ROUTES
 from dod2oso.report.style import PLAIN
@@ -152,6 +154,8 @@ class Server:
         try:
             at = await asyncio.to_thread(self.desk.at, ask)
             count = 0
+            if ask.query["to"] == RECEIVERS:
+                return await self._receivers(parts, at)
             async for name, chunks in parts.files():
                 await receive(name, chunks, at.project.home, folder_for(at, ask.query["to"]))
                 count += 1
@@ -159,6 +163,20 @@ class Server:
             return await asyncio.to_thread(self._answered, Route("POST", "", _raising(error)), ask)
         self.desk.say(Text("desk-files-received", count=count) if count else Text("desk-files-none"))
         return web.Response(status=303, headers={"Location": f"{at.url}/deliveries"})
+
+    async def _receivers(self, parts: Parts, at: At) -> web.StreamResponse:
+        """A list of who may fetch which dossiers: dealt with, and destroyed at once."""
+        async for name, chunks in parts.files():
+            path = await receive(name, chunks, at.project.home, at.project.home / HALL / RECEIVERS)
+            try:
+                count = await asyncio.to_thread(allow_table, at, path)
+            finally:
+                await asyncio.to_thread(wipe_tree, path.parent)
+            self.desk.say(Text("desk-allowed-table", count=count))
+            break
+        else:
+            self.desk.say(Text("desk-files-none"))
+        return web.Response(status=303, headers={"Location": f"{at.url}/handover"})
 
     def _answered(self, route: Route, ask: Ask) -> web.StreamResponse:
         try:

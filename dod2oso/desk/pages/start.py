@@ -118,7 +118,7 @@ _NEXT = {
     "next-run": (Text("desk-next-run"), "run"),
     "next-unread": (Text("desk-next-unread"), "deliveries"),
     "next-fill": (Text("desk-next-fill"), "fill"),
-    "next-send": (Text("desk-next-send"), "schools"),
+    "next-send": (Text("desk-next-send"), "handover"),
 }
 
 
