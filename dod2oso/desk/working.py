@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock, Thread
@@ -19,7 +19,7 @@ from dod2oso.base.errors import Dod2osoError, where_in_our_code
 from dod2oso.base.process import keep_memory_private
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
-from dod2oso.desk.opened import Load
+from dod2oso.desk.opened import Load, Opened
 from dod2oso.project.inbox import remember_seen
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
@@ -258,18 +258,23 @@ def _done_safely(job: Job, order: Order, watcher: Watcher) -> Text | None:
         return Text("bug", kind=type(error).__name__, place=where_in_our_code(error))
 
 
+def given_by(opened: Opened, lang: str, pins: Sequence[str]) -> Options:
+    """What a run in a project is asked, as far as its settings say so."""
+    home = opened.project.home
+    return Options(
+        exports=(), transfer="", lang=lang, pins=Pins(pins), sender=opened.handover.sender,
+        only_inspected=opened.handover.only_inspected,
+        decisions=(home / DECISIONS,) if (home / DECISIONS).is_file() else (),
+    )  # fmt: skip
+
+
 def _run(order: Order, watcher: Watcher) -> Text | None:
     """Run every transfer of the project as `dod2oso run` does in its folder; what went wrong."""
     opened = order.load(Path(FILE))
     if opened is None:
         return Text("desk-no-project", folder=order.home.name)
     project, inbox = opened.project, opened.project.inbox()
-    decisions = (order.home / DECISIONS,) if (order.home / DECISIONS).is_file() else ()
-    given = Options(
-        exports=(), transfer="", lang=order.lang, pins=Pins(order.pins), sender=opened.handover.sender,
-        only_inspected=opened.handover.only_inspected,
-        decisions=decisions, confirm=watcher.confirm,
-    )  # fmt: skip
+    given = replace(given_by(opened, order.lang, order.pins), confirm=watcher.confirm)
     for name in project.transfers:
         watcher.tell("transfer", name)
         result = run(project.options(name, inbox, given), watcher)

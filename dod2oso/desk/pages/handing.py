@@ -47,6 +47,7 @@ from dod2oso.sandbox.rehearsal import Rehearsed, rehearsed, sweep
 RECEIVERS = "receivers"  # in a form with a file: who may fetch which dossiers
 _ACCOUNT = 60  # signs
 _MISSED = 10  # dossiers that did not arrive, shown one by one
+_COUNTS = ("ready", "go", "staged", "over", "back", "attention")  # columns: fields of Row, and how they are called
 _ATTENTION = (REFUSED, UNKNOWN, RECALL, EXPIRED)  # of these a person must do something
 
 
@@ -107,11 +108,19 @@ def _overview(ask: Ask, at: At, problem: Text | None = None) -> Page:
             "more": max(0, len(last.missed) - _MISSED) if last is not None else 0,
             "to": sorted((to, n) for to, n in known.overview.to.items() if to), "nobody": known.overview.to[""],
             "brins": sorted({school[0]: names.get(school, "") for school in known.overview.schools}.items()),
-            "own_brin": transfer(at.transfer).same_brin, "account": account(), "sender": at.handover.sender,
+            "own_brin": transfer(at.transfer).same_brin, "account": account(), "how": _how(at),
+            "columns": [(key, Text(f"desk-heading-{key}")) for key in _COUNTS],
+            "busy": Text(f"desk-job-busy-{work.name}") if work is not None else "",
+            "stop": Text(f"desk-job-stop-{work.name}") if work is not None else "",
             "outbox": str(at.out / "outbox") if at.handover.sender == OUTBOX else "",
                     },
         200 if problem is None else 409,
     )  # fmt: skip
+
+
+def _how(at: At) -> Text:
+    """What handing over means with the sender of this project."""
+    return Text(f"desk-hand-over-{at.handover.sender}")
 
 
 def _row(found: Overview, school: School, name: str | None) -> Row:
@@ -240,7 +249,7 @@ def _review(ask: Ask) -> Answer:
         "handover-review.html.j2",
         Text("desk-review"),
         {
-            "url": f"{at.url}/handover", "seen": seen, "brin": brin, "account": who, "sender": at.handover.sender,
+            "url": f"{at.url}/handover", "seen": seen, "brin": brin, "account": who, "how": _how(at),
             "rows": [(_code(school), names.get(school, ""), n) for school, n in sorted(seen.go.items())],
             "back": [(Text(f"desk-back-{reason}"), n) for reason, n in seen.back.items()],
             "nobody": seen.nobody if at.handover.sender == BRON else 0, "asks_word": _asks_word(at),
