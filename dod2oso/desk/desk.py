@@ -3,21 +3,23 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Ask, NotHere
-from dod2oso.desk.look import Looker
-from dod2oso.desk.opened import Load, Opened
 from dod2oso.desk.recent import Recent
-from dod2oso.desk.working import Work
-from dod2oso.handover.config import Handover
-from dod2oso.project.folder import ProjectFolder
 from dod2oso.report.style import HouseStyle, load_style
 from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
+
+if TYPE_CHECKING:  # what the first page does not need is loaded when it is
+    from dod2oso.desk.look import Looker
+    from dod2oso.desk.opened import Load, Opened
+    from dod2oso.desk.working import Work
+    from dod2oso.handover.config import Handover
+    from dod2oso.project.folder import ProjectFolder
 
 _LOCK = 10 * 60.0  # seconds without a request after which names are hidden
 _PATIENCE = 30.0  # seconds in which a run that is stopped may write down where it was
@@ -27,9 +29,9 @@ class At(NamedTuple):
     """A transfer of a project, and how it is called in an address."""
 
     id: str
-    project: ProjectFolder
+    project: "ProjectFolder"
     transfer: str
-    handover: Handover
+    handover: "Handover"
 
     @property
     def out(self) -> Path:
@@ -49,13 +51,13 @@ class Desk:
     """`school`: the only BRIN that is shown, "" for all."""
 
     lang: str
-    load: Load
+    load: "Load"
     recent: Recent
     school: str = ""
     home: Path | None = None
     said: list[Text] = field(default_factory=list)
-    looker: Looker = field(default_factory=Looker)
-    works: dict[str, Work] = field(default_factory=dict)  # by project: the run that goes on, or the last one
+    works: dict[str, "Work"] = field(default_factory=dict)  # by project: the run that goes on, or the last one
+    _looker: "Looker | None" = None
     _names: float = field(
         default_factory=lambda: stopwatch() - _LOCK
     )  # when somebody last did something while names were shown
@@ -83,7 +85,16 @@ class Desk:
             raise NotHere
         return self._known[name]
 
-    def opened(self, name: str) -> Opened:
+    @property
+    def looker(self) -> "Looker":
+        """Looks at files that were delivered."""
+        if self._looker is None:
+            from dod2oso.desk.look import Looker
+
+            self._looker = Looker()
+        return self._looker
+
+    def opened(self, name: str) -> "Opened":
         """The project with this name, as its settings are now."""
         folder = self.folder(name)
         opened = self._load(folder)
@@ -127,7 +138,8 @@ class Desk:
 
     def close(self) -> None:
         """Stop what goes on beside the pages."""
-        self.looker.close()
+        if self._looker is not None:
+            self._looker.close()
         for work in self.works.values():
             work.stop()
         for work in self.works.values():
@@ -142,7 +154,7 @@ class Desk:
         said, self.said = self.said, []
         return said
 
-    def _load(self, folder: Path) -> Opened | None:
+    def _load(self, folder: Path) -> "Opened | None":
         try:
             return self.load(folder / FILE)
         except OSError:

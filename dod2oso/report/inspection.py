@@ -29,8 +29,8 @@ from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import labels
 from dod2oso.report import pdf
-from dod2oso.report.html import environment, hash_of, style_sheet
 from dod2oso.report.numbers import date as shown_date
+from dod2oso.report.page import environment, hash_of, style_sheet
 from dod2oso.report.style import HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.supplement.needs import Needs
