@@ -20,7 +20,8 @@ from dod2oso.desk.handing import (
     rehearsal_job,
     sending_job,
 )
-from dod2oso.desk.region import Region, region, stamp
+from dod2oso.desk.region import Region, region
+from dod2oso.desk.standing import stamp
 from dod2oso.desk.working import Job, Order, Work, minutes
 from dod2oso.handover import orders
 from dod2oso.handover.foreseen import Overview, School, Standing, foreseen, overview, standings

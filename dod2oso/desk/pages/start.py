@@ -123,7 +123,7 @@ _NEXT = {
 
 
 def _project(ask: Ask) -> Answer:
-    from dod2oso.desk.region import standing  # late: the list of projects needs no ledger
+    from dod2oso.desk.standing import standing  # late: the list of projects needs no ledger
 
     name = ask.path["project"]
     project = ask.desk.opened(name).project
