@@ -18,9 +18,7 @@ from dod2oso.cli.options import OUT, Account, AsJson, Config, Lang, Out, Url, ov
 from dod2oso.cli.retention import remind_of
 
 if TYPE_CHECKING:
-    from dod2oso.cli.settings import Settings
     from dod2oso.handover.orders import Ordered
-    from dod2oso.handover.review import Senders
     from dod2oso.handover.send import Sent
     from dod2oso.ledger.handovers import Handover
     from dod2oso.ledger.store import Ledger
@@ -46,36 +44,23 @@ def send(
     lang: Lang = Lang.nl,
 ) -> None:
     """Hand ready dossiers over with the sender in dod2oso.toml (else: the outbox)."""
-    from dod2oso.base.pseudonym import Pseudonyms, load_key
     from dod2oso.cli.settings import load_settings
-    from dod2oso.handover.send import finished, hand_over, selection
-    from dod2oso.ledger.handovers import Step
+    from dod2oso.handover.sending import Wish, senders_for
+    from dod2oso.handover.sending import send as send_wished
 
-    settings = load_settings(config)
-    who = account_of(account)
-    with ledger_in_hand(ledger, out, "send") as opened, _senders(opened, out, settings, lang) as senders:
-        finished(opened)
-        from dod2oso.handover import orders
-
-        chosen = orders.converted(opened, names or [])
-        only = selection(chosen, brin, overstap or "")
-        marked: list[str] = []
-        if receivers is not None:
-            marked += orders.allow_table(opened, Pseudonyms(load_key(out)), receivers, who)
-        if to:
-            marked += orders.allow_selected(opened, to, only, who)
-        with _progress(lang) as watch:
-            sent = hand_over(
-                opened, out, senders, settings.handover.sender, only, Step(who), changed_receivers=marked,
-                expires_after_days=settings.handover.expires_after_days,
-                only_inspected=settings.handover.only_inspected, watch=watch,
-            )  # fmt: skip
-        without = orders.without_receiver(opened, settings.handover.sender)
+    settings = load_settings(config).handover
+    wish = Wish(tuple(names or ()), brin, overstap or "", to, receivers)
+    with (
+        ledger_in_hand(ledger, out, "send") as opened,
+        senders_for(opened, out, settings, asker(lang)) as senders,
+        _progress(lang) as watch,
+    ):
+        sent, without = send_wished(opened, out, settings, senders, wish, account_of(account), watch)
         remind_of(opened, config, lang.value)
     if as_json:
-        _dump(_sent_json(sent, settings.handover.sender, without, lang))
+        _dump(_sent_json(sent, settings.sender, without, lang))
     else:
-        typer.echo(_sent_text(sent, settings.handover.sender, without, lang))
+        typer.echo(_sent_text(sent, settings.sender, without, lang))
     raise typer.Exit(int(_exit_code(sent)))
 
 
@@ -163,23 +148,6 @@ def confirm(
         lambda opened, chosen: orders.confirm(opened, out, chosen, account_of(account)),
         "order-confirmed", "order-not-confirmed",
     )  # fmt: skip
-
-
-@contextmanager
-def _senders(opened: "Ledger", out: Path, settings: "Settings", lang: Lang) -> "Iterator[Senders]":
-    """All senders; the one that calls somebody only when the settings choose it."""
-    from dod2oso.cli.extras import needs
-    from dod2oso.handover.senders.registry import local_senders, sender_kinds
-
-    senders = local_senders(opened, out)
-    kind = sender_kinds()[settings.handover.sender]
-    if kind.connected is None:
-        yield senders
-        return
-    modules, extra = kind.extra
-    needs(*modules, extra=extra)
-    with kind.connected(opened, out, settings.handover, asker(lang)) as connected:
-        yield {**senders, kind.name: connected}
 
 
 @contextmanager

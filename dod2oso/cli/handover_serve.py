@@ -11,7 +11,7 @@ def serve(out: Out = OUT, ledger: Url = "", config: Config = None, account: Acco
     import asyncio
 
     from dod2oso.base.errors import ConfigurationError
-    from dod2oso.cli.extras import needs
+    from dod2oso.base.extras import needs
     from dod2oso.cli.settings import load_settings
 
     needs("aiohttp", "cryptography", extra="sender")

@@ -20,14 +20,17 @@ def open_(
 ) -> None:
     """Open the work in a browser: on this machine only, until it is stopped or not used for two hours."""
     import asyncio
+    import gc
     import webbrowser
+
+    gc.disable()  # until the first page can be asked for: nothing of what is loaded till then ever goes
 
     from platformdirs import user_data_path
 
     from dod2oso.base.brin import brin_of
     from dod2oso.base.errors import UsageError
+    from dod2oso.base.extras import needs
     from dod2oso.base.settings_file import FILE
-    from dod2oso.cli.extras import needs
 
     needs("aiohttp", extra="open")
     from dod2oso.desk.desk import Desk
@@ -47,6 +50,8 @@ def open_(
         typer.echo(text.text(lang.value), err=True)
 
     def show(url: str) -> None:
+        gc.freeze()
+        gc.enable()
         typer.echo(Text("desk-address", url=url).text(lang.value))
         if not no_browser and not webbrowser.open(url):
             tell(Text("desk-no-browser"))

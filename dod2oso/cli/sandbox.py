@@ -26,8 +26,8 @@ def demo(
     import tempfile
 
     from dod2oso.base.errors import ExitCode
+    from dod2oso.base.extras import needs
     from dod2oso.base.files import make_private_dir
-    from dod2oso.cli.extras import needs
     from dod2oso.cli.sandbox_text import Log, as_text
 
     needs("aiohttp", "cryptography", extra="sender")
@@ -60,8 +60,8 @@ def start(
     import tempfile
 
     from dod2oso.base.errors import ExitCode, UsageError
+    from dod2oso.base.extras import needs
     from dod2oso.base.files import make_private_dir
-    from dod2oso.cli.extras import needs
     from dod2oso.cli.sandbox_text import how_it_ended, how_to_use
     from dod2oso.handover.receivers import check_brin
 

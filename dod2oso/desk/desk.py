@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import ConfigurationError, UsageError
@@ -11,14 +11,16 @@ from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Ask, NotHere
 from dod2oso.desk.beside import Beside
-from dod2oso.desk.look import Looker
-from dod2oso.desk.opened import Load, Opened
 from dod2oso.desk.recent import Recent
-from dod2oso.desk.working import Work
-from dod2oso.handover.config import Handover
-from dod2oso.project.folder import ProjectFolder
 from dod2oso.report.style import HouseStyle, load_style
 from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
+
+if TYPE_CHECKING:  # what the first page does not need is loaded when it is
+    from dod2oso.desk.look import Looker
+    from dod2oso.desk.opened import Load, Opened
+    from dod2oso.desk.working import Work
+    from dod2oso.handover.config import Handover
+    from dod2oso.project.folder import ProjectFolder
 
 _LOCK = 10 * 60.0  # seconds without a request after which names are hidden
 _PATIENCE = 30.0  # seconds in which a run that is stopped may write down where it was
@@ -28,9 +30,9 @@ class At(NamedTuple):
     """A transfer of a project, and how it is called in an address."""
 
     id: str
-    project: ProjectFolder
+    project: "ProjectFolder"
     transfer: str
-    handover: Handover
+    handover: "Handover"
 
     @property
     def out(self) -> Path:
@@ -50,13 +52,13 @@ class Desk:
     """`school`: the only BRIN that is shown, "" for all."""
 
     lang: str
-    load: Load
+    load: "Load"
     recent: Recent
     school: str = ""
     home: Path | None = None
     said: list[Text] = field(default_factory=list)
     beside: Beside = field(default_factory=Beside)
-    works: dict[str, Work] = field(default_factory=dict)  # by project: the run that goes on, or the last one
+    works: dict[str, "Work"] = field(default_factory=dict)  # by project: the run that goes on, or the last one
     signed: dict[str, tuple[str, str]] = field(default_factory=dict)  # by project: who decides here, and why
     _names: float = field(
         default_factory=lambda: stopwatch() - _LOCK
@@ -85,7 +87,14 @@ class Desk:
             raise NotHere
         return self._known[name]
 
-    def opened(self, name: str) -> Opened:
+    @property
+    def looker(self) -> "Looker":
+        """Who looks at files that were delivered."""
+        from dod2oso.desk.look import Looker
+
+        return Looker(self.beside)
+
+    def opened(self, name: str) -> "Opened":
         """The project with this name, as its settings are now."""
         folder = self.folder(name)
         opened = self._load(folder)
@@ -127,11 +136,6 @@ class Desk:
         """Whether a run goes on."""
         return any(not work.over for work in self.works.values())
 
-    @property
-    def looker(self) -> Looker:
-        """Who looks at files."""
-        return Looker(self.beside)
-
     def close(self) -> None:
         """Stop what goes on beside the pages."""
         self.beside.close()
@@ -149,7 +153,7 @@ class Desk:
         said, self.said = self.said, []
         return said
 
-    def _load(self, folder: Path) -> Opened | None:
+    def _load(self, folder: Path) -> "Opened | None":
         try:
             return self.load(folder / FILE)
         except OSError:

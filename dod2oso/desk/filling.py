@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.desk.desk import At
-from dod2oso.desk.region import stamp
+from dod2oso.desk.standing import stamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.plan import Plan
 from dod2oso.project.filled import Who
-from dod2oso.report.model import run_facts
+from dod2oso.report.facts import run_facts
 from dod2oso.supplement.edition import Edition
 from dod2oso.supplement.labels import column_label
 from dod2oso.supplement.repairs import Fill, Repair

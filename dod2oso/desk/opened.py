@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from dod2oso.handover.config import Handover
-from dod2oso.project.folder import ProjectFolder
+if TYPE_CHECKING:
+    from dod2oso.handover.config import Handover
+    from dod2oso.project.folder import ProjectFolder
 
 
 class Opened(NamedTuple):
     """A project and how it hands over."""
 
-    project: ProjectFolder
-    handover: Handover
+    project: "ProjectFolder"
+    handover: "Handover"
 
 
 Load = Callable[[Path], Opened | None]  # from the file of settings; None when that is of no project

@@ -6,8 +6,8 @@ from typing import Any
 
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Page
-from dod2oso.report.html import counted, environment, said, style_sheet
 from dod2oso.report.numbers import date, number
+from dod2oso.report.page import counted, environment, said, style_sheet
 from dod2oso.report.style import HouseStyle
 
 _TEMPLATES = Path(__file__).with_name("templates")

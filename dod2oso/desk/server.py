@@ -14,15 +14,14 @@ from aiohttp import web
 from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import Dod2osoError, where_in_our_code
 from dod2oso.base.texts import Text
+from dod2oso.base.wipe import wipe_tree
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
-from dod2oso.desk.desk import Desk
+from dod2oso.desk.desk import At, Desk
 from dod2oso.desk.frame import frame
 from dod2oso.desk.guard import FIELD, HEADERS, Guard
-from dod2oso.desk.pages.deliveries import folder_for, page_after
 from dod2oso.desk.parts import Parts
-from dod2oso.desk.receive import receive
 from dod2oso.desk.render import render, script_text, style_text
-from dod2oso.desk.routes import ROUTES
+from dod2oso.desk.routes import part, routes_of
 from dod2oso.report.style import PLAIN
 
 LOOPBACK = "127.0.0.1"
@@ -43,18 +42,18 @@ class Server:
     address: str = ""
     _guard: Guard = field(init=False)
     _runner: web.AppRunner | None = None
+    _routers: dict[str, web.UrlDispatcher] = field(default_factory=dict)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _asked: float = field(default_factory=stopwatch)
 
     async def start(self) -> str:
         """Listen on a free port; the address with the one-time key."""
         app = web.Application(middlewares=[self._let_in], client_max_size=FORM)
-        for route in ROUTES:
-            app.router.add_route(route.method, route.path, self._page(route))
         app.router.add_post("/p/{project}/{transfer}/deliveries/upload", self._upload)
         app.router.add_post("/stop", self._stopped)
         app.router.add_get("/static/desk.css", self._style)
         app.router.add_get("/static/desk.js", self._script)
+        app.router.add_route("*", "/{path:.*}", self._page)
         self._runner = web.AppRunner(app, access_log=None, logger=_quiet, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, LOOPBACK, 0).start()
@@ -131,12 +130,29 @@ class Server:
 
     # --- what goes out ------------------------------------------------------------------------------------------
 
-    def _page(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def handler(request: web.Request) -> web.StreamResponse:
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        """The page of a path, when there is one."""
+        found = await asyncio.to_thread(self._router, part(request.path))
+        match = await found.resolve(request)
+        if match.http_exception is not None:
+            raise match.http_exception
+        return await match.handler(request, match)  # type: ignore[call-arg]  # ours: see `_router`
+
+    def _router(self, what: str) -> web.UrlDispatcher:
+        """The routes of what a path is about, loaded when it is asked for."""
+        if what not in self._routers:
+            made = web.UrlDispatcher()
+            for route in routes_of(what):
+                made.add_route(route.method, route.path, self._handler(route))
+            self._routers[what] = made
+        return self._routers[what]
+
+    def _handler(self, route: Route) -> Any:
+        async def handler(request: web.Request, match: Mapping[str, str]) -> web.StreamResponse:
             if self.desk.school and not route.one_school:
                 raise NotHere
             form = await self._form(request) if request.method == "POST" else {}
-            ask = Ask(self.desk, request.match_info, request.query, form, _part(route))
+            ask = Ask(self.desk, match, request.query, form, part(route.path))
             return await asyncio.to_thread(self._answered, route, ask)
 
         return handler
@@ -149,9 +165,15 @@ class Server:
         if not self._guard.knows(await parts.word(FIELD)):
             raise NotHere
         ask = Ask(self.desk, request.match_info, {"to": await parts.word("to")})
+        from dod2oso.desk.pages.deliveries import folder_for, page_after  # late: see routes.py
+        from dod2oso.desk.pages.handing import RECEIVERS
+        from dod2oso.desk.receive import receive
+
         try:
             at = await asyncio.to_thread(self.desk.at, ask)
             count = 0
+            if ask.query["to"] == RECEIVERS:
+                return await self._receivers(parts, at)
             async for name, chunks in parts.files():
                 place = await receive(name, chunks, at.project.home, folder_for(at, ask.query["to"]))
                 place.touch()  # also of what was there already: what came last counts
@@ -160,6 +182,23 @@ class Server:
             return await asyncio.to_thread(self._answered, Route("POST", "", _raising(error)), ask)
         self.desk.say(Text("desk-files-received", count=count) if count else Text("desk-files-none"))
         return web.Response(status=303, headers={"Location": page_after(at, ask.query["to"])})
+
+    async def _receivers(self, parts: Parts, at: At) -> web.StreamResponse:
+        """A list of who may fetch which dossiers: dealt with, and destroyed at once."""
+        from dod2oso.desk.pages.handing import RECEIVERS, allow_table
+        from dod2oso.desk.receive import HALL, receive
+
+        async for name, chunks in parts.files():
+            path = await receive(name, chunks, at.project.home, at.project.home / HALL / RECEIVERS)
+            try:
+                count = await asyncio.to_thread(allow_table, at, path)
+            finally:
+                await asyncio.to_thread(wipe_tree, path.parent)
+            self.desk.say(Text("desk-allowed-table", count=count))
+            break
+        else:
+            self.desk.say(Text("desk-files-none"))
+        return web.Response(status=303, headers={"Location": f"{at.url}/handover"})
 
     def _answered(self, route: Route, ask: Ask) -> web.StreamResponse:
         try:
@@ -203,11 +242,6 @@ class Server:
 
     async def _script(self, _request: web.Request) -> web.StreamResponse:
         return web.Response(text=script_text(), content_type="text/javascript", charset="utf-8")
-
-
-def _part(route: Route) -> str:
-    """The part of a project that a page belongs to."""
-    return route.path.partition("{transfer}/")[2].partition("/")[0]
 
 
 def _trouble(said: Text, status: int = 409) -> Page:

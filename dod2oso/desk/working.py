@@ -1,4 +1,4 @@
-"""A run beside the pages: in a process of its own, so that a page never waits for it, and it can be stopped any time.
+"""A job beside the pages: in a process of its own, so that a page never waits for it, and it can be stopped any time.
 
 The PINs travel to it through its pipe and stand on no disk. It ends with the server, however that ends; what it had
 done by then is in the ledger, and the next run goes on from there.
@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock, Thread
@@ -19,7 +19,7 @@ from dod2oso.base.errors import Dod2osoError, where_in_our_code
 from dod2oso.base.process import keep_memory_private
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
-from dod2oso.desk.opened import Load
+from dod2oso.desk.opened import Load, Opened
 from dod2oso.project.inbox import remember_seen
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
@@ -33,12 +33,14 @@ _MESSAGES = 200  # that are kept
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run: the project, and what nobody may read in a settings file."""
+    """What to do it to: the project, for some jobs one transfer of it, and what nobody may read in a settings file."""
 
     home: Path
     load: Load
     lang: str
     pins: Sequence[str] = field(repr=False, default=())
+    transfer: str = ""
+    details: Any = None
 
 
 @dataclass(slots=True)
@@ -52,8 +54,9 @@ class Step:
 
 @dataclass(slots=True)
 class Work:
-    """A run that goes on or is over; any thread may read it."""
+    """A job that goes on or is over; any thread may read it. `name`: which; `result`: what it says at its end."""
 
+    name: str = "run"
     state: State = "busy"
     transfer: str = ""
     total: int = 0
@@ -62,6 +65,7 @@ class Work:
     question: Text | None = None
     problem: Text | None = None
     unreadable: int = 0
+    result: Any = None
     began: float = field(default_factory=stopwatch)
     ended: float = 0.0
     _pipe: Connection | None = None
@@ -90,11 +94,16 @@ class Work:
         share = self.share
         return None if share < 0.02 or self.over else round(self.seconds * (1 - share) / share)
 
-    def start(self, order: Order) -> None:
-        """Begin."""
+    def told(self, lang: str) -> dict[str, Any]:
+        """For the script of a page: how far it is, and whether the page says something else by now."""
+        said = Text("desk-run-left", left=minutes(self.left)).text(lang) if self.left is not None else ""
+        return {"state": self.state, "share": round(100 * self.share), "left": said, "steps": len(self.steps)}
+
+    def start(self, order: Order, job: "Job | None" = None) -> None:
+        """Begin `job`, a function of a module, or else a run of the whole project."""
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(order, theirs), daemon=False, name="dod2oso run")
+        self._process = context.Process(target=_work, args=(job or _run, order, theirs), daemon=False, name="dod2oso")
         self._process.start()
         theirs.close()
         Thread(target=self._follow, daemon=True).start()
@@ -140,6 +149,13 @@ class Work:
                 self.state = "stopped" if self.state == "stopping" else "failed"
 
 
+def minutes(seconds: int) -> Text:
+    """So long, as people say it."""
+    if seconds < 90:
+        return Text("desk-run-seconds", count=max(1, seconds))
+    return Text("desk-run-minutes", count=round(seconds / 60))
+
+
 def _transfer(work: Work, name: str) -> None:
     work.transfer, work.steps, work.total = name, [], 0
 
@@ -166,20 +182,24 @@ def _done(work: Work, unreadable: int) -> None:
     work.unreadable += unreadable
 
 
+def _result(work: Work, said: Any) -> None:
+    work.result = said
+
+
 def _ended(work: Work, problem: Text | None) -> None:
     work.problem, work.state = problem, "done" if problem is None else "failed"
 
 
 _HEARD: dict[str, Callable[..., None]] = {
     "transfer": _transfer, "export": _export, "dossiers": _dossiers, "message": _message, "ask": _ask,
-    "done": _done, "ended": _ended,
+    "done": _done, "result": _result, "ended": _ended,
 }  # fmt: skip
 
 
 # --- in the other process ----------------------------------------------------------------------------------------
 
 
-class _Watcher:
+class Watcher:
     """Tells the server; when that is gone the run is interrupted in order."""
 
     def __init__(self, pipe: Connection) -> None:
@@ -208,43 +228,56 @@ class _Watcher:
             raise KeyboardInterrupt from None
 
 
-def _work(order: Order, pipe: Connection) -> None:
+Job = Callable[[Order, Watcher], Text | None]  # what went wrong, None when nothing did
+
+
+def _work(job: Job, order: Order, pipe: Connection) -> None:
     keep_memory_private()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal goes to the server, which tells us
-    watcher = _Watcher(pipe)
+    watcher = Watcher(pipe)
     try:
-        watcher.tell("ended", _run(order, watcher))
+        watcher.tell("ended", _done_safely(job, order, watcher))
     except KeyboardInterrupt:
         pass
     finally:
         pipe.close()
 
 
-def _run(order: Order, watcher: _Watcher) -> Text | None:
-    """Run every transfer of the project as `dod2oso run` does in its folder; what went wrong."""
+def _done_safely(job: Job, order: Order, watcher: Watcher) -> Text | None:
     try:
         os.chdir(order.home)
-        opened = order.load(Path(FILE))
-        if opened is None:
-            return Text("desk-no-project", folder=order.home.name)
-        project, inbox = opened.project, opened.project.inbox()
-        decisions = (order.home / DECISIONS,) if (order.home / DECISIONS).is_file() else ()
-        given = Options(
-            exports=(), transfer="", lang=order.lang, pins=Pins(order.pins), sender=opened.handover.sender,
-            decisions=decisions, confirm=watcher.confirm,
-        )  # fmt: skip
-        for name in project.transfers:
-            watcher.tell("transfer", name)
-            result = run(project.options(name, inbox, given), watcher)
-            remember_seen(project.out(name), inbox)
-            watcher.tell("done", len(result.unreadable))
+        return job(order, watcher)
     except Dod2osoError as error:
         return error.message
     except OSError as error:
         return Text("machine-in-the-way", kind=type(error).__name__)
     except Exception as error:  # a bug: say so without a value from an export
         return Text("bug", kind=type(error).__name__, place=where_in_our_code(error))
+
+
+def given_by(opened: Opened, lang: str, pins: Sequence[str]) -> Options:
+    """What a run in a project is asked, as far as its settings say so."""
+    home = opened.project.home
+    return Options(
+        exports=(), transfer="", lang=lang, pins=Pins(pins), sender=opened.handover.sender,
+        only_inspected=opened.handover.only_inspected,
+        decisions=(home / DECISIONS,) if (home / DECISIONS).is_file() else (),
+    )  # fmt: skip
+
+
+def _run(order: Order, watcher: Watcher) -> Text | None:
+    """Run every transfer of the project as `dod2oso run` does in its folder; what went wrong."""
+    opened = order.load(Path(FILE))
+    if opened is None:
+        return Text("desk-no-project", folder=order.home.name)
+    project, inbox = opened.project, opened.project.inbox()
+    given = replace(given_by(opened, order.lang, order.pins), confirm=watcher.confirm)
+    for name in project.transfers:
+        watcher.tell("transfer", name)
+        result = run(project.options(name, inbox, given), watcher)
+        remember_seen(project.out(name), inbox)
+        watcher.tell("done", len(result.unreadable))
     return None

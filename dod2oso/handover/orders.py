@@ -86,6 +86,14 @@ def converted(ledger: Ledger, names: Iterable[str]) -> list[str]:
     return wanted
 
 
+def schools_of(ledger: Ledger, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """BRIN and vestiging of each of these dossier ids that the ledger knows."""
+    with ledger.read() as connection:
+        chosen = select(dossiers.c.dossier_id, dossiers.c.brin, dossiers.c.vestiging)
+        rows = connection.execute(chosen.where(dossiers.c.dossier_id.in_(names)))
+        return {row.dossier_id: (row.brin, row.vestiging) for row in rows}
+
+
 def _plain(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.removesuffix(".xml").removesuffix(".json") for name in names))
 

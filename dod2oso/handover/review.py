@@ -35,17 +35,26 @@ Senders = Mapping[str, Sender]
 
 def review(ledger: Ledger, senders: Senders, current: str, expires_after_days: int, step: Step) -> None:
     """Take back and call back; `current` is the sender of now: what waits at another one is taken back as well."""
-    for page in pages(ledger, handovers.c.state == STAGED, ~_right()):
-        take_back(senders, page, WITHDRAWN, step._replace(reason="niet-meer-klaar"))
-    for page in pages(ledger, handovers.c.state == STAGED, _replaced()):
-        take_back(senders, page, WITHDRAWN, step._replace(reason="vervangen"))
-    for page in pages(ledger, handovers.c.state == STAGED, handovers.c.sender != current):
-        take_back(senders, page, WITHDRAWN, step._replace(reason="andere-verzender"))
+    for reason, new, wrong in no_longer_right(current, expires_after_days):
+        for page in pages(ledger, handovers.c.state == STAGED, wrong):
+            take_back(senders, page, new, step._replace(reason=reason))
+    _recall(ledger, step)
+
+
+def no_longer_right(current: str, expires_after_days: int) -> list[tuple[str, str, ColumnElement[bool]]]:
+    """Why what is staged may be taken back, in the order that counts: the reason, what becomes of it, which those are.
+
+    For `current` and `expires_after_days` see `review`.
+    """
+    found: list[tuple[str, str, ColumnElement[bool]]] = [
+        ("niet-meer-klaar", WITHDRAWN, ~_right()),
+        ("vervangen", WITHDRAWN, _replaced()),
+        ("andere-verzender", WITHDRAWN, handovers.c.sender != current),
+    ]
     if expires_after_days:
         limit = timestamp(now() - timedelta(days=expires_after_days))
-        for page in pages(ledger, handovers.c.state == STAGED, handovers.c.staged_at < limit):
-            take_back(senders, page, EXPIRED, step._replace(reason="verlopen"))
-    _recall(ledger, step)
+        found.append(("verlopen", EXPIRED, handovers.c.staged_at < limit))
+    return found
 
 
 def take_back(senders: Senders, chosen: Sequence[Handover], new: str, step: Step) -> list[str]:

@@ -90,7 +90,7 @@ def hand_over(
         staged, changed, uninspected = _stage(
             ledger, out_dir, sender, and_(only, ended), step._replace(reason="klaargezet"), only_inspected
         )
-        unfinished = sum(len(page) for page in _waiting(ledger, and_(only, not_(ended))))
+        unfinished = sum(len(page) for page in waiting(ledger, and_(only, not_(ended))))
         pushed = sender.push(step, watch) if isinstance(sender, Pusher) else Pushed()
         return Sent(staged, changed, pushed, unfinished, uninspected)
 
@@ -139,8 +139,8 @@ def _stage(
         old = (findings.c.code == CODE_CHANGED, findings.c.dossier.is_(None))
         mine = select(dossiers.c.export_id).where(only)
         connection.execute(delete(findings).where(*old, findings.c.export_id.in_(mine)))
-    staged = wrong = waiting = 0
-    for page in _waiting(ledger, only):
+    staged = wrong = unseen = 0
+    for page in waiting(ledger, only):
         whole: list[Ready] = []
         changed: list[Ready] = []
         with ledger.read() as connection:
@@ -149,17 +149,17 @@ def _stage(
                 if data is None:
                     changed.append(dossier)
                 elif only_inspected and not inspected(connection, dossier.pseudonym, data):
-                    waiting += 1
+                    unseen += 1
                 else:
                     whole.append(dossier)
         _complain(ledger, changed)
         if whole:
             sender.stage(whole, step)
         staged, wrong = staged + len(whole), wrong + len(changed)
-    return staged, wrong, waiting
+    return staged, wrong, unseen
 
 
-def _waiting(ledger: Ledger, only: ColumnElement[bool]) -> Iterator[list[Ready]]:
+def waiting(ledger: Ledger, only: ColumnElement[bool]) -> Iterator[list[Ready]]:
     """What may be handed over and was not yet, in pages, each read afresh."""
     over = exists().where(same_bytes(), handovers.c.state.not_in((WITHDRAWN, EXPIRED)))
     # by order, or because it lay too long: only a person brings it back, also when its bytes are other ones by now

@@ -53,6 +53,11 @@ def temporary_dir(out_dir: Path) -> Path:
     return out_dir / ROOT / TEMPORARY
 
 
+def rehearsal_dir(out_dir: Path) -> Path:
+    """Where a rehearsal works on copies (sandbox/rehearsal.py); it is gone as soon as that is over."""
+    return out_dir / ROOT / ".oefening"
+
+
 def read_intact(path: Path, digest: str) -> bytes | None:
     """The bytes of a file when they are still those of the ledger, `digest` their SHA-256; else, or unreadable, None.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
@@ -12,11 +13,13 @@ from dod2oso.oso.versions import version as known_version
 from dod2oso.project.calendar import entries
 from dod2oso.project.inbox import Inbox, Sorted, look_into, sort_out
 from dod2oso.project.settings import Project, TransferSettings
-from dod2oso.run.choice import Selection
-from dod2oso.run.session import Options
 from dod2oso.source.own_profiles import FOLDER, profile_files
 from dod2oso.supplement.edition import Edition
 from dod2oso.trust.terms import PUPIL_FILE, Kept, retention
+
+if TYPE_CHECKING:  # who only looks at a project runs nothing
+    from dod2oso.run.choice import Selection
+    from dod2oso.run.session import Options
 
 EXPORTS, SUPPLEMENTS, OUT = "exports", "aanvullingen", "dod2oso-out"
 
@@ -84,7 +87,7 @@ class ProjectFolder:
         }
         return sort_out(inbox.supplements, self.version(transfer), transfer, mapping, marks)
 
-    def options(self, transfer: str, inbox: Inbox, given: Options, out: Path | None = None) -> Options:
+    def options(self, transfer: str, inbox: Inbox, given: "Options", out: Path | None = None) -> "Options":
         """What a run for this transfer is asked: `given`, with what the project says where nobody said otherwise.
 
         `out`: the output folder, when it is not that of the project.
@@ -107,8 +110,10 @@ class ProjectFolder:
             directories=self.directories,
         )
 
-    def _selection(self, settings: TransferSettings, given: Selection) -> Selection:
+    def _selection(self, settings: TransferSettings, given: "Selection") -> "Selection":
         """Whom the command names; where it names nobody, whom the project does."""
+        from dod2oso.run.choice import Selection
+
         said = given if given.says_whom or given.left_after else Selection(
             settings.jaargroep, settings.group, settings.pupils, settings.left_after
         )  # fmt: skip

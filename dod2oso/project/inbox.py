@@ -8,20 +8,19 @@ others: it is told, and its school goes on with what it gave before.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_write
 from dod2oso.ledger.places import SEEN
-from dod2oso.mapping.compile import compile_plan
-from dod2oso.mapping.load import load_mapping
 from dod2oso.source.container.member import file_member
 from dod2oso.source.container.own import is_ours
-from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.formats.start import HEAD
 from dod2oso.source.user_tables import HEADER_MARK, SPREADSHEETS, read_tables
 from dod2oso.supplement.edition import Edition, edition_in
-from dod2oso.supplement.rows import Supplement, read_supplements
+
+if TYPE_CHECKING:
+    from dod2oso.supplement.rows import Supplement
 
 _TABLES = SPREADSHEETS | {".csv", ".tsv"}
 _EXPORTS = frozenset({".xml", ".zip", ".sqlite", ".db", ".txt", ".7z", ".gz"})
@@ -44,7 +43,7 @@ class Sound(NamedTuple):
     """A supplement that counts: what its rows give, and the editions of its sheets (none: no workbook of ours)."""
 
     path: Path
-    rows: Supplement
+    rows: "Supplement"
     editions: tuple[Edition, ...]
 
 
@@ -92,6 +91,11 @@ def sort_out(
     `marks`: which transfer of this project the mark in a workbook stands for (see Edition). A workbook of which one
     sheet is of another project is refused as a whole: whose pupils its rows mean is not sure.
     """
+    from dod2oso.mapping.compile import compile_plan  # late: who looks at a folder reads no supplement
+    from dod2oso.mapping.load import load_mapping
+    from dod2oso.source.dictionary import load_dictionary
+    from dod2oso.supplement.rows import read_supplements
+
     plan, dictionary = compile_plan(load_mapping(mapping), version, transfer), load_dictionary()
     sound, broken, elsewhere = [], [], []
     for path in paths:

@@ -3,7 +3,7 @@
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.folder import ProjectFolder
 from dod2oso.project.packages import School, Sender
-from dod2oso.report.model import run_facts
+from dod2oso.report.facts import run_facts
 from dod2oso.source.register import Expected, read_register
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from dod2oso.report.charts import strip
-from dod2oso.report.masking import MARK, Hidden
+from dod2oso.report.hidden import MARK, Hidden
 from dod2oso.report.model import States
 from dod2oso.report.numbers import number, share
 from dod2oso.report.texts import Lexicon

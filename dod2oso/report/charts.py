@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from dod2oso.report.masking import Hidden
+from dod2oso.report.hidden import Hidden
 
 COLOURS = {
     "ready": "#1d6f94", "held": "#d99a1c", "rejected": "#7d1a35",

@@ -3,33 +3,28 @@
 The policy in its head allows exactly our own style sheet and script, by their hash, and nothing from elsewhere.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from functools import partial
+from typing import BinaryIO, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import EscapeFormatter, Markup
+from markupsafe import Markup
 
-from dod2oso.base.texts import Text, one_or_many, templates
+from dod2oso.base.texts import Text
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
 from dod2oso.report.grouping import group_fields, group_reasons, group_targets
-from dod2oso.report.masking import Hidden
+from dod2oso.report.hidden import Hidden
 from dod2oso.report.model import Report, States
 from dod2oso.report.numbers import date, number, share
+from dod2oso.report.page import counted, environment, hash_of, said, style_sheet, template_text
 from dod2oso.report.rendering import Rendering, register
 from dod2oso.report.style import PLAIN, HouseStyle
 from dod2oso.report.texts import BESIDE_VALIDATOR, Lexicon
 from dod2oso.report.views import overview
 from dod2oso.report.views.content import fields_of, targets_of
 from dod2oso.report.views.value import VIEWS, Badge, Cell, Column, Place, Row, View
-
-_TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
     """The report as one HTML document."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
     template = environment().get_template("gaps.html.j2")
-    style_text, script_text = style_sheet(style), _text("gaps.js")
+    style_text, script_text = style_sheet(style), template_text("gaps.js")
     extras, groups = report.extras, group_fields(report.fields, words)
     return template.render(
         report=report,
@@ -179,24 +174,6 @@ def _beneath(above: Markup, html: Markup, column: Column, cell: Cell) -> Markup:
     return above + (Markup('<p class="soft small tight">{}</p>').format(html) if isinstance(cell, str) else html)
 
 
-def style_sheet(style: HouseStyle) -> str:
-    """The style sheet with the house colour in it."""
-    text = _text("gaps.css")
-    if style.colour:
-        text += f"\n:root {{ --accent: {style.colour}; }}\n"
-        text += f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --accent: {style.colour_dark}; }} }}\n"
-    return text
-
-
-def _text(name: str) -> str:
-    return "\n" + (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def hash_of(text: str) -> str:
-    """Of a style sheet or script, for the policy in the head of the page."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
 def _school_chart(report: Report, words: Lexicon) -> Markup | None:
     waiting = sorted(report.schools, key=lambda part: -int(part.dossiers.waiting))
     rows = []
@@ -235,39 +212,6 @@ def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
 
 
 _SEVERITY = {"error": "rejected", "warning": "held", "info": "dropped"}
-
-
-def said(lang: str, key: str, /, **values: object) -> Markup:
-    """A text of a page; values that are HTML already stay so."""
-    template = templates()[key][lang].replace("&", "&amp;")
-    return Markup(_Said(Markup.escape).vformat(template, (), values))  # noqa: S704  our own text, and escaped values
-
-
-class _Said(EscapeFormatter):
-    """Formats as HTML, with the form of our texts for one or more things: {n:word|words}."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if "|" in format_spec:
-            return str(Markup.escape(one_or_many(value, format_spec)))
-        return str(super().format_field(value, format_spec))
-
-
-def counted(lang: str, key: str, /, count: int | Hidden, shown: object = None, **values: object) -> Markup:
-    """A text for one or for another number of things, which is `n` in it; `shown`: that number as HTML."""
-    n = number(count, lang) if shown is None else shown
-    return said(lang, f"{key}.one" if count == 1 else f"{key}.many", n=n, **values)
-
-
-@cache
-def environment(folder: Path = _TEMPLATES) -> Environment:
-    """The templates in a folder; those of the report when none is named."""
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _write(_ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle) -> None:

@@ -29,8 +29,8 @@ from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.oso.catalogue import catalogue
 from dod2oso.oso.codelists import labels
 from dod2oso.report import pdf
-from dod2oso.report.html import environment, hash_of, style_sheet
 from dod2oso.report.numbers import date as shown_date
+from dod2oso.report.page import environment, hash_of, style_sheet
 from dod2oso.report.style import HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.supplement.needs import Needs
@@ -114,7 +114,7 @@ def write_inspection(
             continue
         pages.sort(key=lambda page: page.name.casefold())
         with disk_guard():
-            home = folder / f"{places.school_folder(at)}-{vestiging or '00'}"
+            home = _home(out_dir, at, vestiging)
             if not pupil:
                 wipe_tree(home)
             make_private_dir(home)
@@ -127,6 +127,15 @@ def write_inspection(
         with ledger.write() as connection:
             remember_shown(connection, (Shown(page.pseudonym, page.content) for page in pages), day)
     return made
+
+
+def page_of(out_dir: Path, dossier_id: str, brin: str, vestiging: str) -> Path:
+    """Where the page of a dossier stands, when it was made."""
+    return _home(out_dir, brin, vestiging) / f"{dossier_id}.html"
+
+
+def _home(out_dir: Path, brin: str, vestiging: str) -> Path:
+    return out_dir / places.INSPECTION / f"{places.school_folder(brin)}-{vestiging or '00'}"
 
 
 def _rows(ledger: Ledger, run_id: str) -> Iterator[Any]:

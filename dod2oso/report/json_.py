@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
-from dod2oso.report.masking import Hidden
+from dod2oso.report.hidden import Hidden
 from dod2oso.report.model import Report
 from dod2oso.report.rendering import Rendering, register
 from dod2oso.report.style import PLAIN, HouseStyle

@@ -7,31 +7,16 @@ single dossiers are left out altogether.
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from dod2oso.findings.balance import Balance
+from dod2oso.report.hidden import HIDDEN, Hidden
 from dod2oso.report.model import Report, States
 
 SMALLEST_SHOWN = 5
-MARK = "*"
 _NO_PUPILS = frozenset({"percent", "schools", "exports", "total"})  # counts that are not of pupils, or sums
 
 _Part = TypeVar("_Part")
-
-
-class Hidden(int):
-    """A count that is not told. Whatever is computed from it is not told either; as a number it is 0."""
-
-    def __add__(self, _other: int) -> "Hidden":
-        return self
-
-    def __bool__(self) -> bool:
-        return True  # it is not nothing
-
-    __radd__ = __sub__ = __rsub__ = __add__
-
-
-HIDDEN: Final = Hidden()
 
 
 def mask(report: Report) -> Report:

@@ -10,20 +10,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from dod2oso.base.errors import UsageError
 from dod2oso.findings import catalogue
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import SEVERITIES
 from dod2oso.findings.outcome import EXPIRED, NOT_CHOSEN, STATES
 from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
-from dod2oso.ledger.tables import runs
 from dod2oso.oso.versions import known_versions, outdated
 from dod2oso.report import queries
 from dod2oso.report.deliveries import Delivered, delivered
 from dod2oso.report.extras import Extras
+from dod2oso.report.facts import RunFacts, run_facts
 from dod2oso.report.make_extras import make_extras
 from dod2oso.report.osofields import CategoryPart, TargetPart, oso_fields
 from dod2oso.report.queries import Waiting
@@ -32,20 +31,6 @@ from dod2oso.report.texts import CauseKey, Lexicon
 LISTED = 200  # dossiers listed in the HTML
 CAUSES_PER_SCHOOL = 3
 EXAMPLES = 3  # shapes with a finding
-
-
-@dataclass(frozen=True, slots=True)
-class RunFacts:
-    """The run the report is about."""
-
-    id: str
-    oso: str
-    overstap: str
-    datum: str
-    started: str
-    finished: str
-    status: str
-    tool_version: str
 
 
 @dataclass(slots=True)
@@ -302,23 +287,6 @@ def _notice(run: RunFacts, lang: str) -> str:
         return ""  # the version was removed after the run
     found = outdated(run.oso, date.fromisoformat(run.datum))
     return found.text(lang) if found is not None else ""
-
-
-def run_facts(connection: Connection, run_id: str) -> RunFacts:
-    """The run by its id; UsageError when the ledger does not know it."""
-    row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
-    if row is None:
-        raise UsageError("run-absent")
-    return RunFacts(
-        row.id,
-        row.oso,
-        row.overstap,
-        row.datum,
-        row.started,
-        row.finished or "",
-        row.status,
-        row.tool_version,
-    )
 
 
 def _exports(connection: Connection, run_id: str, counts: queries.Rows, words: Lexicon) -> tuple[ExportPart, ...]:

@@ -3,7 +3,7 @@
 import re
 
 from dod2oso.base.texts import Text
-from dod2oso.report.masking import MARK, Hidden
+from dod2oso.report.hidden import MARK, Hidden
 
 
 def number(value: int, lang: str) -> str:

@@ -65,6 +65,9 @@ class Step(NamedTuple):
 
     at: str
     state: str
+    account: str
+    receiver: str  # BRIN of who fetched it
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +165,9 @@ def _findings(connection: Connection, number: int, words: Lexicon) -> Iterator[I
 
 def _steps(connection: Connection, dossier_id: str) -> Iterator[Step]:
     rows = connection.execute(
-        select(handover_log.c.at, handover_log.c.state)
+        select(*(handover_log.c[name] for name in Step._fields))
         .join(handovers, handovers.c.id == handover_log.c.handover_id)
         .where(handovers.c.dossier_id == dossier_id)
         .order_by(handover_log.c.id)
     )
-    return (Step(row.at, row.state) for row in rows)
+    return (Step(*row) for row in rows)

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from dod2oso.report import queries
 from dod2oso.report.cells import state_bar
-from dod2oso.report.html import environment, hash_of, style_sheet
 from dod2oso.report.model import Cause, Report, SchoolPart
 from dod2oso.report.numbers import date, number
+from dod2oso.report.page import environment, hash_of, style_sheet
 from dod2oso.report.queries import Waiting
 from dod2oso.report.style import HouseStyle
 from dod2oso.report.texts import Lexicon

@@ -6,7 +6,7 @@ from dod2oso.findings.outcome import STATES
 from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
-from dod2oso.report.model import run_facts
+from dod2oso.report.facts import run_facts
 
 
 def ledger_status(ledger: Ledger) -> dict[str, Any]:

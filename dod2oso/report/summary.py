@@ -10,7 +10,7 @@ from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
 from dod2oso.report import queries
-from dod2oso.report.model import run_facts
+from dod2oso.report.facts import run_facts
 
 
 def summary(ledger: Ledger, run_id: str) -> dict[str, Any]:

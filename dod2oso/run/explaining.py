@@ -5,7 +5,7 @@ A value itself is never shown, only its shape; of a code the row of the table th
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -34,11 +34,19 @@ from dod2oso.source.guard import reading
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.own_profiles import known_profiles
 from dod2oso.source.profile import LoadedProfile, lineage, with_given
-from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Cell
+from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Cell, LegacyDossier
 from dod2oso.source.whence import Whence
 
 _BATCH = 100
 _SHOWN = 20  # places of one answer
+
+
+class _Drafted(NamedTuple):
+    """One record as it stands in the export, as it was read, and what became of it."""
+
+    element: Any
+    dossier: LegacyDossier
+    draft: Draft
 
 
 @dataclass(slots=True)
@@ -73,11 +81,24 @@ class Explainer:
 
     def back(self, record: int, path: str) -> Iterator[Text]:
         """Where the values at an OSO path of the dossier of this record come from, and what did not come along."""
+        yield from self._back(self._drafted(record), path)
+
+    def all_back(self, record: int) -> dict[str, list[Text]]:
+        """The same for each OSO path where this record has a value, in the order of the mapping."""
+        one = self._drafted(record)
+        paths = [path for path in self.converter.mapper.plan.leaves if values_at(one.draft.nodes, path)]
+        return {path: list(self._back(one, path)) for path in paths}
+
+    def _drafted(self, record: int) -> "_Drafted":
         found = next(((e, r) for e, r in self.export.with_elements() if r.number == record), None)
         if found is None:
             raise UsageError("record-absent", record=record, export=self.export.name, count=self.export.records)
         element, dossier = found
         [draft] = self.converter.drafts([dossier])
+        return _Drafted(element, dossier, draft)
+
+    def _back(self, one: "_Drafted", path: str) -> Iterator[Text]:
+        element, dossier, draft = one
         assert draft.here is not None  # noqa: S101  mapped
         leaf = self.converter.mapper.plan.leaves[path]
         values = values_at(draft.nodes, path)
@@ -254,26 +275,41 @@ def of_dossier(ledger: Ledger, dossier_id: str) -> Where:
     return Where(row.name, row.record)
 
 
+def explain_dossier(options: Options, found: Sequence[FoundExport], where: Where) -> dict[str, list[Text]]:
+    """The answer for every OSO path of one record that has a value. Errors as `explain`."""
+    with OpenExport(_the_one(found, where)) as opened:
+        return _explainer(options, trial_converter(options))(opened).all_back(where.record)
+
+
+def _explainer(options: Options, converter: Converter) -> Callable[[OpenExport], Explainer]:
+    profiles = with_given(known_profiles(options.source_profile, options.own_profiles), options.given)
+    decisions, lines = read_decisions(options.decisions), MappingLines(options.mapping)
+    return lambda opened: Explainer.of(opened, profiles, converter, decisions, lines)
+
+
+def _the_one(found: Sequence[FoundExport], where: Where) -> FoundExport:
+    chosen = [one for one in found if where.export in (None, one.name)]
+    if len(chosen) != 1:
+        raise UsageError("exports-several", count=len(chosen))
+    return chosen[0]
+
+
 def explain(options: Options, found: Sequence[FoundExport], asked: str, where: Where | None) -> Iterator[Text]:
     """The answer about an OSO path of one record (`where`), or about a source place or dictionary field of all exports.
 
     UsageError when nothing of the kind is known; ExportError when an export cannot be read.
     """
-    converter, decisions = trial_converter(options), read_decisions(options.decisions)
-    profiles = known_profiles(options.source_profile, options.own_profiles)
-    profiles = with_given(profiles, options.given)
-    lines = MappingLines(options.mapping)
+    converter = trial_converter(options)
+    made = _explainer(options, converter)
     path = asked.strip("/")
     if where is not None:
         if path not in converter.mapper.plan.leaves:
             raise UsageError("field-unknown", field=asked, version=converter.version)
-        found = [one for one in found if where.export in (None, one.name)]
-        if len(found) != 1:
-            raise UsageError("exports-several", count=len(found))
+        found = [_the_one(found, where)]
     told = False
     for each in found:
         with OpenExport(each) as opened:
-            explainer = Explainer.of(opened, profiles, converter, decisions, lines)
+            explainer = made(opened)
             answer = explainer.back(where.record, path) if where is not None else explainer.onward(path)
             for text in answer:
                 told = True

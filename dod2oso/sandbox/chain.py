@@ -5,7 +5,7 @@ The source is the real one (`handover serve`); only what is around it is made fo
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -202,20 +202,23 @@ async def chain(
     request_seconds: float = 10.0,
     validate: bool = True,
     max_connections: int = 2000,
+    older: Sequence[str] = (),
 ) -> AsyncIterator[Chain]:
     """Start everything, and stop it in the order in which nothing gets lost.
 
     `brins` are the sending schools, whose dossiers stand in `ledger` and `out_dir`; for the rest see `around`.
-    `seconds` is how long the source waits for the Traffic Center, `request_seconds` how long for a whole request.
+    `seconds` is how long the source waits for the Traffic Center, `request_seconds` how long for a whole request;
+    `older` are versions of dossiers that it delivers though the year goes with later ones.
     """
     faults = faults or Faults()
     # the source stops first: so it hears from the receivers that they took what it sent last
     async with around(folder, brins, doel_brin, faults=faults, year=year, trail=trail, validate=validate) as parties:
+        shown = VERSIONS[-1:] if year == DEFAULT else ()  # it shows the chain with what there is
         settings = Bron(
             listen="127.0.0.1:0",
             traffic_center=parties.traffic_center_url,
             protocols=(year,),
-            older_dossiers=VERSIONS[-1:] if year == DEFAULT else (),  # it shows the chain with what there is
+            older_dossiers=(*shown, *older),
             aanleverpunten=parties.own,
             samenwerkingsverbanden={brin: party.point.ap for brin, party in parties.swvs.items()},
             certificates=parties.certificates,

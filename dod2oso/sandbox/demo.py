@@ -124,7 +124,7 @@ async def _hand_over(
         await made.school.idle()
         say(Text("sandbox-step-fetch"))
         told = {each.wanted for each in made.school.inbox}
-        await _fetch_all(made, [each for each in wanted if each not in told])
+        await fetch_all(made, [each for each in wanted if each not in told])
         for swv in made.swvs.values():
             await swv.idle()
         say(Text("sandbox-step-feedback"))
@@ -134,7 +134,8 @@ async def _hand_over(
     return _shown(ledger, out, made, staged, faults)
 
 
-async def _fetch_all(made: Chain, wanted: Sequence[Wanted]) -> list[Fetched | Failed]:
+async def fetch_all(made: Chain, wanted: Sequence[Wanted]) -> list[Fetched | Failed]:
+    """Let the school ask for each, some at a time; what came of it, in their order."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(each: Wanted) -> Fetched | Failed:

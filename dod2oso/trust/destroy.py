@@ -151,6 +151,7 @@ def _part(out_dir: Path, target: str | Path, plan: Plan, lang: str, step: Step) 
     with Ledger.open(target, out_dir, create=False, unfinished=True) as ledger:
         for path in _files(out_dir, plan.doomed):
             _take(path)
+        wipe_tree(places.rehearsal_dir(out_dir))  # left behind by one that was killed
         lost = beside.destroy_beside(out_dir, plan.doomed)
         if lost:
             plan.lost += lost

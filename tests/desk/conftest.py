@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 from dod2oso.project.init import make_project
+from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options
+from dod2oso.sandbox.demo import DATUM
+from tests.corpus.kit import Quiet
 from tests.desk.kit import Caller, running
 from tests.project.region import Region
+from tests.sandbox.test_demo import region
+
+SETTINGS = '\n[handover]\nsender = "bron"\n[handover.tls]\nca = "ca.pem"\ncertificate = "x.p12"\n'
 
 
 @pytest.fixture(name="ran", scope="session")
@@ -39,5 +46,34 @@ def _caller(project: Path, tmp_path: Path) -> Iterator[Caller]:
 def _fresh(tmp_path: Path) -> Iterator[Caller]:
     make_project(tmp_path / "nieuw", ["POVO"], name="Regio Nieuw")
     with running(tmp_path, tmp_path / "nieuw") as caller:
+        caller.enter()
+        yield caller
+
+
+@pytest.fixture(name="ready", scope="session")
+def _ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with dossiers that are ready, of two schools, and the sender `bron`."""
+    folder = tmp_path_factory.mktemp("klaar") / "regio"
+    make_project(folder, ["POVO"], name="Regio Klaar")
+    given = region(folder.parent / "bron")
+    for path in given.exports:
+        for each in path.iterdir() if path.is_dir() else [path]:
+            shutil.copy(each, folder / "exports")
+    shutil.copy(given.schools, folder / "scholen.csv")
+    shutil.copy(given.supplement, folder / "aanvullingen/alles.csv")
+    with (folder / "dod2oso.toml").open("a", encoding="utf-8") as settings:
+        settings.write(SETTINGS)
+    options = Options(
+        (folder / "exports",), "POVO", out_dir=folder / "dod2oso-out/POVO", schools=given.schools,
+        supplements=(given.supplement,), datum=DATUM, sender="bron",
+    )  # fmt: skip
+    run(options, Quiet())
+    return folder
+
+
+@pytest.fixture(name="handing")
+def _handing(ready: Path, tmp_path: Path) -> Iterator[Caller]:
+    project = Path(shutil.copytree(ready, tmp_path / "regio"))
+    with running(tmp_path, project) as caller:
         caller.enter()
         yield caller

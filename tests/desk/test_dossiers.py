@@ -59,3 +59,34 @@ def test_a_dossier_without_its_file_still_says_what_is_known(caller: Caller, pro
         file.unlink()
     said = caller.get(path)
     assert said.status == 200 and "geen dossier om te lezen" in said.words
+
+
+def test_each_value_says_where_it_comes_from_and_none_is_shown(caller: Caller, project: Path) -> None:
+    path = listed(caller)[0]
+    said = caller.get(f"{path}/origin")
+    assert said.status == 200 and said.text.count("<details>") > 10
+    assert "export" in said.words and "dod-oso.yaml" in said.words and "dod-referentie.yaml" in said.words
+    assert not any(value in said.text for value in values(project))
+    assert caller.get(f"{school(caller, 1)}/{path.rpartition('/')[2]}/origin").status == 404
+    for file in (project / "exports").rglob("export*"):
+        file.unlink()
+    assert caller.get(f"{path}/origin").status == 409  # it says so, and is no bug
+
+
+def test_the_page_for_the_parents_is_made_and_stands_behind_the_switch(handing: Caller, tmp_path: Path) -> None:
+    url = f"/p/{next(iter(handing.server.desk._known))}/POVO"
+    code = re.findall(rf'href="{url}/schools/([^"?]+)"', handing.get(f"{url}/schools").text)[0]
+    at = f"{url}/dossiers/{code}"
+    path = re.findall(rf'href="({at}/[a-z0-9-]+)"', handing.get(at).text)[0]
+    assert handing.get(f"{path}/inspection").status == 404
+    assert "pagina is gemaakt" in handing.post(f"{path}/inspection").words
+    assert handing.get(f"{path}/inspection").status == 404  # names are hidden
+    handing.post(f"{at}/names", show="1", pupil="")
+    shown = handing.get(f"{path}/inspection")
+    assert shown.status == 200 and shown.headers["Content-Security-Policy"].startswith("sandbox")
+    assert b"<h1" in shown.body and len(list(tmp_path.rglob("inzage/*/*.html"))) == 1
+    brin = code.partition("-")[0]
+    project = handing.server.desk.home
+    with running(tmp_path / "een", project, school=brin) as limited:
+        limited.enter()
+        assert limited.send(f"{path}/inspection").status == 404  # the school reads, the region makes

@@ -157,6 +157,39 @@ def another_project(c: Caller, dice: random.Random) -> Said:
     return c.raw("GET", f"/p/{name}{dice.choice(['', '/POVO/schools', '/POVO/report'])}", c.good())
 
 
+CHANGES = ("rehearse", "allow", "review", "send", "stop", "99AA-00")
+
+
+@forged
+def order_to_hand_over_without_token(c: Caller, dice: random.Random) -> Said:
+    fields = {"account": word(dice), "to": "99ZZ", "order": "withdraw", "dossier": word(dice)}
+    token = dice.choice([{}, {"csrf": ""}, {"csrf": word(dice)}, {"csrf": c.csrf[1:]}])
+    return posted(c, f"{page(c)}/POVO/handover/{dice.choice(CHANGES)}", urlencode(fields | token).encode())
+
+
+@forged
+def order_to_hand_over_from_elsewhere(c: Caller, dice: random.Random) -> Said:
+    origin = dice.choice(["null", f"https://{word(dice)}.example.org", "http://127.0.0.1"])
+    path = f"{page(c)}/POVO/handover/{dice.choice(CHANGES)}"
+    return posted(c, path, form(c, account="x", to="99ZZ", order="withdraw"), Origin=origin)
+
+
+@forged
+def hand_over_of_another_transfer_or_school(c: Caller, dice: random.Random) -> Said:
+    place = dice.choice(["POSWV/handover", "x/handover", f"POVO/handover/{word(dice)}", "POVO/handover/99ZZ-00"])
+    if dice.random() < 0.5:
+        return c.raw("GET", f"{page(c)}/{place}", c.good())
+    return posted(c, f"{page(c)}/{place}", form(c, account="x", order="withdraw", dossier=word(dice)))
+
+
+@forged
+def page_behind_a_dossier_that_is_not_there(c: Caller, dice: random.Random) -> Said:
+    school = dice.choice(["99ZZ-00", "99AA-00", word(dice)])
+    return c.raw(
+        "GET", f"{page(c)}/POVO/dossiers/{school}/{word(dice)}/{dice.choice(['origin', 'inspection'])}", c.good()
+    )
+
+
 def test_there_are_twenty_kinds_and_more() -> None:
     assert len(KINDS) >= 20
 

@@ -30,7 +30,7 @@ def start(caller: Caller, file: Path) -> str:
     """Where the page of an unknown file is; the page of files leads there."""
     drop(caller, (file.name, file.read_bytes()))
     said = seen(caller)
-    return re.findall(rf'href="({url(caller)}/deliveries/layout/[^"]+)"', said.text)[-1]
+    return re.findall(rf'href="({url(caller)}/layout/[^"]+)"', said.text)[-1]
 
 
 @pytest.fixture(name="at")
@@ -191,12 +191,12 @@ def test_a_profile_is_saved_under_a_good_name_and_never_over_work_by_hand(fresh:
 
 def test_what_is_no_export_or_of_nobody_is_not_there(fresh: Caller, at: str, tmp_path: Path) -> None:
     for end in ("0" * 16 + "-0", "..-0", at.rpartition("/")[2].partition("-")[0] + "-x"):
-        assert fresh.get(f"{url(fresh)}/deliveries/layout/{end}").status == 404
+        assert fresh.get(f"{url(fresh)}/layout/{end}").status == 404
     assert fresh.get(f"{at}/row/{'0' * 12}").status == 404
     leeg = tmp_path / "leeg.csv"
     leeg.write_text("a;b\n1;2\n")
     drop(fresh, ("leeg.csv", leeg.read_bytes()))
-    links = re.findall(rf'href="({url(fresh)}/deliveries/layout/[^"]+)"', seen(fresh).text)
+    links = re.findall(rf'href="({url(fresh)}/layout/[^"]+)"', seen(fresh).text)
     told = [page(fresh, link) for link in links if link != at]
     assert told and all(one.status == 200 and 'role="alert"' in one.text for one in told)
     with running(tmp_path, home(fresh), school="99XX") as caller:

@@ -23,8 +23,9 @@ from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.cli.app import app
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import pdf
+from dod2oso.report.hidden import HIDDEN, Hidden
 from dod2oso.report.html import render
-from dod2oso.report.masking import HIDDEN, Hidden, mask, suppress
+from dod2oso.report.masking import mask, suppress
 from dod2oso.report.model import build
 from dod2oso.report.numbers import number, share
 from dod2oso.report.style import HouseStyle, contrast, load_style, readable

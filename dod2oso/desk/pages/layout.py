@@ -35,7 +35,7 @@ from dod2oso.source.own_profiles import known_profiles
 from dod2oso.source.profile import profile_of_text
 from dod2oso.source.splitters import RULES
 
-_HERE = "/p/{project}/{transfer}/deliveries/layout/{export}"
+_HERE = "/p/{project}/{transfer}/layout/{export}"
 # reasons that a person can have to leave a place unread; the others follow from rules
 REASONS = ("techniek", "geen-leerlinggegeven", "geen-plaats", "sleutel")
 _BRIN = "school.brin"
@@ -180,7 +180,7 @@ def _constants(group: Group, parent: Group | None) -> list[tuple[str, str, tuple
 
 
 def _url(ask: Ask, at: At) -> str:
-    return f"{at.url}/deliveries/layout/{ask.path['export']}"
+    return f"{at.url}/layout/{ask.path['export']}"
 
 
 def _found(ask: Ask, at: At) -> LayoutAt:

@@ -6,7 +6,7 @@ from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.region import region
-from dod2oso.desk.working import Order, Work
+from dod2oso.desk.working import Order, Work, minutes
 from dod2oso.project.inbox import anything_new
 
 
@@ -22,7 +22,7 @@ def _page(ask: Ask) -> Answer:
             "url": at.url, "work": work, "new": anything_new(at.out, inbox), "files": inbox.files,
             "changes": found.changes if found is not None else None,
             "share": round(100 * work.share) if work is not None else 0,
-            "left": _minutes(work.left) if work is not None and work.left is not None else None,
+            "left": minutes(work.left) if work is not None and work.left is not None else None,
         },
     )  # fmt: skip
 
@@ -58,16 +58,7 @@ def _work(ask: Ask) -> tuple[At, Work]:
 def _state(ask: Ask) -> Answer:
     """For the script of the page: how far it is, and whether the page says something else by now."""
     _at, work = _work(ask)
-    left = work.left
-    said = Text("desk-run-left", left=_minutes(left)).text(ask.desk.lang) if left is not None else ""
-    state = {"state": work.state, "share": round(100 * work.share), "left": said, "steps": len(work.steps)}
-    return Download("state.json", json.dumps(state).encode(), "application/json")
-
-
-def _minutes(seconds: int) -> Text:
-    if seconds < 90:
-        return Text("desk-run-seconds", count=max(1, seconds))
-    return Text("desk-run-minutes", count=round(seconds / 60))
+    return Download("state.json", json.dumps(work.told(ask.desk.lang)).encode(), "application/json")
 
 
 ROUTES = (

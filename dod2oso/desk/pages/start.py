@@ -8,10 +8,8 @@ from dod2oso.base.errors import Dod2osoError, UsageError
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
-from dod2oso.desk.region import standing
 from dod2oso.oso.transfers import all_transfers, most_asked
 from dod2oso.oso.versions import known_versions
-from dod2oso.project.init import make_project
 
 
 class Known(NamedTuple):
@@ -65,6 +63,8 @@ def _make(ask: Ask) -> Answer:
     """A new project; what was typed stays when it cannot be made."""
     names = ("name", "folder", "transfer", "oso", "deadline", "contact")
     given = {f"{name}": ask.field(name) for name in names} | {"new": "1"}
+    from dod2oso.project.init import make_project  # late: the first page has nothing to make
+
     try:
         folder = _typed(given["folder"] or given["name"])
         if (folder / FILE).exists():
@@ -118,11 +118,13 @@ _NEXT = {
     "next-run": (Text("desk-next-run"), "run"),
     "next-unread": (Text("desk-next-unread"), "deliveries"),
     "next-fill": (Text("desk-next-fill"), "fill"),
-    "next-send": (Text("desk-next-send"), "schools"),
+    "next-send": (Text("desk-next-send"), "handover"),
 }
 
 
 def _project(ask: Ask) -> Answer:
+    from dod2oso.desk.standing import standing  # late: the list of projects needs no ledger
+
     name = ask.path["project"]
     project = ask.desk.opened(name).project
     if ask.desk.school:

@@ -1,7 +1,7 @@
 """How it stands: states, balance, causes, and what filling in would bring."""
 
 from dod2oso.base.texts import Text
-from dod2oso.report.masking import MARK
+from dod2oso.report.hidden import MARK
 from dod2oso.report.model import Report
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.value import Badge, Cell, Column, Row, Share, View, column, view

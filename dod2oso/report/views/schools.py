@@ -3,7 +3,7 @@
 from dod2oso.base.texts import Text
 from dod2oso.ledger.exports import LEFT_FILES_PROFILE, SUPPLEMENT_PROFILE
 from dod2oso.report.deliveries import DECIDE
-from dod2oso.report.masking import MARK, Hidden
+from dod2oso.report.hidden import MARK, Hidden
 from dod2oso.report.model import ExportPart, Report, SchoolPart, States
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.overview import balance_cells, balance_columns
