@@ -19,7 +19,7 @@ from tests.source.container.test_left import workbook
 REASONS = {  # file -> what the report says of it
     "half.xml": "Het bestand is beschadigd of afgebroken bij regel 2",
     "ingepakt.xml": "Dit is een gzip-bestand",
-    "leerlingen.mdb": "Dit lijkt een database van Access.",
+    "leerlingen.dbf": "Dit lijkt een tabel van dBASE of FoxPro.",
     "op-slot.zip": "Deze zip is beveiligd en er is geen PIN opgegeven.",
     "vreemd.xml": "Geen bronprofiel herkent deze export (hoofdelement 'vreemd')",
 }
@@ -39,7 +39,7 @@ class Done(NamedTuple):
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     folder = tmp_path_factory.mktemp("regio")
     put(folder / "goed.xml", reference(pupil(1)).encode())
-    put(folder / "leerlingen.mdb", b"\0\1\0\0Standard Jet DB\0" + bytes(99))
+    put(folder / "leerlingen.dbf", bytes((3, 126, 11, 28)) + bytes(60))
     put(folder / "op-slot.zip", zipped({"x.xml": reference(pupil(2)).encode()}, PIN))
     put(folder / "half.xml", reference(pupil(3)).encode()[:-30])
     put(folder / "ingepakt.xml", b"\x1f\x8b\x08" + bytes(20))
@@ -104,4 +104,4 @@ def test_the_reason_is_told_in_the_language_of_the_report(done: Done, tmp_path: 
         run = ledger.last_run()
         assert run is not None
         (path,) = write(ledger, run, tmp_path, ["json"], "en")
-    assert "This seems to be an Access database." in path.read_text(encoding="utf-8")
+    assert "This seems to be a dBASE or FoxPro table." in path.read_text(encoding="utf-8")

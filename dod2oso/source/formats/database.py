@@ -1,5 +1,7 @@
 """Databases: by URL, or SQLite as a file."""
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 
 from dod2oso.base.errors import ExportError
@@ -44,16 +46,24 @@ class DatabaseFormat(SourceFormat):
         return _Opened(found.url)
 
 
-class _Opened(Tables):
-    def __init__(self, url: str) -> None:
-        if lacks_log(url):  # asked first: reading makes one
-            self.findings = (Finding("database-zonder-wal"),)
-        self._database = Database(url)
+class DatabaseTables(Tables):
+    """The tables of a database: what changes when its values do is told by those, and not by the bytes of a file.
+
+    `size`: of its file in bytes, where it is read as one.
+    """
+
+    size = 0
+
+    def __init__(self) -> None:
         self._tables: dict[Notation, list[HashedTable]] = {}  # as they were last asked for
+
+    @abstractmethod
+    def read(self, notation: Notation) -> Sequence[SourceTable]:
+        """The tables, with values written so."""
 
     def tables(self, profile: Profile | None = None) -> list[SourceTable]:
         notation = notation_of(profile)
-        found = self._tables[notation] = [HashedTable(table) for table in self._database.tables(notation)]
+        found = self._tables[notation] = [HashedTable(table) for table in self.read(notation)]
         return list(found)
 
     def fingerprint(self, profile: Profile | None) -> str:
@@ -61,7 +71,18 @@ class _Opened(Tables):
         notation = notation_of(profile)
         if notation not in self._tables:
             self.tables(profile)
-        return fingerprint(0, self._tables[notation])
+        return fingerprint(self.size, self._tables[notation])
+
+
+class _Opened(DatabaseTables):
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        if lacks_log(url):  # asked first: reading makes one
+            self.findings = (Finding("database-zonder-wal"),)
+        self._database = Database(url)
+
+    def read(self, notation: Notation) -> Sequence[SourceTable]:
+        return self._database.tables(notation)
 
     def close(self) -> None:
         self._database.close()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # profiles ask which formats there are, and formats are opene
     from dod2oso.source.formats.content import Shape
     from dod2oso.source.formats.format import SourceFormat
 
-ALL = ("database", "edex2000", "tables", "spreadsheet", "json", "oso", "xml")
+ALL = ("database", "access", "edex2000", "tables", "spreadsheet", "json", "oso", "xml")
 
 _FORMATS: "dict[str, SourceFormat]" = {}
 

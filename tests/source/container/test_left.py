@@ -16,8 +16,6 @@ from tests.source.container.kit import XML, write, zipped
 from tests.source.container.test_find import CSV, PDF, place, problems
 
 HOLD_DATA = {
-    "leerlingen.mdb": (b"\0\1\0\0Standard Jet DB\0" + bytes(200), "Access"),
-    "zonder-naam": (b"\0\1\0\0Standard ACE DB\0" + bytes(200), "Access"),
     "LEERLING.DBF": (bytes((3, 126, 11, 28)) + bytes(60), "dBASE"),
     "dump.sql": (b"-- MySQL dump 10.13\nCREATE TABLE `leerling` (id int);\n", "SQL-dump"),
     "dump.txt.gz.sql": (b"INSERT INTO leerling VALUES (1);\n", "SQL-dump"),
