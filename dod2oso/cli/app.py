@@ -29,6 +29,7 @@ from dod2oso.cli.oso import app as oso_app
 from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.proof import app as proof_app
 from dod2oso.cli.purge import purge
+from dod2oso.cli.qualify import app as qualify_app
 from dod2oso.cli.remind import remind
 from dod2oso.cli.report import app as report_app
 from dod2oso.cli.retention import show_retention
@@ -78,6 +79,7 @@ app.add_typer(bundle_app, name="bundle")
 app.add_typer(oso_app, name="oso")
 app.add_typer(handover_app, name="handover")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(qualify_app, name="qualify")
 app.add_typer(audit_app, name="audit")
 app.add_typer(proof_app, name="proof")
 app.command("subject-access")(subject_access)

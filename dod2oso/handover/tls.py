@@ -10,7 +10,7 @@ import secrets
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -176,10 +176,58 @@ def _pkcs12_end(tls: Tls, data: bytes) -> datetime:
 
 
 def _unusable(path: Path) -> ConfigurationError:
+    """Why a file cannot be used: what kind it is where that can be seen, with the command that makes PEM of it."""
+    try:
+        kind = _kind(path.read_bytes())
+    except OSError:
+        kind = ""
+    if kind:
+        return ConfigurationError(f"certificate-{kind}", file=path.name, target=f"{path.stem}-pem.pem")
     return ConfigurationError("certificate-unusable", file=path.name)
+
+
+def _kind(data: bytes) -> str:
+    """der, p7b, p7b-der, key-der, p12; "" for anything else. A file of these kinds is whole, only not PEM."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_private_key, pkcs7
+
+    if b"-----BEGIN PKCS7-----" in data or b"-----BEGIN CMS-----" in data:
+        return "p7b"
+    if not data.startswith(b"\x30"):
+        return ""
+    with suppress(ValueError):
+        x509.load_der_x509_certificate(data)
+        return "der"
+    with suppress(ValueError, UnsupportedAlgorithm):
+        return "p7b-der" if pkcs7.load_der_pkcs7_certificates(data) else ""
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        load_der_private_key(data, None)
+        return "key-der"
+    return "p12" if b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01" in data[:64] else ""  # the OID of its content
 
 
 def _wrong_key(tls: Tls, error: ssl.SSLError) -> ConfigurationError:
     if error.reason == "KEY_VALUES_MISMATCH":
+        if _chain_is_turned(tls):
+            return ConfigurationError("certificate-chain-order", file=tls.certificate.name)
         return ConfigurationError("private-key-mismatch", file=tls.certificate.name)
+    if tls.key is not None and _kind(_read(tls.certificate)) == "" and _kind(_read(tls.key)):
+        return _unusable(tls.key)
     return _unusable(tls.certificate)
+
+
+def _chain_is_turned(tls: Tls) -> bool:
+    """Whether the key belongs to a later certificate of the file than the first, where it must be."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+    form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    phrase = _passphrase(tls, None).encode() if tls.passphrase_file is not None else None
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        key = load_pem_private_key(_read(tls.key or tls.certificate), phrase)
+        ours = key.public_key().public_bytes(*form)
+        chain = x509.load_pem_x509_certificates(_read(tls.certificate))
+        return any(each.public_key().public_bytes(*form) == ours for each in chain[1:])
+    return False

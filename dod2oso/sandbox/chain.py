@@ -5,8 +5,9 @@ The source is the real one (`handover serve`); only what is around it is made fo
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from dod2oso.handover.bron.config import Bron
@@ -21,10 +22,10 @@ from dod2oso.handover.wire.model import Wire
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso.versions import VERSIONS
 from dod2oso.sandbox.faults import Faults
-from dod2oso.sandbox.host import Host
+from dod2oso.sandbox.host import Heard, Host
 from dod2oso.sandbox.pki import Authority
 from dod2oso.sandbox.receiver import Receiver
-from dod2oso.sandbox.searchkey import SandboxKeys, make_key
+from dod2oso.sandbox.searchkey import SandboxKeys, make_key, search_keys
 from dod2oso.sandbox.traffic_center import Point, TrafficCenter
 
 SERIALS = {
@@ -53,12 +54,26 @@ class Parties:
     stranger: Tls  # of another CA
 
     @classmethod
-    def make(cls, folder: Path) -> "Parties":
+    def make(cls, folder: Path, *, keep: bool = False) -> "Parties":
+        """New ones; with `keep` those of an earlier time, as long as they hold: somebody installed them elsewhere."""
+        if keep and (kept := cls._kept(folder)) is not None:
+            return kept
         authority = Authority.make(folder, "sandbox-ca")
         other = Authority.make(folder / "vreemd", "vreemde-ca").issue("vreemd", SERIALS["school"])
         # it trusts our CA, so that it is the source that refuses, not the stranger
         stranger = other.model_copy(update={"ca": authority.file})
         return cls(authority, {name: authority.issue(name, serial) for name, serial in SERIALS.items()}, stranger)
+
+    @classmethod
+    def _kept(cls, folder: Path) -> "Parties | None":
+        authority, other = Authority.kept(folder, "sandbox-ca"), Authority.kept(folder / "vreemd", "vreemde-ca")
+        if authority is None or other is None:
+            return None
+        stranger, found = other.issued("vreemd"), {name: authority.issued(name) for name in SERIALS}
+        whole = {name: tls for name, tls in found.items() if tls is not None}
+        if stranger is None or len(whole) != len(found):
+            return None
+        return cls(authority, whole, stranger.model_copy(update={"ca": authority.file}))
 
 
 @dataclass(slots=True)
@@ -98,17 +113,20 @@ async def around(
     trail: MessageLog = silent,
     validate: bool = True,
     port: int = 0,
+    look: Callable[[str, Heard], None] = lambda _who, _heard: None,
+    keep: bool = False,
 ) -> AsyncIterator[Around]:
     """Start the Traffic Center (on `port`, or a free one), the receiving school `doel_brin`, and an SWV per school.
 
     `brins` are the sending schools; a samenwerkingsverband hangs under the BRIN of every one of them, as in OSO. The
-    certificates and the key of the zoeksleutel are made in `folder`.
+    certificates and the key of the zoeksleutel are made in `folder`. `look` sees every request to one of them.
+    `keep`: take those that an earlier time left there.
     """
     wire, faults = shipped(year), faults or Faults()
     wires = {wire.namespace.says: wire}
-    parties = await asyncio.to_thread(Parties.make, folder)
+    parties = await asyncio.to_thread(partial(Parties.make, folder, keep=keep))
     key_file = folder / "zoeksleutel.key"
-    keys = make_key(key_file)
+    keys = search_keys(key_file) if keep and key_file.is_file() else make_key(key_file)
     center = TrafficCenter()
     schools = sorted(set(brins))
 
@@ -116,7 +134,7 @@ async def around(
         return center.answer(message, serials)
 
     async with contextlib.AsyncExitStack() as closing:
-        center_host = Host(wires, answer, faults)
+        center_host = Host(wires, answer, faults, partial(look, "traffic-center"))
         closing.push_async_callback(center_host.close)
         await center_host.start(server_context(parties.certificates["traffic-center"]), port)
 
@@ -133,7 +151,7 @@ async def around(
                 trail,
                 validate=validate,
             )
-            host = Host(wires, party.answer, Faults())
+            host = Host(wires, party.answer, Faults(), partial(look, name))
             closing.push_async_callback(host.close)
             closing.push_async_callback(party.close)
             await host.start(server_context(tls))

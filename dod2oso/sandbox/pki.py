@@ -25,11 +25,11 @@ Key = ec.EllipticCurvePrivateKey
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A CA: its certificate (also as a file) and its key."""
+    """A CA: its certificate (also as a file) and its key, which is in no file: of one that was kept it is gone."""
 
     file: Path
     certificate: x509.Certificate
-    key: Key
+    key: Key | None
 
     @classmethod
     def make(cls, folder: Path, name: str) -> "Authority":
@@ -44,8 +44,25 @@ class Authority:
         write_private(file, certificate.public_bytes(Encoding.PEM))
         return cls(file, certificate, key)
 
+    @classmethod
+    def kept(cls, folder: Path, name: str) -> "Authority | None":
+        """The CA that `make` left here, when it still holds for a day; it cannot issue any more."""
+        file = folder / f"{name}.pem"
+        try:
+            certificate = x509.load_pem_x509_certificate(file.read_bytes())
+        except (OSError, ValueError):
+            return None
+        good = certificate.not_valid_after_utc > now() + timedelta(days=1)
+        return cls(file, certificate, None) if good else None
+
+    def issued(self, name: str) -> Tls | None:
+        """The certificate that was issued under this name; None when its files are gone."""
+        files = self.file.parent / f"{name}.crt.pem", self.file.parent / f"{name}.key.pem"
+        return Tls(ca=self.file, certificate=files[0], key=files[1]) if all(f.is_file() for f in files) else None
+
     def issue(self, name: str, serial: str) -> Tls:
         """A certificate for a party on this machine, with this serialNumber; both its files stand beside the CA's."""
+        assert self.key is not None  # noqa: S101 - nobody issues for an authority that was kept
         key = ec.generate_private_key(ec.SECP256R1())
         here = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
         usage = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]

@@ -44,12 +44,16 @@ class Session:
 
 @dataclass(slots=True)
 class TrafficCenter:
-    """All it knows. `answer` takes a message and who sent it (by certificate), and returns the answer."""
+    """All it knows. `answer` takes a message and who sent it (by certificate), and returns the answer.
+
+    `forced`: messages that get this fault, whatever they say.
+    """
 
     points: dict[tuple[str, str], Point] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     keys: dict[str, tuple[tuple[str, str], tuple[str, str]]] = field(default_factory=dict)
     notifications: list[tuple[str, str]] = field(default_factory=list)
+    forced: dict[str, str] = field(default_factory=dict)
 
     def add(self, point: Point) -> None:
         self.points[point.brin, point.ap] = point
@@ -69,6 +73,8 @@ class TrafficCenter:
         handler, side = handlers[message.name]
         if side:
             self._own(message, side, serials)
+        if message.name in self.forced:
+            raise Refused(self.forced[message.name])
         return handler(message)
 
     def _open(self, message: Message) -> Message:

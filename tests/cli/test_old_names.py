@@ -20,7 +20,7 @@ browser
 check codes columns compare config
 deadline decisions dossier
 export
-fail fault file folder forget format
+fail failed fault file folder forget format
 given ground group
 help html
 input
@@ -31,7 +31,7 @@ name names new no not
 official on only out output
 passphrase pdf per pin port prefer preview profile project pupil pupils
 receiver receivers record replace restore
-school schools seed show since small source state supplement supplements
+school schools seconds seed show since small source state supplement supplements
 test to typical
 until
 validator version versions vo

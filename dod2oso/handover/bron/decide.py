@@ -65,7 +65,8 @@ def _choose(ledger: Ledger, asked: DocumentRequest, match_pgn: str, wire: Wire) 
     if not allowed:
         return "niet-toegestaan"
     fitting = [each for each in allowed if wire.delivers(each.oso)]
-    if asked.since is not None and not any(is_newer(each, asked.since) for each in allowed):
+    dated = asked.since if asked.overdrachtsoort != SWV else None  # OSO looks at no date there
+    if dated is not None and not any(is_newer(each, dated) for each in allowed):
         return "niet-nieuwer"
     if not fitting:
         return "verkeerde-versie"

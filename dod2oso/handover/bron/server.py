@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from dod2oso.handover.bron.answer import Answer, Source
 from dod2oso.handover.bron.config import Bron
@@ -137,6 +137,7 @@ class _Handler:
             return _respond(self._source.refuse("ongeldig-bericht", why="geen-post"), 405)
         try:
             async with asyncio.timeout(self._settings.request_seconds):
+                await go_on(request)
                 raw = await _body(request)
         except TimeoutError:
             return _respond(self._source.refuse("ongeldig-bericht", why="te-langzaam"), 408)
@@ -190,6 +191,16 @@ def serials_of(request: web.BaseRequest) -> frozenset[str]:
     found: Any = None if transport is None else transport.get_extra_info("peercert")
     subject = (found or {}).get("subject", ())
     return frozenset(value for part in subject for name, value in part if name == _SERIAL)
+
+
+async def go_on(request: web.BaseRequest) -> None:
+    """Tell a client that asks so first (Expect: 100-continue) to send its message: it waits, and others would not.
+
+    The HTTP library does this for applications, not at the level at which we use it.
+    """
+    if request.headers.get("Expect", "").strip().lower() == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
 
 
 async def _body(request: web.BaseRequest) -> bytes | None:
