@@ -14,7 +14,7 @@ from dod2oso.base.texts import Text
 from dod2oso.qualify.kit import Scenario
 from dod2oso.qualify.outcome import Rehearsal, document, expected_text
 from dod2oso.report import pdf
-from dod2oso.report.html import environment, hash_of, said, style_sheet
+from dod2oso.report.page import environment, hash_of, said, style_sheet
 from dod2oso.report.style import PLAIN
 
 KINDS = (".html", ".json", ".pdf")

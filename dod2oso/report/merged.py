@@ -10,10 +10,10 @@ from markupsafe import Markup
 from dod2oso.base.errors import FileInUseError
 from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
 from dod2oso.base.texts import Text
-from dod2oso.report.html import environment, hash_of, style_sheet
-from dod2oso.report.masking import MARK
+from dod2oso.report.hidden import MARK
 from dod2oso.report.merge import Action, Region, RegionSchool, StatesIn, Total, as_json, total
 from dod2oso.report.numbers import date, number
+from dod2oso.report.page import environment, hash_of, style_sheet
 from dod2oso.report.style import PLAIN, HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.schools import STANDS
