@@ -27,4 +27,6 @@ def init(
         typer.echo(Text("project-made", folder=directory, files=", ".join(made.made)).text(lang.value))
     if made.kept:
         typer.echo(Text("project-kept", files=", ".join(made.kept)).text(lang.value), err=True)
+    if last is not None and last < run_date(None):
+        typer.echo(Text("project-deadline-past", day=f"{last:%d-%m-%Y}").text(lang.value), err=True)
     typer.echo(Text("project-next", folder=directory).text(lang.value))

@@ -114,6 +114,13 @@ class Filled:
         return out.getvalue()
 
 
+def files_of(project: ProjectFolder, out: Path) -> list[Path]:
+    """What was typed for the transfer of which `out` is the output folder; none when it is that of none."""
+    found = (name for name in project.transfers if project.out(name).resolve() == out.resolve())
+    folder = project.home / SUPPLEMENTS
+    return [path for name in found for path in sorted(folder.glob(f"{NAME}-{name}-*.xlsx"))]
+
+
 def plain(text: str) -> str:
     """A value on one line, without spaces around it, of a length that a field can have."""
     return _ONE_LINE.sub(" ", text).strip()[:_LONGEST]

@@ -91,10 +91,18 @@ def _from_whom(register: Register, there: set[tuple[str, str]]) -> Text:
     if not expected:
         return Text("stand-schools-unknown", there=len({key for key in there if key[0]}))
     missing = [f"{school.name or school.brin} ({school.brin})" for key, school in expected.items() if key not in there]
-    named = ", ".join(missing[:_NAMED]) + (" …" if len(missing) > _NAMED else "")
-    if not missing:
-        return Text("stand-schools-all", expected=len(expected))
-    return Text("stand-schools", there=len(expected) - len(missing), expected=len(expected), missing=named)
+    here = len(expected) - len(missing)
+    said = (
+        Text("stand-schools", there=here, expected=len(expected), missing=_some(missing))
+        if missing
+        else Text("stand-schools-all", expected=len(expected))
+    )
+    strange = sorted(f"{brin}-{vestiging}" for brin, vestiging in there - expected.keys() if brin)
+    return Text("stand-schools-strange", said=said, strange=_some(strange)) if strange else said
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
 
 
 def _how_far(state: dict[str, Any]) -> Text:

@@ -27,4 +27,7 @@ def settle(session: Session) -> None:
     options = session.options
     mended = settle_deliveries(session.ledger, session.run_id, options.out_dir, origins, replace=options.redeliveries)
     unreadable = session.result.unreadable
+    for name in unreadable:  # it was told as unreadable when it was met: say that this is over
+        if name in mended:
+            session.progress.message(Text("delivery-mended", export=name))
     unreadable[:] = [name for name in unreadable if name not in mended]

@@ -1,8 +1,8 @@
 """Destroying what stands beside the dossiers: packages for schools, copies of what came back, lists and decisions.
 
 Packages, and the pages that parents inspect, go all of them: they hold or count several pupils, and one command makes
-them again. Of what came
-back only the rows about those who go are taken out, for it holds what others typed.
+them again. Of what came back, and of what was typed on a page of the desk (`typed`: files of ours in the project, and
+not in the output folder), only the rows about those who go are taken out, for they hold what others typed.
 """
 
 import csv
@@ -14,6 +14,7 @@ from typing import Any
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_write, disk_guard
+from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.wipe import wipe, wipe_tree
 from dod2oso.decide.doubles import FILE as DECISIONS
@@ -49,17 +50,17 @@ class Theirs:
         return any(whose(keys, pupil) is not Whose.OTHER for pupil in found)
 
 
-def counted(out_dir: Path, doomed: Doomed) -> dict[str, int]:
-    """How many packages go, and how many rows of what came back."""
+def counted(out_dir: Path, doomed: Doomed, typed: Sequence[Path] = ()) -> dict[str, int]:
+    """How many packages go, and how many rows of what came back or was typed."""
     rows = 0
-    if copies := _copies(out_dir):
+    if copies := [*_copies(out_dir), *_whole(typed)]:
         theirs = Theirs(doomed, out_dir)
         rows = sum(theirs.has(row) for path in copies for table in _read(path) or () for row in table.rows)
     pages = sum(1 for _ in out_dir.glob(f"{places.INSPECTION}/*/*"))
     return {"packages": _packages(out_dir), "inspection": pages, "returned-rows": rows}
 
 
-def destroy_beside(out_dir: Path, doomed: Doomed) -> int:
+def destroy_beside(out_dir: Path, doomed: Doomed, typed: Sequence[Path] = ()) -> int:
     """Do it; how many rows of others were lost with it, because they could not be written again as they were.
 
     Again, after it was broken off: does what is left to do.
@@ -72,6 +73,11 @@ def destroy_beside(out_dir: Path, doomed: Doomed) -> int:
     if copies := _copies(out_dir):
         theirs = Theirs(doomed, out_dir)
         lost = sum(_clean(path, theirs) for path in copies)
+    if typed:
+        theirs = Theirs(doomed, out_dir)
+        for path in typed:
+            with held(path.parent, "purge"):  # whoever saves on a page waits
+                lost += sum(_clean(each, theirs) for each in _whole([path]))
     gone = frozenset(doomed.pupils)
     _list(out_dir / REPORT / places.TO_DESTROY, gone)
     _decisions(out_dir, gone)
@@ -87,13 +93,21 @@ def _packages(out_dir: Path) -> int:
 
 
 def _copies(out_dir: Path) -> list[Path]:
-    for path in sorted((out_dir / places.RECEIVED).glob(f"*/*{_OLD}")):  # a replacement that was broken off
-        copy = path.with_name(path.name.removesuffix(_OLD))
-        if copy.exists():
-            wipe(path)
-        else:
-            path.rename(copy)
-    return sorted(path for path in (out_dir / places.RECEIVED).glob("*/*") if path.is_file())
+    folder = out_dir / places.RECEIVED
+    there = {path.with_name(path.name.removesuffix(_OLD)) for path in folder.glob("*/*") if path.is_file()}
+    return _whole(sorted(there))
+
+
+def _whole(paths: Sequence[Path]) -> list[Path]:
+    """Those that are there, each as it was before a replacement of it that was broken off."""
+    for path in paths:
+        old = path.with_name(path.name + _OLD)
+        if old.exists():
+            if path.exists():
+                wipe(old)
+            else:
+                old.rename(path)
+    return [path for path in paths if path.is_file()]
 
 
 def _read(path: Path) -> tuple[Table, ...] | None:

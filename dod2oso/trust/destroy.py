@@ -73,6 +73,7 @@ class Plan:
     counts: dict[str, int]
     elsewhere: bool = False  # the ledger is not in the folder
     also: list[str] = field(default_factory=list)  # files outside, named by a person
+    typed: list[str] = field(default_factory=list)  # files outside, of ours, with what was typed on a page
     reports: list[str] = field(default_factory=list)  # formats there were
     masked: list[str] = field(default_factory=list)
     lost: int = 0  # rows that others typed and that could not be kept
@@ -102,8 +103,14 @@ class Destroyed:
     left: list[Text] = field(default_factory=list)
 
 
-def prepare(ledger: Ledger, kind: str, which: str, *, account: str, why: str, also: Sequence[Path] = ()) -> Plan:
-    """Work out what goes and count it; nothing is written. UsageError when there is nothing, or a file is not there."""
+def prepare(
+    ledger: Ledger, kind: str, which: str, *, account: str, why: str, also: Sequence[Path] = (),
+    typed: Sequence[Path] = (),
+) -> Plan:  # fmt: skip
+    """Work out what goes and count it; nothing is written. UsageError when there is nothing, or a file is not there.
+
+    `typed`: files of a project with what people typed on a page of the desk; their rows about those who go, go too.
+    """
     assert ledger.out_dir is not None  # noqa: S101  a command line always has one
     for path in also:
         if not path.is_file():
@@ -112,7 +119,7 @@ def prepare(ledger: Ledger, kind: str, which: str, *, account: str, why: str, al
         doomed = choose(connection, kind, which)
         counts = rows.counted(connection, doomed)
     out_dir = ledger.out_dir
-    counts |= beside.counted(out_dir, doomed)
+    counts |= beside.counted(out_dir, doomed, typed)
     counts["files"] = sum(path.exists() for path in _files(out_dir, doomed))
     counts["feedback"] = len(doomed.feedback)
     counts["copies"] = len(list(out_dir.glob(f"{COPIES}/*")))
@@ -122,7 +129,7 @@ def prepare(ledger: Ledger, kind: str, which: str, *, account: str, why: str, al
     return Plan(
         secrets.token_hex(8), kind, account, ground(why), moment, doomed, counts,
         elsewhere=ledger.path is None or ledger.path.parent.resolve() != out_dir.resolve(),
-        also=[str(path.resolve()) for path in also],
+        also=[str(path.resolve()) for path in also], typed=[str(path.resolve()) for path in typed],
         reports=_formats(out_dir / FOLDER), masked=_formats(out_dir / MASKED_FOLDER),
     )  # fmt: skip
 
@@ -152,7 +159,7 @@ def _part(out_dir: Path, target: str | Path, plan: Plan, lang: str, step: Step) 
         for path in _files(out_dir, plan.doomed):
             _take(path)
         wipe_tree(places.rehearsal_dir(out_dir))  # left behind by one that was killed
-        lost = beside.destroy_beside(out_dir, plan.doomed)
+        lost = beside.destroy_beside(out_dir, plan.doomed, [Path(name) for name in plan.typed])
         if lost:
             plan.lost += lost
             plan.keep(out_dir)
@@ -199,6 +206,8 @@ def _all(out_dir: Path, target: str | Path, plan: Plan, lang: str, step: Step) -
     for pattern in _OURS_TOO:
         for path in out_dir.glob(pattern):
             wipe_tree(path)
+    for name in plan.typed:
+        wipe(Path(name))
     step("proof")
     left = [Text("destroyed-left-other", count=n)] if (n := len(_others(out_dir))) else []
     log = out_dir / audit_file.FILE

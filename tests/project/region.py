@@ -182,10 +182,11 @@ class Region:
             return next(data for brin, vestiging, data in made if (brin, vestiging) == key(number))
 
 
-def filled(data: bytes, rows: int, **instead: str) -> tuple[bytes, list[str]]:
+def filled(data: bytes, rows: int, day: str = "01-05-2025", **instead: str) -> tuple[bytes, list[str]]:
     """The workbook with every open cell of the first rows filled in; and the hidden keys of their pupils.
 
-    `instead`: for the first pupil another value than usual, by the last word of the column.
+    `day`: on which parents inspected; `instead`: for the first pupil another value than usual, by the last word of the
+    column.
     """
     book = load_workbook(io.BytesIO(data))
     [sheet] = [each for each in book.worksheets if each["B5"].value == "brin"]
@@ -196,7 +197,7 @@ def filled(data: bytes, rows: int, **instead: str) -> tuple[bytes, list[str]]:
         keys.append(str(cells["dossier"].value))
         for column, cell in cells.items():
             if not cell.protection.locked:
-                cell.value = answer(column, keys[-1])
+                cell.value = day if column == "inzage/inzagedatum" else answer(column, keys[-1])
                 if place == 6 and column.split("/")[-1] in instead:
                     cell.value = instead[column.split("/")[-1]]
     out = io.BytesIO()
@@ -205,7 +206,7 @@ def filled(data: bytes, rows: int, **instead: str) -> tuple[bytes, list[str]]:
 
 
 _ANSWERS = {
-    "inzage": "ja", "inzagedatum": "01-05-2025", "akkoord": "Ja", "adresgeheim": "nee", "straat": "Teststraat",
+    "inzage": "ja", "akkoord": "Ja", "adresgeheim": "nee", "straat": "Teststraat",
     "nummer": "2", "postcode": "1234AB", "plaats": "Teststad", "verzorgersaansprakelijk": "ja", "contactnodig": "nee",
     "achternaam": "Voorbeeld", "wettigevertegenwoordiger": "ja", "advies": "60", "voornamen": "Test",
 }  # fmt: skip

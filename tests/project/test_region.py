@@ -101,6 +101,8 @@ def test_every_school_has_a_row_with_its_name_on_the_first_date(region: Region) 
 def test_a_mended_file_ends_the_complaint_about_the_broken_one(region: Region) -> None:
     first, second = region.results[:2]
     assert len(first.unreadable) == len(BROKEN) and second.unreadable == []
+    over = [sum("de melding vervalt" in line for line in said) for said in (region.said[0], region.said[1])]
+    assert over == [0, len(BROKEN)]  # each is told as broken when it is met, and that this is over
     for number in BROKEN:
         part = part_of(region.reports[1], number)
         assert part["stand"] == "waiting" and part["unread"] == []

@@ -12,9 +12,13 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from dod2oso.base.pseudonym import Pseudonyms, load_key
+from dod2oso.cli.settings import load_settings
 from dod2oso.ledger import places, tables
 from dod2oso.ledger.store import Ledger
+from dod2oso.project.filled import Filled, Who
+from dod2oso.project.folder import project_folder
 from dod2oso.source.user_tables import read_tables
+from dod2oso.supplement.edition import Edition, edition_in
 from dod2oso.trust import beside
 from dod2oso.trust.passphrases import LIST, forget, passphrases
 from tests.corpus.kit import CONSENT, bsn, pupil, reference, write
@@ -143,6 +147,41 @@ def test_after_one_pupil_no_byte_is_left_in_any_package_or_copy_and_the_rows_of_
 def same_rows(work: Work, name: str) -> list[Any]:
     [whole] = read_tables(work.folder / "aanvullingen" / name)
     return [row for row in whole.rows if row.cells["leerlingid"] == OTHER]
+
+
+@pytest.fixture(name="typed")
+def _typed(work: Work) -> Path:
+    """What the desk wrote: for one pupil by the school's number, for another by the hidden key, and for the school."""
+    project = project_folder(*settings(work))
+    assert project is not None
+    of = Filled.of(project, "POVO", "99XX", "00")
+    pseudonyms = Pseudonyms(load_key(out_of(work)))
+    edition = Edition.of(pseudonyms, "20250101t000000z-000000")
+    for who in (Who(leerlingid=MINE), Who(dossier=pseudonyms.of("leerling", "99XX", OTHER)), Who()):
+        of.save(who, {"huidigeschool/leerling/roepnaam": ("", f"Getypt{who.leerlingid or 'ander'}")}, edition)
+    return of.path
+
+
+def settings(work: Work) -> tuple[Path, Any, Any]:
+    path = work.folder / "dod2oso.toml"
+    read = load_settings(path)
+    return path, read.project, read.transfer
+
+
+def test_what_was_typed_on_a_page_goes_row_by_row(work: Work, typed: Path) -> None:
+    elsewhere = typed.with_name("ingevuld-POPO-99XX-00.xlsx")
+    elsewhere.write_bytes(typed.read_bytes())
+    ended = work.do("purge", "--pupil", dossier_of(work, MINE), "--yes")
+    assert ended.code == 0, ended.err
+    [proof] = out_of(work).glob("vernietigd-*")
+    assert "3 rijen in kopieën" in proof.read_text("utf-8")
+    [kept] = read_tables(typed)
+    assert [row.cells["huidigeschool/leerling/roepnaam"] for row in kept.rows] == ["Getyptander"] * 2
+    assert edition_in(kept.columns) is not None
+    assert all(MINE.encode() not in data for data in every_byte(typed.read_bytes(), set()))
+    assert not list(typed.parent.glob("*.weg")) and len(read_tables(elsewhere)[0].rows) == 3  # of another transfer
+    assert work.do("purge", "--project", "--yes").code == 0
+    assert not typed.exists() and elsewhere.exists()
 
 
 def test_the_copies_still_count_when_the_files_are_gone(work: Work) -> None:
