@@ -7,6 +7,7 @@ from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.filling import forget_names
 from dod2oso.desk.region import Region, region
+from dod2oso.findings.states import state_word
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.one_dossier import dossiers_of, one_dossier
 from dod2oso.report.texts import Lexicon
@@ -23,7 +24,7 @@ def _list(ask: Ask) -> Answer:
             "rows": rows,
             "here": f"{at.url}/dossiers/{ask.path['school']}",
             "up": _up(ask, at),
-            "state_words": {row.state: Text(f"state-name-{row.state}").text(ask.desk.lang) for row in rows},
+            "state_words": {row.state: state_word(row.state).text(ask.desk.lang) for row in rows},
         },
     )
 
@@ -41,7 +42,7 @@ def _one(ask: Ask) -> Answer:
         Text("desk-dossiers-title", school=ask.path["school"]),
         {
             "one": one, "goes": [(name, list(rows)) for name, rows in groupby(one.goes, key=lambda each: each.section)],
-            "up": here, "names": ask.desk.names, "state": Text(f"state-name-{one.listed.state}"),
+            "up": here, "names": ask.desk.names, "state": state_word(one.listed.state),
             "step_words": lambda state: Text(f"page-handover-{state}").text(ask.desk.lang),
         },
     )  # fmt: skip
