@@ -21,8 +21,8 @@ dod2oso run samples/regio/exports --schools samples/regio/scholen.csv --suppleme
         --overstap POVO --datum 2025-06-15
 ```
 
-Elke overstap (POPO, POVO, VOVO, BB, POSWV, VOSWV) en elke OSO-versie geeft hier klare, aangehouden en afgewezen
-dossiers.
+Elke overstap (POPO, POVO, VOVO, BB, POSWV, VOSWV) en elke OSO-versie geeft hier dossiers die klaar
+zijn, die wachten en die niet kunnen.
 
 - `exports/`: de exports, genoemd naar hun indeling
 - `scholen.csv`: het scholenregister (`--schools`)

@@ -10,6 +10,7 @@ from dod2oso.base.errors import UsageError
 from dod2oso.base.texts import Text
 from dod2oso.cli.options import OUT, AsJson, Lang, Url
 from dod2oso.cli.retention import remind_of
+from dod2oso.findings.states import states_said
 
 
 def status(
@@ -65,8 +66,7 @@ def _text(state: dict[str, Any], lang: str) -> str:
             for export in state["exports"]
         ),
     ]
-    counts = (Text(f"status-{name}", count=n).text(lang) for name, n in state["dossiers"].items())
-    lines.append(Text("status-dossiers", counts=", ".join(counts)))
+    lines.append(Text("status-dossiers", counts=states_said(**state["dossiers"])))
     if state["handovers"]:
         counts = (f"{n} {name}" for name, n in state["handovers"].items())
         lines.append(Text("status-handovers", counts=", ".join(counts)))

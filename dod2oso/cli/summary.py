@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dod2oso.base.texts import Text
+from dod2oso.findings.outcome import STATES
+from dod2oso.findings.states import state_word
 
 if TYPE_CHECKING:
     from dod2oso.run.session import Result
@@ -26,7 +28,7 @@ def print_summary(totals: dict[str, Any], result: "Result", out_dir: Path, lang:
             total=sum(states.values()),
             exports=len(totals["exports"]),
         ),
-        *(Text(f"summary-{state}", count=states[state]) for state in ("ready", "held", "rejected")),
+        *(Text("summary-state", count=states[state], state=state_word(state)) for state in STATES),
     ]
     if balance:
         lines.append(Text("summary-balance", **balance))

@@ -1,6 +1,5 @@
 """The schools of a transfer as the last run left them, kept until its ledger changes: a page may be asked for often."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -12,22 +11,22 @@ from dod2oso.desk.standing import stamp
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.planning import Planning, SchoolPlan, planning
-from dod2oso.report import queries
+from dod2oso.report.actions import ActionPart, actions_by_school, waiting_standings
 from dod2oso.report.extras import Changes
 from dod2oso.report.facts import run_facts
-from dod2oso.report.model import Cause
+from dod2oso.report.model import undelivered
 from dod2oso.report.since import changes, previous_run
 from dod2oso.report.texts import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """`run`: the last one; `causes`: by school what is in the way, the heaviest first; `changes`: by it."""
+    """`run`: the last one; `actions`: by school what must be done, in order; `changes`: by it."""
 
     run: str
     oso: str
     plan: Planning
-    causes: dict[tuple[str, str], list[Cause]]
+    actions: dict[tuple[str, str], tuple[ActionPart, ...]]
     changes: Changes | None
 
     def school(self, brin: str, vestiging: str) -> SchoolPlan | None:
@@ -71,12 +70,8 @@ def _read(at: At, today: date, lang: str) -> Region | None:
         with ledger.read() as connection:
             facts = run_facts(connection, run)
             words = Lexicon(lang, facts.oso, facts.overstap)
-            causes: defaultdict[tuple[str, str], list[Cause]] = defaultdict(list)
-            for row in queries.blocking_by_school(connection, run):
-                said = words.cause(queries.cause_of(row))
-                causes[row.brin, row.vestiging].append(
-                    Cause(queries.cause_of(row), said.text, said.remedy, row.dossiers, 0)
-                )
+            parts = (one.part for one in plan.schools)
+            actions = actions_by_school(waiting_standings(connection, run), undelivered(parts), words, facts.oso)
             before = previous_run(connection, run)
             changed = changes(connection, before, run, words) if before is not None else None
-    return Region(run, facts.oso, plan, dict(causes), changed)
+    return Region(run, facts.oso, plan, actions, changed)

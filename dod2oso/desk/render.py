@@ -6,6 +6,7 @@ from typing import Any
 
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Page
+from dod2oso.findings.states import state_heading
 from dod2oso.report.numbers import date, number
 from dod2oso.report.page import counted, environment, said, style_sheet
 from dod2oso.report.style import HouseStyle
@@ -27,6 +28,7 @@ def render(page: Page, lang: str, frame: dict[str, Any]) -> str:
             n=partial(number, lang=lang),
             date=partial(date, lang=lang),
             words=lambda text: _words(text, lang),
+            state_title=partial(state_heading, lang=lang),
             **frame,
             **page.values,
         )

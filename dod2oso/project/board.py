@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 from sqlalchemy import Connection, select
 
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
+from dod2oso.findings.outcome import STATES
+from dod2oso.findings.states import state_heading
 from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.duplicates import merged_away
 from dod2oso.ledger.rows import exports_of, in_pages
@@ -22,7 +24,7 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 from dod2oso.project.pace import Point
 from dod2oso.project.planning import Planning, SchoolPlan, pace_said, until_said, who_said
-from dod2oso.report.cells import state_bar
+from dod2oso.report.cells import state_bar, state_counts
 from dod2oso.report.charts import COLOURS
 from dod2oso.report.model import Report, build
 from dod2oso.report.numbers import number
@@ -58,8 +60,8 @@ class SchoolRow:
     stand: str
     bar: Markup
     who: str
-    until: str
-    pace: str
+    until: str  # "" where it is the deadline of all
+    pace: str  # "" where nothing can be said of it yet
     heat: tuple[Heat, ...]
 
 
@@ -93,7 +95,8 @@ def render_board(report: Report, plan: Planning, content: Content, name: str, st
     asked = [
         part for part in report.categories if part.level in ("required", "optional") and part.dossiers + part.lacks
     ]
-    schools = [_row(school, plan, content, [part.key for part in asked], words) for school in _sorted(plan)]
+    lacking = [part for part in asked if part.lacks]
+    schools = [_row(school, plan, content, [part.key for part in lacking], words) for school in _sorted(plan)]
     style_text = style_sheet(style)
     stands = Counter(row.plan.part.stand for row in schools)
     return (
@@ -105,17 +108,22 @@ def render_board(report: Report, plan: Planning, content: Content, name: str, st
             plan=plan,
             report=report,
             states=report.dossiers,
+            state_titles=[(state, state_heading(state, lang)) for state in STATES],
+            counts=partial(state_counts, words=words),
             bar=state_bar(report.dossiers, words),
             line=_line(plan, words),
             until=until_said(plan.deadline, plan.today).text(lang),
             pace=pace_said(plan.line, plan.forecast, plan.deadline).text(lang),
             stands=[(words.say(STANDS[key]), stands[key]) for key in STANDS if stands[key]],
-            actions=report.extras.simulation.repairs[:_ACTIONS],
-            action_who={"school": words.say("board-who-school"), "bestuur": words.say("board-who-bestuur")},
-            stuck=report.extras.simulation.stuck[:3],
+            actions=report.actions[:_ACTIONS],
+            more_actions=max(0, len(report.actions) - _ACTIONS),
+            names={(part.brin, part.vestiging): part.name for part in report.schools},
+            who=lambda action: words.say(f"who-{action.who}"),
             without_advice=content.without_advice,
             schools=schools,
-            categories=[part.label for part in asked],
+            timed=any(row.until or (row.pace and row.plan.open) for row in schools),
+            categories=[part.label for part in lacking],
+            complete=[part.label for part in asked if part not in lacking],
             style=style,
             style_text=Markup(style_text),  # noqa: S704  our own file
             style_hash=hash_of(style_text),
@@ -140,8 +148,8 @@ def _row(school: SchoolPlan, plan: Planning, content: Content, keys: list[str], 
         words.say(STANDS[part.stand]),
         state_bar(part.dossiers, words, 10),
         who_said(school, words.lang) if school.open else "",
-        until_said(school.deadline, plan.today).text(words.lang),
-        pace_said(school.line, school.forecast, school.deadline).text(words.lang),
+        until_said(school.deadline, plan.today).text(words.lang) if school.deadline != plan.deadline else "",
+        pace_said(school.line, school.forecast, school.deadline).text(words.lang) if school.forecast else "",
         tuple(_heat(made, having.get(counted_as(key), 0)) for key in keys),
     )
 

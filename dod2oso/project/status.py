@@ -7,6 +7,7 @@ from typing import Any
 
 from dod2oso.base.texts import Text
 from dod2oso.findings.outcome import STATES
+from dod2oso.findings.states import states_said
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.runs import last_run
 from dod2oso.ledger.store import Ledger
@@ -110,7 +111,7 @@ def _how_far(state: dict[str, Any]) -> Text:
     return Text(
         "stand-dossiers",
         total=sum(counts.values()),
-        **counts,
+        states=states_said(**counts),
         over=sum(n for name, n in over.items() if name in _OVER),
     )
 

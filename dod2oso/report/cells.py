@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from dod2oso.findings.states import states_said
 from dod2oso.report.charts import strip
 from dod2oso.report.hidden import MARK, Hidden
 from dod2oso.report.model import States
@@ -80,9 +81,13 @@ def is_number(cell: Cell) -> bool:
 def state_bar(states: States, words: Lexicon, height: int = 24) -> Markup:
     """How many dossiers are in which state, as a bar that also says so."""
     parts = [("ready", states.ready), ("held", states.held), ("rejected", states.rejected)]
-    names = (words.say("state-name-ready"), words.say("state-name-held"), words.say("state-name-rejected"))
-    said = ", ".join(f"{name} {number(n, words.lang)}" for name, (_, n) in zip(names, parts, strict=True))
-    return strip(parts, said, height)
+    return strip(parts, state_counts(states, words), height)
+
+
+def state_counts(states: States, words: Lexicon) -> str:
+    """How many dossiers are in which state, in words."""
+    counts = (number(n, words.lang) for n in (states.ready, states.held, states.rejected))
+    return states_said(*counts).text(words.lang)
 
 
 def _badge(cell: Badge, column: Column) -> Markup:
@@ -97,11 +102,11 @@ def _badge(cell: Badge, column: Column) -> Markup:
 def _place(cell: Place, words: Lexicon) -> Markup:
     if not cell.brin:
         return Markup('<span class="soft">{}</span>').format(words.say("school-unknown"))
-    if not cell.vestiging:
-        return escape(cell.brin)
-    return Markup('{} <span class="soft">{}</span>').format(
-        cell.brin, words.say("location-of-school", number=cell.vestiging)
-    )
+    location = words.say("location-of-school", number=cell.vestiging) if cell.vestiging else ""
+    if cell.name:
+        code = f"{cell.brin} {location}".strip()
+        return Markup('{}<p class="soft small tight">{}</p>').format(cell.name, code)
+    return Markup('{} <span class="soft">{}</span>').format(cell.brin, location) if location else escape(cell.brin)
 
 
 def _list(cell: Sequence[str] | Sequence[Counted] | Sequence[Note], words: Lexicon) -> Markup:

@@ -17,9 +17,7 @@ COLOURS = {
     "refused": "#7d1a35", "shade": "#e9e6de", "ink": "#1c2530",
 }  # fmt: skip
 
-_WIDTH = 360
-_ROW = 36
-_LABEL = 44  # characters of a label that fit
+_BAR = 12  # height
 
 
 class Bar(NamedTuple):
@@ -41,23 +39,25 @@ def strip(parts: Sequence[tuple[str, int]], said: str, height: int = 24) -> Mark
     )
 
 
-def bars(name: str, title: str, rows: Sequence[Bar]) -> Markup:
-    """A chart of horizontal bars, each with its label above it; `name` is unique on the page."""
-    height = len(rows) * _ROW
-    drawn = []
-    for i, row in enumerate(rows):
-        y = i * _ROW
-        label = row.label if len(row.label) <= _LABEL else row.label[: _LABEL - 1] + "…"
-        drawn.append(
-            f'<text class="ink" fill="{COLOURS["ink"]}" x="0" y="{y + 13}" font-size="12">{escape(label)}</text>'
-            f'<text class="ink" fill="{COLOURS["ink"]}" x="{_WIDTH}" y="{y + 13}" font-size="12" text-anchor="end">'
-            f"{escape(row.said)}</text>"
-            + _rect("shade", 0, y + 18, _WIDTH, 10)
-            + (_parts(row.parts, row.full, _WIDTH, y + 18, 10) if row.full else "")
+def bars(title: str, rows: Sequence[Bar]) -> Markup:
+    """A chart of horizontal bars over the whole width: what each is about, the bar, and what is written at its end.
+
+    Words are no part of the pictures, so that they are as large as other words at every width.
+    """
+    lines = Markup("").join(
+        Markup('<div class="bar"><span class="label">{}</span>{}<span class="num">{}</span></div>').format(
+            row.label, _bar(row), row.said
         )
-    return Markup(  # noqa: S704  every text in it is escaped
-        f'<svg class="chart" role="img" aria-labelledby="{name}-t" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
-        f'height="{height}" font-family="sans-serif"><title id="{name}-t">{escape(title)}</title>{"".join(drawn)}</svg>'
+        for row in rows
+    )
+    return Markup('<div class="bars" role="img" aria-label="{}">{}</div>').format(title, lines)
+
+
+def _bar(row: Bar) -> Markup:
+    drawn = _parts(row.parts, row.full, 1000.0, 0, _BAR) if row.full else ""
+    return Markup(  # noqa: S704  only numbers and our own words
+        f'<svg class="strip" aria-hidden="true" viewBox="0 0 1000 {_BAR}" width="100%" height="{_BAR}" '
+        f'preserveAspectRatio="none">{_rect("shade", 0, 0, 1000, _BAR)}{drawn}</svg>'
     )
 
 

@@ -3,6 +3,7 @@
 The policy in its head allows exactly our own style sheet and script, by their hash, and nothing from elsewhere.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 from markupsafe import Markup
 
 from dod2oso.base.texts import Text
+from dod2oso.findings.states import state_word
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
@@ -82,6 +84,10 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         tables=_Tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
+        action_numbers={action.key: number for number, action in enumerate(report.actions, 1)},
+        opened=_opened(report),
+        who=lambda action: words.say(f"who-{action.who}"),
+        waiting_sheet=words.say("view-waiting"),
         say=partial(said, words.lang),
         counted=partial(counted, words.lang),
         strong=Markup("<strong>{}</strong>").format,
@@ -97,8 +103,42 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         share=share,
         strip=strip,
         states=overview.states(report, words),
+        state_word=lambda state: state_word(state).text(words.lang),
         date=partial(date, lang=report.lang),
     )
+
+
+class Opened(NamedTuple):
+    """One school of an action: its name, how many of its dossiers need it, and those of them that the page lists."""
+
+    brin: str
+    vestiging: str
+    name: str
+    needing: int
+    dossiers: list[str]
+
+    @property
+    def listed(self) -> int:
+        return len(self.dossiers)
+
+
+def _opened(report: Report) -> dict[str, list[Opened]]:
+    """What opens below each action, by its key."""
+    names = {(part.brin, part.vestiging): part.name for part in report.schools}
+    listed: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for item in report.waiting:
+        for key in item.actions:
+            listed[key, item.brin, item.vestiging].append(item.dossier_id)
+    return {
+        action.key: [
+            Opened(
+                one.brin, one.vestiging, names.get((one.brin, one.vestiging), ""), one.dossiers,
+                listed[action.key, one.brin, one.vestiging],
+            )
+            for one in action.schools
+        ]
+        for action in report.actions
+    }  # fmt: skip
 
 
 class PageCell(NamedTuple):
@@ -141,9 +181,20 @@ def _table(view: View, words: Lexicon) -> PageTable:
     for total, row in enumerate(_unread_first(view, page.rows, limit), 1):
         if total <= limit:
             rows.append(_row(page.columns, row, words))
-            keys.append(row[0].code if isinstance(row[0], Badge) else "")
+            keys.append(_key(row[0]))
     top = tuple(column for column in page.columns if not column.under)
     return PageTable(top, rows, keys, total)
+
+
+def _key(cell: Cell) -> str:
+    """By what a row can be pointed at."""
+    match cell:
+        case Badge():
+            return cell.code
+        case Place():
+            return f"{cell.brin}-{cell.vestiging}"
+        case _:
+            return ""
 
 
 def _unread_first(view: View, rows: Iterable[Row], limit: int) -> Iterable[Row]:
@@ -175,17 +226,16 @@ def _beneath(above: Markup, html: Markup, column: Column, cell: Cell) -> Markup:
 
 
 def _school_chart(report: Report, words: Lexicon) -> Markup | None:
-    waiting = sorted(report.schools, key=lambda part: -int(part.dossiers.waiting))
     rows = []
-    for part in waiting[:CHARTED]:
+    for part in [part for part in report.schools if part.dossiers.total][:CHARTED]:
         states = part.dossiers
         parts = [("ready", states.ready), ("held", states.held), ("rejected", states.rejected)]
         if any(isinstance(n, Hidden) for _, n in parts):
             continue  # lengths would tell what is hidden
-        label = f"{part.brin} {part.vestiging}".strip() if part.brin else words.say("school-unknown")
+        label = part.name or f"{part.brin} {part.vestiging}".strip() or words.say("school-unknown")
         said = f"{number(states.ready, report.lang)} / {number(states.total, report.lang)}"
         rows.append(Bar(label, parts, said, states.total))
-    return bars("scholen", words.say("chart-schools"), rows) if rows else None
+    return bars(words.say("chart-schools"), rows) if rows else None
 
 
 def _category_chart(report: Report, words: Lexicon) -> Markup | None:
@@ -197,7 +247,7 @@ def _category_chart(report: Report, words: Lexicon) -> Markup | None:
         for part in report.categories
         if part.level != "forbidden" and not isinstance(part.dossiers, Hidden)
     ]
-    return bars("categorieen", words.say("chart-categories"), rows) if rows else None
+    return bars(words.say("chart-categories"), rows) if rows else None
 
 
 def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
@@ -208,7 +258,7 @@ def _cause_chart(report: Report, words: Lexicon) -> Markup | None:
         for part in shown
         if part.dossiers and not isinstance(part.dossiers, Hidden)
     ]
-    return bars("oorzaken", words.say("chart-causes"), rows) if rows else None
+    return bars(words.say("chart-causes"), rows) if rows else None
 
 
 _SEVERITY = {"error": "rejected", "warning": "held", "info": "dropped"}

@@ -27,7 +27,7 @@ from dod2oso.ledger.rows import exports_of, in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports
 from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.codelists import labels
+from dod2oso.oso.codelists import labels, meaning
 from dod2oso.report import pdf
 from dod2oso.report.numbers import date as shown_date
 from dod2oso.report.page import environment, hash_of, style_sheet
@@ -247,8 +247,9 @@ class _Maker:
             return say("inspection-yes" if text in ("true", "1") else "inspection-no")
         if known.type == "date":
             return shown_date(text[:10], self._words.lang)
-        if known.codelist is not None and (meaning := labels(known.codelist).get(text)):
-            return f"{meaning} ({text})"
+        if known.codelist is not None and (meant := meaning(known.codelist, self._oso, text)):
+            alike = [code for code, label in labels(known.codelist).items() if label == meant and code != text]
+            return f"{meant} ({text})" if alike else meant  # a code says nothing to parents where words are enough
         return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
     def _left(self, packed: bytes | None) -> list[tuple[str, list[str]]]:

@@ -10,8 +10,9 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from dod2oso.findings.balance import Balance
+from dod2oso.report.actions import ActionPart
 from dod2oso.report.hidden import HIDDEN, Hidden
-from dod2oso.report.model import Report, States
+from dod2oso.report.model import Report, SchoolPart, States
 
 SMALLEST_SHOWN = 5
 _NO_PUPILS = frozenset({"percent", "schools", "exports", "total"})  # counts that are not of pupils, or sums
@@ -32,9 +33,30 @@ def mask(report: Report) -> Report:
         withheld=HIDDEN if hide_parts else withheld,
         left_out=HIDDEN if hide_parts else dropped - withheld,
         exports=_columns(report.exports, hidden.exports),
-        schools=_columns(report.schools, hidden.schools),
+        schools=tuple(sorted(_columns(report.schools, hidden.schools), key=_by_name)),  # what is open is not told
         profiles=_columns(report.profiles, hidden.profiles),
+        actions=_actions(hidden.actions, report.actions),
         masked=True,
+    )
+
+
+def _by_name(part: SchoolPart) -> tuple[bool, str, str]:
+    return not part.brin, part.brin, part.vestiging
+
+
+def _actions(hidden: Sequence[ActionPart], parts: Sequence[ActionPart]) -> tuple[ActionPart, ...]:
+    """Small counts hidden; and against subtraction, over the schools of each and over what each brings."""
+    more = iter(suppress([part.more for part in parts if part.more is not None]))
+    return tuple(
+        replace(
+            plain,
+            more=None if part.more is None else next(more),
+            schools=tuple(
+                replace(school, dossiers=n)
+                for school, n in zip(part.schools, suppress([one.dossiers for one in part.schools]), strict=True)
+            ),
+        )
+        for plain, part in zip(hidden, parts, strict=True)
     )
 
 

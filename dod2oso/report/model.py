@@ -20,6 +20,7 @@ from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso.versions import known_versions, outdated
 from dod2oso.report import queries
+from dod2oso.report.actions import ActionPart, Undelivered, action_parts, to_list, waiting_standings
 from dod2oso.report.deliveries import Delivered, delivered
 from dod2oso.report.extras import Extras
 from dod2oso.report.facts import RunFacts, run_facts
@@ -28,7 +29,6 @@ from dod2oso.report.osofields import CategoryPart, TargetPart, oso_fields
 from dod2oso.report.queries import Waiting
 from dod2oso.report.texts import CauseKey, Lexicon
 
-LISTED = 200  # dossiers listed in the HTML
 CAUSES_PER_SCHOOL = 3
 EXAMPLES = 3  # shapes with a finding
 
@@ -119,6 +119,11 @@ class SchoolPart:
     expired: int = 0
     replaced: int = 0
     waits_for: tuple[WaitsFor, ...] = ()
+
+    @property
+    def open(self) -> int:
+        """How many dossiers are not ready, with those of pupils that still have to come in."""
+        return self.dossiers.waiting + max(0, (self.expected or 0) - self.dossiers.total)
 
 
 # How a school stands, from the worst to the best.
@@ -218,7 +223,8 @@ class Report:
     findings: tuple[FindingPart, ...]
     decisions: tuple[DecisionPart, ...]
     handovers: dict[str, int]
-    waiting: tuple[Waiting, ...]  # at most LISTED; dossiers.waiting is their number
+    waiting: tuple[Waiting, ...]  # some of them (actions.to_list); dossiers.waiting is their number
+    actions: tuple[ActionPart, ...]  # in the order to do them
     extras: Extras  # repairs, changes, trends, versions
     not_chosen: int = 0  # pupils outside the choice
     expired: int = 0  # pupils whose data may not be kept any more
@@ -253,6 +259,7 @@ def build(
         categories, targets = _targets(connection, run_id, run, states.ready + states.held, words)
         withheld = sum(part.legal for part in fields)
         aside = queries.aside(connection, run_id)
+        schools = _schools(connection, run_id, counts, words)
         return Report(
             lang=lang,
             transfer=words.transfer(),
@@ -263,7 +270,7 @@ def build(
             withheld=withheld,
             left_out=total.dropped - withheld,
             exports=exports,
-            schools=_schools(connection, run_id, counts, words),
+            schools=schools,
             first=tuple(
                 _cause(queries.cause_of(row), row.dossiers, row.only, words)
                 for row in queries.blocking(connection, run_id)
@@ -275,7 +282,8 @@ def build(
             findings=_findings(connection, run_id, words),
             decisions=decisions,
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
-            waiting=tuple(queries.waiting(connection, run_id, LISTED)),
+            waiting=tuple(queries.waiting(connection, run_id, to_list(connection, run_id))),
+            actions=action_parts(waiting_standings(connection, run_id), undelivered(schools), words, run.oso),
             not_chosen=aside.get(NOT_CHOSEN, 0),
             expired=aside.get(EXPIRED, 0),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
@@ -325,7 +333,7 @@ def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: L
             heaviest.append(_cause(queries.cause_of(row), row.dossiers, 0, words))
     known = delivered(connection, run_id)
     parts = []
-    for school in sorted({*states, *known}, key=lambda key: (not key[0], key)):
+    for school in {*states, *known}:
         facts, numbers = known.get(school, Delivered()), states[school]
         parts.append(
             SchoolPart(
@@ -347,7 +355,16 @@ def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: L
                 ),
             )
         )
-    return tuple(parts)
+    return tuple(sorted(parts, key=lambda part: (not part.brin, -part.open, part.brin, part.vestiging)))
+
+
+def undelivered(schools: Iterable[SchoolPart]) -> list[Undelivered]:
+    """The schools of which nothing that can be read was delivered; without a number of pupils they count as none."""
+    return [
+        Undelivered(part.brin, part.vestiging, part.expected or 0, part.stand == "unreadable")
+        for part in schools
+        if part.brin and part.stand in ("nothing", "unreadable")
+    ]
 
 
 def _stand(facts: Delivered, numbers: States) -> str:

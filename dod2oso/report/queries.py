@@ -1,16 +1,18 @@
 """The questions the report asks the ledger. All counting is done by the database."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, distinct, func, or_, select, true
 
 from dod2oso.findings import catalogue
 from dod2oso.findings.model import detail_of
 from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.counts import unpacker
+from dod2oso.ledger.duplicates import CODE as DOUBLE
+from dod2oso.ledger.duplicates import NUMBER
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.rows import REASON, exports_of, in_pages
 from dod2oso.ledger.tables import (
@@ -22,6 +24,7 @@ from dod2oso.ledger.tables import (
     target_counts,
 )
 from dod2oso.report.texts import REASONED, CauseKey
+from dod2oso.supplement.actions import actions_of
 
 Rows = list[Row[Any]]
 
@@ -41,6 +44,7 @@ class Waiting(NamedTuple):
     export: str
     record: int
     causes: tuple[CauseKey, ...]
+    actions: tuple[str, ...]  # keys of what must be done (mappings/actions.yaml)
 
 
 def cause_of(row: Row[Any]) -> CauseKey:
@@ -238,14 +242,13 @@ def handed_over(connection: Connection, run_id: str) -> Rows:
     )
 
 
-def waiting(connection: Connection, run_id: str, limit: int | None = None) -> Iterator[Waiting]:
-    """Dossiers that are not ready, by school (unknown ones last), streamed; at most `limit`."""
+def waiting(connection: Connection, run_id: str, only: Sequence[int] | None = None) -> Iterator[Waiting]:
+    """Dossiers that are not ready, by school (unknown ones last), streamed; `only` those rows of the ledger."""
     chosen = (
         select(dossiers, exports.c.name.label("export"))
         .join(exports, exports.c.id == dossiers.c.export_id)
         .where(_ours(run_id), dossiers.c.state != "ready")
-        .order_by(dossiers.c.brin == "", dossiers.c.brin, dossiers.c.vestiging, dossiers.c.dossier_id)
-        .limit(limit)
+        .where(true() if only is None else dossiers.c.id.in_(only))
         .subquery()
     )
     lines = _lines().where(findings.c.severity == "error").subquery()
@@ -267,7 +270,13 @@ def waiting(connection: Connection, run_id: str, limit: int | None = None) -> It
             first.export,
             first.record,
             tuple(causes),
+            tuple(one.key for one in actions_of(first.needs, _over_all(causes))),
         )
+
+
+def _over_all(causes: Iterable[CauseKey]) -> tuple[str, ...]:
+    """The causes that are found over all dossiers of a run, not by trying what one needs."""
+    return tuple(cause.code for cause in causes if cause.code in (DOUBLE, NUMBER))
 
 
 def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:

@@ -7,17 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, select
 
-from dod2oso.findings.catalogue import entries
 from dod2oso.findings.outcome import UNCOUNTED
 from dod2oso.ledger.duplicates import CODE as DOUBLE
+from dod2oso.ledger.duplicates import NUMBER
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.tables import dossiers, findings
+from dod2oso.report.actions import cause_of_need
 from dod2oso.report.extras import CombinationPart, GoalPart, RepairPart, Simulation, StuckPart
-from dod2oso.report.texts import CauseKey, Lexicon
+from dod2oso.report.texts import Lexicon
 from dod2oso.supplement.goals import gain, shortest
 from dod2oso.supplement.labels import column_label
 from dod2oso.supplement.needs import Needs
-from dod2oso.supplement.repairs import EMPTY, Repair, repairs
+from dod2oso.supplement.repairs import Repair, repairs
 
 PERCENTS = (50, 80, 95)
 COMBINATIONS = 10  # the best pairs are shown
@@ -39,7 +40,7 @@ def simulation(connection: Connection, run_id: str, words: Lexicon, version: str
             unknown += row.n
             continue
         needs = Needs.parse(row.needs)
-        causes = {*needs.stuck, *([DOUBLE] if row.double else [])}
+        causes = {*needs.stuck, *([DOUBLE] if row.double else []), *([NUMBER] if row.numbered else [])}
         stuck.update(dict.fromkeys(causes, row.n))
         for key in needs.repairs:
             waiting[key] += row.n
@@ -70,9 +71,16 @@ def simulation(connection: Connection, run_id: str, words: Lexicon, version: str
 
 
 def _standings(connection: Connection, run_id: str) -> list[Row[Any]]:
-    double = exists().where(findings.c.dossier == dossiers.c.id, findings.c.code == DOUBLE)
+    double, numbered = (
+        exists().where(findings.c.dossier == dossiers.c.id, findings.c.code == code) for code in (DOUBLE, NUMBER)
+    )
     rows = select(
-        dossiers.c.state, dossiers.c.needs, dossiers.c.brin, dossiers.c.vestiging, double.label("double")
+        dossiers.c.state,
+        dossiers.c.needs,
+        dossiers.c.brin,
+        dossiers.c.vestiging,
+        double.label("double"),
+        numbered.label("numbered"),
     ).where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.not_in(UNCOUNTED))
     inner = rows.subquery()
     return list(connection.execute(select(inner, func.count().label("n")).group_by(*inner.c)))
@@ -111,14 +119,6 @@ def _labels(repair: Repair, version: str, lang: str) -> tuple[str, ...]:
 
 
 def _stuck(cause: str, n: int, words: Lexicon) -> StuckPart:
-    key = _cause_key(cause)
+    key = cause_of_need(cause)
     said = words.cause(key)
     return StuckPart(key, said.text, said.remedy, n)
-
-
-def _cause_key(cause: str) -> CauseKey:
-    """The cause in the words of the report: the key of a rule, the code of a finding, or an absent element."""
-    if cause.startswith(EMPTY):
-        return CauseKey("oso-schema", "", cause.removeprefix(EMPTY))
-    code = cause.partition("@")[0]
-    return CauseKey(code) if code in entries() else CauseKey("oso-regel", code)

@@ -4,15 +4,17 @@ It holds nothing of another school, and of its pupils no more than the gap repor
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from markupsafe import Markup
 from sqlalchemy import Connection
 
+from dod2oso.findings.states import state_heading
 from dod2oso.report import queries
+from dod2oso.report.actions import ActionPart, actions_by_school, waiting_standings
 from dod2oso.report.cells import state_bar
-from dod2oso.report.model import Cause, Report, SchoolPart
+from dod2oso.report.model import Report, SchoolPart, undelivered
 from dod2oso.report.numbers import date, number
 from dod2oso.report.page import environment, hash_of, style_sheet
 from dod2oso.report.queries import Waiting
@@ -28,10 +30,8 @@ def school_pages(
 ) -> Iterator[tuple[SchoolPart, str]]:
     """Each school of the report that has a BRIN, with its page. `deadline` (ISO): of who has none of its own."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
-    causes: defaultdict[School, list[Cause]] = defaultdict(list)
-    for row in queries.blocking_by_school(connection, report.run.id):
-        said = words.cause(queries.cause_of(row))
-        causes[row.brin, row.vestiging].append(Cause(queries.cause_of(row), said.text, said.remedy, row.dossiers, 0))
+    standings = waiting_standings(connection, report.run.id)
+    actions = actions_by_school(standings, undelivered(report.schools), words, report.run.oso)
     waiting: defaultdict[School, list[Waiting]] = defaultdict(list)
     for item in queries.waiting(connection, report.run.id):
         waiting[item.brin, item.vestiging].append(item)
@@ -39,13 +39,16 @@ def school_pages(
         if part.brin:
             school = (part.brin, part.vestiging)
             last = part.deadline or deadline
-            yield part, render_school(report, part, causes[school], waiting.pop(school, []), style, words, last)
+            yield (
+                part,
+                render_school(report, part, actions.get(school, ()), waiting.pop(school, []), style, words, last),
+            )
 
 
 def render_school(
     report: Report,
     part: SchoolPart,
-    causes: list[Cause],
+    actions: Sequence[ActionPart],
     waiting: list[Waiting],
     style: HouseStyle,
     words: Lexicon,
@@ -59,9 +62,10 @@ def render_school(
         .render(
             report=report,
             part=part,
-            causes=causes,
+            actions=actions,
             waiting=waiting,
-            numbers={cause.key: place for place, cause in enumerate(causes, 1)},
+            numbers={action.key: place for place, action in enumerate(actions, 1)},
+            who=lambda action: words.say(f"who-{action.who}"),
             deadline=deadline,
             title=part.name or f"{part.brin} {part.vestiging}",
             stand=words.say(STANDS[part.stand]),
@@ -70,6 +74,7 @@ def render_school(
             style_text=Markup(style_text),  # noqa: S704  our own file
             style_hash=hash_of(style_text),
             say=words.say,
+            state_title=partial(state_heading, lang=report.lang),
             n=partial(number, lang=report.lang),
             date=partial(date, lang=report.lang),
         )

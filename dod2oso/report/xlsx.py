@@ -61,6 +61,12 @@ class Sheets:
     def add(self, view: View) -> None:
         sheet = self._book.add_worksheet(view.title)
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.fit_to_pages(1, 0)  # as wide as the paper, as many pages as it takes
+        sheet.repeat_rows(0)
+        sheet.set_footer("&L&A&R&P / &N")
         for number, column in enumerate(view.columns):
             sheet.set_column(number, number, min(column.width, _WIDEST))
             sheet.write_string(0, number, column.title, self._head)
@@ -74,6 +80,7 @@ class Sheets:
             if last >= MAX_ROWS:
                 break
         sheet.autofilter(0, 0, max(last, 1), len(view.columns) - 1)
+        sheet.print_area(0, 0, max(last, 1), len(view.columns) - 1)
 
 
 register(Rendering("xlsx", render))

@@ -12,7 +12,8 @@ from typing import Any
 
 from dod2oso.base.texts import Text
 from dod2oso.findings.catalogue import entry
-from dod2oso.findings.outcome import State
+from dod2oso.findings.outcome import STATES, State
+from dod2oso.findings.states import state_word
 from dod2oso.run.convert import Draft
 from dod2oso.run.session import Options, trial_converter
 from dod2oso.source.bind import BoundProfile
@@ -94,7 +95,7 @@ class Differences:
 
 
 def _state(state: State) -> Text:
-    return {"ready": Text("diff-ready"), "held": Text("diff-held")}.get(state, Text("diff-rejected"))
+    return state_word(state if state in STATES else "rejected")
 
 
 def differences(options: Options, new: Path, found: FoundExport) -> Differences:

@@ -108,6 +108,19 @@ def test_the_keyboard_reaches_everything(opened: Callable[..., Any]) -> None:
     assert details.get_attribute("open") is not None
 
 
+def test_an_action_opens_its_dossiers(opened: Callable[..., Any]) -> None:
+    page = opened(java_script_enabled=False)
+    details = page.locator("#eerst details.opens", has=page.locator("a.code")).first
+    details.locator("summary").focus()
+    page.keyboard.press("Enter")
+    link = details.locator("a.code").first
+    assert link.is_visible()
+    link.press("Enter")
+    row = page.locator("#wachtend tr:target")
+    assert row.count() == 1 and row.locator("th").inner_text().strip() == link.inner_text().strip()
+    assert row.locator("a[href^='#actie-']").count() >= 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(opened: Callable[..., Any], scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

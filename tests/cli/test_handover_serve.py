@@ -11,8 +11,8 @@ from typing import Self
 
 import pytest
 
-from dod2oso.base.folderlock import held
 from dod2oso.base import extras
+from dod2oso.base.folderlock import held
 from dod2oso.handover.soap.envelope import Message
 from dod2oso.handover.tls import client_context, server_context
 from dod2oso.handover.wire.load import shipped

@@ -61,12 +61,20 @@ def test_the_heat_map_counts_the_dossiers_of_each_school(region: Region, page: A
 
 
 def test_actions_say_how_many_dossiers_they_free(region: Region, page: Any) -> None:
-    wanted = region.reports[-1]["extras"]["simulation"]["repairs"]
+    wanted = region.reports[-1]["actions"]
     rows = page.xpath("//section[@id='acties']//tbody/tr")
     shown = {
-        row.xpath("string(th)"): [int(n) for n in row.xpath("td[@class='num']/text()") if n != "–"] for row in rows
-    }
-    assert wanted and all(shown[each["text"]] == [each["dossiers"], each["alone"]] for each in wanted[:6])
+        row.xpath("string(th/text()[1])").strip(): [int(n.split()[0]) for n in row.xpath("td[@class='num']/text()")
+                                                    if n != "–"]
+        for row in rows
+    }  # fmt: skip
+    numbers = [[each["dossiers"], *([] if each["more"] is None else [each["more"]])] for each in wanted[:6]]
+    assert wanted and [shown[each["text"]] for each in wanted[:6]] == numbers
+
+
+def test_an_action_opens_to_its_schools(page: Any) -> None:
+    links = page.xpath("//section[@id='acties']//details//a/@href")
+    assert links and all(len(page.xpath("//tr[@id=$at]", at=link[1:])) == 1 for link in links)
 
 
 def test_ready_without_advice_is_told(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:

@@ -39,9 +39,9 @@ def test_report_writes_what_is_asked(finished: Path) -> None:
 
 def test_status_in_words_and_as_json(finished: Path) -> None:
     words = runner.invoke(app, ["status", "--out", str(finished)]).stdout
-    assert "Dossiers: 1 klaar, 1 aangehouden, 0 afgewezen" in words and "a.xml: klaar, 2 dossiers" in words
+    assert "Dossiers: 1 klaar, 1 wacht, 0 kunnen niet" in words and "a.xml: afgerond, 2 dossiers" in words
     words = runner.invoke(app, ["status", "--out", str(finished), "--lang", "en"]).stdout
-    assert "Dossiers: 1 ready, 1 held, 0 rejected" in words
+    assert "Dossiers: 1 ready, 1 waiting, 0 not possible" in words
     state = json.loads(runner.invoke(app, ["status", "--out", str(finished), "--json"]).stdout)
     assert state["format"] == 1 and state["dossiers"] == {"ready": 1, "held": 1, "rejected": 0}
 

@@ -17,7 +17,7 @@ from tests.report.test_report import _run
 
 __all__ = ["_run"]
 STATES = ("ready", "held", "rejected")
-HEADINGS = ("Klaar", "Aangehouden", "Afgewezen")
+HEADINGS = ("Klaar", "Wacht", "Kan niet")
 KINDS = ("source_values", "mapped", "lossy", "withheld", "left_out", "unmapped", "refused")
 
 Numbers = dict[str, Any]

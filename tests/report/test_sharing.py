@@ -119,7 +119,7 @@ def test_the_workbook_shows_the_same_numbers(ledger: Ledger, out: Path, run: str
     rows = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
     by = {name: [dict(zip(found[0], row, strict=True)) for row in found[1:]] for name, found in rows.items()}
     front = {row[0]: row[1] for row in rows["Voorblad"]}
-    assert (front["Klaar"], front["Aangehouden"], front["Afgewezen"]) == (23, 3, 0)
+    assert (front["Klaar"], front["Wacht"], front["Kan niet"]) == (23, 3, 0)
     assert front["Alle gegevens in de exports"] == report.balance.source_values
     assert (front["Achtergehouden (wet of overstap)"], front["Overgenomen"]) == (report.withheld, report.balance.mapped)
     told = [(*row[:2], *row[5:8]) for row in rows["Scholen"][1:]]

@@ -48,7 +48,7 @@ GONE = "dossier:\n  huidigeschool:\n    leerling:\n      geboortedatum: null\ndr
 def test_what_can_no_longer_go_is_named_with_why(tmp_path: Path) -> None:
     told = compared(tmp_path, GONE, pupil(1), pupil(2))
     assert told.fallen == 2 and all(one.fallen and one.causes for one in told.named)
-    assert any("klaar → aangehouden" in text.text("nl") for text in told.lines())
+    assert any("klaar → wacht" in text.text("nl") for text in told.lines())
 
 
 def test_what_waits_for_something_else_can_fall_back_too(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dod2oso.desk.desk import At
 from dod2oso.desk.filling import forget_names
 from dod2oso.desk.origin import origins
 from dod2oso.desk.region import Region, region
+from dod2oso.findings.states import state_word
 from dod2oso.ledger.audit import system_account
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger
@@ -30,7 +31,7 @@ def _list(ask: Ask) -> Answer:
             "rows": rows,
             "here": _here(ask, at),
             "up": _up(ask, at),
-            "state_words": {row.state: Text(f"state-name-{row.state}").text(ask.desk.lang) for row in rows},
+            "state_words": {row.state: state_word(row.state).text(ask.desk.lang) for row in rows},
         },
     )
 
@@ -54,7 +55,7 @@ def _one(ask: Ask) -> Answer:
         {
             "one": one, "goes": [(name, list(rows)) for name, rows in groupby(one.goes, key=lambda each: each.section)],
             "up": here, "here": f"{here}/{one.listed.id}", "paper": _paper(at, one).is_file(),
-            "names": ask.desk.names, "state": Text(f"state-name-{one.listed.state}"),
+            "names": ask.desk.names, "state": state_word(one.listed.state),
             "step_words": lambda state: Text(f"page-handover-{state}").text(ask.desk.lang),
         },
     )  # fmt: skip

@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from dod2oso.base.texts import shown
 from dod2oso.findings.model import detail_of
+from dod2oso.findings.states import state_word
 from dod2oso.report import queries
 from dod2oso.report.masking import suppress
 from dod2oso.report.model import Report
 from dod2oso.report.texts import REASONED, Lexicon, cause_key
-from dod2oso.report.views.value import Column, View, column
+from dod2oso.report.views.value import Badge, Column, View, column
+from dod2oso.supplement.actions import actions
 
 LINE_KEYS = (
     *("export", "brin", "vestiging", "dossier", "state", "severity", "code", "field", "target", "rule", "detail"),
@@ -29,16 +31,19 @@ def waiting(connection: Connection, report: Report, words: Lexicon) -> View:
         column("heading-vestiging", words, 10),
         column("heading-export", words, 30),
         column("heading-record", words, 11),
+        column("heading-actions", words, 50),
         column("heading-causes", words, 60),
     )
+    said = actions()
     rows = (
         (
             item.dossier_id,
-            item.state,
+            Badge(item.state, state_word(item.state).text(words.lang)),
             item.brin,
             item.vestiging,
             item.export,
             item.record,
+            [said[key].words.text(words.lang) for key in item.actions],
             [words.cause(key).text for key in item.causes],
         )
         for item in queries.waiting(connection, report.run.id)

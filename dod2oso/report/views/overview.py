@@ -1,10 +1,12 @@
 """How it stands: states, balance, causes, and what filling in would bring."""
 
 from dod2oso.base.texts import Text
+from dod2oso.findings.outcome import STATES
+from dod2oso.findings.states import state_heading
 from dod2oso.report.hidden import MARK
 from dod2oso.report.model import Report
 from dod2oso.report.texts import Lexicon
-from dod2oso.report.views.value import Badge, Cell, Column, Row, Share, View, column, view
+from dod2oso.report.views.value import Badge, Cell, Column, Counted, Row, Share, View, column, view
 
 
 @view("front")
@@ -28,9 +30,8 @@ def states(report: Report, words: Lexicon) -> list[tuple[Badge, str, int]]:
     """The states with what each means and how many dossiers are in it."""
     d = report.dossiers
     return [
-        (Badge("ready", words.say("heading-ready")), words.say("state-ready"), d.ready),
-        (Badge("held", words.say("heading-held")), words.say("state-held"), d.held),
-        (Badge("rejected", words.say("heading-rejected")), words.say("state-rejected"), d.rejected),
+        (Badge(state, state_heading(state, words.lang)), words.say(f"state-{state}"), getattr(d, state))
+        for state in STATES
     ]
 
 
@@ -87,9 +88,38 @@ def balance_cells(balance: object) -> tuple[Cell, ...]:
     )
 
 
+@view("actions")
+def actions(report: Report, words: Lexicon) -> View:
+    """What must be done, by whom; the page lays these out as a list of things to do."""
+    columns = (
+        column("heading-action", words, 40),
+        column("heading-who", words, 22, filter=True),
+        column("heading-dossiers", words, 10),
+        column("heading-schools", words, 9),
+        column("heading-alone", words, 12),
+        column("heading-more", words, 14),
+        column("heading-remedy", words, 50),
+        column("heading-steps", words, 50),
+    )
+    rows = [
+        (
+            item.text,
+            words.say(f"who-{item.who}"),
+            item.dossiers,
+            len(item.schools),
+            "" if item.alone is None else item.alone,
+            "" if item.more is None else item.more,
+            item.how,
+            [Counted(step.dossiers, step.text) for step in item.steps],
+        )
+        for item in report.actions
+    ]
+    return View("actions", words.say("view-actions"), columns, rows)
+
+
 @view("first")
 def first(report: Report, words: Lexicon) -> View:
-    """What to do first; the page lays these out as a list of things to do."""
+    """The causes that keep most dossiers from going, as the check names them."""
     columns = (
         column("heading-cause", words, 60),
         column("heading-remedy", words, 60),

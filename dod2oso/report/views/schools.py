@@ -1,6 +1,10 @@
 """By school, by layout and by export; and what changed since an earlier run."""
 
+from collections import defaultdict
+
 from dod2oso.base.texts import Text
+from dod2oso.findings.outcome import STATES
+from dod2oso.findings.states import state_heading, state_word
 from dod2oso.ledger.exports import LEFT_FILES_PROFILE, SUPPLEMENT_PROFILE
 from dod2oso.report.deliveries import DECIDE
 from dod2oso.report.hidden import MARK, Hidden
@@ -18,16 +22,12 @@ def _school_columns(words: Lexicon) -> tuple[Column, ...]:
     )
 
 
-def _school(brin: str, vestiging: str) -> Row:
-    return Place(brin, vestiging), brin, vestiging
+def _school(brin: str, vestiging: str, name: str = "") -> Row:
+    return Place(brin, vestiging, name), brin, vestiging
 
 
 def _state_columns(words: Lexicon) -> tuple[Column, ...]:
-    return (
-        column("heading-ready", words, 10),
-        column("heading-held", words, 13),
-        column("heading-rejected", words, 12),
-    )
+    return tuple(Column(state, state_heading(state, words.lang), 10) for state in STATES)
 
 
 def _states(states: States) -> Row:
@@ -38,20 +38,22 @@ def _states(states: States) -> Row:
 def schools(report: Report, words: Lexicon) -> View:
     columns = (
         *_school_columns(words),
-        column("heading-school-name", words, 30, under="school"),
+        column("heading-school-name", words, 30, shown="sheet"),
         column("heading-school-stand", words, 26, filter=True),
-        column("heading-stand", words, 10, shown="page"),
-        column("heading-came", words, 12),
+        column("heading-dossiers", words, 10, shown="page"),
+        column("heading-came", words, 12, under="dossiers"),
         *_state_columns(words),
         column("heading-over", words, 12),
         column("heading-not-chosen", words, 12, shown="sheet"),
         column("heading-expired", words, 12, shown="sheet"),
         column("heading-replaced", words, 12, shown="sheet"),
-        column("heading-causes", words, 60),
+        column("heading-waits-for", words, 24, shown="sheet"),
+        column("heading-remedy", words, 60),
     )
+    to_do = _to_do(report)
     rows = [
         (
-            *_school(part.brin, part.vestiging),
+            *_school(part.brin, part.vestiging, part.name),
             part.name,
             Badge(part.stand, words.say(STANDS[part.stand])),
             part.dossiers,
@@ -61,7 +63,8 @@ def schools(report: Report, words: Lexicon) -> View:
             part.not_chosen,
             part.expired,
             part.replaced,
-            _causes(part, words),
+            [words.say(_WHO[each.who]) for each in part.waits_for],
+            [*(Counted(1, each.text) for each in part.unread), *to_do[part.brin, part.vestiging]],
         )
         for part in report.schools
     ]
@@ -90,11 +93,13 @@ def _came(part: SchoolPart, words: Lexicon) -> str:
     return Text("came-of-expected", count=total, expected=part.expected).text(words.lang)
 
 
-def _causes(part: SchoolPart, words: Lexicon) -> list[Counted]:
-    """For whom its dossiers wait, why a file of it was not read, and the heaviest causes."""
-    waits = [Counted(each.dossiers, words.say(_WHO[each.who])) for each in part.waits_for]
-    unread = [Counted(1, each.text) for each in part.unread]
-    return [*unread, *waits, *(Counted(item.dossiers, item.text) for item in part.causes)]
+def _to_do(report: Report) -> defaultdict[tuple[str, str], list[Counted]]:
+    """Per school what must be done, and in how many of its dossiers."""
+    found: defaultdict[tuple[str, str], list[Counted]] = defaultdict(list)
+    for action in report.actions:
+        for school in action.schools:
+            found[school.brin, school.vestiging].append(Counted(school.dossiers, action.text))
+    return found
 
 
 @view("layouts")
@@ -158,12 +163,7 @@ def moves(report: Report, words: Lexicon) -> View | None:
     changes = report.extras.changes
     if changes is None or not changes.moves:
         return None
-    names = {
-        "ready": words.say("state-name-ready"),
-        "held": words.say("state-name-held"),
-        "rejected": words.say("state-name-rejected"),
-        "": words.say("state-name-absent"),
-    }
+    names = {state: state_word(state).text(words.lang) for state in (*STATES, "")}
     columns = (
         column("heading-before", words, 14),
         column("heading-after", words, 14),
@@ -201,8 +201,15 @@ def changed_schools(report: Report, words: Lexicon) -> View | None:
         column("heading-arrived", words, 12),
         column("heading-left", words, 12),
     )
+    names = {(part.brin, part.vestiging): part.name for part in report.schools}
     rows = [
-        (*_school(item.brin, item.vestiging), item.became_ready, item.fell_back, item.arrived, item.left)
+        (
+            *_school(item.brin, item.vestiging, names.get((item.brin, item.vestiging), "")),
+            item.became_ready,
+            item.fell_back,
+            item.arrived,
+            item.left,
+        )
         for item in changes.schools
     ]
     return View("changed-schools", words.say("view-changed-schools"), columns, rows)

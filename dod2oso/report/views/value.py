@@ -51,10 +51,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A school as people name it."""
+    """A school as people name it; `name` is "" where nobody knows it."""
 
     brin: str
     vestiging: str
+    name: str = ""
 
 
 Cell = str | int | Share | Badge | Place | States | Sequence[str] | Sequence[Counted] | Sequence[Note]
