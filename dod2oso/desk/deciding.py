@@ -45,7 +45,7 @@ class Open(NamedTuple):
     id: str
     question: Question
     said: Text
-    offered: Sequence[Candidate]
+    offered: Sequence[tuple[Candidate, Text | str]]  # with what its button says
     typed: bool
     leave: bool
 
@@ -101,7 +101,7 @@ class Deciding:
         """A page of what is open."""
         return [
             Open(
-                id_, one, said(one), candidates(one, self.listed.tests),
+                id_, one, said(one), [(each, _words(one, each)) for each in candidates(one, self.listed.tests)],
                 typed=one.test is not None or not one.allowed, leave=one.name is None,
             )
             for id_, one in self.open[first : first + SHOWN]
@@ -114,6 +114,10 @@ class Deciding:
     def notes(self) -> list[Text]:
         """What is not asked, and why."""
         return list(remarks(self.found)) if self.found is not None else []
+
+
+def _words(question: Question, candidate: Candidate) -> Text | str:
+    return candidate.becomes if question.name is None else Text(f"desk-decide-name-{candidate.becomes}")
 
 
 def decisions_file(at: At) -> Path:

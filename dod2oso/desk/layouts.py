@@ -12,6 +12,7 @@ from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import NotHere
 from dod2oso.desk.desk import At, Desk
+from dod2oso.desk.look import exports_of, tables_beside
 from dod2oso.discover.propose.chosen import Edited, with_choices
 from dod2oso.discover.propose.draft import Draft, make_draft
 from dod2oso.discover.propose.draft_text import draft_text
@@ -21,7 +22,6 @@ from dod2oso.discover.survey.facts import Survey
 from dod2oso.discover.survey.preview import Preview, look_ahead
 from dod2oso.discover.survey.scan import Scan, candidate_of, survey_export
 from dod2oso.project.layouts import LayoutChoices
-from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.member import FoundExport
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.dictionary import load_dictionary
@@ -96,7 +96,7 @@ def layout_at(desk: Desk, at: At, name: str) -> LayoutAt | Text | None:
     if file not in known or not (number.isascii() and number.isdigit()):
         raise NotHere
     path, pins = at.project.home / known[file], tuple(desk.pins(at.id))
-    stamp = (tuple(inbox.seen[known[file]]), len(pins))
+    stamp = (tuple(inbox.seen[known[file]]), len(pins), tables_beside(path))
     drafted = desk.beside.of(("draft", path, number), stamp, partial(_draft, path, int(number), pins))
     if drafted is None:
         return None
@@ -130,7 +130,7 @@ def _draft(path: Path, number: int, pins: Sequence[str]) -> Drafted:
     problems: list[Dod2osoError] = []
     try:
         with reading():
-            exports = find_exports([path], Pins(pins)).exports
+            exports = exports_of(path, Pins(pins))
     except Dod2osoError as error:
         return Drafted(problem=error.message)
     if number >= len(exports):

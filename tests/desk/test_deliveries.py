@@ -218,3 +218,12 @@ def test_a_profile_of_the_project_is_used_by_the_look_and_the_run(fresh: Caller)
     assert "1 leerlingen, indeling school" in seen(fresh).words
     fresh.post(url(fresh) + "/run")
     assert "Klaar met omzetten" in ran(fresh).words and "niet te lezen" not in ran(fresh).words
+
+
+def test_tables_that_belong_together_are_looked_at_together(fresh: Caller) -> None:
+    """As a run reads them: each by itself would be a layout that nobody knows."""
+    drop(fresh, ("leerlingen.csv", b"leerlingid;achternaam;geboortedatum\n1;Proef;01-02-2012\n"))
+    assert "een indeling die dod2oso niet kent" in seen(fresh).words
+    drop(fresh, ("school.csv", b"layoutversie;brin\n1;99XX\n"))
+    said = seen(fresh)
+    assert "niet kent" not in said.words and said.words.count("1 leerlingen, indeling csv-bundle") == 2
