@@ -22,6 +22,7 @@ from dod2oso.decide.person import Signature
 from dod2oso.decide.survey import remarks, survey
 from dod2oso.decide.testlist import ListedTest, TestCodes, read_test_codes
 from dod2oso.decide.withdrawn import Withdrawn, read_withdrawn
+from dod2oso.desk.beside import Beside
 from dod2oso.desk.desk import At, Desk
 from dod2oso.desk.look import profiles_stamp
 from dod2oso.ledger.engine import LEDGER_FILE
@@ -188,27 +189,30 @@ def _facets(desk: Desk, at: At) -> Facets | None:
     pins = desk.pins(at.id)
     version = at.project.version(at.transfer)
     stamp = (json.dumps(inbox.seen), len(pins), profiles_stamp(own), version)
-    look = partial(_look, inbox.exports, inbox.supplements, tuple(pins), own, version, at.transfer)
-    return desk.beside.of(("decide", at.out), stamp, look)
+    look = partial(_look, desk.beside, inbox.exports, inbox.supplements, tuple(pins), own, version, at.transfer)
+    return desk.beside.of(("decide", at.out), stamp, look, long=True)
 
 
 def _look(
-    exports: Sequence[Path], given: Sequence[Path], pins: Sequence[str], own: Sequence[Path], version: str,
-    transfer: str,
+    beside: Beside, exports: Sequence[Path], given: Sequence[Path], pins: Sequence[str], own: Sequence[Path],
+    version: str, transfer: str,
 ) -> Facets:  # fmt: skip
     found = find_exports(exports, Pins(pins), NotOurs.giving(given)).exports
     profiles = known_profiles(None, own, lambda _told: None)  # the page of files says which one is broken
-    return survey(found, profiles, NONE, version, transfer, _Nobody())
+    return survey(found, profiles, NONE, version, transfer, _Watch(beside))
 
 
-class _Nobody:
-    """Nobody watches; what could not be read stands in the facets."""
+class _Watch:
+    """Watches for the end of the server only; what could not be read stands in the facets."""
+
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
 
     def export(self, name: str, number: int, total: int, records: int) -> None:
         pass
 
     def dossiers(self, done: int) -> None:
-        pass
+        self._beside.check(done)
 
     def message(self, text: Text) -> None:
         pass

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -97,7 +97,9 @@ def layout_at(desk: Desk, at: At, name: str) -> LayoutAt | Text | None:
         raise NotHere
     path, pins = at.project.home / known[file], tuple(desk.pins(at.id))
     stamp = (tuple(inbox.seen[known[file]]), len(pins), tables_beside(path))
-    drafted = desk.beside.of(("draft", path, number), stamp, partial(_draft, path, int(number), pins))
+    drafted = desk.beside.of(
+        ("draft", path, number), stamp, partial(_draft, path, int(number), pins, desk.beside.check)
+    )
     if drafted is None:
         return None
     if drafted.draft is None:
@@ -125,7 +127,7 @@ def row_id(place: str) -> str:
     return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _draft(path: Path, number: int, pins: Sequence[str]) -> Drafted:
+def _draft(path: Path, number: int, pins: Sequence[str], watch: Callable[[int], None]) -> Drafted:
     """Survey an export and draft a profile; what is wrong with it stands in the answer."""
     problems: list[Dod2osoError] = []
     try:
@@ -138,7 +140,7 @@ def _draft(path: Path, number: int, pins: Sequence[str]) -> Drafted:
     found, made = exports[number], Drafted()
     with guarded(problems.append), reading(), OpenExport(found) as opened:
         encoding = encoding_of(opened.texts) if opened.texts else None
-        survey = survey_export(opened, None)
+        survey = survey_export(opened, None, watch)
         wrong = encoding.probably if encoding is not None and not encoding.decodes else None
         made = Drafted(found, survey, make_draft(survey), wrong)
     return Drafted(problem=problems[0].message) if problems else made

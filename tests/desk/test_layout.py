@@ -208,7 +208,7 @@ def test_without_choices_the_draft_is_what_it_was(tmp_path: Path) -> None:
     from dod2oso.discover.propose.draft_text import draft_text
 
     for make in (flat, attributes):
-        drafted = _draft(make(tmp_path), 0, ())
+        drafted = _draft(make(tmp_path), 0, (), lambda _done: None)
         assert drafted.draft is not None
         edited = with_choices(drafted.draft, {})
         assert draft_text(edited.draft, "x", "nl") == draft_text(drafted.draft, "x", "nl")

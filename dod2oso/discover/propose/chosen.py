@@ -127,10 +127,11 @@ def with_choices(draft: Draft, choices: Choices) -> Edited:
             _choose_field(edited, row, given[FIELD])
     for row in edited.rows:
         _choose_notation(edited, row, choices.get(row.place, {}))
+    said = {row.bound.field.name for row in edited.rows if row.bound is not None}  # the export says it itself
     edited.draft.constants = {
         key.removeprefix(CONSTANT): text
         for key, text in choices.get("", {}).items()
-        if key.startswith(CONSTANT) and text and key.removeprefix(CONSTANT) in fields_by_name()
+        if key.startswith(CONSTANT) and text and key.removeprefix(CONSTANT) in fields_by_name().keys() - said
     }
     return edited
 
