@@ -88,7 +88,9 @@ def _page(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
     layout = layout_at(ask.desk, at, ask.path["export"])
     if not isinstance(layout, LayoutAt):
-        return Page("layout-wait.html.j2", Text("desk-layout-title"), {"url": at.url, "problem": layout})
+        return Page(
+            "layout-wait.html.j2", Text("desk-layout-title"), {"url": at.url, "here": _url(ask, at), "problem": layout}
+        )
     return _table(ask, at, layout)
 
 
