@@ -1,8 +1,11 @@
-"""Work beside the pages, one thing after the other: a page never waits for it, and asks again until it is done."""
+"""Work beside the pages: a page never waits for it, and asks again until it is done.
+
+One thing goes on at a time, and beside it one that takes long: a file that was dropped is looked at at once.
+"""
 
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,11 +17,15 @@ class Beside:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="beside")
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="beside-long")
         self._found: dict[Hashable, tuple[Hashable, Future[Any]]] = {}
         self._lock = Lock()
+        self._closed = Event()
 
-    def of(self, slot: Hashable, stamp: Hashable, work: Callable[[], T]) -> T | None:
+    def of(self, slot: Hashable, stamp: Hashable, work: Callable[[], T], *, long: bool = False) -> T | None:
         """What came of `work`; None as long as it is not done. `stamp`: what changes when the outcome may.
+
+        `long`: it reads all exports.
 
         Raises what `work` raised.
         """
@@ -28,12 +35,19 @@ class Beside:
                 kept[1].cancel()
                 kept = None
             if kept is None:
-                kept = (stamp, self._pool.submit(work))
+                kept = (stamp, (self._long if long else self._pool).submit(work))
             self._found[slot] = kept
             while len(self._found) > _KEPT:
                 self._found.pop(next(iter(self._found)))[1].cancel()
         return kept[1].result() if kept[1].done() else None
 
+    def check(self, _done: int = 0) -> None:
+        """To be called by work that takes long, now and then: breaks it off when nobody waits for it any more."""
+        if self._closed.is_set():
+            raise KeyboardInterrupt
+
     def close(self) -> None:
         """Do nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._closed.set()
+        for pool in (self._pool, self._long):
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -22,6 +22,7 @@ from dod2oso.decide.person import Signature
 from dod2oso.decide.survey import remarks, survey
 from dod2oso.decide.testlist import ListedTest, TestCodes, read_test_codes
 from dod2oso.decide.withdrawn import Withdrawn, read_withdrawn
+from dod2oso.desk.beside import Beside
 from dod2oso.desk.desk import At, Desk
 from dod2oso.desk.look import profiles_stamp
 from dod2oso.ledger.engine import LEDGER_FILE
@@ -45,7 +46,7 @@ class Open(NamedTuple):
     id: str
     question: Question
     said: Text
-    offered: Sequence[Candidate]
+    offered: Sequence[tuple[Candidate, Text | str]]  # with what its button says
     typed: bool
     leave: bool
 
@@ -101,7 +102,7 @@ class Deciding:
         """A page of what is open."""
         return [
             Open(
-                id_, one, said(one), candidates(one, self.listed.tests),
+                id_, one, said(one), [(each, _words(one, each)) for each in candidates(one, self.listed.tests)],
                 typed=one.test is not None or not one.allowed, leave=one.name is None,
             )
             for id_, one in self.open[first : first + SHOWN]
@@ -114,6 +115,10 @@ class Deciding:
     def notes(self) -> list[Text]:
         """What is not asked, and why."""
         return list(remarks(self.found)) if self.found is not None else []
+
+
+def _words(question: Question, candidate: Candidate) -> Text | str:
+    return candidate.becomes if question.name is None else Text(f"desk-decide-name-{candidate.becomes}")
 
 
 def decisions_file(at: At) -> Path:
@@ -184,27 +189,30 @@ def _facets(desk: Desk, at: At) -> Facets | None:
     pins = desk.pins(at.id)
     version = at.project.version(at.transfer)
     stamp = (json.dumps(inbox.seen), len(pins), profiles_stamp(own), version)
-    look = partial(_look, inbox.exports, inbox.supplements, tuple(pins), own, version, at.transfer)
-    return desk.beside.of(("decide", at.out), stamp, look)
+    look = partial(_look, desk.beside, inbox.exports, inbox.supplements, tuple(pins), own, version, at.transfer)
+    return desk.beside.of(("decide", at.out), stamp, look, long=True)
 
 
 def _look(
-    exports: Sequence[Path], given: Sequence[Path], pins: Sequence[str], own: Sequence[Path], version: str,
-    transfer: str,
+    beside: Beside, exports: Sequence[Path], given: Sequence[Path], pins: Sequence[str], own: Sequence[Path],
+    version: str, transfer: str,
 ) -> Facets:  # fmt: skip
     found = find_exports(exports, Pins(pins), NotOurs.giving(given)).exports
     profiles = known_profiles(None, own, lambda _told: None)  # the page of files says which one is broken
-    return survey(found, profiles, NONE, version, transfer, _Nobody())
+    return survey(found, profiles, NONE, version, transfer, _Watch(beside))
 
 
-class _Nobody:
-    """Nobody watches; what could not be read stands in the facets."""
+class _Watch:
+    """Watches for the end of the server only; what could not be read stands in the facets."""
+
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
 
     def export(self, name: str, number: int, total: int, records: int) -> None:
         pass
 
     def dossiers(self, done: int) -> None:
-        pass
+        self._beside.check(done)
 
     def message(self, text: Text) -> None:
         pass

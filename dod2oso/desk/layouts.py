@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import NotHere
 from dod2oso.desk.desk import At, Desk
+from dod2oso.desk.look import exports_of, tables_beside
 from dod2oso.discover.propose.chosen import Edited, with_choices
 from dod2oso.discover.propose.draft import Draft, make_draft
 from dod2oso.discover.propose.draft_text import draft_text
@@ -21,7 +22,6 @@ from dod2oso.discover.survey.facts import Survey
 from dod2oso.discover.survey.preview import Preview, look_ahead
 from dod2oso.discover.survey.scan import Scan, candidate_of, survey_export
 from dod2oso.project.layouts import LayoutChoices
-from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.member import FoundExport
 from dod2oso.source.container.pins import Pins
 from dod2oso.source.dictionary import load_dictionary
@@ -96,8 +96,10 @@ def layout_at(desk: Desk, at: At, name: str) -> LayoutAt | Text | None:
     if file not in known or not (number.isascii() and number.isdigit()):
         raise NotHere
     path, pins = at.project.home / known[file], tuple(desk.pins(at.id))
-    stamp = (tuple(inbox.seen[known[file]]), len(pins))
-    drafted = desk.beside.of(("draft", path, number), stamp, partial(_draft, path, int(number), pins))
+    stamp = (tuple(inbox.seen[known[file]]), len(pins), tables_beside(path))
+    drafted = desk.beside.of(
+        ("draft", path, number), stamp, partial(_draft, path, int(number), pins, desk.beside.check)
+    )
     if drafted is None:
         return None
     if drafted.draft is None:
@@ -125,12 +127,12 @@ def row_id(place: str) -> str:
     return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _draft(path: Path, number: int, pins: Sequence[str]) -> Drafted:
+def _draft(path: Path, number: int, pins: Sequence[str], watch: Callable[[int], None]) -> Drafted:
     """Survey an export and draft a profile; what is wrong with it stands in the answer."""
     problems: list[Dod2osoError] = []
     try:
         with reading():
-            exports = find_exports([path], Pins(pins)).exports
+            exports = exports_of(path, Pins(pins))
     except Dod2osoError as error:
         return Drafted(problem=error.message)
     if number >= len(exports):
@@ -138,7 +140,7 @@ def _draft(path: Path, number: int, pins: Sequence[str]) -> Drafted:
     found, made = exports[number], Drafted()
     with guarded(problems.append), reading(), OpenExport(found) as opened:
         encoding = encoding_of(opened.texts) if opened.texts else None
-        survey = survey_export(opened, None)
+        survey = survey_export(opened, None, watch)
         wrong = encoding.probably if encoding is not None and not encoding.decodes else None
         made = Drafted(found, survey, make_draft(survey), wrong)
     return Drafted(problem=problems[0].message) if problems else made

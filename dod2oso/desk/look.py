@@ -28,6 +28,7 @@ from dod2oso.source.profile import LoadedProfile, profile_problems
 ASKS_PIN = frozenset({"pin-nodig", "pin-onjuist"})
 UNKNOWN = "export-onbekend"
 _SCHOOL = "school.brin"
+_TABLES = frozenset({".csv", ".tsv", ".txt"})
 _RECORDS = 500  # of which the school is read: an export of several has them mixed
 
 
@@ -60,17 +61,37 @@ class Stamp(NamedTuple):
     changed: int
     pins: int
     profiles: str  # of the project, as `profiles_stamp` says
+    beside: tuple[tuple[str, int, int], ...] = ()  # see `tables_beside`
 
 
 def look(path: Path, pins: Pins, own: Sequence[Path]) -> tuple[Seen, ...]:
     """The exports in a file; none when it holds no export. What is wrong with one stands in it and is never raised."""
     try:
         with reading():
-            found = find_exports([path], pins)
+            found = exports_of(path, pins)
         known = known_profiles(None, own, lambda _told: None)  # the page says which one is broken
-        return tuple(_seen(one, known) for one in found.exports)
+        return tuple(_seen(one, known) for one in found)
     except Dod2osoError as error:
         return (Seen(path.name, problem=error.message, code=error.code),)
+
+
+def exports_of(path: Path, pins: Pins) -> tuple[FoundExport, ...]:
+    """The exports that a file is, or is a part of: the tables of one folder together are one, as a run reads them."""
+    if tables_beside(path):
+        whole = find_exports([path.parent], pins).exports
+        mine = tuple(one for one in whole if any(each.path == path for each in one.members))
+        if mine:
+            return mine
+    return find_exports([path], pins).exports
+
+
+def tables_beside(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """The other text tables in the folder of one, each with its size and moment of change; of another file none."""
+    if path.suffix.lower() not in _TABLES:
+        return ()
+    others = (each for each in sorted(path.parent.iterdir()) if each.suffix.lower() in _TABLES and each != path)
+    found = ((each.name, each.stat()) for each in others if each.is_file() and not each.name.startswith("."))
+    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in found)
 
 
 def _seen(found: FoundExport, known: Sequence[LoadedProfile]) -> Seen:

@@ -97,6 +97,19 @@ class LayoutChoices:
         return place
 
 
+def worked_out(home: Path) -> frozenset[str]:
+    """The names of the profiles of a project that came of choices."""
+    stores = (LayoutChoices(home, path.stem.partition("-")[2]) for path in (home / FOLDER).glob("voorstel-*.json"))
+    names = set()
+    for store in stores:
+        try:
+            profile = store.profile
+        except ConfigurationError:  # told where its layout is looked at
+            continue
+        names |= {profile.stem} if profile is not None else set()
+    return frozenset(names)
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

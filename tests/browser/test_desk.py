@@ -93,7 +93,7 @@ def pages(caller: Caller) -> list[str]:
     at = f"{home}/POVO"
     one = re.findall(rf'href="({at}/fill/[^"]+/[0-9a-f]{{16}})"', caller.get(f"{at}/fill/99XX-00").text)[0]
     parts = [f"{at}/{part}" for part in ("deliveries", "run", "schools", "schools/99XX-00", "fill", "fill/99XX-00")]
-    return ["/", home, *parts, one, f"{at}/report", "/p/nergens"]
+    return ["/", home, *parts, one, f"{at}/report", f"{at}/decide", "/p/nergens"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -190,6 +190,26 @@ def page_behind_a_dossier_that_is_not_there(c: Caller, dice: random.Random) -> S
     )
 
 
+@forged
+def decision_without_token(c: Caller, dice: random.Random) -> Said:
+    end = dice.choice(["answer", "equal", "undo", "sign", "columns", "double", "double/undo"])
+    return posted(c, f"{page(c)}/POVO/decide/{end}", urlencode({"csrf": word(dice), "who": "x", "why": "x"}).encode())
+
+
+@forged
+def layout_of_a_file_of_nobody(c: Caller, dice: random.Random) -> Said:
+    export = dice.choice(["..", "%2e%2e%2f", "0" * 16, word(dice), "".join(dice.choices("0123456789abcdef", k=16))])
+    end = dice.choice(["", "/preview", "/row/" + word(dice)])
+    return c.raw("GET", f"{page(c)}/POVO/layout/{export}-{dice.randint(0, 99)}{end}", c.good())
+
+
+@forged
+def layout_saved_without_token(c: Caller, dice: random.Random) -> Said:
+    end = dice.choice(["", "/save", "/group", "/row/" + word(dice)])
+    body = urlencode({"csrf": word(dice), "v:name": "../../x"}).encode()
+    return posted(c, f"{page(c)}/POVO/layout/{word(dice)}-0{end}", body)
+
+
 def test_there_are_twenty_kinds_and_more() -> None:
     assert len(KINDS) >= 20
 

@@ -92,7 +92,7 @@ def test_from_an_unknown_file_to_dossiers(fresh: Caller, at: str) -> None:
     assert "profielen/pakket-a.yaml" in saved.words
     profile = load_profile(home(fresh) / FOLDER / "pakket-a.yaml")
     assert profile.model.certainty == "own" and profile.model.describes == "leerlingen van pakket A"
-    assert "20 leerlingen, indeling pakket-a, school 99XX" in seen(fresh).words
+    assert "20 leerlingen, indeling pakket-a, school 99XX Indeling bekijken" in seen(fresh).words
     fresh.post(url(fresh) + "/run")
     assert "Klaar met omzetten" in ran(fresh).words and "niet te lezen" not in ran(fresh).words
     assert "99XX" in fresh.get(url(fresh) + "/schools").words
@@ -193,9 +193,7 @@ def test_what_is_no_export_or_of_nobody_is_not_there(fresh: Caller, at: str, tmp
     for end in ("0" * 16 + "-0", "..-0", at.rpartition("/")[2].partition("-")[0] + "-x"):
         assert fresh.get(f"{url(fresh)}/layout/{end}").status == 404
     assert fresh.get(f"{at}/row/{'0' * 12}").status == 404
-    leeg = tmp_path / "leeg.csv"
-    leeg.write_text("a;b\n1;2\n")
-    drop(fresh, ("leeg.csv", leeg.read_bytes()))
+    drop(fresh, ("leeg.xml", b"<a><b>1</b></a>"))
     links = re.findall(rf'href="({url(fresh)}/layout/[^"]+)"', seen(fresh).text)
     told = [page(fresh, link) for link in links if link != at]
     assert told and all(one.status == 200 and 'role="alert"' in one.text for one in told)
@@ -210,7 +208,7 @@ def test_without_choices_the_draft_is_what_it_was(tmp_path: Path) -> None:
     from dod2oso.discover.propose.draft_text import draft_text
 
     for make in (flat, attributes):
-        drafted = _draft(make(tmp_path), 0, ())
+        drafted = _draft(make(tmp_path), 0, (), lambda _done: None)
         assert drafted.draft is not None
         edited = with_choices(drafted.draft, {})
         assert draft_text(edited.draft, "x", "nl") == draft_text(drafted.draft, "x", "nl")

@@ -51,7 +51,7 @@ def _shown(ask: Ask, at: At, problem: Text | None = None) -> Page:
             "open": made.shown(first), "first": first, "step": SHOWN, "equal": len(made.equal()),
             "taken": taken(at, made), "withdrawn": withdrawn(at), "notes": made.notes(), "unread": unread,
             "doubles": waiting, "double_rows": [(double_name(row), row) for row in decided.rows],
-            "exports": _preferable(waiting), "parts": PARTS,
+            "exports": _preferable(waiting), "parts": [(part, Text(f"desk-decide-column-{part}")) for part in PARTS],
         },
         409 if problem is not None else 200,
     )  # fmt: skip

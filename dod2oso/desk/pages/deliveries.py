@@ -9,10 +9,11 @@ from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.desk.deciding import TESTS
 from dod2oso.desk.desk import At
 from dod2oso.desk.layouts import hashed
-from dod2oso.desk.look import Seen, Stamp, broken_profiles, profiles_stamp
+from dod2oso.desk.look import Seen, Stamp, broken_profiles, profiles_stamp, tables_beside
 from dod2oso.desk.receive import settle
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
 from dod2oso.project.inbox import Inbox, Sorted
+from dod2oso.project.layouts import worked_out
 from dod2oso.source.container.limits import amount
 from dod2oso.source.container.pins import Pins
 
@@ -44,6 +45,7 @@ def _deliveries(ask: Ask) -> Answer:
         {
             "url": at.url, "files": files, "busy": busy, "asks_pin": asks, "pins": len(ask.desk.pins(at.id)),
             "folder": str(at.project.home / EXPORTS), "broken": broken_profiles(at.project.profiles()),
+            "worked_out": worked_out(at.project.home),
         },
     )  # fmt: skip
 
@@ -68,7 +70,8 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
                 )
             )  # fmt: skip
         else:
-            seen = ask.desk.looker.seen(Stamp(path, size, changed, len(pins), stamp), Pins(pins), own)
+            now = Stamp(path, size, changed, len(pins), stamp, tables_beside(path))
+            seen = ask.desk.looker.seen(now, Pins(pins), own)
             found.append(Delivered(one.id, one.name, one.size, seen))
     return found
 

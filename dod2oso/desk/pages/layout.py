@@ -16,6 +16,7 @@ from dod2oso.discover.propose.chosen import (
     FIELD,
     NONE,
     NOTATION,
+    NOWHERE,
     SECTION,
     UNREAD,
     Row,
@@ -51,6 +52,7 @@ class Entry(NamedTuple):
     sure: Text | None
     why: list[Text]
     told: list[Told]
+    lost: Text | None  # what becomes of its values, when of some nothing can
 
 
 class Part(NamedTuple):
@@ -86,14 +88,17 @@ def _page(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
     layout = layout_at(ask.desk, at, ask.path["export"])
     if not isinstance(layout, LayoutAt):
-        return Page("layout-wait.html.j2", Text("desk-layout-title"), {"url": at.url, "problem": layout})
+        return Page(
+            "layout-wait.html.j2", Text("desk-layout-title"), {"url": at.url, "here": _url(ask, at), "problem": layout}
+        )
     return _table(ask, at, layout)
 
 
 def _table(ask: Ask, at: At, layout: LayoutAt, problem: Text | None = None) -> Page:
     trial = tried(ask.desk, at, layout, ask.desk.lang)
     told = list(trial.told) if trial is not None else []
-    parts = _parts(layout, told)
+    seen = {one.name: one.loss for one in trial.preview.fields if one.refused} if trial and trial.preview else {}
+    parts = _parts(layout, told, seen)
     places = {row.place for row in layout.edited.rows}
     own = layout.choices.get("", {})
     rows = [entry.row for part in parts for entry in part.entries]
@@ -122,7 +127,7 @@ def _about_a_row(one: Told, places: set[str]) -> bool:
     return any(place.endswith(f"/{one.place}") for place in places) if one.place else False
 
 
-def _parts(layout: LayoutAt, told: list[Told]) -> list[Part]:
+def _parts(layout: LayoutAt, told: list[Told], lost: Mapping[str, Text]) -> list[Part]:
     edited = layout.edited
     homes = {id(p): group for group, _parent in edited.groups.values() for p in (*group.proposals, *group.unsure)}
     entries: dict[int, list[Entry]] = {}
@@ -130,7 +135,7 @@ def _parts(layout: LayoutAt, told: list[Told]) -> list[Part]:
         proposal = row.bound or row.doubt
         home = homes.get(id(proposal), row.group) if proposal is not None else row.group
         mine = [one for one in told if one.place == row.place]
-        entries.setdefault(id(home), []).append(_entry(row, proposal, home, mine))
+        entries.setdefault(id(home), []).append(_entry(row, proposal, home, mine, lost))
     found = []
     for name, (group, parent) in edited.groups.items():
         mine_ = entries.get(id(group), [])
@@ -140,13 +145,22 @@ def _parts(layout: LayoutAt, told: list[Told]) -> list[Part]:
     return found
 
 
-def _entry(row: Row, proposal: Proposal | None, home: Group, told: list[Told]) -> Entry:
+def _entry(row: Row, proposal: Proposal | None, home: Group, told: list[Told], lost: Mapping[str, Text]) -> Entry:
     sure = None
     if proposal is not None and row.bound is not None:
         word = "chosen" if proposal.chosen else sureness(proposal.confidence)
         sure = Text(f"draft-{word}")
     reasons_ = list(why(proposal, home)) if proposal is not None and not proposal.chosen else []
-    return Entry(row, row.place.rpartition("/")[2].lstrip("@"), _looks(row), proposal, sure, reasons_, told)
+    return Entry(
+        row,
+        row.place.rpartition("/")[2].lstrip("@"),
+        _looks(row),
+        proposal,
+        sure,
+        reasons_,
+        told,
+        lost.get(proposal.field.name) if proposal is not None and row.bound is not None else None,
+    )
 
 
 def _looks(row: Row) -> Text:
@@ -159,6 +173,8 @@ def _looks(row: Row) -> Text:
 
 
 def _title(group: Group, parent: Group | None) -> str:
+    if group.section is NOWHERE:
+        return group.at
     said = group.section.name.removesuffix("[]").replace("[].", " / ")
     whose = list(group.constants.values()) or ([group.marker] if group.marker else [])
     return said if not whose or parent is None else f"{said} ({', '.join(whose)})"
@@ -213,7 +229,7 @@ def _group(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
     layout = _found(ask, at)
     name = ask.field("group")
-    part = next((one for one in _parts(layout, []) if one.name == name), None)
+    part = next((one for one in _parts(layout, [], {}) if one.name == name), None)
     if part is None:
         raise NotHere
     allowed: dict[str, tuple[str, ...]] = {SECTION: ("", NONE, *part.sections)}

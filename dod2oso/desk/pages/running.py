@@ -6,23 +6,27 @@ from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.region import region
-from dod2oso.desk.working import Order, Work, minutes
+from dod2oso.desk.working import OVER, Order, Work, minutes
 from dod2oso.project.inbox import anything_new
 
 
 def _page(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
     work = ask.desk.works.get(at.id)
-    found = region(at, ask.desk.lang) if work is None or work.over else None
+    # asked once: a run may end while its page is made
+    state, question, left = (work.state, work.question, work.left) if work is not None else ("", None, None)
+    going = work is not None and state not in OVER
+    found = region(at, ask.desk.lang) if not going else None
     inbox = at.project.inbox()
     return Page(
         "run.html.j2",
         Text("desk-menu-run"),
         {
-            "url": at.url, "work": work, "new": anything_new(at.out, inbox), "files": inbox.files,
+            "url": at.url, "work": work, "state": state, "going": going, "question": question,
+            "new": anything_new(at.out, inbox), "files": inbox.files,
             "changes": found.changes if found is not None else None,
             "share": round(100 * work.share) if work is not None else 0,
-            "left": minutes(work.left) if work is not None and work.left is not None else None,
+            "left": minutes(left) if left is not None else None,
         },
     )  # fmt: skip
 

@@ -71,3 +71,15 @@ window.addEventListener("pageshow", function () {
     }, 250);
   });
 }());
+(function () {
+  var busy = document.querySelector("[data-again]");
+  if (!busy) { return; }
+  function chosen() { return Array.from(document.querySelectorAll("input[type=file]")).some(function (one) { return one.files.length; }); }
+  function look() {
+    fetch(busy.dataset.again, { cache: "no-store" }).then(function (answer) { return answer.text(); }).then(function (text) {
+      var next = new DOMParser().parseFromString(text, "text/html");
+      if (next.querySelector("[data-again]") || chosen()) { setTimeout(look, 1500); } else { location.reload(); }
+    }).catch(function () { setTimeout(look, 5000); });
+  }
+  setTimeout(look, 1000);
+}());

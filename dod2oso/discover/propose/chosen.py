@@ -127,10 +127,11 @@ def with_choices(draft: Draft, choices: Choices) -> Edited:
             _choose_field(edited, row, given[FIELD])
     for row in edited.rows:
         _choose_notation(edited, row, choices.get(row.place, {}))
+    said = {row.bound.field.name for row in edited.rows if row.bound is not None}  # the export says it itself
     edited.draft.constants = {
         key.removeprefix(CONSTANT): text
         for key, text in choices.get("", {}).items()
-        if key.startswith(CONSTANT) and text and key.removeprefix(CONSTANT) in fields_by_name()
+        if key.startswith(CONSTANT) and text and key.removeprefix(CONSTANT) in fields_by_name().keys() - said
     }
     return edited
 
@@ -148,7 +149,7 @@ def _edited(draft: Draft) -> Edited:
         _name(groups, top, None, word)
     for top, word in ((record, "record"), (outside, "export")):
         for group in _loose(made, top):
-            _name(groups, group, top, f"{word} ?")
+            _name(groups, group, top, f"{word} ? {group.at}")
     return Edited(made, groups)
 
 
@@ -173,7 +174,7 @@ def _name(groups: dict[str, tuple[Group, Group | None]], group: Group, parent: G
         _name(groups, inner, group, f"{name}/{own if inner.columns else inner.at}")
 
 
-_NOWHERE = Section("?")
+NOWHERE = Section("?")  # of items that nothing reads
 
 
 def _loose(draft: Draft, top: Group) -> Iterator[Group]:
@@ -190,7 +191,7 @@ def _loose(draft: Draft, top: Group) -> Iterator[Group]:
         values += [(child.name, child.text) for child in place.children.values() if _is_leaf(child)]
         left = [(path, one) for path, one in values if one.count and id(one) not in known]
         if at and left and id(place) not in keys:
-            made = Group(_NOWHERE, at, 1.0)
+            made = Group(NOWHERE, at, 1.0)
             made.open = [Leaf(path, one, words.bag(path.lstrip("@")), frozenset(), False) for path, one in left]
             yield made
         waiting += [
@@ -275,7 +276,7 @@ def _as_section(group: Group, parent: Group, section: Section | None) -> None:
     leaves = list({id(leaf.values): leaf for leaf in _leaves(group)}.values())
     paths = {id(one.leaf.values): one.path for one in (*group.proposals, *group.unsure)}
     group.proposals, group.unsure, group.open = [], [], []
-    group.section = section if section is not None else _NOWHERE
+    group.section = section if section is not None else NOWHERE
     allowed = section.lists if section is not None else []
     gone = [one for one in group.groups if one.section not in allowed]
     group.groups = [one for one in group.groups if one.section in allowed]

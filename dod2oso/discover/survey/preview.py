@@ -32,10 +32,11 @@ End = tuple[int, str]  # state and reason of a cell
 
 
 class FieldPreview(NamedTuple):
-    """What becomes of one bound field, and the shapes of its values at the first pupils."""
+    """What becomes of one bound field, of how many values nothing can become, and the shapes at the first pupils."""
 
     name: str
     loss: Text
+    refused: int
     shapes: tuple[str, ...]
 
 
@@ -70,6 +71,7 @@ def look_ahead(found: FoundExport, profile: LoadedProfile, version: str, transfe
         FieldPreview(
             name,
             _loss(name, ends.get(name), mapper.plan.dropped.get(name, "")),
+            sum(n for (state, _reason), n in ends.get(name, Counter()).items() if state == REFUSED),
             tuple(", ".join(map(shape, values_of(record, name))) for record in drawn),
         )
         for name in names
