@@ -9,10 +9,10 @@ from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.look import Seen, Stamp
-from dod2oso.desk.receive import settle
+from dod2oso.desk.receive import room, settle
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
 from dod2oso.project.inbox import Inbox, Sorted
-from dod2oso.source.container.limits import amount
+from dod2oso.source.container.limits import MAX_MEMBER_BYTES, amount
 from dod2oso.source.container.pins import Pins
 
 AWAY = "weggehaald"  # in the project: what was dropped by mistake
@@ -42,7 +42,8 @@ def _deliveries(ask: Ask) -> Answer:
         Text("desk-menu-deliveries"),
         {
             "url": at.url, "files": files, "busy": busy, "asks_pin": asks, "pins": len(ask.desk.pins(at.id)),
-            "folder": str(at.project.home / EXPORTS),
+            "folder": str(at.project.home / EXPORTS), "limit": amount(MAX_MEMBER_BYTES),
+            "free": amount(room(at.project.home)), "most": min(MAX_MEMBER_BYTES, room(at.project.home)),
         },
     )  # fmt: skip
 
