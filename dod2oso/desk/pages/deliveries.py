@@ -10,13 +10,12 @@ from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.look import Seen, Stamp
 from dod2oso.desk.receive import room, settle
+from dod2oso.desk.returned import sorted_books
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
-from dod2oso.project.inbox import Inbox, Sorted
 from dod2oso.source.container.limits import MAX_MEMBER_BYTES, amount
 from dod2oso.source.container.pins import Pins
 
 AWAY = "weggehaald"  # in the project: what was dropped by mistake
-_kept: dict[Path, tuple[Inbox, Sorted]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def _deliveries(ask: Ask) -> Answer:
 def _files(ask: Ask, at: At) -> list[Delivered]:
     inbox = at.project.inbox()
     pins = ask.desk.pins(at.id)
-    sorted_ = _sorted(at, inbox)
+    sorted_ = sorted_books(at, inbox)
     books = {one.path: len(one.rows.pupils) + sum(map(len, one.rows.schools.values())) for one in sorted_.sound}
     broken, elsewhere = dict(sorted_.broken), dict(sorted_.elsewhere)
     found = []
@@ -70,14 +69,6 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
             seen = ask.desk.looker.seen(Stamp(path, size, changed, len(pins)), Pins(pins))
             found.append(Delivered(one.id, one.name, one.size, seen))
     return found
-
-
-def _sorted(at: At, inbox: Inbox) -> Sorted:
-    """The workbooks that came back, read once until one changes."""
-    kept = _kept.get(at.out)
-    if kept is None or kept[0] != inbox:
-        kept = _kept[at.out] = (inbox, at.project.supplements(at.transfer, inbox))
-    return kept[1]
 
 
 def _id(name: str) -> str:
