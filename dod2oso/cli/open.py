@@ -51,6 +51,7 @@ def open_(
         raise UsageError("desk-host-needed")
     made = _outside(host, certificate, key, passphrase_file, lang) if host else None
     desk = Desk(lang.value, _load, Recent(user_data_path("dod2oso")), brin)
+    desk.outside = made is not None
     if folder is not None:
         desk.open(folder)
         desk.home = folder.resolve()

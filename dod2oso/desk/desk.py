@@ -55,6 +55,7 @@ class Desk:
     recent: Recent
     school: str = ""
     home: Path | None = None
+    outside: bool = False  # whether other computers may ask
     said: list[Text] = field(default_factory=list)
     works: dict[str, "Work"] = field(default_factory=dict)  # by project: the run that goes on, or the last one
     _looker: "Looker | None" = None
