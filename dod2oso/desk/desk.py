@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.folderlock import refuse_locked
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Ask, NotHere
@@ -108,7 +109,9 @@ class Desk:
         opened = self.opened(ask.path["project"])
         if ask.path["transfer"] not in opened.project.transfers:
             raise NotHere
-        return At(ask.path["project"], opened.project, ask.path["transfer"], opened.handover)
+        found = At(ask.path["project"], opened.project, ask.path["transfer"], opened.handover)
+        refuse_locked(found.out)
+        return found
 
     @property
     def names(self) -> bool:

@@ -76,7 +76,7 @@ def superseded() -> ColumnElement[bool]:
     newer = exists().where(
         or_(
             other.c.pseudonym == dossiers.c.pseudonym,
-            and_(other.c.match_pgn == dossiers.c.match_pgn, other.c.match_pgn != "", other.c.brin == dossiers.c.brin),
+            and_(other.c.match_pgn == dossiers.c.match_pgn, dossiers.c.match_pgn != "", other.c.brin == dossiers.c.brin),
         ),
         other.c.export_id != dossiers.c.export_id,
         its_export.c.id == other.c.export_id,

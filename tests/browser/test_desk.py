@@ -80,7 +80,7 @@ def test_a_new_coordinator_comes_from_nothing_to_what_the_school_must_do(
 
 def drop_files(page: Any, label: str, *files: Path) -> None:
     page.get_by_label(label, exact=True).set_input_files([str(each) for each in files])
-    page.locator("form", has=page.get_by_label(label, exact=True)).get_by_role("button").first.focus()
+    page.locator("form", has=page.get_by_label(label, exact=True)).locator("button").last.focus()
     page.keyboard.press("Enter")
 
 
