@@ -95,7 +95,7 @@ def answer_all(page: Any) -> None:
         else:
             field.fill(text)
     press(page, "Bewaren")
-    page.get_by_text("Bewaard").first.wait_for()
+    page.locator("section.notice[role=status]").wait_for()
 
 
 def converted(page: Any) -> None:
@@ -131,6 +131,7 @@ def test_the_whole_story_with_the_keyboard_on_a_phone(
         follow(page, "Aanvullen")
         page.locator("#inhoud tbody a").first.focus()
         page.keyboard.press("Enter")
+        page.locator("#inhoud tbody a").nth(4).wait_for()
         rows = [link.get_attribute("href") for link in page.locator("#inhoud tbody a").all()]
         assert len(rows) == 5  # the school and four pupils
         for row in rows[:4]:  # three of the pupils
