@@ -55,6 +55,8 @@ def pages(dossiers: int) -> None:
                 "fill",
                 f"fill/{school}",
                 f"dossiers/{school}",
+                "handover",
+                f"handover/{school}",
             ]
             print(f"{dossiers} dossiers, {len(found)} schools")
             for path in ["/", at.rpartition("/")[0], *(f"{at}/{part}" for part in [*parts, "report"])]:

@@ -20,7 +20,7 @@ def lock(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Accoun
 
     if not out.is_dir():
         raise UsageError("lock-no-ledger")
-    word = _Passphrase(passphrase_file, lang)
+    word = Passphrase(passphrase_file, lang)
     done = closing.lock(out, word.twice, account_of(account))
     if done is None:
         typer.echo(Text("locked-before").text(lang.value))
@@ -35,7 +35,7 @@ def unlock(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Acco
     from dod2oso.trust import closing
 
     closing.refuse_unlocked(out)
-    files = closing.unlock(out, _Passphrase(passphrase_file, lang).once(), account_of(account))
+    files = closing.unlock(out, Passphrase(passphrase_file, lang).once(), account_of(account))
     typer.echo(Text("unlocked", files=files).text(lang.value))
 
 
@@ -49,12 +49,12 @@ def change_passphrase(
     from dod2oso.trust import closing
 
     closing.refuse_unlocked(out)
-    old = _Passphrase(passphrase_file, lang).once()
-    closing.change_passphrase(out, old, _Passphrase(new_file, lang, "passphrase-ask-new").twice())
+    old = Passphrase(passphrase_file, lang).once()
+    closing.change_passphrase(out, old, Passphrase(new_file, lang, "passphrase-ask-new").twice())
     typer.echo(Text("passphrase-changed").text(lang.value))
 
 
-class _Passphrase:
+class Passphrase:
     """Asked on a terminal without showing it, or the first line of a file; never on the command line."""
 
     def __init__(self, file: Path | None, lang: Lang, question: str = "passphrase-ask") -> None:

@@ -9,6 +9,7 @@ from dod2oso.base.texts import Text
 from dod2oso.cli.options import Lang
 
 if TYPE_CHECKING:
+    from dod2oso.desk.elsewhere import Outside
     from dod2oso.desk.opened import Opened
 
 
@@ -16,6 +17,11 @@ def open_(
     project: Annotated[Path | None, typer.Argument(metavar="[FOLDER]")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser")] = False,
     school: Annotated[str, typer.Option("--school", metavar="BRIN")] = "",
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS")] = "",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 0,
+    certificate: Annotated[Path | None, typer.Option("--certificate", metavar="FILE")] = None,
+    key: Annotated[Path | None, typer.Option("--key", metavar="FILE")] = None,
+    passphrase_file: Annotated[Path | None, typer.Option("--passphrase-file", metavar="FILE")] = None,
     lang: Lang = Lang.nl,
 ) -> None:
     """Open the work in a browser: on this machine only, until it is stopped or not used for two hours."""
@@ -41,7 +47,11 @@ def open_(
     brin = brin_of(school)
     if school and (folder is None or not brin):  # never a view of all schools where one was meant
         raise UsageError("desk-school-wrong")
+    if (not host and (certificate or key or passphrase_file)) or (key and not certificate):
+        raise UsageError("desk-host-needed")
+    made = _outside(host, certificate, key, passphrase_file, lang) if host else None
     desk = Desk(lang.value, _load, Recent(user_data_path("dod2oso")), brin)
+    desk.outside = made is not None
     if folder is not None:
         desk.open(folder)
         desk.home = folder.resolve()
@@ -52,15 +62,27 @@ def open_(
     def show(url: str) -> None:
         gc.freeze()
         gc.enable()
-        typer.echo(Text("desk-address", url=url).text(lang.value))
-        if not no_browser and not webbrowser.open(url):
+        typer.echo(Text("desk-address" if made is None else "desk-address-outside", url=url).text(lang.value))
+        if made is not None and made.fingerprint:
+            typer.echo(Text("desk-fingerprint", fingerprint=made.fingerprint).text(lang.value))
+        if made is None and not no_browser and not webbrowser.open(url):
             tell(Text("desk-no-browser"))
 
     try:
-        told = asyncio.run(serve(desk, tell, show))
+        told = asyncio.run(serve(desk, tell, show, outside=made, port=port))
     except KeyboardInterrupt:  # here the way to stop, and not something that broke off
         told = True
     tell(Text("desk-ended") if told else Text("desk-ended-idle"))
+
+
+def _outside(host: str, certificate: Path | None, key: Path | None, file: Path | None, lang: Lang) -> "Outside":
+    """For other computers: never without a passphrase, which stands on no command line."""
+    from dod2oso.cli.lock import Passphrase
+    from dod2oso.desk.elsewhere import checked_host, outside
+    from dod2oso.trust.closing import long_enough
+
+    checked_host(host)
+    return outside(host, long_enough(Passphrase(file, lang).twice()), certificate, key)
 
 
 def _load(file: Path) -> "Opened | None":

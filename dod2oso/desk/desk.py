@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.folderlock import refuse_locked
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Ask, NotHere
@@ -56,6 +57,7 @@ class Desk:
     recent: Recent
     school: str = ""
     home: Path | None = None
+    outside: bool = False  # whether other computers may ask
     said: list[Text] = field(default_factory=list)
     beside: Beside = field(default_factory=Beside)
     works: dict[str, "Work"] = field(default_factory=dict)  # by project: the run that goes on, or the last one
@@ -107,7 +109,9 @@ class Desk:
         opened = self.opened(ask.path["project"])
         if ask.path["transfer"] not in opened.project.transfers:
             raise NotHere
-        return At(ask.path["project"], opened.project, ask.path["transfer"], opened.handover)
+        found = At(ask.path["project"], opened.project, ask.path["transfer"], opened.handover)
+        refuse_locked(found.out)
+        return found
 
     @property
     def names(self) -> bool:

@@ -12,7 +12,7 @@ def frame(desk: Desk, ask: Ask | None, csrf: str) -> dict[str, Any]:
     """For base.html.j2: `ask` None is a page for nobody yet, which says nothing of any project."""
     found: dict[str, Any] = {
         "csrf": csrf if ask is not None else "", "heard": desk.heard() if ask is not None else [], "project": "",
-        "place": "", "home": "", "menu": [], "transfers": [], "school": desk.school,
+        "place": "", "home": "", "menu": [], "transfers": [], "school": desk.school, "outside": desk.outside,
     }  # fmt: skip
     name = ask.path.get("project", "") if ask is not None else ""
     if ask is None or not name:

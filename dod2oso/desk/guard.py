@@ -29,15 +29,20 @@ HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
 }
 
-Entry = Literal["refused", "enter", "in"]
+Entry = Literal["refused", "ask", "enter", "in"]
 
 
 class Guard:
-    """The secrets of one server; `address` is the host and port it listens on."""
+    """The secrets of one server; `address` is the host and port it listens on, `tls` whether over TLS.
 
-    def __init__(self, address: str) -> None:
+    `asks`: no one-time key lets in, but a passphrase (elsewhere.py).
+    """
+
+    def __init__(self, address: str, *, tls: bool = False, asks: bool = False) -> None:
         self.address = address
-        self.key = secrets.token_urlsafe(32)
+        self.origin = f"{'https' if tls else 'http'}://{address}"
+        self.key = "" if asks else secrets.token_urlsafe(32)
+        self._asks = asks
         self.csrf = secrets.token_urlsafe(32)
         self._session = ""
 
@@ -47,7 +52,9 @@ class Guard:
         return f"dod2oso-{self.address.rpartition(':')[2]}"
 
     def look(self, method: str, headers: "CIMultiDict[str] | Any", query: Mapping[str, str], cookie: str) -> Entry:
-        """Whether a request is ours; `enter`: it shows the one-time key, and gets a session."""
+        """Whether a request is ours; `enter`: it shows the one-time key, and gets a session; `ask`: it may show the
+        passphrase.
+        """
         if method not in ("GET", "HEAD", "POST") or not self._from_our_page(method, headers):
             return "refused"
         if self._session and _same(cookie, self._session):
@@ -55,7 +62,7 @@ class Guard:
         fetched = headers.get("Sec-Purpose", headers.get("Purpose", ""))
         if method == "GET" and self.key and not fetched and _same(query.get(KEY, ""), self.key):
             return "enter"
-        return "refused"
+        return "ask" if self._asks else "refused"
 
     def enter(self) -> str:
         """Spend the key: the secret of the session it begins."""
@@ -71,7 +78,7 @@ class Guard:
         if headers.getall("Host", []) != [self.address]:
             return False
         origins = headers.getall("Origin", [])
-        if any(origin != f"http://{self.address}" for origin in origins) or (method == "POST" and len(origins) != 1):
+        if any(origin != self.origin for origin in origins) or (method == "POST" and len(origins) != 1):
             return False
         return headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 

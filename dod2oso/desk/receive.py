@@ -49,6 +49,17 @@ async def receive(name: str, chunks: AsyncIterator[bytes], home: Path, folder: P
         _leave(hall)
 
 
+def room(home: Path) -> int:
+    """How many bytes may come in before the disk is too full to work on."""
+    return max(0, shutil.disk_usage(home).free - _SPARE)
+
+
+def room_for(size: int, home: Path) -> None:
+    """UsageError, before anything comes in, when so many bytes do not fit."""
+    if size > room(home):
+        raise UsageError("desk-drop-too-much", size=amount(size), free=amount(room(home)))
+
+
 async def _stream(chunks: AsyncIterator[bytes], file: BinaryIO, hall: Path) -> None:
     size = 0
     async for chunk in chunks:

@@ -1,18 +1,20 @@
 """The server: on loopback only, for one browser, until it is told to stop or nobody asked anything for long."""
 
 import asyncio
+import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from aiohttp import web
 
 from dod2oso.base.clock import stopwatch
-from dod2oso.base.errors import Dod2osoError, where_in_our_code
+from dod2oso.base.errors import Dod2osoError, UsageError, where_in_our_code
+from dod2oso.base.files import disk_full
 from dod2oso.base.texts import Text
 from dod2oso.base.wipe import wipe_tree
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
@@ -23,6 +25,9 @@ from dod2oso.desk.parts import Parts
 from dod2oso.desk.render import render, script_text, style_text
 from dod2oso.desk.routes import part, routes_of
 from dod2oso.report.style import PLAIN
+
+if TYPE_CHECKING:
+    from dod2oso.desk.elsewhere import Outside
 
 LOOPBACK = "127.0.0.1"
 IDLE = 2 * 60 * 60  # seconds without a request after which the server stops
@@ -40,8 +45,11 @@ class Server:
     tell: Callable[[Text], object]  # what a person at the terminal may see
     idle: float = IDLE
     address: str = ""
+    outside: "Outside | None" = None  # an address for other computers, with what makes that safe
+    port: int = 0  # 0: a free one
     _guard: Guard = field(init=False)
     _runner: web.AppRunner | None = None
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _routers: dict[str, web.UrlDispatcher] = field(default_factory=dict)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _asked: float = field(default_factory=stopwatch)
@@ -56,10 +64,16 @@ class Server:
         app.router.add_route("*", "/{path:.*}", self._page)
         self._runner = web.AppRunner(app, access_log=None, logger=_quiet, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, LOOPBACK, 0).start()
-        self.address = f"{LOOPBACK}:{self._runner.addresses[0][1]}"
-        self._guard = Guard(self.address)
-        return f"http://{self.address}/?key={self._guard.key}"
+        out = self.outside
+        host, context = (LOOPBACK, None) if out is None else (out.host, out.context)
+        try:
+            await web.TCPSite(self._runner, host, self.port, ssl_context=context).start()
+        except OSError as error:
+            raise _not_there(error, self.port) from None
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"{shown}:{self._runner.addresses[0][1]}"
+        self._guard = Guard(self.address, tls=out is not None, asks=out is not None)
+        return f"{self._guard.origin}/" + (f"?key={self._guard.key}" if out is None else "")
 
     async def until_stopped(self) -> bool:
         """Serve; whether somebody said to stop, else nobody asked anything for long."""
@@ -93,9 +107,12 @@ class Server:
             )
             if entry == "refused":
                 return self._html(Page("refused.html.j2", Text("desk-refused-title"), status=403))
-            self._asked = stopwatch()
-            self.desk.stir()
-            response = self._enter() if entry == "enter" else await handler(request)
+            if entry == "ask":
+                response = await self._asked_word(request, handler)
+            else:
+                self._asked = stopwatch()
+                self.desk.stir()
+                response = self._enter() if entry == "enter" else await handler(request)
         except NotHere:
             response = self._html(Page("absent.html.j2", Text("desk-absent-title"), status=404))
         except web.HTTPException as error:  # no such page, a form that is too long
@@ -112,8 +129,33 @@ class Server:
 
     def _enter(self) -> web.StreamResponse:
         response = web.Response(status=303, headers={"Location": self._first_page()})
-        response.set_cookie(self._guard.cookie, self._guard.enter(), httponly=True, samesite="Strict", path="/")
+        response.set_cookie(
+            self._guard.cookie, self._guard.enter(), httponly=True, samesite="Strict", path="/",
+            secure=self.outside is not None,
+        )  # fmt: skip
         return response
+
+    async def _asked_word(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Nobody is in with this browser: the page that asks for the passphrase, and its look."""
+        keeper = self.outside.keeper if self.outside is not None else None
+        if keeper is None:
+            raise NotHere
+        if request.path.startswith("/static/"):
+            return await handler(request)
+        if request.method != "POST" or request.path != "/enter":
+            return self._html(_enter_page())
+        if request.content_type != "application/x-www-form-urlencoded":
+            raise NotHere
+        word = str((await request.post()).get("word", ""))
+        async with self._one:  # a guess at a time
+            good = await asyncio.to_thread(keeper.lets_in, word)
+        if not good:
+            return self._html(_enter_page(wrong=True, waits=keeper.waits))
+        self._asked = stopwatch()
+        self.desk.show_names(False)  # whoever was in before may have shown them
+        return self._enter()
 
     def _first_page(self) -> str:
         return "/" if self.desk.home is None else f"/p/{self.desk.know(self.desk.home)}"
@@ -167,11 +209,12 @@ class Server:
         ask = Ask(self.desk, request.match_info, {"to": await parts.word("to")})
         from dod2oso.desk.pages.deliveries import folder_for, page_after  # late: see routes.py
         from dod2oso.desk.pages.handing import RECEIVERS
-        from dod2oso.desk.receive import receive
+        from dod2oso.desk.receive import receive, room_for
 
         try:
             at = await asyncio.to_thread(self.desk.at, ask)
             count = 0
+            room_for(request.content_length or 0, at.project.home)
             if ask.query["to"] == RECEIVERS:
                 return await self._receivers(parts, at)
             async for name, chunks in parts.files():
@@ -205,8 +248,8 @@ class Server:
             return self._sent(route.answer(ask), ask)
         except Dod2osoError as error:
             return self._html(_trouble(error.message), ask)
-        except OSError as error:  # without its file name, which may hold more than the reader may see
-            return self._html(_trouble(Text("machine-in-the-way", kind=type(error).__name__)), ask)
+        except OSError as error:
+            return self._html(_trouble(_in_the_way(error)), ask)
         except (NotHere, asyncio.CancelledError):
             raise
         except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
@@ -244,6 +287,26 @@ class Server:
         return web.Response(text=script_text(), content_type="text/javascript", charset="utf-8")
 
 
+def _enter_page(*, wrong: bool = False, waits: bool = False) -> Page:
+    return Page("enter.html.j2", Text("desk-enter-title"), {"wrong": wrong, "waits": waits}, 401)
+
+
+def _not_there(error: OSError, port: int) -> UsageError:
+    """Why nobody can be asked at an address."""
+    if error.errno == errno.EADDRINUSE:
+        return UsageError("desk-port-taken", port=port)
+    if error.errno == errno.EACCES:
+        return UsageError("desk-port-not-allowed", port=port)
+    return UsageError("desk-host-not-here")
+
+
+def _in_the_way(error: OSError) -> Text:
+    """What stopped us on this machine, without a file name, which may hold more than the reader may see."""
+    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        return Text("desk-read-only")
+    return disk_full().message if error.errno == errno.ENOSPC else Text("machine-in-the-way", kind=type(error).__name__)
+
+
 def _trouble(said: Text, status: int = 409) -> Page:
     return Page("trouble.html.j2", Text("desk-trouble-title"), {"problem": said}, status)
 
@@ -271,10 +334,14 @@ def _read(path: Path) -> bytes:
 
 
 async def serve(
-    desk: Desk, tell: Callable[[Text], object], show: Callable[[str], object], *, idle: float = IDLE
-) -> bool:
-    """Serve until told to stop or idle; `show` gets the address. As `Server.until_stopped`."""
-    server = Server(desk, tell, idle)
+    desk: Desk, tell: Callable[[Text], object], show: Callable[[str], object], *, idle: float = IDLE,
+    outside: "Outside | None" = None, port: int = 0,
+) -> bool:  # fmt: skip
+    """Serve until told to stop or idle; `show` gets the address. As `Server.until_stopped`.
+
+    UsageError when nothing can be asked there.
+    """
+    server = Server(desk, tell, idle, outside=outside, port=port)
     try:
         show(await server.start())
         return await server.until_stopped()

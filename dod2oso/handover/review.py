@@ -73,11 +73,10 @@ def superseded() -> ColumnElement[bool]:
     location, and be given another number.
     """
     other, its_export = dossiers.alias("other_dossier"), exports.alias("other_export")
+    # of ours whether there is a number: of the other, all without one would be looked through
+    by_number = and_(other.c.match_pgn == dossiers.c.match_pgn, dossiers.c.match_pgn != "")
     newer = exists().where(
-        or_(
-            other.c.pseudonym == dossiers.c.pseudonym,
-            and_(other.c.match_pgn == dossiers.c.match_pgn, other.c.match_pgn != "", other.c.brin == dossiers.c.brin),
-        ),
+        or_(other.c.pseudonym == dossiers.c.pseudonym, and_(by_number, other.c.brin == dossiers.c.brin)),
         other.c.export_id != dossiers.c.export_id,
         its_export.c.id == other.c.export_id,
         its_export.c.oso == exports.c.oso,

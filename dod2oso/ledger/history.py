@@ -72,6 +72,32 @@ def side_by_side(connection: Connection, before: str, after: str) -> Iterator[tu
     yield from _side_by_side(standing_after(connection, before), standing_after(connection, after))
 
 
+class RunOfSchool(NamedTuple):
+    """How the dossiers of a school stood after a run; `began` ISO."""
+
+    began: str
+    ready: int
+    held: int
+    rejected: int
+
+
+def of_school(connection: Connection, brin: str, vestiging: str, most: int) -> list[RunOfSchool]:
+    """The last runs in which a school had dossiers, the newest first."""
+    rows = connection.execute(
+        select(runs.c.number, runs.c.started, run_states.c.state, run_states.c.count)
+        .join(runs, runs.c.id == run_states.c.run_id)
+        .where(run_states.c.brin == brin, run_states.c.vestiging == vestiging)
+        .order_by(runs.c.number.desc())
+    )
+    found = []
+    for (_number, began), states in groupby(rows, key=lambda row: (row.number, row.started)):
+        count: dict[str, int] = {row.state: row._mapping["count"] for row in states}
+        found.append(RunOfSchool(began, count.get("ready", 0), count.get("held", 0), count.get("rejected", 0)))
+        if len(found) == most:
+            break
+    return found
+
+
 def known_causes(connection: Connection) -> dict[str, CauseParts]:
     """Every cause that ever blocked a dossier, by its id as it stands in `Standing.causes`."""
     return {str(row.id): (row.code, row.rule, row.target, row.detail) for row in connection.execute(select(causes))}

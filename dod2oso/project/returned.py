@@ -73,14 +73,18 @@ class Back:
 
     def lines(self) -> list[Text]:
         """For a person."""
-        files = [one for school in self.schools.values() for one in school.files]
-        newest = max(files, key=lambda one: one.run, default=None)
         lines = [Text("back-transfer", transfer=self.transfer, count=self.files)]
-        for key, school in self.schools.items():
-            lines += _lines(key, school, newest)
+        for key in self.schools:
+            lines += self.of(key)
         lines += [Text("back-broken", file=name, problem=problem) for name, problem in self.broken]
         lines += [Text("back-elsewhere", file=name, transfer=transfer) for name, transfer in self.elsewhere]
         return lines
+
+    def of(self, key: School) -> list[Text]:
+        """The same of one school; nothing when none is known."""
+        files = [one for school in self.schools.values() for one in school.files]
+        newest = max(files, key=lambda one: one.run, default=None)
+        return _lines(key, self.schools[key], newest) if key in self.schools else []
 
     def as_json(self) -> dict[str, Any]:
         """In the shape of `status --workbooks --json`: counts and codes, and no place in a file."""
@@ -100,10 +104,15 @@ class Back:
 def came_back(project: ProjectFolder) -> list[Back]:
     """What lies in the folders of a project, for each of its transfers."""
     inbox = project.inbox()
+    return [came_back_for(project, name, project.supplements(name, inbox)) for name in project.transfers]
+
+
+def came_back_for(project: ProjectFolder, transfer: str, found: Sorted) -> Back:
+    """The same for one transfer, of supplements that were read already."""
     path = project.register
     register = EMPTY if path is None else read_register(path, project.directories)
     names = {key: school.name for key, school in register.expected.items()}
-    return [_of_transfer(project, name, project.supplements(name, inbox), names) for name in project.transfers]
+    return _of_transfer(project, transfer, found, names)
 
 
 def _of_transfer(project: ProjectFolder, transfer: str, found: Sorted, names: Mapping[School, str]) -> Back:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from dod2oso.base.folderlock import refuse_locked
 from dod2oso.base.texts import Text
 from dod2oso.findings.outcome import STATES
 from dod2oso.findings.states import states_said
@@ -42,6 +43,7 @@ def _transfer_status(
     project: ProjectFolder, transfer: str, inbox: Inbox, register: Register, today: date
 ) -> TransferStatus:
     out = project.out(transfer)
+    refuse_locked(out)  # a folder without its ledger looks as if nothing was done yet
     state: dict[str, Any] = {"format": 1, "run": None, "exports": [], "dossiers": dict.fromkeys(STATES, 0)}
     there: set[tuple[str, str]] = set()
     if (out / LEDGER_FILE).is_file():

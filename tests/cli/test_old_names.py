@@ -17,6 +17,7 @@ WORDS = frozenset(
     """
 account add after all also anchor arrived as
 browser
+certificate host key
 check codes columns compare config
 deadline decisions dossier
 export

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import re
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from dod2oso.base.texts import Text
 from dod2oso.cli.open import _load
 from dod2oso.desk.desk import Desk
+from dod2oso.desk.elsewhere import Outside
 from dod2oso.desk.recent import Recent
 from dod2oso.desk.server import IDLE, Server
 
@@ -59,11 +61,15 @@ class Caller:
 
     @property
     def origin(self) -> str:
-        return f"http://{self.server.address}"
+        return self.entrance.partition("/?")[0].rstrip("/")
 
     def raw(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Said:
         """A request with these headers and no others."""
         connection = http.client.HTTPConnection(self.server.address, timeout=60)
+        if self.origin.startswith("https"):
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            connection = http.client.HTTPSConnection(self.server.address, timeout=60, context=trusting)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():
@@ -106,8 +112,9 @@ class Caller:
 
 @contextmanager
 def running(
-    folder: Path, project: Path | None = None, school: str = "", lang: str = "nl", idle: float = IDLE
-) -> Iterator[Caller]:
+    folder: Path, project: Path | None = None, school: str = "", lang: str = "nl", idle: float = IDLE,
+    outside: Outside | None = None,
+) -> Iterator[Caller]:  # fmt: skip
     """A server; `folder` keeps its list of projects."""
     told: list[str] = []
     desk = Desk(lang, _load, Recent(folder / "state"), school)
@@ -121,7 +128,7 @@ def running(
         told.append(text.text("en"))
 
     async def serving() -> None:
-        server = Server(desk, tell, idle)
+        server = Server(desk, tell, idle, outside=outside)
         try:
             found.append(Caller(server, await server.start(), told))
             ready.set()

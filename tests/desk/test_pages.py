@@ -1,6 +1,7 @@
 """Start, schools and report: what they show, what they make, and that one damaged thing never hides the others."""
 
 import os
+import re
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from dod2oso.desk.recent import FILE
 from tests.desk.kit import Caller, running
 from tests.project.region import key, name, school
+from tests.supplement.kit import fill
 
 
 def at(caller: Caller) -> str:
@@ -190,3 +192,19 @@ def test_stopping_says_so_and_ends(project: Path, tmp_path: Path) -> None:
     with running(tmp_path, project) as caller:
         caller.enter()
         assert "bewaard" in caller.post("/stop").words
+
+
+def test_a_school_shows_what_came_back_what_contradicts_and_how_it_went(caller: Caller, project: Path) -> None:
+    brin, vestiging = key(0)
+    url = f"{at(caller)}/schools/{brin}-{vestiging}"
+    before = caller.get(url)
+    assert "Na elke keer omzetten" in before.words and 'id="teruggekomen"' not in before.text
+    book = project / "dod2oso-out/POVO/report/aanvulling.xlsx"
+    for number, said in enumerate(("ja", "nee")):
+        target = project / f"aanvullingen/{number}.xlsx"
+        assert fill(book, target, lambda _column, _n, said=said: said, lambda keys: keys["brin"] == brin)  # type: ignore[misc]
+    page = caller.get(url)
+    assert re.search(r"[1-9][0-9]* velden spreken een ander tegen", page.words)
+    assert "0.xlsx" in page.words and "zegt iets anders dan" in page.words
+    other_brin, other = key(1)
+    assert "spreken een ander tegen" not in caller.get(f"{at(caller)}/schools/{other_brin}-{other}").words

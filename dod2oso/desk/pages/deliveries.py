@@ -10,15 +10,14 @@ from dod2oso.desk.deciding import TESTS
 from dod2oso.desk.desk import At
 from dod2oso.desk.layouts import hashed
 from dod2oso.desk.look import Seen, Stamp, broken_profiles, profiles_stamp, tables_beside
-from dod2oso.desk.receive import settle
+from dod2oso.desk.receive import room, settle
+from dod2oso.desk.returned import sorted_books
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
-from dod2oso.project.inbox import Inbox, Sorted
 from dod2oso.project.layouts import worked_out
-from dod2oso.source.container.limits import amount
+from dod2oso.source.container.limits import MAX_MEMBER_BYTES, amount
 from dod2oso.source.container.pins import Pins
 
 AWAY = "weggehaald"  # in the project: what was dropped by mistake
-_kept: dict[Path, tuple[Inbox, Sorted]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ def _deliveries(ask: Ask) -> Answer:
         {
             "url": at.url, "files": files, "busy": busy, "asks_pin": asks, "pins": len(ask.desk.pins(at.id)),
             "folder": str(at.project.home / EXPORTS), "broken": broken_profiles(at.project.profiles()),
-            "worked_out": worked_out(at.project.home),
+            "worked_out": worked_out(at.project.home), "limit": amount(MAX_MEMBER_BYTES),
+            "free": amount(room(at.project.home)), "most": min(MAX_MEMBER_BYTES, room(at.project.home)),
         },
     )  # fmt: skip
 
@@ -54,7 +54,7 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
     inbox = at.project.inbox()
     pins, own = ask.desk.pins(at.id), at.project.profiles()
     stamp = profiles_stamp(own)
-    sorted_ = _sorted(at, inbox)
+    sorted_ = sorted_books(at, inbox)
     books = {one.path: len(one.rows.pupils) + sum(map(len, one.rows.schools.values())) for one in sorted_.sound}
     broken, elsewhere = dict(sorted_.broken), dict(sorted_.elsewhere)
     found = []
@@ -74,14 +74,6 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
             seen = ask.desk.looker.seen(now, Pins(pins), own)
             found.append(Delivered(one.id, one.name, one.size, seen))
     return found
-
-
-def _sorted(at: At, inbox: Inbox) -> Sorted:
-    """The workbooks that came back, read once until one changes."""
-    kept = _kept.get(at.out)
-    if kept is None or kept[0] != inbox:
-        kept = _kept[at.out] = (inbox, at.project.supplements(at.transfer, inbox))
-    return kept[1]
 
 
 def _pin(ask: Ask) -> Answer:

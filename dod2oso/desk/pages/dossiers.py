@@ -66,15 +66,20 @@ def _origin(ask: Ask) -> Answer:
     at, found, one = _chosen(ask)
     words, here = Lexicon(ask.desk.lang, found.oso, at.transfer), _here(ask, at)
     lang = ask.desk.lang
+    found_at = origins(ask.desk, at.id, at.transfer, one.listed.id)
     values = [
-        (words.target(path) or path, [text.text(lang).strip() for text in lines])
-        for path, lines in origins(ask.desk, at.id, at.transfer, one.listed.id).items()
+        (words.target(section) or section, [(words.target(path) or path, _said(lines, lang)) for path, lines in below])
+        for section, below in groupby(found_at.items(), key=lambda each: each[0].rpartition("/")[0])
     ]
     return Page(
         "origin.html.j2",
         Text("desk-origin"),
         {"one": one, "values": values, "up": f"{here}/{one.listed.id}"},
     )
+
+
+def _said(lines: list[Text], lang: str) -> list[str]:
+    return [text.text(lang).strip() for text in lines]
 
 
 def _inspection(ask: Ask) -> Answer:

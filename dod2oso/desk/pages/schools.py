@@ -8,8 +8,11 @@ from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.region import Region, region
+from dod2oso.desk.returned import came_back
 from dod2oso.ledger.engine import no_ledger
+from dod2oso.ledger.history import of_school
 from dod2oso.ledger.safety import ledger_to_write_in
+from dod2oso.ledger.store import Ledger
 from dod2oso.project import packages
 from dod2oso.project.planning import SchoolPlan
 from dod2oso.project.sender import contacts, sender_of
@@ -18,6 +21,7 @@ from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.schools import STANDS
 from dod2oso.trust.passphrases import given_out
 
+_RUNS = 10  # of the history of a school
 _LAST = date.max
 _SORTS: dict[str, Callable[[SchoolPlan], Any]] = {
     "open": lambda one: (-one.open, one.part.brin, one.part.vestiging),
@@ -54,6 +58,10 @@ def _school(ask: Ask) -> Answer:
     found, one = _chosen(ask, at)
     folder = at.out / packages.FOLDER / packages.folder_name(one.part)
     mail = folder / packages.MAIL
+    key = (one.part.brin, one.part.vestiging)
+    with Ledger.open(at.out, create=False) as ledger, ledger.read() as connection:
+        runs = of_school(connection, *key, _RUNS)
+    back = came_back(at)
     return Page(
         "school.html.j2",
         Text("desk-school-title", school=_code(one)),
@@ -67,7 +75,8 @@ def _school(ask: Ask) -> Answer:
             "days": _days(one.deadline, found.plan.today),
             "mail": mail.read_text(encoding="utf-8-sig") if mail.is_file() else "",
             "packed": (folder / packages.archive_name(one.part)).is_file(),
-            "word": _word(ask, at, one),
+            "word": _word(ask, at, one), "runs": runs,
+            "back": back.of(key)[1:], "against": len(back.schools[key].contradictions) if key in back.schools else 0,
         },
     )  # fmt: skip
 

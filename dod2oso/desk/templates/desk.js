@@ -8,6 +8,21 @@ window.addEventListener("pageshow", function () {
   document.querySelectorAll("button[disabled]").forEach(function (button) { button.disabled = false; });
 });
 (function () {
+  var limit = document.querySelector("[data-most]");
+  if (!limit) { return; }
+  limit.form = limit.closest("form");
+  limit.form.addEventListener("submit", function (event) {
+    var size = 0;
+    limit.form.querySelectorAll("input[type=file]").forEach(function (field) {
+      Array.prototype.forEach.call(field.files, function (file) { size += file.size; });
+    });
+    var over = size > Number(limit.dataset.most);
+    limit.classList.toggle("wrong", over);
+    limit.setAttribute("role", over ? "alert" : "note");
+    if (over) { event.preventDefault(); limit.textContent = limit.dataset.over; }
+  });
+}());
+(function () {
   var busy = document.querySelector("[data-state]");
   if (!busy) { return; }
   function look() {
