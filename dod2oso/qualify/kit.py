@@ -190,8 +190,9 @@ class Kit:
         return f"{self.role}-{self.year}"
 
     def certainty(self, scenario: Scenario) -> Certainty:
-        """How certain it is that a scenario holds in this year, in the messages that are spoken for it."""
-        return least(scenario.years[self.year], self.speaks.certainty)
+        """How certain it is that a scenario holds in this year, and in the messages that are spoken for it."""
+        of_year = scenario.years[self.year]
+        return least(of_year, self.speaks.certainty) if scenario.play else of_year
 
     def title(self, lang: str) -> str:
         return f"OSO'{self.year}, {_kits().roles[self.role].text(lang)}"

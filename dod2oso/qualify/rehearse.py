@@ -129,6 +129,8 @@ def _nothing_tested(scene: Scene, scenario: Scenario) -> Text | None:
     """Why the answers say nothing about the scenario: a form that is not judged here, or no connection."""
     if scenario.play == "certificates":
         return None
+    if scene.story.forms:
+        return Text("qualify-reason-other-form", why=Text(f"qualify-why-{scene.story.forms[0]}"))
     for each in scene.story.exchanged:
         if each.understood.kind in _NOT_TESTED:
             return Text(f"qualify-reason-{each.understood.kind}", why=Text(f"qualify-why-{each.understood.why}"))

@@ -92,6 +92,7 @@ class Story:
     koppelsleutel: str = ""
     stranger: Reply | None = None
     waited: str = ""  # the session of a receiver elsewhere
+    forms: list[str] = field(default_factory=list)  # of messages that came in and were no plain SOAP 1.1
 
     @property
     def last(self) -> Exchanged | None:
@@ -323,7 +324,8 @@ class Scene:
         name = heard.message.name if heard.message else "?"
         sender, session = _sender(heard.message), heard.message.get("sessie-id") if heard.message else ""
         outcome = heard.answer if isinstance(heard.answer, str) else heard.answer.get("resultaat") or "goed"
-        form = other_form(heard.headers, heard.raw)
+        if form := other_form(heard.headers, heard.raw):
+            self.story.forms.append(form)
         self.story.lines.append(
             line(sender, receiver, name, f"{outcome} [{form}]" if form else outcome, heard.raw, session)
         )
