@@ -304,7 +304,10 @@ class Scene:
     async def notify(self) -> None:
         """Have the source tell who must be told: at once at our own, else wait for what comes."""
         if self.running is not None:
+            before = len(self.source_lines)
             self.story.told = await self.running.notifier.run()
+            if any(each.outcome == "geen-verbinding" for each in self.source_lines[before:]):
+                raise NotDoneError(Text("qualify-reason-none", why=Text("qualify-why-geen-verbinding")))
             return
         await self.until(lambda: any(n != "traffic-center" and h.message is not None for n, h in self.story.heard))
 

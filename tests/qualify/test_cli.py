@@ -94,6 +94,8 @@ def test_inputs_are_written_for_a_kit(
     text = (tmp_path / "hier" / "inputs.toml").read_text(encoding="utf-8")
     assert 'source = "https://localhost:8443/"' in text and 'vovo-zeros = "000099995"' in text
     assert "outdated-15" not in text
+    ended = dod2oso(capsys, monkeypatch, "qualify", "run", "--folder", "hier", "--only", "checklist")  # the kit is kept
+    assert ended.code == 0 and (tmp_path / "hier" / "bron-22" / "result.json").is_file()
 
 
 def test_wrong_use_is_told_before_anything_starts(
@@ -101,6 +103,7 @@ def test_wrong_use_is_told_before_anything_starts(
 ) -> None:
     (tmp_path / "i.toml").write_text("[pupils]\njan = '1'\n", encoding="utf-8")
     for code, *arguments in (
+        (2, "run"),
         (2, "run", "bron-99"),
         (2, "run", "bron-18", "--only", "B-99"),
         (2, "run", "doel-18", "--source", "https://localhost:1/"),

@@ -26,12 +26,10 @@ from tests.qualify.test_exchange import ADDRESSING, fault, http, says, server
 
 pytestmark = pytest.mark.usefixtures("without_report")
 
-BUT = ("later", "support", "support-dated", "support-answered", "support-fetched", "support-other", "wrong-version")
-
 
 @pytest.fixture(name="own", scope="module")
 def _own(tmp_path_factory: pytest.TempPathFactory, without_report: None) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("own"), "doel-17", ("later", "outdated-15", "attachments")) as made:
+    with house(tmp_path_factory.mktemp("own"), "doel-17", ("outdated-15", "attachments")) as made:
         yield made
 
 
@@ -126,6 +124,27 @@ def test_a_receiver_elsewhere_is_waited_for(own: House) -> None:
     wrong = [each.check for each in found["T17-6"].checked if each.seen is False]
     assert wrong == ["not-reported-as-received"]
     assert found["T17-3"].reason is not None and found["T17-3"].reason.key == "qualify-nobody-came"
+
+
+def test_a_receiver_that_takes_no_notifications_was_not_tested(own: House) -> None:
+    """Nobody listens at the address that was given for them."""
+    found: list[Result] = []
+    scenes: list[Scene] = []
+    tasks: list[object] = []
+
+    def begin(_asking: Text) -> None:
+        wanted = Wanted(scenes[0].places.po, pgn=scenes[0].pgns["later"])
+        tasks.append(asyncio.get_running_loop().create_task(scenes[0].made.school.fetch(wanted)))
+
+    async def main() -> None:
+        async with own.stage(Mode.receiver, say=begin, elsewhere=Elsewhere(receiver="https://localhost:1/")) as scene:
+            scenes.append(scene)
+            found.append(await _one(scene, "D-3", {}))
+
+    run(main)
+    assert found[0].state == "not-tested"
+    assert found[0].reason is not None and found[0].reason.key == "qualify-reason-none"
+    assert any(line.name == "meldenNotificatieRequest" for line in found[0].lines)
 
 
 def test_a_wrong_pupil_is_never_taken_for_the_right_one(own: House) -> None:
