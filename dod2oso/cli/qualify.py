@@ -245,7 +245,7 @@ def report(
     if not earlier:
         raise UsageError("qualify-not-rehearsed", kit=chosen.name)
     answers = read_answers(folder / ANSWERS)
-    results = {each: answered(chosen, data["mode"], result, answers.get(each)) for each, result in earlier.items()}
+    results = {each: answered(chosen, result, answers.get(each)) for each, result in earlier.items()}
     made = Rehearsal(chosen, data["mode"], results, data["began"], data["environment"])
     _write(folder, made, output or [], lang.value, as_json=as_json)
 

@@ -61,11 +61,10 @@ class Expected(Strict):
 
 
 class Asked(Said):
-    """What only a person sees. `from_outside`: not asked of our own source, where a machine sees it."""
+    """What only a person sees. `of`: only in the kit of this role."""
 
     certainty: Certainty
     of: Role | None = None
-    from_outside: bool = False
 
 
 class With(Strict):

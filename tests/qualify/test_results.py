@@ -64,10 +64,10 @@ def test_what_could_not_be_done_is_not_tested_whatever_was_seen() -> None:
 
 
 def test_an_open_question_is_never_passed() -> None:
-    rows = [("C", True)]
-    assert settled("B-16", *rows, asked=True).state == "not-tested"
-    assert settled("B-16", *rows, asked=True, answer=YES).state == "passed"
-    assert settled("B-16", *rows, asked=True, answer=Answer("no")).state == "failed"
+    def of(answer: Answer | None) -> str:
+        return settle(kits.kit("doel-18"), "D-2", [judged("C", True)], answer, None, asked=True).state
+
+    assert [of(None), of(YES), of(Answer("no"))] == ["not-tested", "passed", "failed"]
     kit = kits.kit("school-14")
     assert settle(kit, "S-a", [], Answer("n/a"), None, asked=True).state == "not-tested"
     assert settle(kit, "S-d", [], Answer("no"), None, asked=True).state == "not-certain"
@@ -84,14 +84,25 @@ def test_a_requirement_fails_by_one_scenario_and_passes_by_none_that_was_not_see
 
 
 def test_a_result_is_read_back_and_weighed_anew_with_an_answer() -> None:
-    kept = settled("B-16", ("C", True), asked=True, lines=[line("a", "b", "x", "y", b"<a/>")])
-    made = Rehearsal(KIT, "source", {"B-16": kept}, "2026-01-01", {"dod2oso": "1"})
+    kit = kits.kit("doel-18")
+    lines = [line("a", "b", "x", "y", b"<a/>")]
+    kept = settle(kit, "D-2", [judged("C", True)], None, None, asked=True, lines=lines)
+    made = Rehearsal(kit, "receiver", {"D-2": kept}, "2026-01-01", {"dod2oso": "1"})
     data = json.loads(as_json(made, "nl"))
-    back = remembered(KIT, data)
-    assert back == {"B-16": kept}
-    assert answered(KIT, "source", back["B-16"], YES).state == "passed"
-    assert remembered(KIT, data | {"version": "0"}) == remembered(KIT, {"format": 1}) == {}
-    assert document(made, "en")["requirements"]["swv-feedback"]["state"] == "not-tested"
+    back = remembered(kit, data)
+    assert back == {"D-2": kept}
+    assert answered(kit, back["D-2"], YES).state == "passed"
+    assert remembered(kit, data | {"version": "0"}) == remembered(kit, {"format": 1}) == {}
+    assert document(made, "en")["requirements"]["session-sign-off-fault"]["state"] == "not-tested"
+
+
+def test_a_requirement_that_is_not_certain_itself_never_passes() -> None:
+    assert kits.requirements()["chain-mutual-tls"].certainty == "I"
+    for seen in (True, False):
+        made = Rehearsal(KIT, "own", {"T14-pre": settled("T14-pre", ("C", seen))})
+        assert made.results["T14-pre"].state in ("passed", "failed")
+        assert made.requirement("chain-mutual-tls") == "not-certain"
+        assert made.requirement("chain-admitted") == "not-tested"  # a handshake admits nobody
 
 
 def test_the_whole_message_stands_only_where_somebody_must_look() -> None:
