@@ -119,7 +119,7 @@ def inputs_(
 
 @app.command("run")
 def run(
-    name: KitName,
+    name: Annotated[str | None, typer.Argument(metavar="[KIT]")] = None,
     only: Only = None,
     failed: Annotated[bool, typer.Option("--failed")] = False,
     source: Annotated[str, typer.Option("--source", metavar="URL")] = "",
@@ -146,9 +146,11 @@ def run(
     from dod2oso.qualify.rehearse import check_mode, rehearse
     from dod2oso.qualify.scene import Mode
 
-    chosen = kit(name)
     pages.check_names(output or [])
     given = _inputs(folder, inputs, source, receiver, seconds)
+    if not (name or given.kit):
+        raise UsageError("qualify-kit-needed")
+    chosen = kit(name or given.kit)
     mode = _mode(given)
     check_mode(chosen, mode)
     earlier = _earlier(folder, chosen)
@@ -243,7 +245,7 @@ def report(
     if not earlier:
         raise UsageError("qualify-not-rehearsed", kit=chosen.name)
     answers = read_answers(folder / ANSWERS)
-    results = {each: answered(chosen, data["mode"], result, answers.get(each)) for each, result in earlier.items()}
+    results = {each: answered(chosen, result, answers.get(each)) for each, result in earlier.items()}
     made = Rehearsal(chosen, data["mode"], results, data["began"], data["environment"])
     _write(folder, made, output or [], lang.value, as_json=as_json)
 

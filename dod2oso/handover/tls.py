@@ -182,29 +182,29 @@ def _unusable(path: Path) -> ConfigurationError:
     except OSError:
         kind = ""
     if kind:
-        return ConfigurationError(f"certificate-{kind}", file=path.name, target=f"{path.stem}-pem.pem")
+        return ConfigurationError(kind, file=path.name, target=f"{path.stem}-pem.pem")
     return ConfigurationError("certificate-unusable", file=path.name)
 
 
 def _kind(data: bytes) -> str:
-    """der, p7b, p7b-der, key-der, p12; "" for anything else. A file of these kinds is whole, only not PEM."""
+    """The key of the error that names what a file is; "" for anything but whole files that are only not PEM."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_private_key, pkcs7
 
     if b"-----BEGIN PKCS7-----" in data or b"-----BEGIN CMS-----" in data:
-        return "p7b"
+        return "certificate-p7b"
     if not data.startswith(b"\x30"):
         return ""
     with suppress(ValueError):
         x509.load_der_x509_certificate(data)
-        return "der"
+        return "certificate-der"
     with suppress(ValueError, UnsupportedAlgorithm):
-        return "p7b-der" if pkcs7.load_der_pkcs7_certificates(data) else ""
+        return "certificate-p7b-der" if pkcs7.load_der_pkcs7_certificates(data) else ""
     with suppress(ValueError, TypeError, UnsupportedAlgorithm):
         load_der_private_key(data, None)
-        return "key-der"
-    return "p12" if b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01" in data[:64] else ""  # the OID of its content
+        return "certificate-key-der"
+    return "certificate-p12" if b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01" in data[:64] else ""  # the OID of its content
 
 
 def _wrong_key(tls: Tls, error: ssl.SSLError) -> ConfigurationError:

@@ -61,11 +61,10 @@ class Expected(Strict):
 
 
 class Asked(Said):
-    """What only a person sees. `from_outside`: not asked of our own source, where a machine sees it."""
+    """What only a person sees. `of`: only in the kit of this role."""
 
     certainty: Certainty
     of: Role | None = None
-    from_outside: bool = False
 
 
 class With(Strict):
@@ -190,8 +189,9 @@ class Kit:
         return f"{self.role}-{self.year}"
 
     def certainty(self, scenario: Scenario) -> Certainty:
-        """How certain it is that a scenario holds in this year, in the messages that are spoken for it."""
-        return least(scenario.years[self.year], self.speaks.certainty)
+        """How certain it is that a scenario holds in this year, and in the messages that are spoken for it."""
+        of_year = scenario.years[self.year]
+        return least(of_year, self.speaks.certainty) if scenario.play else of_year
 
     def title(self, lang: str) -> str:
         return f"OSO'{self.year}, {_kits().roles[self.role].text(lang)}"

@@ -135,10 +135,12 @@ class Rehearsal:
         return [n for n, each in self.results.items() if each.state == "not-certain" and each.as_expected is False]
 
     def requirement(self, name: str) -> State:
-        """How a requirement stands."""
+        """How a requirement stands; of one that is not certain itself nothing passes or fails."""
         states = {self.results[each].state for each in self.kit.verifying(name) if each in self.results}
         for state in ("failed", "passed", "not-certain"):
             if state in states:
+                if self.kit.requirements()[name].certainty != "C":
+                    return "not-certain"
                 return state
         return "not-tested"
 
@@ -146,12 +148,12 @@ class Rehearsal:
         return {name: self.requirement(name) for name in self.kit.requirements()}
 
 
-def answered(kit: Kit, mode: str, result: Result, answer: Answer | None) -> Result:
+def answered(kit: Kit, result: Result, answer: Answer | None) -> Result:
     """A result with what was answered since: the same checks, weighed anew."""
     judged = [
         Judged(Expected(check=c.check, certainty=c.certainty, word=c.word), c.seen, c.saw) for c in result.checked
     ]
-    asked = is_asked(kit, result.scenario, mode)
+    asked = is_asked(kit, result.scenario)
     kept = result.reason if result.reason is not None and result.reason.key not in _OF_WEIGHING else None
     return settle(
         kit, result.scenario, judged, answer if asked else None, kept, asked=asked, lines=result.lines,
@@ -159,10 +161,10 @@ def answered(kit: Kit, mode: str, result: Result, answer: Answer | None) -> Resu
     )  # fmt: skip
 
 
-def is_asked(kit: Kit, name: str, mode: str) -> bool:
-    """Whether the question of a scenario counts in this kit and mode."""
+def is_asked(kit: Kit, name: str) -> bool:
+    """Whether the question of a scenario counts in this kit."""
     asks = kit.scenarios[name].asks
-    return asks is not None and asks.of in (None, kit.role) and not (asks.from_outside and mode == "own")
+    return asks is not None and asks.of in (None, kit.role)
 
 
 _OF_WEIGHING = ("qualify-reason-question", "qualify-reason-unseen", "qualify-reason-untestable")

@@ -204,6 +204,8 @@ async def support(scene: Scene, words: With) -> None:
     await _announced(scene, words.pupil)
     key = scene.story.koppelsleutel
     if scene.mode is Mode.receiver:
+        if scene.story.told is not None and scene.story.told.failed:
+            return  # it did not take the notification: there is nothing to wait for, and that is for the checks
         await scene.wait(Asking(words.pupil, "swvaanvraag", koppelsleutel=key))
         return
     await scene.idle()

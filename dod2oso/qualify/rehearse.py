@@ -64,7 +64,7 @@ async def rehearse(
     played = [name for name in chosen if kit.scenarios[name].play]
     for name in chosen:
         if name not in played:
-            made.results[name] = _settled(kit, name, mode, answers, (), None)
+            made.results[name] = _settled(kit, name, answers, (), None)
             done(made.results[name])
     make_private_dir(folder, tighten=False)
     with contextlib.ExitStack() as closing:
@@ -115,9 +115,7 @@ async def _one(scene: Scene, name: str, answers: Mapping[str, Answer]) -> Result
         reason = Text("qualify-reason-broken", kind=type(error).__name__)
     judged = [] if reason else list(_judged(scene, scenario))
     reason = reason or _nothing_tested(scene, scenario)
-    return _settled(
-        scene.kit, name, scene.mode, answers, judged, reason, scene.story, began=began, seconds=stopwatch() - watch
-    )
+    return _settled(scene.kit, name, answers, judged, reason, scene.story, began=began, seconds=stopwatch() - watch)
 
 
 def _judged(scene: Scene, scenario: Scenario) -> Iterator[Judged]:
@@ -129,6 +127,8 @@ def _nothing_tested(scene: Scene, scenario: Scenario) -> Text | None:
     """Why the answers say nothing about the scenario: a form that is not judged here, or no connection."""
     if scenario.play == "certificates":
         return None
+    if scene.story.forms:
+        return Text("qualify-reason-other-form", why=Text(f"qualify-why-{scene.story.forms[0]}"))
     for each in scene.story.exchanged:
         if each.understood.kind in _NOT_TESTED:
             return Text(f"qualify-reason-{each.understood.kind}", why=Text(f"qualify-why-{each.understood.why}"))
@@ -138,7 +138,6 @@ def _nothing_tested(scene: Scene, scenario: Scenario) -> Text | None:
 def _settled(
     kit: Kit,
     name: str,
-    mode: Mode,
     answers: Mapping[str, Answer],
     judged: Sequence[Judged],
     reason: Text | None,
@@ -147,7 +146,7 @@ def _settled(
     began: str = "",
     seconds: float = 0.0,
 ) -> Result:
-    asked = is_asked(kit, name, mode)
+    asked = is_asked(kit, name)
     answer = answers.get(name) if asked else None
     return settle(
         kit, name, judged, answer, reason, asked=asked, lines=story.lines if story else (),

@@ -92,6 +92,7 @@ class Story:
     koppelsleutel: str = ""
     stranger: Reply | None = None
     waited: str = ""  # the session of a receiver elsewhere
+    forms: list[str] = field(default_factory=list)  # of messages that came in and were no plain SOAP 1.1
 
     @property
     def last(self) -> Exchanged | None:
@@ -303,7 +304,10 @@ class Scene:
     async def notify(self) -> None:
         """Have the source tell who must be told: at once at our own, else wait for what comes."""
         if self.running is not None:
+            before = len(self.source_lines)
             self.story.told = await self.running.notifier.run()
+            if any(each.outcome == "geen-verbinding" for each in self.source_lines[before:]):
+                raise NotDoneError(Text("qualify-reason-none", why=Text("qualify-why-geen-verbinding")))
             return
         await self.until(lambda: any(n != "traffic-center" and h.message is not None for n, h in self.story.heard))
 
@@ -323,7 +327,8 @@ class Scene:
         name = heard.message.name if heard.message else "?"
         sender, session = _sender(heard.message), heard.message.get("sessie-id") if heard.message else ""
         outcome = heard.answer if isinstance(heard.answer, str) else heard.answer.get("resultaat") or "goed"
-        form = other_form(heard.headers, heard.raw)
+        if form := other_form(heard.headers, heard.raw):
+            self.story.forms.append(form)
         self.story.lines.append(
             line(sender, receiver, name, f"{outcome} [{form}]" if form else outcome, heard.raw, session)
         )

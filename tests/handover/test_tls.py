@@ -1,13 +1,22 @@
 """TLS: whom we trust is what the settings say, whatever the environment holds; every file can be wrong in its way."""
 
+import shutil
 import ssl
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509 import load_pem_x509_certificate
 
@@ -207,3 +216,57 @@ def test_a_client_whose_certificate_is_not_for_calling_does_not_get_in(
             break
     assert (called in done) == gets_in
     assert seen == (None if gets_in else _PURPOSE)
+
+
+def _kinds(pki: Pki, folder: Path) -> dict[str, Tls]:
+    """Files of the kinds that people get from an authority, in the place of PEM."""
+    tls = pki.party("kinds")
+    certificate = load_pem_x509_certificate(tls.certificate.read_bytes())
+    assert tls.key is not None
+    key: Any = load_pem_private_key(tls.key.read_bytes(), None)
+    ca = load_pem_x509_certificate(tls.ca.read_bytes())
+    files = {
+        "a.cer": certificate.public_bytes(Encoding.DER),
+        "a.p7b": serialize_certificates([certificate], Encoding.PEM),
+        "b.p7b": serialize_certificates([certificate], Encoding.DER),
+        "a.key": key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        "a.pem": serialize_key_and_certificates(b"us", key, certificate, None, NoEncryption()),
+        "turned.pem": ca.public_bytes(Encoding.PEM) + tls.certificate.read_bytes(),
+        "ca.cer": ca.public_bytes(Encoding.DER),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return {
+        "certificate-der": tls.model_copy(update={"certificate": folder / "a.cer"}),
+        "certificate-p7b": tls.model_copy(update={"certificate": folder / "a.p7b"}),
+        "certificate-p7b-der": tls.model_copy(update={"certificate": folder / "b.p7b"}),
+        "certificate-key-der": tls.model_copy(update={"key": folder / "a.key"}),
+        "certificate-p12": tls.model_copy(update={"certificate": folder / "a.pem"}),
+        "certificate-chain-order": tls.model_copy(update={"certificate": folder / "turned.pem"}),
+        "certificate-der ca": tls.model_copy(update={"ca": folder / "ca.cer"}),
+    }
+
+
+def test_a_certificate_of_another_kind_is_named_with_the_command_that_converts_it(pki: Pki, tmp_path: Path) -> None:
+    for code, tls in _kinds(pki, tmp_path).items():
+        for make in (client_context, server_context):
+            with pytest.raises(ConfigurationError) as raised:
+                make(tls)
+            assert raised.value.code == code.partition(" ")[0]
+            assert "openssl" in raised.value.text("nl") or code == "certificate-chain-order"
+            assert str(tmp_path) not in raised.value.text("en")
+
+
+def test_the_command_converts_it(pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl")
+    monkeypatch.chdir(tmp_path)
+    kinds = _kinds(pki, tmp_path)
+    for code, field in (("der", "certificate"), ("p7b", "certificate"), ("p7b-der", "certificate"), ("key-der", "key")):
+        tls = kinds[f"certificate-{code}"]
+        with pytest.raises(ConfigurationError) as raised:
+            client_context(tls)
+        command = raised.value.text("en").partition("with: openssl ")[2].split()
+        subprocess.run([openssl, *command], check=True, capture_output=True)
+        client_context(tls.model_copy(update={field: tmp_path / command[-1]}))
