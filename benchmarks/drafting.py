@@ -7,7 +7,8 @@
 The weights are learned on other vocabularies than those: other seeds, and the words of another stranger. Each question
 that the aligner puts (which field is this path, or none?) is one example; the weights are those that make the right
 answer likeliest among the fields that were candidates (a conditional logit model, drawn to the weights there were).
-Confidence is then what was right on the same vocabularies, made to rise with the certainty (isotonic regression).
+Confidence is then what was right, made to rise with the certainty (isotonic regression): on flat vocabularies of words
+that nobody learned from (a third stranger), and apart from those on the trees.
 """
 
 import re
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from dod2oso.base.resources import mappings_dir
 from dod2oso.discover.propose.align import HIGH, Asked, Group
 from dod2oso.discover.propose.draft import Draft, make_draft
-from dod2oso.discover.propose.evidence import evidence, limit
+from dod2oso.discover.propose.evidence import Kind, evidence, limit
 from dod2oso.discover.propose.score import leaf_evidence
 from dod2oso.discover.survey.check import all_bindings
 from tests.discover.propose.flat import FlatVocabulary
@@ -32,6 +33,7 @@ from tests.discover.propose.kit import Measured, export, measure, placed, refere
 from tests.discover.propose.vocabularies import Vocabulary, renamed
 
 FLAT_LEARN = [("dictionary", seed) for seed in range(100, 130)] + [("learn", seed) for seed in range(60)]
+FLAT_SURE = [("sure", seed) for seed in range(90)]
 FLAT_TEST = [(words, seed) for words in ("dictionary", "test") for seed in range(15)]
 TREE_LEARN, TREE_TEST = range(100, 124), range(20)
 _PULL = 0.02  # how strongly weights are drawn to those there were
@@ -158,29 +160,35 @@ def _at_least(right: float, count: float) -> float:
     return (middle - width) / (1 + z * z / count)
 
 
-def certainties() -> list[tuple[float, bool]]:
-    """How certain the draft computes itself to be of each line, and whether it was right; not in words it knows."""
+def certainties(kind: Kind) -> list[tuple[float, bool]]:
+    """How certain the draft computes itself to be of each line in layouts of a kind, and whether it was right.
+
+    Also of the lines that it would not have drawn, for being too uncertain.
+    """
     told = []
-    for words, seed in (one for one in FLAT_LEARN if one[0] == "learn"):
+    likelier, evidence().limits["likelier"] = limit("likelier"), 0.0
+    for words, seed in FLAT_SURE if kind == "flat" else ():
         judged = judge(FlatVocabulary(seed, words))  # type: ignore[arg-type]
         told += [(one.proposal.raw, one.verdict == "right") for one in judged if one.proposal is not None]
-    for seed in TREE_LEARN:
+    for seed in TREE_LEARN if kind == "tree" else ():
         model = renamed(reference(), Vocabulary(seed))
         draft = make_draft(survey(export(model, "vo" if seed % 4 == 0 else "po")))
         assert draft is not None
         truth = {one.path: one.field for one in all_bindings(model)}
         told += [(one.raw, truth[path] == one.field.name) for path, _group, one in placed(draft) if path in truth]
+    evidence().limits["likelier"] = likelier
     return told
 
 
-def write(weights: dict[str, float], confidence: list[tuple[float, float]]) -> None:
+def write(weights: dict[str, float], confidence: dict[Kind, list[tuple[float, float]]]) -> None:
     """Put the numbers into evidence.yaml; its comments stay."""
     path = mappings_dir() / "evidence.yaml"
     text = path.read_text(encoding="utf-8")
     for name, value in weights.items():
         text = re.sub(rf"^(  {name}: )-?[0-9.]+", rf"\g<1>{value:.3f}", text, flags=re.M)
-    steps = ", ".join(f"[{raw}, {share}]" for raw, share in confidence)
-    text = re.sub(r"^confidence: .*\Z", f"confidence: [{steps}]\n", text, flags=re.M | re.S)
+    for kind, curve in confidence.items():
+        steps = ", ".join(f"[{raw}, {share}]" for raw, share in curve)
+        text = re.sub(rf"^(  {kind}: )\[.*", rf"\g<1>[{steps}]", text, flags=re.M)
     path.write_text(text, encoding="utf-8", newline="\n")
     evidence.cache_clear()
 
@@ -205,7 +213,7 @@ def figures() -> Iterator[str]:
 
 if __name__ == "__main__":
     if "--learn" in sys.argv:
-        write(learn(list(examples())), list(evidence().confidence))
+        write(learn(list(examples())), {})
     if {"--learn", "--calibrate"} & set(sys.argv):
-        write({}, calibrate(certainties()))
+        write({}, {"flat": calibrate(certainties("flat")), "tree": calibrate(certainties("tree"))})
     print("\n".join(figures()))  # a benchmark prints

@@ -6,7 +6,7 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -607,6 +607,8 @@ def _objections(profile: LoadedProfile, dictionary: Dictionary) -> Iterator[Conf
             yield fail(
                 file, ("codes", name), "lossy-codes-unknown", codes=", ".join(sorted({*own.lossy} - {*own.entries}))
             )
+        for one, other in _two_notations(own.entries):
+            yield fail(file, ("codes", name, "entries", other), "profile-codes-two-notations", one=one, other=other)
     if two_digit_years(model.text.dates) and model.text.pivot is None:
         yield fail(file, ("text", "dates"), "profile-pivot")
     tables = {*model.codes, *load_codes()}
@@ -725,6 +727,15 @@ def _alike(name: str, dictionary: Dictionary) -> list[str]:
     """The fields of the list in which a name would stand; of no list, those that are in none."""
     lists = parse_name(name).lists
     return [field for field in dictionary.fields if parse_name(field).lists == lists] or list(dictionary.fields)
+
+
+def _two_notations(entries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Pairs of codes that are one code in two notations (1 and 01, M and m) and mean something else: a slip."""
+    first: dict[str, str] = {}
+    for code, meaning in entries.items():
+        known = first.setdefault(code.strip().casefold().lstrip("0") or "0", code)
+        if entries[known] != meaning:
+            yield known, code
 
 
 Named = tuple[str, KeyPath, Binding | None]  # a dictionary field, its keys in the file, and how it is bound

@@ -172,6 +172,8 @@ def test_a_pattern_takes_nothing_but_dates() -> None:
         ("{school.brin: 99XX}", "{bestaat.niet: '1'}", "profile-field-unknown"),
         ("otherwise: O", "lossy: [q]", "lossy-codes-unknown"),
         ("dates: dd-mm-jj", "dates: dd-mm", "setting-wrong"),
+        ("entries: {j: M,", "entries: {J: V, j: M,", "profile-codes-two-notations"),
+        ("entries: {j: M,", 'entries: {"1": V, "01": M, j: M,', "profile-codes-two-notations"),
     ],
 )
 def test_what_is_wrong_in_a_profile_is_told_with_its_line(tmp_path: Path, old: str, new: str, code: str) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from dod2oso.discover.propose.columns import Block, column_words, families, kind_of
-from dod2oso.discover.propose.evidence import certainty, confidence, limit, weigh
+from dod2oso.discover.propose.columns import Block, column_words, families, habits, kind_of, without_habit
+from dod2oso.discover.propose.evidence import Kind, certainty, confidence, limit, weigh
 from dod2oso.discover.propose.scopes import Field, Section, Sections
 from dod2oso.discover.propose.score import Leaf, leaf_score, values_evidence
 from dod2oso.discover.propose.words import Bag, Vocabulary, alike
@@ -139,12 +139,16 @@ class Aligner:
         self._words = words
         self._skip = skip
         self._births: frozenset[int] = frozenset()
+        self._habits: frozenset[str] = frozenset()
+        self._kind: Kind = "tree"
 
     def align(self, place: ElementFacts, section: Section) -> Group:
         """The proposal for a place (the record, or the root with what stands outside records) and all below it."""
         self._births = birth_years(place)
+        self._habits = habits(_names_in(place), self._words)
         root = _Container(place.path, (), False)
         self._collect(root, place, ())
+        self._kind = "tree" if root.containers else "flat"
         if section.place == "record":
             self._take_blocks(root)
         group = Group(section, place.path, 1.0)
@@ -159,26 +163,29 @@ class Aligner:
 
     # --- the layout as containers ---
 
+    def _bag(self, name: str) -> Bag:
+        return without_habit(self._words.bag(name), self._habits)
+
     def _container(self, place: ElementFacts, path: str, above: tuple[Bag, ...], steps: tuple[Bag, ...]) -> _Container:
         made = _Container(path, steps, place.most > 1, len(above) >= len(steps))
-        self._collect(made, place, (*above, self._words.bag(place.name)))
+        self._collect(made, place, (*above, self._bag(place.name)))
         return made
 
     def _collect(self, into: _Container, place: ElementFacts, inner: tuple[Bag, ...]) -> None:
         for name, values in place.attributes.items():
-            into.leaves.append(self._leaf(f"@{name}", values, self._words.bag(name), inner))
+            into.leaves.append(self._leaf(f"@{name}", values, self._bag(name), inner))
         if place.text.count:
-            into.leaves.append(self._leaf(".", place.text, self._words.bag(place.name), inner[:-1]))
+            into.leaves.append(self._leaf(".", place.text, self._bag(place.name), inner[:-1]))
         for child in place.children.values():
             if child.path in self._skip:
                 continue
-            at, words = child.name, self._words.bag(child.name)
+            at, words = child.name, self._bag(child.name)
             if not (child.children or child.attributes) and child.most <= 1:
                 into.leaves.append(self._leaf(at, child.text, words, inner))
                 continue
             only = self._only_child(child)
             if only is not None:
-                more = (words, self._words.bag(only.name))
+                more = (words, self._bag(only.name))
                 into.containers.append(self._container(only, f"{at}/{only.name}", (*inner, words), more))
             else:
                 into.containers.append(self._container(child, at, inner, (words,)))
@@ -193,7 +200,7 @@ class Aligner:
             for block in family:
                 said = frozenset(concept for word in block.words for concept in word.concepts)
                 own = [
-                    Leaf(leaves[n].path, leaves[n].values, self._words.bag(rest), said, leaves[n].birth)
+                    Leaf(leaves[n].path, leaves[n].values, self._bag(rest), said, leaves[n].birth, column=True)
                     for n, rest in block.columns.items()
                 ]
                 if _is_the_pupil(block, own):
@@ -487,6 +494,7 @@ class Aligner:
             if score >= limit("bind") or near < score - limit("near"):
                 chosen[number] = place
                 used.add(place)
+        _no_lone_kind(chosen, scored, slots)
         _whole_address(chosen, leaves, slots)
         items: dict[str, Group] = {}
         for number, (path, leaf) in enumerate(leaves):
@@ -508,8 +516,14 @@ class Aligner:
             claims = [s for s, n in by_slot.get(place, ()) if n != number and not slots[place].many]
             raw = certainty(score, [*(s for s, _place in others), *claims], group.sure)
             runner_up = slots[others[0][1]].field if others else None
-            home = _item_of(group, slots[place], leaf, items)
-            home.proposals.append(Proposal(path, slots[place].field, confidence(raw), runner_up, leaf, raw))
+            made = Proposal(path, slots[place].field, confidence(raw, self._kind), runner_up, leaf, raw)
+            if made.confidence < limit("likelier") and path not in self._bound:
+                left = _moved(leaf, path)
+                left.nearest = _nearest(leaf, slots, section)
+                group.open.append(left)
+                group.unsure.append(made)
+                continue
+            _item_of(group, slots[place], leaf, items).proposals.append(made)
 
 
 def _item_of(group: Group, slot: _Slot, leaf: Leaf, items: dict[str, Group]) -> Group:
@@ -558,6 +572,23 @@ def _together(
     return beside
 
 
+def _no_lone_kind(chosen: dict[int, int], scored: dict[tuple[int, int], float], slots: list[_Slot]) -> None:
+    """The kind of an address stands beside an address; where there is none the column takes its next best field."""
+    for kind in [place for place in chosen.values() if slots[place].field.leaf in ("soort", "aanduiding")]:
+        home = slots[kind].section
+        if home is None or slots[kind].many:
+            continue
+        beside = {slots[place].field.leaf for place in chosen.values() if slots[place].section is home}
+        if not beside.isdisjoint(("straat", "plaats", "postcode")):
+            continue
+        number = next(number for number, place in chosen.items() if place == kind)
+        del chosen[number]
+        free = {place: score for (n, place), score in scored.items() if n == number and slots[place].section is None}
+        best = max(free, key=lambda place: (free[place], -place), default=None)
+        if best is not None and free[best] >= limit("bind") and best not in chosen.values():
+            chosen[number] = best
+
+
 _HOUSE, _POST = "leerling.adressen[].nummer", "leerling.adressen[].postcode"
 
 
@@ -594,7 +625,13 @@ def _is_the_pupil(block: Block, leaves: list[Leaf]) -> bool:
 
 
 def _moved(leaf: Leaf, path: str) -> Leaf:
-    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth)
+    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth, column=leaf.around != leaf.context)
+
+
+def _names_in(place: ElementFacts) -> frozenset[str]:
+    """The names of everything below a place."""
+    found = {name for below in place.walk() if below is not place for name in (below.name, *below.attributes)}
+    return frozenset(found | place.attributes.keys())
 
 
 def birth_years(place: ElementFacts) -> frozenset[int]:

@@ -258,6 +258,35 @@ def _by_words(names: list[str], free: set[int], words: Vocabulary) -> list[Famil
     return [[block] for block in blocks.values()]
 
 
+_HABIT, _HABIT_LEAST = 0.15, 4  # share, and number, of the names that a beginning stands before
+
+
+def habits(names: Iterable[str], words: Vocabulary) -> frozenset[str]:
+    """Beginnings that so many names of a layout have that they say nothing: `lln_naam lln_groep …`, `x_naam …`.
+
+    Only those that nobody knows, or that say that the name is about the pupil, which every name of a record is.
+    """
+    bags = [words.bag(name) for name in names]
+    found = Counter(bag[0].form for bag in bags if len(bag) > 1 and _empty(bag[0]) and _says(bag[1:]))
+    return frozenset(form for form, n in found.items() if n >= max(_HABIT_LEAST, _HABIT * len(bags)))
+
+
+def without_habit(bag: Bag, known: frozenset[str]) -> Bag:
+    """The words of a name without such a beginning, where what is left says something."""
+    return bag[1:] if known and len(bag) > 1 and bag[0].form in known and _empty(bag[0]) and _says(bag[1:]) else bag
+
+
+def _empty(word: Word) -> bool:
+    return not word.concepts or _own(word)
+
+
+_NUMBERS = frozenset({"nummer", "id", "code", "key"})  # of whom says what these are
+
+
+def _says(bag: Bag) -> bool:
+    return any(not word.concepts <= _NUMBERS for word in bag if word.concepts)
+
+
 def kind_of(list_: str, words: Bag, values: Values) -> dict[str, str]:
     """What a column that is an item of its own says of it: `mob_nr` is a number of kind mobiel."""
     known = column_words()

@@ -4,7 +4,7 @@ The weights are learned by `python -m benchmarks.drafting --learn` on vocabulari
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import exp, log
 from typing import Literal
@@ -13,20 +13,22 @@ from dod2oso.base.models import Strict, validate
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import load
 
+Kind = Literal["flat", "tree"]
 Said = tuple[tuple[str, float], ...]  # a kind of evidence, and how much of it there is
 
 
 class Evidence(Strict):
     """What evidence.yaml says.
 
-    weights: of one kind of evidence, added up to a score. limits: what a score must be for a decision. confidence: a
-    score of certainty -> which share of such lines was right; between two the value lies between.
+    weights: of one kind of evidence, added up to a score. limits: what a score must be for a decision. confidence: for
+    layouts of columns alone and for those with elements in elements, a score of certainty -> which share of such lines
+    was right; between two the value lies between.
     """
 
     evidence: Literal[1]
     weights: dict[str, float]
     limits: dict[str, float]
-    confidence: tuple[tuple[float, float], ...]
+    confidence: dict[Kind, tuple[tuple[float, float], ...]]
 
 
 @lru_cache(maxsize=1)
@@ -57,9 +59,13 @@ def certainty(score: float, rivals: Iterable[float], sure: float) -> float:
     return sharp * (score - bind) - log(against) - limit("unsure-group") * (1.0 - sure)
 
 
-def confidence(raw: float) -> float:
-    """Which share of the lines that were as certain as this was right when it was measured."""
-    steps = evidence().confidence
+def confidence(raw: float, kind: Kind) -> float:
+    """Which share of the lines that were as certain as this was right when it was measured in such layouts."""
+    return along(evidence().confidence[kind], raw)
+
+
+def along(steps: Sequence[tuple[float, float]], raw: float) -> float:
+    """The share that (certainty, share) steps say at a certainty; between two of them it lies between."""
     after = bisect_right([step for step, _share in steps], raw)
     if after == 0:
         return steps[0][1]

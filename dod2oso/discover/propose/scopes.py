@@ -10,7 +10,9 @@ from dod2oso.source.dictionary import Dictionary, DictionaryField, load_dictiona
 class Field:
     """A dictionary field inside its section: `leaf` is its name there, `labels` what it may be called."""
 
-    __slots__ = ("concepts", "exact", "inner", "labels", "leaf", "meaning", "name", "place", "scope")
+    __slots__ = (
+        "concepts", "elsewhere", "exact", "here", "inner", "labels", "leaf", "meaning", "name", "place", "scope",
+    )  # fmt: skip
 
     def __init__(
         self, name: str, leaf: str, meaning: DictionaryField, words: Vocabulary, *, pupil: bool = False
@@ -31,6 +33,9 @@ class Field:
         self.concepts = frozenset[str]().union(*(concepts for _bag, concepts, _called in self.labels))
         self.inner = frozenset(concept for step in inner for word in words.bag(step) for concept in word.concepts)
         self.scope: frozenset[str] = frozenset()
+        # concepts that name parts of the dictionary: those that the field is in, and those that it is not in
+        self.here: frozenset[str] = frozenset()
+        self.elsewhere: frozenset[str] = frozenset()
 
 
 def _concepts(bag: Bag) -> frozenset[str]:
@@ -91,9 +96,29 @@ class Sections:
         self.record.fields += list(self.export.fields)
         for part in self.by_name.values():
             self._describe(part, shared_synonyms)
-        for part in (self.record, self.export, *self.by_name.values()):
+        everything = (self.record, self.export, *self.by_name.values())
+        for part in everything:
             for field in part.fields:
                 field.scope = part.concepts | field.inner | self._synonyms_of_inner(field)
+        names = frozenset[str]().union(*(self._names(part) for part in everything))
+        for part in everything:
+            around = self._around(part)
+            for field in part.fields:
+                field.here = names & (around | field.scope)
+                field.elsewhere = names - field.here
+
+    def _names(self, section: Section) -> frozenset[str]:
+        """What a part and those inside it are called in one word: `toets`, and not the `lijst` of toetslijst."""
+        own = (bag[0].concepts for bag in section.labels if len(bag) == 1)
+        return frozenset[str]().union(*own, *(field.inner for field in section.fields))
+
+    def _around(self, section: Section) -> frozenset[str]:
+        """What a list and the lists around it are called; of the pupil's own, the pupil."""
+        around, name = set(self._concepts(("leerling",))), section.name
+        while name:
+            around |= self.by_name[name].concepts.union(*self.by_name[name].outer)
+            name = name.removesuffix("[]").rpartition("[].")[0] + "[]" if "[]." in name else ""
+        return frozenset(around)
 
     def _synonyms_of_inner(self, field: Field) -> frozenset[str]:
         inner = field.name.rpartition(".")[0].rpartition("[]")[2].strip(".")

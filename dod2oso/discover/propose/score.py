@@ -12,17 +12,25 @@ _SPECIAL = ("email", "iban", "postcode", "brin", "url", "school-year")
 
 
 class Leaf:
-    """A path with values: its own words, the concepts around it, and what its values look like."""
+    """A path with values: its own words, the concepts around it, and what its values look like.
 
-    __slots__ = ("birth", "cache", "concepts", "context", "fits", "name", "nearest", "path", "values", "words")
+    column: it is a column of a block, whose words may be those of several lists.
+    """
 
-    def __init__(self, path: str, values: Values, words: Bag, context: frozenset[str], birth: bool) -> None:
+    __slots__ = (
+        "around", "birth", "cache", "concepts", "context", "fits", "name", "nearest", "path", "values", "words",
+    )  # fmt: skip
+
+    def __init__(
+        self, path: str, values: Values, words: Bag, context: frozenset[str], birth: bool, *, column: bool = False
+    ) -> None:
         self.path = path
         self.values = values
         self.words = words
         self.name = "".join(pieces(path.rpartition("/")[2]))
         self.concepts = frozenset(concept for word in words for concept in word.concepts)
         self.context = context
+        self.around = frozenset[str]() if column else context  # what the elements around it say
         self.birth = birth
         self.nearest: tuple[Field, ...] = ()  # what it is most like, when it is bound to nothing
         self.cache: dict[int, float] = {}
@@ -55,6 +63,9 @@ def leaf_evidence(leaf: Leaf, field: Field, scope: frozenset[str]) -> Said | Non
     if unsaid:
         flat = not leaf.context and "/" not in leaf.path
         said.append(("unsaid-exact" if exact else "unsaid-column" if flat else "unsaid", name))
+    outside = len(leaf.around & field.elsewhere)
+    if outside:
+        said.append(("elsewhere", outside / (outside + len(leaf.around & field.here))))
     if leaf.values.count >= _MANY and field.place != "table":
         if leaf.values.distinct == 1:
             said.append(("constant-export" if field.place == "export" else "constant-record", 1.0))

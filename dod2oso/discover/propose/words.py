@@ -16,6 +16,7 @@ _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VOWELS = re.compile(r"(?<!^)[aeiouy]")
 _NEVER = 1e9
 _KNOWN, _CONSONANTS, _BEGINNING, _STRANGE = 1.0, 1.35, 1.5, 1.3  # cost of a word; of a character for strange ones
+_STRAY = 1.5  # what it costs more to leave one or two characters over in the middle of a piece
 _STOP = {  # between words they say nothing
     "de", "het", "een", "van", "der", "den", "op", "in", "bij", "of", "en", "te", "met", "naar", "als", "volgens",
     "zonder", "is", "the", "a", "an", "to", "for", "by", "at", "on", "and",
@@ -64,6 +65,7 @@ class Vocabulary:
             for piece in pieces(label):
                 if len(piece) > 1 and any(not word.concepts for word in self._cut((piece,))):
                     self._learn(piece, piece, _KNOWN, 1.0)
+        self._known = frozenset(self._forms)
         for form, (_cost, _sure, concepts) in list(self._forms.items()):
             for concept in concepts:
                 self._abbreviate(form, concept)
@@ -90,28 +92,42 @@ class Vocabulary:
         self._longest = max(self._longest, len(form))
 
     def _abbreviate(self, form: str, concept: str) -> None:
-        short = consonants(form)
-        if len(form) >= 4 and len(short) >= 3 and short != form:
-            self._learn(short, concept, _CONSONANTS, 0.92)
-        for length in range(3, len(form)):
+        for short in (consonants(form), _VOWELS.sub("", form)):  # people write nmr, and nmmr
+            if len(form) >= 4 and len(short) >= 3 and short != form:
+                self._learn(short, concept, _CONSONANTS, 0.92)
+        for length in range(self._reach(form), len(form)):
             if len(form) >= 5:
                 self._learn(form[:length], concept, _BEGINNING + 0.1 * max(0, 6 - length), 0.75 + 0.04 * min(length, 6))
+
+    def _reach(self, form: str) -> int:
+        """How many letters its shortest beginning has: of a form made of words more than the first of them.
+
+        `kindof` does not stand for kindofschool.
+        """
+        starts = any(form[:at] in self._known for at in range(4, len(form) - 3))
+        last = next((at for at in range(4, len(form) - 3) if form[at:] in self._known), 0)
+        return last + 1 if starts and last else 3
 
     def _bag(self, name: str) -> Bag:
         return self._cut(tuple(pieces(name)))
 
-    def _price(self, form: str, starts: bool, ends: bool, *, whole: bool, alone: bool) -> tuple[float, Word | None]:
+    def _price(
+        self, form: str, starts: bool, ends: bool, *, whole: bool, alone: bool, last: bool
+    ) -> tuple[float, Word | None]:
         """What it costs to read `form` as one word; `starts`, `ends`: it begins or ends with a piece of the name."""
         known = None if whole else self._forms.get(form)
-        if form in _STOP and starts and ends and not alone:
+        if form in _STOP and starts and ends and not (alone or last):
             return 0.2, Word(frozenset(), 1.0, 0.0)
         if known is not None and (len(form) > 2 or ends):
             price = known[0]
             if not (starts and ends):
                 price += 0.25 if len(form) > 3 else 0.75 if len(form) == 3 else 1.1
-            return price, Word(known[2], known[1], max(self._weights.get(c, 0.9) for c in known[2]))
+                price += _STRAY if len(form) == 3 and known[0] > _KNOWN else 0.0  # so few letters begin anything
+            if price <= _STRANGE * len(form):
+                return price, Word(known[2], known[1], max(self._weights.get(c, 0.9) for c in known[2]))
         if len(form) <= 2 or ends:
-            return _STRANGE * len(form), Word(frozenset(), 0.0, 0.2 if len(form) <= 2 else 0.8)
+            stray = 0.0 if starts or ends else _STRAY
+            return _STRANGE * len(form) + stray, Word(frozenset(), 0.0, 0.2 if len(form) <= 2 else 0.8)
         return _NEVER, None
 
     def _cut(self, parts: tuple[str, ...], *, whole_only: bool = False) -> Bag:
@@ -136,7 +152,12 @@ class Vocabulary:
             for end in ends:
                 alone = end - start == len(text)
                 price, word = self._price(
-                    text[start:end], start in edges, end in edges, whole=whole_only and alone, alone=alone
+                    text[start:end],
+                    start in edges,
+                    end in edges,
+                    whole=whole_only and alone,
+                    alone=alone,
+                    last=end == len(text),
                 )
                 if cost + price < best[end][0]:
                     best[end] = (cost + price, start, word)

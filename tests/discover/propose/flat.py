@@ -23,7 +23,7 @@ from dod2oso.source.datestyle import MONTHS
 from dod2oso.source.dictionary import load_dictionary
 from tests.discover.propose.vocabularies import _STYLES, _short, plain
 
-Words = Literal["dictionary", "learn", "test"]
+Words = Literal["dictionary", "learn", "sure", "test"]
 STRANGERS: dict[str, Any] = load(Path(__file__).with_name("strangers.yaml")).data
 PUPILS = 20
 DATES = (
