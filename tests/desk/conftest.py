@@ -25,7 +25,8 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         region.deliver(number)
     broken = region.deliver(2)
     broken.write_bytes(broken.read_bytes()[:700])
-    region.run()
+    given = Options(exports=(), transfer="", datum="2025-06-15")
+    run(region.project.options("POVO", region.project.inbox(), given), Quiet())
     return region.folder
 
 
