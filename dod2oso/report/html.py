@@ -6,7 +6,7 @@ The policy in its head allows exactly our own style sheet and script, by their h
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from markupsafe import EscapeFormatter, Markup
 from dod2oso.base.texts import Text, one_or_many, templates
 from dod2oso.findings.states import state_word
 from dod2oso.ledger.store import Ledger
+from dod2oso.report.actions import ActionPart
 from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
 from dod2oso.report.grouping import group_fields, group_reasons, group_targets
@@ -89,7 +90,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         tables=_Tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
-        action_numbers={action.key: number for number, action in enumerate(report.actions, 1)},
+        numbered=numbering(report.actions),
         opened=_opened(report),
         who=lambda action: words.say(f"who-{action.who}"),
         waiting_sheet=words.say("view-waiting"),
@@ -111,6 +112,12 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         state_word=lambda state: state_word(state).text(words.lang),
         date=partial(date, lang=report.lang),
     )
+
+
+def numbering(actions: Sequence[ActionPart]) -> Callable[[Iterable[str]], list[int]]:
+    """Gives keys of actions the numbers that these have on a page, in order."""
+    numbers = {action.key: number for number, action in enumerate(actions, 1)}
+    return lambda keys: sorted(numbers[key] for key in keys)
 
 
 class Opened(NamedTuple):

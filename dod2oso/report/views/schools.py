@@ -27,7 +27,7 @@ def _school(brin: str, vestiging: str, name: str = "") -> Row:
 
 
 def _state_columns(words: Lexicon) -> tuple[Column, ...]:
-    return tuple(Column(state, state_heading(state, words.lang), 10) for state in STATES)
+    return tuple(Column(state, state_heading(state, words.lang), 9) for state in STATES)
 
 
 def _states(states: States) -> Row:
@@ -38,17 +38,17 @@ def _states(states: States) -> Row:
 def schools(report: Report, words: Lexicon) -> View:
     columns = (
         *_school_columns(words),
-        column("heading-school-name", words, 30, shown="sheet"),
-        column("heading-school-stand", words, 26, filter=True),
+        column("heading-school-name", words, 28, shown="sheet"),
+        column("heading-school-stand", words, 18, filter=True),
         column("heading-dossiers", words, 10, shown="page"),
-        column("heading-came", words, 12, under="dossiers"),
+        column("heading-came", words, 11, under="dossiers"),
         *_state_columns(words),
-        column("heading-over", words, 12),
-        column("heading-not-chosen", words, 12, shown="sheet"),
-        column("heading-expired", words, 12, shown="sheet"),
-        column("heading-replaced", words, 12, shown="sheet"),
-        column("heading-waits-for", words, 24, shown="sheet"),
-        column("heading-remedy", words, 60),
+        column("heading-over", words, 13),
+        column("heading-not-chosen", words, 9, shown="sheet"),
+        column("heading-expired", words, 10, shown="sheet"),
+        column("heading-replaced", words, 11, shown="sheet"),
+        column("heading-waits-for", words, 18, shown="sheet"),
+        column("heading-remedy", words, 44),
     )
     to_do = _to_do(report)
     rows = [
