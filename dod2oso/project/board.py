@@ -36,7 +36,6 @@ from dod2oso.report.views.schools import STANDS
 from dod2oso.report.write import FOLDER
 
 NAME = "regio.html"
-_ADVICE = "huidigeschool/leerling/overstapadvies/advies"
 _WIDE, _HIGH, _EDGE = 700, 170, 30
 _STEPS = 5  # shades of the heat map, from nothing lacks to all lack
 _ACTIONS = 6  # on the page of the board; all of them stand in the gap report
@@ -66,13 +65,10 @@ class SchoolRow:
 
 
 class Content(NamedTuple):
-    """What the dossiers of each school have: how many were made, and of those how many have each category; and how
-    many are ready without the advice of the school.
-    """
+    """What the dossiers of each school have: how many were made, and of those how many have each category."""
 
     made: Mapping[School, int]
     having: Mapping[School, Mapping[str, int]]
-    without_advice: int
 
 
 def write_board(
@@ -119,7 +115,7 @@ def render_board(report: Report, plan: Planning, content: Content, name: str, st
             more_actions=max(0, len(report.actions) - _ACTIONS),
             names={(part.brin, part.vestiging): part.name for part in report.schools},
             who=lambda action: words.say(f"who-{action.who}"),
-            without_advice=content.without_advice,
+            without_advice=report.without_advice,
             schools=schools,
             timed=any(row.until or (row.pace and row.plan.open) for row in schools),
             categories=[part.label for part in lacking],
@@ -128,6 +124,7 @@ def render_board(report: Report, plan: Planning, content: Content, name: str, st
             style_text=Markup(style_text),  # noqa: S704  our own file
             style_hash=hash_of(style_text),
             say=words.say,
+            counted=partial(counted, lang),
             n=partial(number, lang=lang),
         )
     )
@@ -164,17 +161,15 @@ def _content(connection: Connection, run_id: str) -> Content:
     unpack = unpacker(connection)
     made: Counter[School] = Counter()
     having: defaultdict[School, Counter[str]] = defaultdict(Counter)
-    without = 0
     for row in _made(connection, run_id):
         school, targets = (row.brin, row.vestiging), unpack(row.counts)[1]
         made[school] += 1
         having[school].update(targets)
-        without += row.state == "ready" and _ADVICE not in targets
-    return Content(made, having, without)
+    return Content(made, having)
 
 
 def _made(connection: Connection, run_id: str) -> Iterator[Any]:
-    chosen = select(dossiers.c.brin, dossiers.c.vestiging, dossiers.c.state, dossiers.c.counts).where(
+    chosen = select(dossiers.c.brin, dossiers.c.vestiging, dossiers.c.counts).where(
         dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(("ready", "held")),
         dossiers.c.counts.is_not(None), dossiers.c.id.not_in(merged_away()),
     )  # fmt: skip

@@ -236,3 +236,9 @@ def _has(code: str) -> Any:
 
 def _also(row: Any) -> tuple[str, ...]:
     return ((DOUBLE,) if row.double else ()) + ((NUMBER,) if row.numbered else ())
+
+
+def numbering(actions: Sequence[ActionPart]) -> Callable[[Iterable[str]], list[int]]:
+    """Gives keys of actions the numbers that these have on a page, in order."""
+    numbers = {action.key: number for number, action in enumerate(actions, 1)}
+    return lambda keys: sorted(numbers[key] for key in keys)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from dod2oso.base.texts import Text
 from dod2oso.findings.states import state_word
 from dod2oso.ledger.store import Ledger
+from dod2oso.report.actions import numbering
 from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
 from dod2oso.report.grouping import group_fields, group_reasons, group_targets
@@ -84,7 +85,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         tables=_Tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
-        action_numbers={action.key: number for number, action in enumerate(report.actions, 1)},
+        numbered=numbering(report.actions),
         opened=_opened(report),
         who=lambda action: words.say(f"who-{action.who}"),
         waiting_sheet=words.say("view-waiting"),

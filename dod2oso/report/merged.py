@@ -17,7 +17,7 @@ from dod2oso.report.page import environment, hash_of, style_sheet
 from dod2oso.report.style import PLAIN, HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.schools import STANDS
-from dod2oso.report.views.value import Row, View, column
+from dod2oso.report.views.value import Row, View, column, state_columns
 from dod2oso.report.xlsx import workbook
 
 NAME = "regio-samen"
@@ -122,7 +122,7 @@ def _states(states: StatesIn) -> tuple[int | None, int | None, int | None]:
 def _boards(region: Region, words: Lexicon) -> View:
     columns = (
         column("heading-board", words, 30), column("heading-datum", words, 18), column("heading-schools", words, 10),
-        column("heading-ready", words, 12), column("heading-held", words, 12), column("heading-rejected", words, 12),
+        *state_columns(words, 12),
     )  # fmt: skip
     rows: list[Row] = []
     for board in region.boards:
@@ -137,7 +137,7 @@ def _schools(region: Region, words: Lexicon) -> View:
         column("heading-school-name", words, 30), column("heading-brin", words, 8),
         column("heading-vestiging", words, 10), column("heading-board", words, 30),
         column("heading-school-stand", words, 26), column("heading-expected", words, 10),
-        column("heading-ready", words, 12), column("heading-held", words, 12), column("heading-rejected", words, 12),
+        *state_columns(words, 12),
         column("heading-deadline", words, 18),
     )  # fmt: skip
     rows = [_school(school, region.lang, words) for school in region.schools]

@@ -28,6 +28,7 @@ from dod2oso.report.make_extras import make_extras
 from dod2oso.report.osofields import CategoryPart, TargetPart, oso_fields
 from dod2oso.report.queries import Waiting
 from dod2oso.report.texts import CauseKey, Lexicon
+from dod2oso.report.unadvised import ready_without_advice
 
 CAUSES_PER_SCHOOL = 3
 EXAMPLES = 3  # shapes with a finding
@@ -228,6 +229,7 @@ class Report:
     extras: Extras  # repairs, changes, trends, versions
     not_chosen: int = 0  # pupils outside the choice
     expired: int = 0  # pupils whose data may not be kept any more
+    without_advice: int = 0  # of the ready dossiers, where this transfer asks for the advice of the school
     masked: bool = False  # small counts are hidden (masking.py)
 
 
@@ -286,6 +288,7 @@ def build(
             actions=action_parts(waiting_standings(connection, run_id), undelivered(schools), words, run.oso),
             not_chosen=aside.get(NOT_CHOSEN, 0),
             expired=aside.get(EXPIRED, 0),
+            without_advice=ready_without_advice(connection, run_id, targets),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
         )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from dod2oso.findings.states import state_heading
 from dod2oso.report import queries
-from dod2oso.report.actions import ActionPart, actions_by_school, waiting_standings
+from dod2oso.report.actions import ActionPart, actions_by_school, numbering, waiting_standings
 from dod2oso.report.cells import state_bar
 from dod2oso.report.model import Report, SchoolPart, undelivered
 from dod2oso.report.numbers import date, number
@@ -63,8 +63,8 @@ def render_school(
             report=report,
             part=part,
             actions=actions,
-            waiting=waiting,
-            numbers={action.key: place for place, action in enumerate(actions, 1)},
+            waiting=sorted(waiting, key=lambda item: (item.export, item.record)),
+            numbered=numbering(actions),
             who=lambda action: words.say(f"who-{action.who}"),
             deadline=deadline,
             title=part.name or f"{part.brin} {part.vestiging}",

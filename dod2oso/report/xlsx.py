@@ -1,8 +1,9 @@
 """gaps.xlsx: a sheet per view, with filters and frozen headers; waiting dossiers are streamed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from math import ceil
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -17,7 +18,8 @@ from dod2oso.report.views.dossiers import waiting
 from dod2oso.report.views.value import VIEWS, View
 
 MAX_ROWS = 1_048_000  # just under what a sheet can hold
-_WIDEST = 60
+_WIDEST = 50  # characters
+_LINE, _TALLEST = 15, 400  # points
 
 
 def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = PLAIN) -> None:
@@ -54,8 +56,10 @@ class Sheets:
     def __init__(self, book: Any, style: HouseStyle) -> None:
         self._book = book
         colour = style.colour or "#1f5673"
-        self._head = book.add_format({"bold": True, "bg_color": colour, "font_color": "#ffffff", "valign": "top"})
-        self._text = book.add_format({"valign": "top", "text_wrap": True})
+        self._head = book.add_format(
+            {"bold": True, "bg_color": colour, "font_color": "#ffffff", "valign": "top", "text_wrap": True}
+        )
+        self._text = book.add_format({"valign": "top", "text_wrap": True, "align": "left", "indent": 1})
         self._number = book.add_format({"valign": "top", "num_format": "#,##0"})
 
     def add(self, view: View) -> None:
@@ -67,12 +71,16 @@ class Sheets:
         sheet.fit_to_pages(1, 0)  # as wide as the paper, as many pages as it takes
         sheet.repeat_rows(0)
         sheet.set_footer("&L&A&R&P / &N")
+        widths = [min(column.width, _WIDEST) for column in view.columns]
+        sheet.set_row(0, _height([column.title for column in view.columns], widths))
         for number, column in enumerate(view.columns):
-            sheet.set_column(number, number, min(column.width, _WIDEST))
+            sheet.set_column(number, number, widths[number])
             sheet.write_string(0, number, column.title, self._head)
         last = 0
         for last, row in enumerate(view.rows, 1):
-            for number, cell in enumerate(map(sheet_cell, row)):
+            cells = [sheet_cell(cell) for cell in row]
+            sheet.set_row(last, _height(cells, widths))
+            for number, cell in enumerate(cells):
                 if isinstance(cell, str):
                     sheet.write_string(last, number, neutralise(cell), self._text)
                 else:
@@ -80,7 +88,14 @@ class Sheets:
             if last >= MAX_ROWS:
                 break
         sheet.autofilter(0, 0, max(last, 1), len(view.columns) - 1)
-        sheet.print_area(0, 0, max(last, 1), len(view.columns) - 1)
+        sheet.print_area(0, 0, last, len(view.columns) - 1)
+
+
+def _height(cells: Sequence[str | int], widths: Sequence[int]) -> int:
+    """Of a row, in points: said in the file, for not every program finds it by itself. Rather a line too many."""
+    texts = ((cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str))
+    lines = (sum(max(1, ceil(len(part) / max(1, width - 2))) for part in text.split("\n")) for text, width in texts)
+    return min(_TALLEST, _LINE * max(1, *lines, 1))
 
 
 register(Rendering("xlsx", render))

@@ -32,7 +32,7 @@ def _board(report: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan, model = wide(plan, model)
     made = {(one.part.brin, one.part.vestiging): 5 for one in plan.schools}
     path = tmp_path_factory.mktemp("board") / "regio.html"
-    page = render_board(model, plan, Content(made, {}, 12), f"Samenwerkingsverband {LONG}", PLAIN, "nl")
+    page = render_board(model, plan, Content(made, {}), f"Samenwerkingsverband {LONG}", PLAIN, "nl")
     path.write_text(page, encoding="utf-8")
     return path
 
@@ -46,7 +46,7 @@ def wide(plan: Planning, report: Report) -> tuple[Planning, Report]:
     at = tuple(ActionSchool(one.part.brin, "00", 3) for one in schools)
     actions: tuple[ActionPart, ...] = tuple(replace(one, schools=at) for one in report.actions)
     parts = tuple(one.part for one in schools)
-    return replace(plan, schools=tuple(schools)), replace(report, schools=parts, actions=actions)
+    return replace(plan, schools=tuple(schools)), replace(report, schools=parts, actions=actions, without_advice=12)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

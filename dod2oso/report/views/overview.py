@@ -22,7 +22,7 @@ def front(report: Report, words: Lexicon) -> View:
     ]
     if report.masked:
         rows.append((words.say("hidden-numbers"), MARK))
-    columns = (column("heading-what", words, 45), column("heading-count", words, 18))
+    columns = (column("heading-what", words, 45), column("heading-count", words, 30))
     return View("front", words.say("view-front"), columns, rows)
 
 

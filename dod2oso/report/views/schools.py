@@ -4,14 +4,26 @@ from collections import defaultdict
 
 from dod2oso.base.texts import Text
 from dod2oso.findings.outcome import STATES
-from dod2oso.findings.states import state_heading, state_word
+from dod2oso.findings.states import state_word
 from dod2oso.ledger.exports import LEFT_FILES_PROFILE, SUPPLEMENT_PROFILE
 from dod2oso.report.deliveries import DECIDE
 from dod2oso.report.hidden import MARK, Hidden
 from dod2oso.report.model import ExportPart, Report, SchoolPart, States
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.overview import balance_cells, balance_columns
-from dod2oso.report.views.value import Badge, Column, Counted, Note, Place, Row, View, column, severity_words, view
+from dod2oso.report.views.value import (
+    Badge,
+    Column,
+    Counted,
+    Note,
+    Place,
+    Row,
+    View,
+    column,
+    severity_words,
+    state_columns,
+    view,
+)
 
 
 def _school_columns(words: Lexicon) -> tuple[Column, ...]:
@@ -26,10 +38,6 @@ def _school(brin: str, vestiging: str, name: str = "") -> Row:
     return Place(brin, vestiging, name), brin, vestiging
 
 
-def _state_columns(words: Lexicon) -> tuple[Column, ...]:
-    return tuple(Column(state, state_heading(state, words.lang), 10) for state in STATES)
-
-
 def _states(states: States) -> Row:
     return states.ready, states.held, states.rejected
 
@@ -38,17 +46,17 @@ def _states(states: States) -> Row:
 def schools(report: Report, words: Lexicon) -> View:
     columns = (
         *_school_columns(words),
-        column("heading-school-name", words, 30, shown="sheet"),
-        column("heading-school-stand", words, 26, filter=True),
+        column("heading-school-name", words, 28, shown="sheet"),
+        column("heading-school-stand", words, 18, filter=True),
         column("heading-dossiers", words, 10, shown="page"),
-        column("heading-came", words, 12, under="dossiers"),
-        *_state_columns(words),
-        column("heading-over", words, 12),
-        column("heading-not-chosen", words, 12, shown="sheet"),
-        column("heading-expired", words, 12, shown="sheet"),
-        column("heading-replaced", words, 12, shown="sheet"),
-        column("heading-waits-for", words, 24, shown="sheet"),
-        column("heading-remedy", words, 60),
+        column("heading-came", words, 11, under="dossiers"),
+        *state_columns(words),
+        column("heading-over", words, 13),
+        column("heading-not-chosen", words, 9, shown="sheet"),
+        column("heading-expired", words, 10, shown="sheet"),
+        column("heading-replaced", words, 11, shown="sheet"),
+        column("heading-waits-for", words, 18, shown="sheet"),
+        column("heading-remedy", words, 44),
     )
     to_do = _to_do(report)
     rows = [
@@ -107,7 +115,7 @@ def layouts(report: Report, words: Lexicon) -> View:
     columns = (
         column("heading-profile", words, 26),
         column("heading-exports", words, 9),
-        *_state_columns(words),
+        *state_columns(words),
         *balance_columns(words),
     )
     rows = [
@@ -124,7 +132,7 @@ def exports(report: Report, words: Lexicon) -> View:
         column("heading-notes", words, 60, under="export"),
         column("heading-profile", words, 26),
         column("heading-status", words, 12),
-        *_state_columns(words),
+        *state_columns(words),
         *balance_columns(words),
     )
     severities = severity_words(words)
@@ -224,7 +232,7 @@ def trend(report: Report, words: Lexicon) -> View | None:
         *_school_columns(words),
         column("heading-run", words, 26),
         column("heading-started", words, 22),
-        *_state_columns(words),
+        *state_columns(words),
     )
     rows = [
         (*_school(one.brin, one.vestiging), point.run, point.started, point.ready, point.held, point.rejected)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dod2oso.base.texts import Text
+from dod2oso.findings.outcome import STATES
+from dod2oso.findings.states import state_heading
 from dod2oso.report.model import Report, States
 from dod2oso.report.texts import Lexicon
 
@@ -118,6 +120,11 @@ def view(name: str) -> Callable[[Maker], Maker]:
 def column(text: str, words: Lexicon, width: int = 12, **more: Any) -> Column:
     """The column with this heading of texts.yaml (`heading-KEY`)."""
     return Column(text.removeprefix("heading-"), Text(text).text(words.lang), width, **more)
+
+
+def state_columns(words: Lexicon, width: int = 9) -> tuple[Column, ...]:
+    """A column for the number of dossiers in each state."""
+    return tuple(Column(state, state_heading(state, words.lang), width) for state in STATES)
 
 
 def severity_words(words: Lexicon) -> dict[str, Badge]:
