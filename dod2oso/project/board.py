@@ -29,7 +29,7 @@ from dod2oso.report.charts import COLOURS
 from dod2oso.report.model import Report, build
 from dod2oso.report.numbers import number
 from dod2oso.report.osofields import counted_as
-from dod2oso.report.page import environment, hash_of, style_sheet
+from dod2oso.report.page import counted, environment, hash_of, style_sheet
 from dod2oso.report.style import HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.schools import STANDS

@@ -5,7 +5,7 @@ each dossier (supplement/needs.py), which were found by filling it in on trial: 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
