@@ -136,8 +136,8 @@ def run(
     import asyncio
     import tempfile
 
+    from dod2oso.base.extras import needs
     from dod2oso.base.files import make_private_dir
-    from dod2oso.cli.extras import needs
     from dod2oso.qualify import pages
     from dod2oso.qualify.answers import ANSWERS, INPUTS, read_answers, write_inputs
     from dod2oso.qualify.kit import kit

@@ -7,7 +7,7 @@ outside the zip. The passphrases stand in a list beside the folder, never in it.
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyzipper
@@ -68,6 +68,7 @@ def write_packages(
     `contacts`: whom at the school the mail goes to; a school without an address gets a mail without one, and is told.
     """
     report = build(ledger, run_id, lang)
+    report = replace(report, schools=tuple(sorted(report.schools, key=_place)))  # workbooks come in this order
     schools = [part for part in report.schools if part.brin]
     had = (out_dir / FOLDER).exists() and not (out_dir / LIST).exists()
     words, fresh = passphrases(out_dir, ((part.brin, part.vestiging, part.name) for part in schools))
@@ -79,7 +80,7 @@ def write_packages(
     made = []
     with ledger.read() as connection:
         for part, page in school_pages(connection, report, style, sender.deadline):
-            book = books.of((part.brin, part.vestiging))
+            book = books.of(_place(part))
             made.append(_write(report, part, page, book, out_dir, sender, contacts, words, lang))
     for package in made:
         if not package.to:
@@ -87,8 +88,12 @@ def write_packages(
     return made
 
 
+def _place(part: SchoolPart) -> School:
+    return part.brin, part.vestiging
+
+
 class _Books:
-    """The workbooks of the schools, which come in the order of BRIN and location, as the schools do."""
+    """The workbooks of the schools, which come in the order of BRIN and location; they are asked for in that order."""
 
     def __init__(self, books: Iterator[tuple[str, str, bytes]]) -> None:
         self._books = books

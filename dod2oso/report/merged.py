@@ -72,7 +72,7 @@ def render(region: Region, style: HouseStyle = PLAIN) -> str:
             else words.say("region-days", first=date(region.first, region.lang), last=date(region.last, region.lang)),
             whole=said(whole, region.lang),
             figures=[
-                (key, words.say(f"board-{key}", count=said(count, region.lang)))
+                (key, Text(f"state-count-{key}", count=said(count, region.lang)).text(region.lang))
                 for key, count in (("ready", region.ready), ("held", region.held), ("rejected", region.rejected))
             ],
             numbers=_NUMBERS,
@@ -164,7 +164,7 @@ def _actions(region: Region, words: Lexicon) -> View:
 
 
 def _action(action: Action, lang: str, words: Lexicon) -> Row:
-    who = {"school": "board-who-school", "bestuur": "board-who-bestuur"}.get(action.who)
+    who = {"school": "who-school", "bestuur": "who-bestuur", "besluit": "who-besluit"}.get(action.who)
     alone = "–" if action.alone is None else _cell(action.alone, lang)
     return action.text, words.say(who) if who else action.remedy, _cell(action.dossiers, lang), alone
 

@@ -281,11 +281,11 @@ def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_two_profiles_that_fit_are_one_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dod2oso.run import session
+    from dod2oso.source import own_profiles
 
     twin = find_profile("dod-referentie")
     other = LoadedProfile(twin.model.model_copy(update={"profile": "tweeling"}), twin.file)
-    monkeypatch.setattr(session, "shipped_profiles", lambda: (*shipped_profiles(), other))
+    monkeypatch.setattr(own_profiles, "shipped_profiles", lambda: (*shipped_profiles(), other))
     export = write(tmp_path / "a.xml", GOOD)
     result = convert(tmp_path / "out", export)
     assert result.unreadable == ["a.xml"]

@@ -210,7 +210,7 @@ def test_a_second_run_says_on_stderr_that_nothing_changed(call, ready) -> None: 
 
 def test_english_on_request(call, held) -> None:  # type: ignore[no-untyped-def]
     ended = call(*held, "--lang", "en")
-    assert "Balance: " in ended.out and "held, something must be supplied" in ended.out
+    assert "Balance: " in ended.out and "1  waiting" in ended.out
     assert "Balans" not in ended.out
 
 

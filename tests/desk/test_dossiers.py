@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.desk.kit import Caller, running
-from tests.project.region import key
+from tests.project.region import PUPILS, key
 
 BRIN, VESTIGING = key(0)
 
@@ -27,7 +27,7 @@ def values(project: Path) -> set[str]:
 
 
 def test_values_stand_behind_the_switch(caller: Caller, project: Path) -> None:
-    assert len(listed(caller)) == 2 and values(project)
+    assert len(listed(caller)) == PUPILS and values(project)
     for path in listed(caller):
         hidden = caller.get(path)
         assert hidden.status == 200 and "Wat meegaat" in hidden.words and "•••" in hidden.words
@@ -48,7 +48,7 @@ def test_nothing_of_another_school(project: Path, tmp_path: Path, caller: Caller
         assert caller.get(f"{school(caller)}/{name}").status in (400, 404)
     with running(tmp_path / "een", project, school=BRIN) as limited:
         limited.enter()
-        assert len(listed(limited)) == 2
+        assert len(listed(limited)) == PUPILS
         assert limited.get(school(limited, 1)).status == 404
         assert limited.get(f"{school(limited, 1)}/{other}").status == 404
 

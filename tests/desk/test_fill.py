@@ -17,7 +17,7 @@ from dod2oso.supplement.repairs import repairs
 from tests.corpus.kit import pupil, reference
 from tests.desk.kit import Caller, Said, running
 from tests.desk.test_deliveries import drop, ran
-from tests.project.region import key, name
+from tests.project.region import PUPILS, key, name
 
 BRIN, VESTIGING = key(0)
 
@@ -57,7 +57,7 @@ def filled(project: Path) -> Filled:
 def test_what_is_missing_is_asked_and_what_is_typed_counts(caller: Caller, project: Path) -> None:
     url = fill(caller)
     assert name(0) in caller.get(url.rpartition("/")[0]).words
-    assert len(pupils(caller)) == 2
+    assert len(pupils(caller)) == PUPILS
     for path in pupils(caller):
         columns = fields(caller.get(path))
         assert "inzage/inzage" in columns and "Niemand mag dit voor hen aannemen" in caller.get(path).words
@@ -66,7 +66,7 @@ def test_what_is_missing_is_asked_and_what_is_typed_counts(caller: Caller, proje
         assert answers(columns).items() <= fields(caller.get(path)).items()  # also after a reload
     assert "3 van 3" in caller.get(url).words
     [sheet] = openpyxl.load_workbook(filled(project).path).worksheets
-    assert sheet.max_row == 3 and all(cell.number_format == "@" for cell in sheet[2])
+    assert sheet.max_row == 1 + PUPILS and all(cell.number_format == "@" for cell in sheet[2])
     run = f"/p/{next(iter(caller.server.desk._known))}/POVO/run"
     caller.post(run)
     assert "Klaar met omzetten" in ran(caller).words
@@ -170,7 +170,7 @@ def test_names_stand_behind_a_switch_and_nowhere_else(
     hidden = caller.get(url)
     shown = caller.post(f"{url}/names", show="1")
     found = re.findall(r">([^<>]+)</a> <span class=\"soft small\">", shown.text)
-    assert len(found) == 2 and "Laat niemand meekijken" in shown.words
+    assert len(found) == PUPILS and "Laat niemand meekijken" in shown.words
     assert all(unescape(each) not in hidden.text for each in found)
     page = caller.get(pupils(caller)[0])
     assert "geboren" in page.words and 'content="600;url=/locked"' in page.text
@@ -190,7 +190,7 @@ def test_who_sees_one_school_fills_in_that_one_only(project: Path, tmp_path: Pat
     with running(tmp_path, project, school=BRIN) as caller:
         caller.enter()
         url = fill(caller)
-        assert len(pupils(caller)) == 2
+        assert len(pupils(caller)) == PUPILS
         other = fill(caller, 1)
         assert caller.get(other).status == 404
         mine = pupils(caller)[0].rpartition("/")[2]

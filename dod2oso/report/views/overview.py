@@ -30,7 +30,7 @@ def states(report: Report, words: Lexicon) -> list[tuple[Badge, str, int]]:
     """The states with what each means and how many dossiers are in it."""
     d = report.dossiers
     return [
-        (Badge(state, state_heading(state, words.lang)), words.say(f"state-{state}"), getattr(d, state))
+        (Badge(state, state_heading(state, words.lang)), Text(f"state-{state}").text(words.lang), getattr(d, state))
         for state in STATES
     ]
 
