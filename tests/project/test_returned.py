@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,31 @@ def test_a_workbook_of_another_transfer_counts_only_there(
 def test_outside_a_project_it_is_refused(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert work.do("status", "--workbooks").code == 2
+
+
+@pytest.mark.parametrize("form", ["list", "workbook"])
+def test_a_file_corrected_under_its_own_name_does_not_contradict_what_it_said(work: Work, form: str) -> None:
+    path = work.folder / "aanvullingen" / ("lijst.csv" if form == "list" else "school.xlsx")
+    source = book(work)
+    for year, ready in ((2055, 0), (2019, 1)):
+        if form == "list":
+            work.supplement(path.name, 1)
+            path.write_text(path.read_text("utf-8").replace("2019", str(year)), "utf-8")
+        else:
+            answered(source, path, datetime(year, 2, 1))
+        work.run()
+        assert work.ready() == ready
+    [school] = back(work)["schools"]
+    assert school["contradicting"] == 0 and len(school["files"]) == 1
+
+
+def answered(source: Path, target: Path, day: datetime) -> None:
+    """A copy in which everything is filled in about the first pupil, with a date as a spreadsheet keeps it."""
+    whole = load_workbook(source)
+    [sheet] = [sheet for sheet in whole.worksheets if sheet.title.startswith("99XX")]
+    answers = {name.replace(".", "/").rpartition("/")[2]: answer for name, answer in CONSENT.items()}
+    for cell in sheet[5]:
+        asked = str(cell.value).rpartition("/")[2]
+        if asked in answers:
+            sheet.cell(6, cell.column).value = day if asked.endswith("datum") else answers[asked]
+    whole.save(target)
