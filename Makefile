@@ -47,8 +47,8 @@ COMPILED_TESTS ?= tests/mapping tests/meaning tests/findings tests/source/test_w
 compiled: setup
 	@rm -rf build/compiled && mkdir -p build/compiled
 	@git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C build/compiled
-	@cd build/compiled && $(abspath $(BIN))/python hatch_build.py . >/dev/null
-	@cd build/compiled && $(abspath $(BIN))/python -m pytest -n $(JOBS) --dist loadfile $(COMPILED_TESTS)
+	@cd build/compiled && "$(CURDIR)/$(BIN)/python" hatch_build.py . >/dev/null
+	@cd build/compiled && "$(CURDIR)/$(BIN)/python" -m pytest -n $(JOBS) --dist loadfile $(COMPILED_TESTS)
 
 # Broken inputs through every reader; SECONDS=120 stops by the clock, INPUTS=20000 by number.
 fuzz: setup
