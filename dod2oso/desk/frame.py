@@ -5,7 +5,7 @@ from typing import Any
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.desk.answers import Ask
 from dod2oso.desk.desk import Desk
-from dod2oso.desk.routes import MENU
+from dod2oso.desk.routes import BELOW, MENU
 
 
 def frame(desk: Desk, ask: Ask | None, csrf: str) -> dict[str, Any]:
@@ -25,7 +25,9 @@ def frame(desk: Desk, ask: Ask | None, csrf: str) -> dict[str, Any]:
     found["project"] = project.project.name or project.home.name
     found["place"], found["home"] = str(project.home), f"/p/{name}"
     found["menu"] = [
-        (f"/p/{name}/{transfer}/{word}", text, word == ask.part) for word, text, one in MENU if one or not desk.school
+        (f"/p/{name}/{transfer}/{word}", text, word == BELOW.get(ask.part, ask.part))
+        for word, text, one in MENU
+        if one or not desk.school
     ]
     if len(project.transfers) > 1:
         found["transfers"] = [(f"/p/{name}/{each}/schools", each, each == transfer) for each in project.transfers]

@@ -13,6 +13,9 @@ PAGES = {
 }  # fmt: skip
 
 
+BELOW = {"layout": "deliveries"}  # what has no word of its own in the menu, and the word where it belongs
+
+
 def part(path: str) -> str:
     """What a path is about: the word behind project and transfer; of the other pages "" but for what PAGES names."""
     words = path.split("/")

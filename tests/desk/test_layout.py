@@ -189,6 +189,11 @@ def test_a_profile_is_saved_under_a_good_name_and_never_over_work_by_hand(fresh:
     assert not list(home(fresh).parent.glob("weg*"))
 
 
+def test_the_menu_says_where_one_is(fresh: Caller, at: str) -> None:
+    [here] = re.findall(r'<a href="([^"]+)"[^>]*aria-current="page"', page(fresh, at).text)
+    assert here == f"{url(fresh)}/deliveries"
+
+
 def test_what_is_no_export_or_of_nobody_is_not_there(fresh: Caller, at: str, tmp_path: Path) -> None:
     for end in ("0" * 16 + "-0", "..-0", at.rpartition("/")[2].partition("-")[0] + "-x"):
         assert fresh.get(f"{url(fresh)}/layout/{end}").status == 404
