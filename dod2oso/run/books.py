@@ -46,7 +46,7 @@ class Books:
         """After the last record: what became of the values that the export's records share."""
         readers = self._plan.readers
         for cell in outside.cells:
-            if cell.state == UNREAD and cell.bound.field in readers:
+            if cell.bound.field in readers:  # what ended otherwise already stands higher, and stays
                 cell.settle(DROPPED, "geen-leerling")
         outside.findings += unnamed(outside.cells, outside.findings)
         return self.settle(outside)

@@ -31,7 +31,7 @@ from dod2oso.run.choice import CODES, REASONS, Chooser
 from dod2oso.run.misfits import UNLIKELY, misfits
 from dod2oso.run.named import staying, unnamed
 from dod2oso.source.plausible import Plausibility
-from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, LegacyDossier
+from dod2oso.source.record import DROPPED, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement import consent
 from dod2oso.supplement.claims import NOTHING, Found, RowFinder, school_key
@@ -404,8 +404,7 @@ def _refuse_all(draft: Draft, code: str) -> None:
     assert draft.here is not None  # noqa: S101  mapped
     draft.here.undo(0, code)
     for cell in draft.record.cells:
-        if cell.state in (MAPPED, LOSSY):
-            cell.state, cell.reason = REFUSED, code
+        cell.refuse(code)
 
 
 def _targets(version: str, here: MappingState, given: Supplied) -> list[str]:

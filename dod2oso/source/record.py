@@ -68,6 +68,11 @@ class Cell:
             self.state = state
             self.reason = reason
 
+    def refuse(self, code: str) -> None:
+        """It came along, and after all it did not. A method, for compiled code asks no property of `state`."""
+        if self.state in (MAPPED, LOSSY):
+            self.state, self.reason = REFUSED, code
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _cell, (self.value, self.bound, self.state, self.reason)
 
@@ -96,6 +101,9 @@ class PieceCell(Cell):
     def settle(self, state: int, reason: str = "") -> None:
         self.owner.settle(state, reason)
 
+    def refuse(self, code: str) -> None:
+        self.owner.refuse(code)
+
 
 class SplitCell(Cell):
     """One source value in which several fields stood; lossy where some of it came along and some did not."""
@@ -122,6 +130,10 @@ class SplitCell(Cell):
     def settle(self, state: int, reason: str = "") -> None:
         for part in self.parts:
             part.settle(state, reason)
+
+    def refuse(self, code: str) -> None:
+        for part in self.parts:
+            part.refuse(code)
 
 
 class Group:
