@@ -7,7 +7,7 @@ and the folder's own permissions apply; the atomic part holds there too.
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -76,6 +76,30 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         wipe(temporary)
         raise
+
+
+def write_each(
+    paths: Iterable[Path],
+    write: Callable[[Path, BinaryIO], object],
+    in_use: Callable[[FileInUseError], object] | None = None,
+) -> list[Path]:
+    """Write each file, 0600 and whole or not at all; those that were written.
+
+    `in_use` is told of each that another program has open: it stays as it was, and the others are written. Without it
+    FileInUseError is raised.
+    """
+    written = []
+    for path in paths:
+        try:
+            with atomic_open(path) as file:
+                write(path, file)
+        except FileInUseError as error:
+            if in_use is None:
+                raise
+            in_use(error)
+        else:
+            written.append(path)
+    return written
 
 
 def atomic_write(path: Path, data: bytes) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from json import dumps
 from pathlib import Path
+from typing import BinaryIO
 
 from markupsafe import Markup
 
 from dod2oso.base.errors import FileInUseError
-from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
+from dod2oso.base.files import disk_guard, make_private_dir, write_each
 from dod2oso.base.texts import Text
 from dod2oso.report.hidden import MARK
 from dod2oso.report.merge import Action, Region, RegionSchool, StatesIn, Total, as_json, total
@@ -31,28 +32,21 @@ def write_region(
 
     `in_use` is told of each file that another program has open: it stays as it was, and the others are written.
     """
-    paths = []
     with disk_guard():
         folder = make_private_dir(folder, tighten=False)
-        for suffix in ("html", "xlsx", "json"):
-            path = folder / f"{NAME}.{suffix}"
-            try:
-                with atomic_open(path) as file:
-                    if suffix == "xlsx":
-                        with workbook(file, f"{region.last}T00:00:00", style) as sheets:
-                            for view in views(region):
-                                sheets.add(view)
-                    elif suffix == "html":
-                        file.write(render(region, style).encode())
-                    else:
-                        file.write(dumps(as_json(region), ensure_ascii=False, indent=1).encode())
-            except FileInUseError as error:
-                if in_use is None:
-                    raise
-                in_use(error)
-                continue
-            paths.append(path)
-    return paths
+        paths = [folder / f"{NAME}.{suffix}" for suffix in ("html", "xlsx", "json")]
+        return write_each(paths, lambda path, file: _write(region, path, file, style), in_use)
+
+
+def _write(region: Region, path: Path, file: BinaryIO, style: HouseStyle) -> None:
+    if path.suffix == ".xlsx":
+        with workbook(file, f"{region.last}T00:00:00", style) as sheets:
+            for view in views(region):
+                sheets.add(view)
+    elif path.suffix == ".html":
+        file.write(render(region, style).encode())
+    else:
+        file.write(dumps(as_json(region), ensure_ascii=False, indent=1).encode())
 
 
 def render(region: Region, style: HouseStyle = PLAIN) -> str:

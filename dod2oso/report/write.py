@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dod2oso.base.errors import FileInUseError, UsageError
-from dod2oso.base.files import atomic_open, disk_guard, make_private_dir
+from dod2oso.base.files import disk_guard, make_private_dir, write_each
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.masking import mask
 from dod2oso.report.model import build
@@ -48,18 +48,7 @@ def write(
     report = build(ledger, run_id, lang, since=since, versions=versions, mapping=mapping)
     if masked:
         report = mask(report)
-    paths = []
     with disk_guard():
         folder = make_private_dir(out_dir / (MASKED_FOLDER if masked else FOLDER))
-        for name in dict.fromkeys(formats):
-            path = folder / f"gaps.{name}"
-            try:
-                with atomic_open(path) as file:
-                    RENDERINGS[name].write(ledger, report, file, style)
-            except FileInUseError as error:
-                if in_use is None:
-                    raise
-                in_use(error)
-                continue
-            paths.append(path)
-    return paths
+        names = {folder / f"gaps.{name}": name for name in formats}
+        return write_each(names, lambda path, file: RENDERINGS[names[path]].write(ledger, report, file, style), in_use)
