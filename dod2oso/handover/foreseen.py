@@ -15,7 +15,7 @@ from dod2oso.handover.review import no_longer_right
 from dod2oso.handover.send import waiting
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import allowed_receivers, handovers
-from dod2oso.ledger.handovers import STAGED, STATES, Handover, Ready, pages
+from dod2oso.ledger.handovers import STAGED, STATES, Handover, Ready, may_leave, pages
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.runs import of_finished_run
 from dod2oso.ledger.store import Ledger
@@ -165,7 +165,7 @@ def _ready_by_school() -> Select[Any]:
     return (
         select(d.brin, d.vestiging, func.count().label("n"))
         .join(exports, exports.c.id == d.export_id)
-        .where(d.state == "ready", d.placed, exports.c.status == "done")
+        .where(may_leave())
         .group_by(d.brin, d.vestiging)
     )
 

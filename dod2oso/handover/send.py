@@ -20,7 +20,7 @@ from dod2oso.handover.senders.registry import local_senders
 from dod2oso.handover.senders.sender import OUTBOX, Pushed, Pusher, Sender, Watch
 from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import handovers
-from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, pages, same_bytes
+from dod2oso.ledger.handovers import EXPIRED, STAGED, WITHDRAWN, Handover, Ready, Step, may_leave, pages, same_bytes
 from dod2oso.ledger.rows import exports_of, finding_rows
 from dod2oso.ledger.runs import last_run, of_finished_run
 from dod2oso.ledger.store import Ledger
@@ -172,8 +172,7 @@ def waiting(ledger: Ledger, only: ColumnElement[bool]) -> Iterator[list[Ready]]:
         select(*columns)
         .join(exports, exports.c.id == dossiers.c.export_id)
         .where(
-            only, exports.c.status == "done", dossiers.c.state == "ready", dossiers.c.placed,
-            ~over, ~stopped, ~superseded(),
+            only, may_leave(), ~over, ~stopped, ~superseded(),
         )
         .order_by(dossiers.c.id)
         .limit(_CHUNK)

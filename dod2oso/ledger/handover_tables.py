@@ -135,3 +135,8 @@ terugkoppelingen = Table(
     Column("size", Integer, nullable=False),
     UniqueConstraint("koppelsleutel", "sha256"),  # the same feedback twice is one
 )
+
+# Everything that handing over writes, in an order in which it can be emptied.
+HANDED_OVER = (
+    notifications, koppelsleutels, terugkoppelingen, document_requests, handover_log, allowed_receivers, handovers,
+)  # fmt: skip

@@ -29,7 +29,7 @@ from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
-from dod2oso.ledger.tables import dossiers
+from dod2oso.ledger.tables import dossiers, exports
 
 STAGING, STAGED, OFFERED, FETCHED, ACKNOWLEDGED = "staging", "staged", "offered", "fetched", "acknowledged"
 REFUSED, UNKNOWN, WITHDRAWN, EXPIRED, RECALL = "refused", "sent-unknown", "withdrawn", "expired", "recall"
@@ -263,6 +263,11 @@ def history(ledger: Ledger, handover_id: str) -> Sequence[Any]:
     with ledger.read() as connection:
         chosen = select(handover_log).where(handover_log.c.handover_id == handover_id).order_by(handover_log.c.id)
         return connection.execute(chosen).all()
+
+
+def may_leave() -> ColumnElement[bool]:
+    """Of a dossier joined to its export: it is ready, on disk, and of an export that was read to its end."""
+    return and_(dossiers.c.state == "ready", dossiers.c.placed, exports.c.status == "done")
 
 
 def same_bytes() -> ColumnElement[bool]:

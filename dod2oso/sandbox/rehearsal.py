@@ -28,16 +28,8 @@ from dod2oso.handover.send import CODE_CHANGED
 from dod2oso.handover.store import staged_versions
 from dod2oso.ledger import places
 from dod2oso.ledger.engine import LEDGER_FILE
-from dod2oso.ledger.handover_tables import (
-    allowed_receivers,
-    document_requests,
-    handover_log,
-    handovers,
-    koppelsleutels,
-    notifications,
-    terugkoppelingen,
-)
-from dod2oso.ledger.handovers import Handover
+from dod2oso.ledger.handover_tables import HANDED_OVER
+from dod2oso.ledger.handovers import Handover, may_leave
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.safety import check
 from dod2oso.ledger.store import Ledger
@@ -50,9 +42,6 @@ from dod2oso.sandbox.stage import stage
 
 _KEY = "oefening"  # in the ledger
 _OTHER_DOEL = "99ZY"
-_FIRST_TO_LAST = (
-    notifications, koppelsleutels, terugkoppelingen, document_requests, handover_log, allowed_receivers, handovers,
-)  # fmt: skip
 _NAMED = 50  # dossiers that did not arrive, named in what is remembered
 
 Watch = Callable[[int], None]  # told how many more dossiers arrived
@@ -124,7 +113,7 @@ def _ready() -> Select[Any]:
     return (
         select(dossiers.c.dossier_id, dossiers.c.sha256, dossiers.c.brin)
         .join(exports, exports.c.id == dossiers.c.export_id)
-        .where(dossiers.c.state == "ready", dossiers.c.placed, exports.c.status == "done")
+        .where(may_leave())
     )
 
 
@@ -160,7 +149,7 @@ def _copy(ledger: Ledger, out_dir: Path, place: Path) -> _StandIn:
     write_private(place / KEY_FILE, (out_dir / KEY_FILE).read_bytes())
     with Ledger.open(place / LEDGER_FILE, place, create=False) as copied:
         with copied.write() as connection:
-            for table in _FIRST_TO_LAST:  # nothing was handed over yet, and nobody is to be told
+            for table in HANDED_OVER:  # nothing was handed over yet, and nobody is to be told
                 connection.execute(delete(table))
         with copied.read() as connection:
             ready = ready_print(connection)
