@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def account_of(given: str) -> str:
     """Who gives the order: as said, else the user of this machine."""
-    import getpass
+    from dod2oso.ledger.audit import system_account
 
-    return given or getpass.getuser()
+    return given or system_account()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The two jobs of handing over: the rehearsal in the sandbox, and sending. Each runs beside the pages (working.py)."""
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,11 +26,6 @@ class Ordered:
 
     wish: Wish
     account: str
-
-
-def account() -> str:
-    """Who gives an order when nobody says so: the user of this machine."""
-    return getpass.getuser()
 
 
 def rehearsal_job(order: Order, watcher: Watcher) -> Text | None:

@@ -14,6 +14,7 @@ from dod2oso.base.brin import brin_of
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text
 from dod2oso.desk.beside import Beside
+from dod2oso.desk.kept import Kept
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.member import FoundExport
@@ -121,21 +122,22 @@ def profiles_stamp(own: Sequence[Path]) -> str:
     return " ".join(f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in states)
 
 
-_problems: dict[Path, tuple[str, Text | None]] = {}
+_problems: Kept[Text | None] = Kept()
 
 
 def broken_profiles(own: Sequence[Path]) -> list[Text]:
     """What is wrong with profiles of the project, the first thing of each; kept until the file changes."""
     told = []
     for path in own:
-        stamp = profiles_stamp([path])
-        if path not in _problems or _problems[path][0] != stamp:
-            wrong = profile_problems(path)
-            said = Text("own-profile-broken", file=path.name, problem=wrong[0]) if wrong else None
-            _problems[path] = (stamp, said)
-        if (problem := _problems[path][1]) is not None:
+        problem = _problems.of(path, profiles_stamp([path]), partial(_broken, path))
+        if problem is not None:
             told.append(problem)
     return told
+
+
+def _broken(path: Path) -> Text | None:
+    wrong = profile_problems(path)
+    return Text("own-profile-broken", file=path.name, problem=wrong[0]) if wrong else None
 
 
 class Looker:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 from typing import NamedTuple
 
 from dod2oso.base.clock import run_date
 from dod2oso.desk.desk import At
+from dod2oso.desk.kept import Kept
 from dod2oso.desk.standing import stamp
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.store import Ledger
@@ -43,22 +43,14 @@ class _Key(NamedTuple):
     lang: str
 
 
-_kept: dict[str, tuple[_Key, Region | None]] = {}
-_lock = Lock()
+_kept: Kept[Region | None] = Kept()
 
 
 def region(at: At, lang: str) -> Region | None:
     """How the schools stand; None before the first run."""
     settings, today = at.project.transfers[at.transfer], run_date(None)
     key = _Key(stamp(at), today, settings.deadline, lang)
-    with _lock:
-        kept = _kept.get(str(at.out))
-    if kept is not None and kept[0] == key:
-        return kept[1]
-    found = _read(at, today, lang) if (at.out / LEDGER_FILE).is_file() else None
-    with _lock:
-        _kept[str(at.out)] = (key, found)
-    return found
+    return _kept.of(at.out, key, lambda: _read(at, today, lang) if (at.out / LEDGER_FILE).is_file() else None)
 
 
 def _read(at: At, today: date, lang: str) -> Region | None:

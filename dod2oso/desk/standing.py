@@ -5,11 +5,12 @@ from pathlib import Path
 from dod2oso.base.clock import run_date
 from dod2oso.base.settings_file import FILE
 from dod2oso.desk.desk import At
+from dod2oso.desk.kept import Kept
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.project.folder import ProjectFolder
 from dod2oso.project.status import TransferStatus, project_status
 
-_stood: dict[Path, tuple[object, tuple[TransferStatus, ...]]] = {}
+_stood: Kept[tuple[TransferStatus, ...]] = Kept()
 
 
 def standing(project: ProjectFolder) -> tuple[TransferStatus, ...]:
@@ -17,10 +18,7 @@ def standing(project: ProjectFolder) -> tuple[TransferStatus, ...]:
     today, outs = run_date(None), [project.out(name) for name in project.transfers]
     lists = [path for path in (*project.project.schools, project.home / FILE) if path.is_file()]
     key = (today, project.inbox().seen, list(map(_stamp, outs)), [path.stat().st_mtime_ns for path in lists])
-    kept = _stood.get(project.home)
-    if kept is None or kept[0] != key:
-        kept = _stood[project.home] = (key, project_status(project, today))
-    return kept[1]
+    return _stood.of(project.home, key, lambda: project_status(project, today))
 
 
 def stamp(at: At) -> tuple[tuple[int, int], ...]:

@@ -15,11 +15,11 @@ from dod2oso.desk.handing import (
     REHEARSAL,
     SENDING,
     Ordered,
-    account,
     in_hand,
     rehearsal_job,
     sending_job,
 )
+from dod2oso.desk.kept import Kept
 from dod2oso.desk.region import Region, region
 from dod2oso.desk.standing import stamp
 from dod2oso.desk.working import Job, Order, Work, minutes
@@ -29,6 +29,7 @@ from dod2oso.handover.send import Sent, finished, selection
 from dod2oso.handover.senders.registry import local_senders
 from dod2oso.handover.senders.sender import BRON, HTTP, OUTBOX
 from dod2oso.handover.sending import Wish
+from dod2oso.ledger.audit import system_account
 from dod2oso.ledger.handovers import (
     ACKNOWLEDGED,
     EXPIRED,
@@ -74,7 +75,7 @@ class Known(NamedTuple):
     where: dict[str, School]  # the school of each dossier that did not arrive in the rehearsal
 
 
-_kept: dict[Path, tuple[object, Known]] = {}
+_kept: Kept[Known] = Kept()
 
 
 def _page(ask: Ask) -> Answer:
@@ -109,7 +110,7 @@ def _overview(ask: Ask, at: At, problem: Text | None = None) -> Page:
             "more": max(0, len(last.missed) - _MISSED) if last is not None else 0,
             "to": sorted((to, n) for to, n in known.overview.to.items() if to), "nobody": known.overview.to[""],
             "brins": sorted({school[0]: names.get(school, "") for school in known.overview.schools}.items()),
-            "own_brin": transfer(at.transfer).same_brin, "account": account(), "how": _how(at),
+            "own_brin": transfer(at.transfer).same_brin, "account": system_account(), "how": _how(at),
             "columns": [(key, Text(f"desk-heading-{key}")) for key in _COUNTS],
             "busy": Text(f"desk-job-busy-{work.name}") if work is not None else "",
             "stop": Text(f"desk-job-stop-{work.name}") if work is not None else "",
@@ -138,16 +139,15 @@ def _row(found: Overview, school: School, name: str | None) -> Row:
 
 
 def _known(at: At) -> Known:
-    now, kept = stamp(at), _kept.get(at.out)
-    if kept is not None and kept[0] == now:
-        return kept[1]
+    return _kept.of(at.out, stamp(at), lambda: _read(at))
+
+
+def _read(at: At) -> Known:
     with Ledger.open(at.out, create=False) as ledger:
         with ledger.read() as connection:
             last = rehearsed(connection)
         missed = [name for name, _why in last.missed] if last is not None else []
-        known = Known(overview(ledger), last, orders.schools_of(ledger, missed))
-    _kept[at.out] = (now, known)
-    return known
+        return Known(overview(ledger), last, orders.schools_of(ledger, missed))
 
 
 def _names(found: Region) -> dict[School, str]:
@@ -231,7 +231,7 @@ def _allow(ask: Ask) -> Answer:
 def allow_table(at: At, path: Path) -> int:
     """Mark who may fetch as a table says that was dropped on the page; how many pupils."""
     with in_hand(at.out, "send") as ledger:
-        return len(orders.allow_table(ledger, Pseudonyms(load_key(at.out)), path, account()))
+        return len(orders.allow_table(ledger, Pseudonyms(load_key(at.out)), path, system_account()))
 
 
 def _review(ask: Ask) -> Answer:
@@ -301,8 +301,9 @@ def _school_page(ask: Ask, at: At, found: Region, school: School, problem: Text 
         Text("desk-handover-school", school=_code(school)),
         {
             "rows": rows, "up": f"{at.url}/handover", "here": f"{at.url}/handover/{_code(school)}", "problem": problem,
-            "dossiers": f"{at.url}/dossiers/{_code(school)}", "account": account(), "name": _names(found)[school],
-            "words_of": lambda one: _stands(one).text(ask.desk.lang), "own_brin": transfer(at.transfer).same_brin,
+            "dossiers": f"{at.url}/dossiers/{_code(school)}", "account": system_account(),
+            "name": _names(found)[school], "words_of": lambda one: _stands(one).text(ask.desk.lang),
+            "own_brin": transfer(at.transfer).same_brin,
             "doubt": any(one.handover is not None and one.handover.state == UNKNOWN for one in rows),
         },
         200 if problem is None else 409,
