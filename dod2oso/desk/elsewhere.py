@@ -8,11 +8,10 @@ import socket
 import ssl
 import tempfile
 from dataclasses import dataclass, field
-from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
-from dod2oso.base.clock import now, stopwatch
+from dod2oso.base.clock import stopwatch
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.extras import needs
 from dod2oso.base.files import write_private
@@ -123,20 +122,16 @@ def _own(host: str) -> tuple[ssl.SSLContext, str]:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
     from cryptography.x509.oid import NameOID
 
-    key, moment = ec.generate_private_key(ec.SECP256R1()), now()
+    from dod2oso.sandbox.pki import unsigned
+
+    key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "dod2oso")])
     try:
         here: x509.GeneralName = x509.IPAddress(ip_address(host))
     except ValueError:
         here = x509.DNSName(host)
     certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(moment - timedelta(hours=1))
-        .not_valid_after(moment + timedelta(days=_DAYS))
+        unsigned(name, name, key, _DAYS)
         .add_extension(x509.SubjectAlternativeName([here]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -35,7 +35,7 @@ class Authority:
     def make(cls, folder: Path, name: str) -> "Authority":
         key, subject = ec.generate_private_key(ec.SECP256R1()), _name(name)
         certificate = (
-            _builder(subject, subject, key)
+            unsigned(subject, subject, key, _DAYS)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
@@ -68,7 +68,7 @@ class Authority:
         usage = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         certificate = (
-            _builder(_name(name, serial), self.certificate.subject, key)
+            unsigned(_name(name, serial), self.certificate.subject, key, _DAYS)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName(here), critical=False)
             .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
@@ -92,7 +92,8 @@ def _name(name: str, serial: str = "") -> x509.Name:
     return x509.Name(parts)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: Key) -> x509.CertificateBuilder:
+def unsigned(subject: x509.Name, issuer: x509.Name, key: Key, days: int) -> x509.CertificateBuilder:
+    """What every certificate of ours begins with: good from an hour ago, for a clock that is behind."""
     moment = now()
     return (
         x509.CertificateBuilder()
@@ -101,5 +102,5 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: Key) -> x509.Certificat
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(moment - timedelta(hours=1))
-        .not_valid_after(moment + timedelta(days=_DAYS))
+        .not_valid_after(moment + timedelta(days=days))
     )

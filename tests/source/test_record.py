@@ -9,7 +9,20 @@ import pytest
 
 from dod2oso.findings.model import Finding
 from dod2oso.source import record, walk
-from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier, SlotGroup
+from dod2oso.source.record import (
+    DROPPED,
+    LOSSY,
+    MAPPED,
+    REFUSED,
+    UNREAD,
+    Cell,
+    CellSource,
+    Group,
+    LegacyDossier,
+    PieceCell,
+    SlotGroup,
+    SplitCell,
+)  # fmt: skip
 from dod2oso.source.walk import Rows
 
 
@@ -96,3 +109,17 @@ def test_rows_with_what_several_of_them_share() -> None:
     found = there.find("groepen", ("1",))
     assert found is not None
     assert found.fields["naam"].value == "A"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(MAPPED, REFUSED), (LOSSY, REFUSED), (UNREAD, UNREAD), (DROPPED, DROPPED)]
+)
+def test_what_came_along_and_after_all_did_not_is_refused_in_every_kind_of_cell(before: int, after: int) -> None:
+    source = CellSource("school.brin", "rij/brin")
+    plain, other = Cell("x", source), Cell("y", source)
+    for cell in (plain, other):
+        cell.settle(before)
+    for kind in (plain, PieceCell("x", source, plain), SplitCell("xy", [plain, other])):
+        kind.refuse("blok-onvolledig")
+        assert kind.state == after
+    assert (other.state, other.reason) == (after, "blok-onvolledig" if after == REFUSED else "")
