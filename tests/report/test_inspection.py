@@ -130,14 +130,14 @@ def test_the_mark_is_of_the_pupil_and_not_of_the_day_or_the_answer(work: Work) -
 def test_only_what_was_inspected_as_it_is_goes(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     only_inspected(work)
     ended = work.run("--fail-on", "never")
-    assert staged(work) == 0 and "1 wachten op (nieuwe) inzage" in ended.err
+    assert staged(work) == 0 and "1 wacht op (nieuwe) inzage" in ended.err
     work.do("inspection")  # shown on 1 January; the parents answered on 1 February
     ended = work.do("handover", "send", "--json")
     assert json.loads(ended.out) | {"format": 1} | {"uninspected": 0} == json.loads(ended.out) and staged(work) == 1
 
     write(work.folder / "exports/a.xml", reference(pupil(1, Voornamen="Anders"), pupil(2), pupil(3)))
     ended = work.run("--fail-on", "never")
-    assert staged(work) == 0 and "1 wachten op (nieuwe) inzage" in ended.err
+    assert staged(work) == 0 and "1 wacht op (nieuwe) inzage" in ended.err
     monkeypatch.setenv("SOURCE_DATE_EPOCH", LATER)
     work.do("inspection")  # a new page, and the answer is of before it
     assert json.loads(work.do("handover", "send", "--json").out)["uninspected"] == 1 and staged(work) == 0
