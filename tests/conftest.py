@@ -21,7 +21,7 @@ pytest_plugins = ["tests.told"]
 # Settings of the tests themselves; all others in the environment are for users.
 FOR_TESTS = {
     *("DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_FAULT_DOSSIERS"),
-    *("DOD2OSO_TEST_POSTGRES", "DOD2OSO_TEST_BROWSER", "DOD2OSO_TEST_PDF", "DOD2OSO_TEST_LOG"),
+    *("DOD2OSO_TEST_POSTGRES", "DOD2OSO_TEST_BROWSER", "DOD2OSO_TEST_PDF", "DOD2OSO_TEST_LOG", "DOD2OSO_TEST_WHOLE"),
 }
 # A slow or busy machine makes no property untrue, and examples share the folder of their test on purpose.
 settings.register_profile(
