@@ -1,4 +1,4 @@
-"""A whole run of the tests as a stranger would start it, and its outcome as a value: for `tests.loop` and `tests.odd`."""
+"""A whole run of the tests as a stranger would start it, and its outcome as a value: for `loop` and `odd`."""
 
 import os
 import subprocess
@@ -18,8 +18,8 @@ _AS_THEY_ARE = ("PATH", "LD_LIBRARY_PATH", "DOD2OSO_SHARED", "DOD2OSO_CHROMIUM",
 class Ended(NamedTuple):
     """How a run ended: its exit code, how many tests passed, which did not, and what it took.
 
-    `failed` names tests and files that could not be collected; `wall` and `processor` are seconds, the latter of all its
-    processes; `megabytes` is what the largest of them used at most; `said` is the end of what it printed.
+    `failed` names tests and files that could not be collected; `wall` and `processor` are seconds, the latter of all
+    its processes; `megabytes` is what the largest of them used at most; `said` is the end of what it printed.
     """
 
     code: int
@@ -52,7 +52,7 @@ def run_tests(
     before: Sequence[str] = (),
     python: str = sys.executable,
 ) -> Ended:
-    """Run pytest over the checkout at `root` in this environment; `before` is a command that starts it, such as runuser.
+    """Run pytest over the checkout at `root` in this environment; `before` is what starts it, such as runuser.
 
     The log of the run stands in the folder `log` afterwards, also what pytest printed.
     """

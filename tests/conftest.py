@@ -17,7 +17,7 @@ from dod2oso.oso.official import official_checker
 from dod2oso.report.renderings import DEFAULT_FORMATS
 from dod2oso.run import pipeline
 
-pytest_plugins = ["tests.told"]
+pytest_plugins = ["tests.told", "tests.together"]
 # Settings of the tests themselves; all others in the environment are for users.
 FOR_TESTS = {
     *("DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_FAULT_DOSSIERS"),

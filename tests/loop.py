@@ -1,8 +1,8 @@
 """python -m tests.loop [--times N] [--jobs 1,2,4] [--busy N] [--user NAME] [--log FOLDER] [test ...]
 
-Runs the tests again and again, each time in another order and with the next number of workers, in a bare environment and
-if asked beside busy processes or as another user. Prints a line per run, and at the end which tests failed in some runs but
-not in all: those are the unstable ones. Exit code 1 when any run was not green.
+Runs the tests again and again, each time in another order and with the next number of workers, in a bare environment
+and if asked beside busy processes or as another user. Prints a line per run, and at the end which tests failed in some
+runs but not in all: those are the unstable ones. Exit code 1 when any run was not green.
 """
 
 import argparse
@@ -17,7 +17,9 @@ from typing import NamedTuple
 
 from tests.apart import ROOT, Ended, bare, busy, run_tests
 
-_COLUMNS = f"{'run':>4}{'jobs':>6}{'busy':>6}{'seed':>12}{'passed':>8}{'failed':>8}{'skipped':>9}{'wall':>9}{'processor':>11}"
+_COLUMNS = (
+    f"{'run':>4}{'jobs':>6}{'busy':>6}{'seed':>12}{'passed':>8}{'failed':>8}{'skipped':>9}{'wall':>9}{'processor':>11}"
+)
 _COLUMNS += f"{'MB':>7}  result"
 
 
@@ -53,7 +55,9 @@ def verdict(done: Sequence[tuple[Turn, Ended]]) -> str:
             failed.setdefault(name, []).append(turn)
     for name, where in sorted(failed.items(), key=lambda one: -len(one[1])):
         kind = "broken" if len(where) == len(done) else "unstable"
-        lines.append(f"{kind}: {name}: {len(where)} of {len(done)}, run {', '.join(str(turn.number) for turn in where)}")
+        lines.append(
+            f"{kind}: {name}: {len(where)} of {len(done)}, run {', '.join(str(turn.number) for turn in where)}"
+        )
     for turn, ended in done:
         if not ended.green and not ended.failed:
             lines.append(f"run {turn.number} ended with {ended.code} and names no test: {ended.said}")
@@ -80,7 +84,9 @@ def once(turn: Turn, tests: Sequence[str], log: Path, user: str | None = None) -
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do the runs; 0 when all were green."""
-    parser = argparse.ArgumentParser(prog="python -m tests.loop", description="Repeat the tests, and say which are unstable.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.loop", description="Repeat the tests, and say which are unstable."
+    )
     parser.add_argument("--times", type=int, default=10, help="how often (10)")
     parser.add_argument("--jobs", default="1,2,4", help="numbers of workers that take turns (1,2,4)")
     parser.add_argument("--busy", type=int, default=0, help="so many busy processes beside it (0)")

@@ -1,8 +1,8 @@
-"""Sweeps over all that there is (versions by transfers by kinds of damage): a part in an ordinary run, all in a whole one.
+"""Sweeps over all there is (versions by transfers by kinds of damage): a part in an ordinary run, all in a whole one.
 
-A fault seldom sits in one cell of such a table: what breaks a rule breaks it for a version, a transfer or a kind of damage.
-So an ordinary run meets every value of every dimension, in turn with the values of the others, and a whole run
-(`make tests WHOLE=1`, and what CI does) meets every combination.
+A fault seldom sits in one cell of such a table: what breaks, breaks for a version, a transfer or a kind of damage. So
+an ordinary run meets every value of every dimension, in turn with the values of the others, and a whole run
+(`make tests WHOLE=1`) meets every combination.
 """
 
 import os

@@ -66,12 +66,19 @@ def test_a_run_of_its_own_in_a_bare_environment(tmp_path: Path, monkeypatch: pyt
     (root / "pytest.ini").write_text("[pytest]\ntestpaths = tests\n", encoding="utf-8")
     (root / "tests" / "test_some.py").write_text(TESTS, encoding="utf-8")
     monkeypatch.setenv("GEHEIM", "1")
-    found = run_tests(["-p", "no:cacheprovider"], tmp_path / "log", bare(tmp_path), root=root)
+    found = run_tests(
+        ["-p", "no:cacheprovider"], tmp_path / "log", bare(tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"), root=root
+    )
     assert (found.code, found.passed, found.skipped) == (1, 1, 1)
     assert found.failed == ("tests/test_some.py::test_wrong",)
     assert not found.green and found.processor > 0 and found.megabytes > 0
-    again = run_tests(["-p", "no:cacheprovider", "nergens"], tmp_path / "log 2", bare(tmp_path), root=root)
-    assert again.code == 4 and not again.green and "nergens" in again.said
+    again = run_tests(
+        ["-p", "no:cacheprovider", "nergens"],
+        tmp_path / "log 2",
+        bare(tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        root=root,
+    )
+    assert again.code == 4 and not again.green and "no tests ran" in again.said
 
 
 def test_what_a_run_did_not_leave_is_nothing(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class Told:
 
 
 def outcomes(folder: Path) -> tuple[int, int, tuple[str, ...]]:
-    """How many passed and were skipped, and the names of what failed, as a run left it in this folder; 0 when it did not."""
+    """How many passed and were skipped, and the names of what failed, as a run left it in this folder, if it did."""
     try:
         lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
         failed = (folder / FAILED).read_text(encoding="utf-8").splitlines()

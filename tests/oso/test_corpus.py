@@ -40,7 +40,7 @@ def test_every_dossier_is_valid_and_together_they_hold_everything_possible(versi
 def test_what_is_missing_makes_every_dossier_of_every_transfer_invalid(version: str) -> None:
     """Put into a dossier of the corpus it breaks a rule that the page names; the schema has no quarrel with it.
 
-    Into each of them in a whole run, else into one of every transfer: what refuses it are rules, and those differ by that.
+    Into each of them in a whole run, else into one of every transfer: rules refuse it, and those differ by transfer.
     """
     made = corpus(version) if WHOLE else first_of_each(corpus(version))
     for item, rules in exceptions(version).items():

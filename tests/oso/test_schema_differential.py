@@ -150,7 +150,7 @@ def test_same_roots(shared: Path, name: str) -> None:
 @pytest.mark.slow
 @every_version
 def test_every_change_to_every_element(shared: Path, name: str) -> None:
-    """Systematic: each element of the version meets each kind of change once, or in an ordinary run a quarter of them."""
+    """Systematic: each element of the version meets each kind of change once; in an ordinary run a quarter of them."""
     judges = Judges(shared, name)
     seen: set[str] = set()
     high = [(root, list(root.iterdescendants("*"))) for root in shallow(name)]
