@@ -12,7 +12,6 @@ import pytest
 import dod2oso.run.session as session
 from dod2oso.base.errors import CheckerError, TryLaterError
 from dod2oso.run.books import Books
-from dod2oso.run.export import BATCH
 from tests.cli.kit import Ended, process
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.kit import CONSENT, DATUM, dossiers, pupil, reference, schools, supplement, write
@@ -257,10 +256,11 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
-# The command itself, but for one thing: after a transaction it waits, on a fast machine as long as on a slow one.
+# The command itself, but for one thing: after a small transaction it waits, on a fast machine as long as on a slow one.
 STOPS = """
 import sys, time
 from dod2oso.cli.app import main
+from dod2oso.run import export
 from dod2oso.ledger.recorder import Recorder
 
 record = Recorder.record
@@ -269,6 +269,7 @@ def record_and_wait(*given, **named):
     record(*given, **named)
     time.sleep(3600)
 
+export.BATCH = 20
 Recorder.record = record_and_wait
 sys.argv[0] = "dod2oso"
 main()
@@ -279,7 +280,7 @@ main()
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to a group of processes")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_gives_130_and_the_same_command_goes_on(workers: int, tmp_path: Path) -> None:
-    number = BATCH + 50  # the first transaction is done, and the rest is not begun before the signal comes
+    number = 60 * workers  # the first transaction of 20 is done, and the rest is not begun before the signal comes
     many = [pupil(1).replace(">1<", f">{n}<").replace("Voorbeeld1", f"V{n}") for n in range(number)]
     export = write(tmp_path / "a.xml", reference(*many))
     arguments = ["run", export, "--overstap", "POVO", "--out", tmp_path / "out", "--workers", workers, "--datum", DATUM]
