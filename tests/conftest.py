@@ -17,11 +17,12 @@ from dod2oso.oso.official import official_checker
 from dod2oso.report.renderings import DEFAULT_FORMATS
 from dod2oso.run import pipeline
 
-pytest_plugins = ["tests.told"]
+pytest_plugins = ["tests.told", "tests.together"]
 # Settings of the tests themselves; all others in the environment are for users.
 FOR_TESTS = {
     *("DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_FAULT_DOSSIERS"),
-    *("DOD2OSO_TEST_POSTGRES", "DOD2OSO_TEST_BROWSER", "DOD2OSO_TEST_PDF", "DOD2OSO_TEST_LOG"),
+    *("DOD2OSO_TEST_POSTGRES", "DOD2OSO_TEST_BROWSER", "DOD2OSO_TEST_PDF", "DOD2OSO_TEST_LOG", "DOD2OSO_TEST_WHOLE"),
+    "DOD2OSO_TEST_ODD",
 }
 # A slow or busy machine makes no property untrue, and examples share the folder of their test on purpose.
 settings.register_profile(

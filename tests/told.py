@@ -15,6 +15,7 @@ import pytest
 ENV = "DOD2OSO_TEST_LOG"  # no option: a worker reads its options before it knows of this plugin
 LOG, FAILED = "tests.log", "failed.txt"
 _PLACE = re.compile(r"^Skipped: ")
+_OUTCOME = re.compile(r"(passed|skipped) +[\d.]+ s  .* \(\w+\)")
 _MOST = 20
 
 
@@ -78,6 +79,17 @@ class Told:
                 write(f"Only these: make again    or: python -m pytest '@{self.folder / FAILED}'")
         if self.folder:
             write(f"The whole log: {self.folder / LOG}")
+
+
+def outcomes(folder: Path) -> tuple[int, int, tuple[str, ...]]:
+    """How many passed and were skipped, and the names of what failed, as a run left it in this folder, if it did."""
+    try:
+        lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
+        failed = (folder / FAILED).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return 0, 0, ()
+    counts = Counter(found[1] for line in lines if (found := _OUTCOME.fullmatch(line)))
+    return counts["passed"], counts["skipped"], tuple(failed)
 
 
 def _writable(folder: Path) -> Path:

@@ -30,6 +30,8 @@ from tests.corpus.kit import (
 )
 from tests.refusals import refused
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 GOOD = reference(pupil(1))
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 9))
 BOMB = f'<!DOCTYPE DodReferentie [<!ENTITY l0 "hahahahaha">{LAUGHS}]>'

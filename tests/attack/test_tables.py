@@ -16,6 +16,8 @@ from dod2oso.source.tabular.extent import check_extent
 from tests.attack.kit import MEGABYTE, confined, read_all, zipped
 from tests.corpus.kit import convert, dossiers, opened, pupil, reference, totals, write
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 GOOD = reference(pupil(1)).encode()
 CSV = b'leerlingnr;achternaam\r\n1;Voorbeeld\r\n2;"Voor;beeld"\r\n'
 

@@ -11,6 +11,8 @@ from tests.handover.certificates import Pki
 from tests.handover.gateway import Gateway
 from tests.ledger.kit import CONSENT, begin, convert, outcome
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 
 @pytest.fixture(name="out")
 def _out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

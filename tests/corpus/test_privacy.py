@@ -12,6 +12,7 @@ from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.anything import Maker
 from tests.corpus.kit import CONSENT, PAIRS, bsn, pupil, reference, schools, supplement, tree, write
+from tests.sweeps import part
 
 NUMBER, OTHER_NUMBER, WRONG_NUMBER = bsn(40), bsn(41), "999949999"
 MARKERS = (
@@ -70,10 +71,13 @@ def check(out: Path, *texts: str) -> None:
     assert {"ledger.sqlite", "report"} <= seen
 
 
+MARKED = [("2019.1", "POVO"), ("1.1.1", "POPO"), ("2018.1", "VOSWV"), ("2016.1", "VOVO")]
+
+
 @pytest.mark.parametrize(
-    ("version", "transfer"), [("2019.1", "POVO"), ("1.1.1", "POPO"), ("2018.1", "VOSWV"), ("2016.1", "VOVO")]
+    ("version", "transfer", "lang"),
+    [(*kind, lang) for turn, kind in enumerate(MARKED) for lang in part(("nl", "en"), 2, begin=turn)],
 )
-@pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_run_over_marked_data(
     version: str, transfer: str, lang: str, call: Callable[..., Ended], tmp_path: Path
 ) -> None:

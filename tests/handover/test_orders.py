@@ -37,6 +37,8 @@ from dod2oso.supplement.pupil import name_key, number_key
 from tests.ledger.kit import CONSENT, PSEUDONYMS, begin, convert, outcome
 from tests.refusals import refused
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 JAN = Step("jan")
 ONE, TWO = outcome(1, pupil="a", pgn="999900001"), outcome(2, pupil="b", name="b")
 KEY = PSEUDONYMS.of("pgn", "999900001")

@@ -11,6 +11,8 @@ from tests.corpus.kit import pupil, reference, write
 from tests.project.kit import SCHOOLS, Work
 from tests.source.test_register import duo
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 STRANGER = reference(pupil(3)).replace("99XX", "99XZ").replace("99xx", "99xz")
 
 

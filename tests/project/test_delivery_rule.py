@@ -11,6 +11,8 @@ from dod2oso.report.model import Report, SchoolPart, build
 from tests.corpus.kit import write
 from tests.project.kit import Work
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 ASSUMED = {"inzage/voorlopigdossier"}  # the mapping gives it, no source and no person
 
 

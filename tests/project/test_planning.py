@@ -19,6 +19,8 @@ from dod2oso.project.ics import Day, calendar
 from dod2oso.project.pace import Point, forecast, together
 from tests.project.kit import SCHOOLS, Work
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 START = date(2027, 3, 1)
 
 

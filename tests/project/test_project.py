@@ -10,6 +10,8 @@ from tests.cli.kit import dod2oso
 from tests.corpus.kit import DATUM, write
 from tests.project.kit import Work
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 
 @pytest.fixture(name="work")
 def _work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Work:

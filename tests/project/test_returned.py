@@ -14,6 +14,8 @@ from dod2oso.supplement.edition import Edition, edition_in
 from tests.corpus.kit import CONSENT
 from tests.project.kit import Work
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 
 @pytest.fixture(name="work")
 def _work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Work:

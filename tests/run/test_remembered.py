@@ -16,6 +16,8 @@ from dod2oso.run.pipeline import Options, run
 from dod2oso.run.remembered import FILE
 from tests.corpus.kit import CONSENT, DATUM, Quiet, pupil, reference, schools, supplement, write
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 
 class Region:
     """Two pupils and their supplement in an output folder of their own; every run tells what it said and asked."""

@@ -21,6 +21,8 @@ from tests.corpus.kit import convert, pupil, reference, write
 from tests.refusals import refused
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 
 @pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the end is put in by this process")
 def test_a_killed_worker_means_try_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from dod2oso.run.convert import Converter
 from tests.corpus.kit import CONSENT, PAIRS, convert, dossiers, pupil, reference, supplement, totals, write
 from tests.supplement.kit import fill, ledger_rows
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 BARE = (
     "<Leerling><Leerlingnummer>{}</Leerlingnummer><Voornamen>Test</Voornamen><Achternaam>Kaal{}</Achternaam></Leerling>"
 )

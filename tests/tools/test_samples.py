@@ -16,6 +16,7 @@ from dod2oso.oso.versions import newest
 from dod2oso.run.pipeline import Options, run
 from dod2oso.source.container.find import find_exports
 from dod2oso.source.container.pins import Pins
+from tests.sweeps import part
 from tools.broken import broken_exports, partly_readable
 from tools.dirt import DIRT, REPAIRED, Dirt
 from tools.samples import FORMATS_PUPILS, SAMPLES, write_samples
@@ -226,9 +227,14 @@ def test_every_broken_export_is_told_and_makes_no_dossier(demo: sqlite3.Connecti
 PRIMARY, SECONDARY = "edexml-2.1-school-zuid.xml", "dod-referentie-college.xml"
 
 
+KINDS = [(name, v) for name in TRANSFERS for v in transfer(name).versions]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("datum", [DATUM, None], ids=["demo", "today"])
-@pytest.mark.parametrize(("kind", "version"), [(name, v) for name in TRANSFERS for v in transfer(name).versions])
+@pytest.mark.parametrize(
+    ("kind", "version", "datum"),
+    [(*kind, datum) for turn, kind in enumerate(KINDS) for datum in part((DATUM, None), 2, begin=turn)],
+)
 def test_every_transfer_and_version_gives_all_three_states(
     tmp_path: Path, kind: str, version: str, datum: str | None
 ) -> None:

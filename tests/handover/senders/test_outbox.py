@@ -26,6 +26,7 @@ from dod2oso.ledger.store import Ledger
 from tests.ledger.crashes import Stopped, in_child, raise_stopped, stop_at, vanish
 from tests.ledger.kit import CONSENT, OSO, OVERSTAP, begin, convert, outcome
 from tests.refusals import refused
+from tests.sweeps import pairs
 
 
 class Sender:
@@ -284,25 +285,34 @@ MOMENTS: list[tuple[Any, str, str, int]] = [
     *((Path, "replace", when, n) for when in ("before", "after") for n in (1, 2, 3, 4)),
     *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
 ]
+WITHDRAWING: list[tuple[Any, str, str, int]] = [
+    *((Path, "replace", when, 1) for when in ("before", "after")),
+    *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
+    *((Outbox, "_discard", when, 1) for when in ("before", "after")),
+]
 
 
-@pytest.mark.parametrize("taken_at_once", [False, True], ids=["slow sender", "quick sender"])
-@pytest.mark.parametrize("killed", [False, True], ids=["exception", "power cut"])
+def _crash_name(value: object) -> str:
+    """Part of the name of a test: the database, the moment, and yes or no for what else is chosen."""
+    return f"{value[2]} {value[1]} {value[3]}" if isinstance(value, tuple) else str(value)
+
+
 @pytest.mark.parametrize(
-    ("owner", "name", "when", "number"), MOMENTS, ids=[f"{when} {name} {n}" for _, name, when, n in MOMENTS]
+    ("target", "moment", "killed", "taken_at_once"),
+    pairs(["sqlite", "postgresql"], MOMENTS, [False, True], [False, True]),
+    indirect=["target"],
+    ids=_crash_name,
 )
 def test_a_crash_while_staging_sends_everything_once(
     target: str | Path,
     out: Path,
     sender: Sender,
     monkeypatch: pytest.MonkeyPatch,
-    owner: Any,
-    name: str,
-    when: str,
-    number: int,
+    moment: tuple[Any, str, str, int],
     killed: bool,
     taken_at_once: bool,
 ) -> None:
+    owner, name, when, number = moment
     if killed and not hasattr(os, "fork"):
         pytest.skip("needs fork to be killed without cleanup")
     with Ledger.open(target, out) as ledger:
@@ -331,26 +341,21 @@ def test_a_crash_while_staging_sends_everything_once(
     assert hidden(out) == []
 
 
-@pytest.mark.parametrize("taken_at_once", [False, True], ids=["slow sender", "quick sender"])
 @pytest.mark.parametrize(
-    ("owner", "name", "when", "number"),
-    [
-        *((Path, "replace", when, 1) for when in ("before", "after")),
-        *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
-        *((Outbox, "_discard", when, 1) for when in ("before", "after")),
-    ],
+    ("target", "moment", "taken_at_once"),
+    pairs(["sqlite", "postgresql"], WITHDRAWING, [False, True]),
+    indirect=["target"],
+    ids=_crash_name,
 )
 def test_a_crash_while_withdrawing_never_sends_it_after_all(
     ledger: Ledger,
     out: Path,
     sender: Sender,
     monkeypatch: pytest.MonkeyPatch,
-    owner: Any,
-    name: str,
-    when: str,
-    number: int,
+    moment: tuple[Any, str, str, int],
     taken_at_once: bool,
 ) -> None:
+    owner, name, when, number = moment
     run_with(ledger, out, [ONE])
     run = begin(ledger)
     convert(ledger, out, run, [outcome(1, "held", pupil="a", findings=[CONSENT])], fingerprint="f2")

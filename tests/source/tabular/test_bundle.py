@@ -25,6 +25,8 @@ from tests.corpus.kit import convert, opened, totals, write
 from tests.postgres import server
 from tests.refusals import refused
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 PROFILE = """profile: eigen
 describes: voor deze test
 format: tables
