@@ -88,9 +88,13 @@ def _configs(session: Session, candidates: Candidates, groups: list[Group]) -> d
         for export in {place.export for place in group}:
             signatures.setdefault(export, []).append(signature)
     return {
-        export: session.config + SEPARATOR + hashlib.sha256("".join(sorted(found)).encode()).hexdigest()
+        export: session.config_of(session.first[export].profile) + SEPARATOR + _digest("".join(sorted(found)))
         for export, found in signatures.items()
     }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read(session: Session, sources: Sources, wanted: set[RecordRef]) -> dict[RecordRef, Part]:
