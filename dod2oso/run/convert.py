@@ -16,7 +16,7 @@ from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
-from dod2oso.mapping.apply import Mapper, find
+from dod2oso.mapping.apply import Mapper, find, values_at
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
 from dod2oso.oso.added import added
@@ -308,13 +308,21 @@ class Converter:
             findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
             balance=balance,
             fields=fields,
-            targets=[] if draft.aside else _targets(self.version, draft.here, draft.given),
+            targets=[] if draft.aside else list(self._targets(draft)),
             needs=draft.needs,
             supplied=draft.found.said(self.pseudonyms),
             key_school=school_key(draft.keys),
             key_number=draft.keys.number,
             key_name=draft.keys.name,
         )
+
+    def _targets(self, draft: Draft) -> set[str]:
+        """What the dossier has: its fields, the blocks around them, and the categories they belong to."""
+        assert draft.here is not None  # noqa: S101  mapped
+        there = {*map(_PATH, draft.here.journal), *draft.given.paths}
+        if draft.possible:
+            there.update(path for path in self.mapper.plan.assumed if values_at(draft.nodes, path))
+        return {name for path in there for name in present_with(self.version, path)}
 
     def _bytes(self, draft: Draft) -> bytes | None:
         if draft.aside:
@@ -405,12 +413,6 @@ def _refuse_all(draft: Draft, code: str) -> None:
     draft.here.undo(0, code)
     for cell in draft.record.cells:
         cell.refuse(code)
-
-
-def _targets(version: str, here: MappingState, given: Supplied) -> list[str]:
-    """What the dossier has: its fields, the blocks around them, and the categories they belong to."""
-    there = {name for path in {*map(_PATH, here.journal), *given.paths} for name in present_with(version, path)}
-    return list(there)
 
 
 def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:

@@ -20,8 +20,8 @@ from dod2oso.findings.catalogue import entries, reason
 from dod2oso.findings.shape import shape
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
+from dod2oso.mapping.apply import values_at
 from dod2oso.mapping.lines import MappingLines
-from dod2oso.mapping.selftest import values_at
 from dod2oso.run.convert import Converter, Draft
 from dod2oso.run.session import Options, trial_converter
 from dod2oso.source.bind import BoundProfile
