@@ -222,7 +222,8 @@ class Aligner:
     def _leaf(self, path: str, values: Values, words: Bag, around: tuple[Bag, ...]) -> Leaf:
         context = frozenset(concept for bag in around for word in bag for concept in word.concepts)
         birth = values.dates > 0.7 and born_within(values, self._births)
-        return Leaf(path, values, words, context, birth)
+        strange = bool(around) and not all(word.concepts and word.sure == 1.0 for word in around[-1])
+        return Leaf(path, values, words, context, birth, strange=strange)
 
     # --- which container is which section ---
 
@@ -631,7 +632,8 @@ def _is_the_pupil(block: Block, leaves: list[Leaf]) -> bool:
 
 
 def _moved(leaf: Leaf, path: str) -> Leaf:
-    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth, column=leaf.around != leaf.context)
+    column = leaf.around != leaf.context
+    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth, column=column, strange=leaf.general)
 
 
 def _names_in(place: ElementFacts) -> frozenset[str]:

@@ -149,3 +149,23 @@ def test_quoted_text_stays_text(text: str) -> None:
 def test_a_wrong_encoding_is_written_down(tmp_path: Path) -> None:
     profile, _text = drafted(survey(people()), tmp_path, encoding="windows-1252")
     assert profile.model.text.encoding == "windows-1252"
+
+
+@pytest.mark.parametrize("around", ['<Printer naam="p1"/><Printer naam="p2"/>', '<Printer naam="p1"/>'])
+def test_the_name_of_a_thing_is_that_of_no_school_and_is_told_of(around: str) -> None:
+    rows = "".join(f'<Lln nr="{n}" anaam="Proef{n}" gebdat="{n + 1:02}-03-2007"/>' for n in range(20))
+    draft = make_draft(survey(f"<Uitvoer>{rows}{around}</Uitvoer>"))
+    assert draft is not None
+    assert [one.field.name for one in draft.outside.proposals] == []
+    text = draft_text(draft, "proef", "nl")
+    assert "#   Uitvoer/Printer/@naam  (ziet eruit als a9" in text
+    assert '#   - {at: "Uitvoer/Printer/@naam", reason: techniek}' in text
+
+
+def test_a_block_on_its_own_is_of_no_list_but_that_of_its_word() -> None:
+    head = ["llnr", "achternaam", "gebdatum", "straat", "postcode", "tel thuis"]
+    rows = ([f"{n}", f"Proef{n}", f"{n + 1:02}-03-2007", "Laan", "1234AB", f"06100000{n:02}"] for n in range(20))
+    draft = make_draft(survey_tables([Table("lln", head, *rows)]))
+    assert draft is not None
+    lists = {group.section.key for group in draft.record.walk() for one in group.proposals if "tel" in one.path}
+    assert lists == {"leerling.communicatie"}
