@@ -30,19 +30,21 @@ from dod2oso.run.books import Books
 from dod2oso.run.choice import CODES, REASONS, Chooser
 from dod2oso.run.misfits import UNLIKELY, misfits
 from dod2oso.run.named import staying, unnamed
+from dod2oso.source.carers import same_carers
 from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import DROPPED, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement import consent
 from dod2oso.supplement.claims import NOTHING, Found, RowFinder, school_key
 from dod2oso.supplement.needs import simulate_repairs
-from dod2oso.supplement.pupil import NOBODY, UNKNOWN, Keys, Pupil, name_key, pgn_key
+from dod2oso.supplement.pupil import NOBODY, UNKNOWN, Keys, Pupil, name_key, names_nobody, pgn_key
 from dod2oso.supplement.repairs import repairs_for
 from dod2oso.supplement.rows import Row, Supplement, supply
 
 _PATH = itemgetter(2)  # of a journal entry
 _SCHOOL = ("huidigeschool", "brincode")
 _PUPIL = ("huidigeschool", "leerling")
+_NAMELESS, _RESULTS = "leerling-zonder-naam", ("toetsen", "eindtoetsen")
 IDENTITY_FIELDS = frozenset({"voornaam", "voorvoegsel", "achternaam", "roepnaam", "geboortedatum", "leerlingid"})
 _SURNAME = ("huidigeschool", "leerling", "achternaam")
 
@@ -188,7 +190,7 @@ class Converter:
     def _supply(self, draft: Draft) -> None:
         draft.given = supply(draft.record, draft.found.rows, self._plausible)
         draft.given.findings += draft.found.findings()
-        draft.unlikely = list(self._plausible.judge(draft.record))
+        draft.unlikely = [*self._plausible.judge(draft.record), *same_carers(draft.record.root)]
         draft.who = Pupil.of(draft.record.root)
 
     def _map(self, draft: Draft) -> None:
@@ -225,6 +227,8 @@ class Converter:
 
     def _see_what_lacks(self, draft: Draft) -> None:
         lacking = _what_lacks(draft.nodes)
+        if lacking is not None and lacking.code == _NAMELESS:
+            lacking = _of_nobody(draft.record) or lacking
         if lacking is not None:
             draft.possible = False
             draft.findings.append(lacking)
@@ -397,8 +401,17 @@ def _what_lacks(nodes: list[Any]) -> Finding | None:
     if find(nodes, _SCHOOL) is None:
         return Finding("school-onbekend", "school.brin", "huidigeschool/brincode")
     if find(nodes, _SURNAME) is None:
-        return Finding("leerling-zonder-naam", "leerling.achternaam", "huidigeschool/leerling/achternaam")
+        return Finding(_NAMELESS, "leerling.achternaam", "huidigeschool/leerling/achternaam")
     return None
+
+
+def _of_nobody(record: LegacyDossier) -> Finding | None:
+    """Of results by a key alone, that were joined to no pupil: where that key stands."""
+    root = record.root
+    keys = [root.fields[name] for name in ("leerling.leerlingid", "leerling.sleutel") if name in root.fields]
+    if not names_nobody(root) or not keys or not any(root.lists.get(name) for name in _RESULTS):
+        return None
+    return Finding("uitslagen-zonder-leerling", keys[0].bound.field, place=keys[0].bound.place)
 
 
 def _who_only(nodes: list[Any]) -> list[Any]:
