@@ -138,9 +138,12 @@ def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Finding]:
-    """One finding per path that the profile does not know."""
-    unknown = recorder.unmapped_fields()
-    return [*export.outside.findings, *(Finding("veld-onbekend", path) for path in sorted(unknown))]
+    """One finding per path that the profile does not know, and per field with values that it is less sure of."""
+    unknown = [Finding("veld-onbekend", path) for path in sorted(recorder.unmapped_fields())]
+    doubted = [
+        Finding("veld-afgeleid", name) for name in sorted(recorder.read_fields()) if export.profile.model.doubt(name)
+    ]
+    return [*export.outside.findings, *unknown, *doubted]
 
 
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:

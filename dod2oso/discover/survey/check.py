@@ -42,6 +42,9 @@ def check_profile(profile: LoadedProfile, dictionary: Dictionary, scan: Scan | N
     bindings = list(all_bindings(profile.model))
     known = {one.field for one in bindings}
     remarks = [Remark(False, 0, Text("check-not-bound", name=name)) for name in NEEDED if name not in known]
+    for mark, names in profile.model.unsure.items():
+        line = profile.file.line(("unsure", mark))
+        remarks.append(Remark(False, line, Text(f"check-unsure-{mark}", names=", ".join(names))))
     if scan is not None and scan.survey is not None:
         remarks += _against(profile, dictionary, bound, bindings, scan, scan.survey)
     return sorted(remarks, key=lambda one: (one.line == 0, one.line, one.text.text("nl")))

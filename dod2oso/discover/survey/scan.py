@@ -1,6 +1,6 @@
 """Look at an export without converting it: what kind, which profile and why, and what is in it. No personal values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -41,12 +41,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A profile that may fit. `score`: 0-100, the share of conditions that hold times the share of values it reads."""
+    """A profile that may fit. `score`: 0-100, the share of conditions that hold times the share of values it reads.
+
+    `doubts`: fields that it reads here of which the layout itself is less sure -> how sure (see profile.unsure).
+    """
 
     name: str
     fits: bool
     conditions: tuple[Condition, ...]
     covered: Coverage | None
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def score(self) -> int:
@@ -116,7 +120,9 @@ def candidate_of(
     conditions, covered = _conditions(opened, profile, survey), None
     if fitting or any(one.holds for one in conditions):
         covered = coverage(survey, BoundProfile(profile, load_dictionary()), profile.model)
-    return Candidate(profile.name, fitting, conditions, covered)
+    read = dict.fromkeys(covered.fields.values()) if covered is not None else {}
+    doubts = {name: mark for name in read if (mark := profile.model.doubt(name))}
+    return Candidate(profile.name, fitting, conditions, covered, doubts)
 
 
 def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watch | None = None) -> Survey:

@@ -14,7 +14,9 @@ def show_profile(name: str) -> Iterator[str]:
     yield from _head(profile, files)
     rows = []
     for one in all_bindings(profile.model):
-        rows.append((one.field, one.path, how_written(one.binding), where(files, one.keys)))
+        doubt = profile.model.doubt(one.field)
+        line = where(files, one.keys) + (f" [{doubt}]" if doubt else "")
+        rows.append((one.field, one.path, how_written(one.binding), line))
     widths = [max((len(row[number]) for row in rows), default=0) for number in range(3)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)).rstrip()
@@ -26,6 +28,7 @@ def _head(profile: LoadedProfile, files: list[YamlFile]) -> Iterator[str]:
     model = profile.model
     yield f"profile: {model.profile} ({' < '.join(file.name for file in files)})"
     yield f"describes: {model.describes}"
+    yield f"certainty: {model.certainty}"
     yield f"format: {model.format}"
     if model.match.root is not None:
         yield f"match: root {model.match.root}" + (

@@ -29,7 +29,7 @@ def same_pupil(parts: list[Part], confirmed: Callable[[Part, Part], bool] = _uns
         fits = [
             group
             for group in groups
-            if any(_same(part.record.root, other.record.root) or confirmed(part, other) for other in group)
+            if any(_same(part.record.root, other.record.root) or _said(part, other, confirmed) for other in group)
         ]
         joined = [part]
         for group in fits:
@@ -38,6 +38,11 @@ def same_pupil(parts: list[Part], confirmed: Callable[[Part, Part], bool] = _uns
         groups.append(joined)
     _join_by_number(groups, [part for part in parts if part.names_nobody])
     return [group for group in groups if len(group) > 1 and not contradict(group)]
+
+
+def _said(one: Part, other: Part, confirmed: Callable[[Part, Part], bool]) -> bool:
+    """Whether a person said that two parts are of one pupil, and no number denies it."""
+    return confirmed(one, other) and not contradict((one, other))
 
 
 def contradict(parts: Iterable[Part]) -> bool:

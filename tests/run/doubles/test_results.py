@@ -70,6 +70,7 @@ def test_results_of_a_table_go_to_the_pupils_of_a_document(tmp_path: Path) -> No
         assert states(tmp_path).count("merged") == 2
         assert told(tmp_path, "gegevens-op-nummer") == 2
         assert told(tmp_path, "toetsscore-zonder-betekenis") > 0
+        assert told(tmp_path, "veld-afgeleid") > 0  # that these columns are what they are called is inferred
 
 
 def test_results_of_one_document_go_to_the_pupils_of_another(tmp_path: Path) -> None:
