@@ -68,7 +68,7 @@ class Amender:
         return self._progress.unmapped_fields()
 
     def read_fields(self) -> set[str]:
-        """The dictionary fields that came along."""
+        """The dictionary fields that had values."""
         return self._progress.read_fields()
 
     def count_outside(self, fields: dict[FieldCount, int], balance: Balance) -> None:

@@ -100,7 +100,7 @@ class Recorder:
         return self._progress.unmapped_fields()
 
     def read_fields(self) -> set[str]:
-        """The dictionary fields that came along."""
+        """The dictionary fields that had values."""
         return self._progress.read_fields()
 
     def close(self) -> None:

@@ -144,8 +144,10 @@ def _decided(session: Session, parts: list[Part]) -> DoubleDecision | None:
     """What a person decided about these records; nothing when decisions contradict each other."""
     if not session.doubles:
         return None
+    exports = {part.place.export for part in parts}
     found = session.doubles.of(session.converter.pseudonym(part.record) for part in parts)
-    return found[0] if len({one.uses for one in found}) == 1 else None
+    found = [one for one in found if one.uses in exports or not one.together]  # else its records were not joined
+    return found[0] if len({(one.uses, one.together) for one in found}) == 1 else None
 
 
 def _joined(said: dict[str, str], uses: str) -> dict[str, str] | None:
