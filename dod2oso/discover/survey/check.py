@@ -28,12 +28,16 @@ class Remark(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A binding of the profile: its field, its keys in the file, its absolute path in the survey."""
+    """A binding of the profile: its field, its keys in the file, its absolute path in the survey.
+
+    `split`: the rule that takes the value apart, and which part of it the field is.
+    """
 
     field: str
     keys: KeyPath
     path: str
     binding: Binding
+    split: str = ""
 
 
 def check_profile(profile: LoadedProfile, dictionary: Dictionary, scan: Scan | None = None) -> list[Remark]:
@@ -91,7 +95,8 @@ def _split_bindings(splits: Sequence[Split], prefix: str, keys: KeyPath, place: 
     for number, split in enumerate(splits):
         for part, field in split.into.items():
             binding = Binding(at=(split.at,))
-            yield Bound(prefix + field, (*keys, "splits", number, "into", part), _join(place, split.at), binding)
+            into, at = (*keys, "splits", number, "into", part), _join(place, split.at)
+            yield Bound(prefix + field, into, at, binding, f"{split.by}: {part}")
 
 
 def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -> Iterator[Bound]:
