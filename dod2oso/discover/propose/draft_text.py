@@ -60,6 +60,8 @@ class _Writer:
         yield from self._match()
         yield self._style(encoding)
         yield f"records: {quoted(draft.layout.path)}"
+        if draft.survey.sheets:
+            yield f"sheet-names: {_flow(draft.survey.sheets)}  # {self.phrase('sheets')}"
         if draft.layout.links:
             yield ""
             yield "nested:"
@@ -97,7 +99,9 @@ class _Writer:
         draft = self.draft
         if draft.survey.tables:
             record = draft.layout.record
-            wanted = [p.path for p in draft.record.proposals if p.confidence >= MEDIUM and "/" not in p.path][:6]
+            sheet = draft.survey.sheets.get(record.name)
+            sure = (p.path for p in draft.record.proposals if p.confidence >= MEDIUM and p.path != sheet)
+            wanted = [path for path in sure if "/" not in path][:6]
             columns = ", ".join(quoted(path) for path in wanted)
             yield "match:"
             yield f"  tables: {{{quoted(record.name)}: [{columns}]}}"

@@ -23,7 +23,8 @@ from dod2oso.source.guard import guarded, reading
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.recognise import matches
-from dod2oso.source.tabular.table import xml_name
+from dod2oso.source.tabular.discreet import ToldTable
+from dod2oso.source.tabular.table import SourceTable, xml_name
 from dod2oso.source.wrapping import within
 from dod2oso.source.xmlreader import broken
 
@@ -129,13 +130,21 @@ def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watc
     """The survey of an opened export; ExportError when it is damaged."""
     content = opened.content
     if isinstance(content, Tables):  # else documents
-        survey = survey_tables(content.told(profile.model if profile is not None else None), watch)
+        survey = survey_tables(_tables(content, profile), watch)
         if not survey.root.children:
             raise ExportError("export-leeg.tables")
     else:
         survey = _survey_documents(content.members, profile.model.text.encoding if profile is not None else None, watch)
     survey.format = content.profile_format
     return survey
+
+
+def _tables(content: Tables, profile: LoadedProfile | None) -> Sequence[SourceTable]:
+    """The tables; where a profile takes several as one, under the name that it has for them."""
+    named = content.named(profile.model) if profile is not None and profile.model.sheet_names else None
+    if named is None:
+        return content.told(profile.model if profile is not None else None)
+    return [ToldTable(name, table.columns, table) for name, tables in named.items() for table in tables]
 
 
 def _survey_documents(members: Sequence[Member], own: str | None, watch: Watch | None) -> Survey:

@@ -2,7 +2,7 @@
 
 Three kinds: Access 97 (Jet 3, pages of 2048 bytes, texts in cp1252), Access 2000 to 2003 (Jet 4, pages of 4096 bytes,
 texts in UTF-16 or as bytes behind a mark), and the .accdb of 2007, which has the pages of Jet 4. The pages are: the
-head, which pages hold rows of which table, and per table (first the list of tables) its definition and one page of rows.
+head, which pages hold rows of which table, and per table (first the list of tables) its definition and a page of rows.
 """
 
 from collections.abc import Sequence
