@@ -177,6 +177,7 @@ def import_(
 def doubles(
     out: Out = OUT,
     prefer: Annotated[str | None, typer.Option("--prefer", metavar="EXPORT")] = None,
+    together: Annotated[bool, typer.Option("--together")] = False,
     who: Who = None,
     why: Why = None,
     lang: Lang = Lang.nl,
@@ -187,13 +188,16 @@ def doubles(
     from dod2oso.decide.person import Counts
     from dod2oso.ledger.store import Ledger
 
+    if together and prefer is None:
+        raise UsageError("decide-together-alone")
     with held(out, "decide doubles"), Ledger.open(out / "ledger.sqlite", out, create=False) as ledger:
         decided = pupils.read_doubles(out)
         waiting = pupils.open_doubles(ledger, decided)
         if prefer is not None:
             if not who or not why:
                 raise UsageError("decide-unsigned")
-            rows = pupils.prefer(waiting, prefer, _signature(who, why, lambda _text: ""))
+            by = _signature(who, why, lambda _text: "")
+            rows = pupils.prefer(waiting, prefer, by, together=together)
             if not rows:
                 raise UsageError("decide-nothing-there", export=prefer)
             pupils.write_doubles(out, (*decided.rows, *rows))

@@ -36,8 +36,8 @@ def draft(
     """Propose a source profile for an unknown layout. Check it afterwards; a proposal is no certainty."""
     from dod2oso.discover.propose.draft import make_draft
     from dod2oso.discover.propose.draft_text import counts, draft_text
+    from dod2oso.discover.propose.together import survey_to_draft
     from dod2oso.discover.survey.encoding import encoding_of
-    from dod2oso.discover.survey.scan import survey_export
     from dod2oso.source.opening import OpenExport
 
     if output is not None and output.exists():
@@ -46,7 +46,7 @@ def draft(
     opened = OpenExport(found)
     try:
         encoding = encoding_of(opened.texts) if opened.texts else None
-        made = make_draft(survey_export(opened, None))
+        made = make_draft(survey_to_draft(opened))
     finally:
         opened.close()
     if made is None:

@@ -1,6 +1,6 @@
 """A scan for people (a table in the terminal) and for programs (JSON; the shape is in docs/eigen-profiel.md)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from dod2oso.base.texts import Text
@@ -53,7 +53,8 @@ def as_dict(scan: Scan, lang: str) -> dict[str, Any]:
         result["source_values"] = survey.total
         result["namespaces"] = dict(survey.namespaces) if not survey.tables else {}
         result["headless_tables"] = list(survey.headless)
-        result["paths"] = [_path(path, values, parents, most, fields) for path, values, parents, most in _rows(survey)]
+        doubts = known.doubts if known is not None else {}
+        result["paths"] = [_path(*row, fields, doubts) for row in _rows(survey)]
         result["unread"] = (
             [row["path"] for row in result["paths"] if row["count"] and row["path"] not in fields] if known else []
         )
@@ -75,7 +76,9 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _path(path: str, values: Values, parents: int, most: int, fields: dict[str, str]) -> dict[str, Any]:
+def _path(
+    path: str, values: Values, parents: int, most: int, fields: dict[str, str], doubts: Mapping[str, str]
+) -> dict[str, Any]:
     return {
         "path": path,
         "count": values.count,
@@ -90,6 +93,7 @@ def _path(path: str, values: Values, parents: int, most: int, fields: dict[str, 
         "kinds": {kind: n for kind, n in zip(KINDS, values.bits, strict=True) if n},
         "codes": list(values.codes()),
         "field": fields.get(path) if fields.get(path) != IGNORED else None,
+        "certainty": doubts.get(fields.get(path, "")),
         "ignored": fields.get(path) == IGNORED,
     }
 
@@ -149,6 +153,10 @@ def as_lines(scan: Scan, lang: str, width: int) -> Iterator[str]:
         else:
             yield phrase("all-read", name=known.name)
         yield from (f"  {path}" for path in unread)
+        doubts = {fields[path]: known.doubts[fields[path]] for path in counted if fields.get(path) in known.doubts}
+        if doubts:
+            names = ", ".join(f"{field} ({mark})" for field, mark in doubts.items())
+            yield phrase("unsure", name=known.name, names=names)
     yield ""
     yield phrase("note", n=EXACT)
 

@@ -1,4 +1,4 @@
-"""Decisions about single pupils: which export counts for one who stands in several. They stay in the project.
+"""Decisions about single pupils: which export counts for one who stands in several, and whether the others add to it.
 
 They stand in the output folder, readable for its owner only, and name pupils by the pseudonyms of that folder, so they
 mean nothing elsewhere. A decision holds for exactly the records that it was made for; an export more with the same
@@ -37,10 +37,14 @@ _HEAD = """\
 
 
 class DoubleDecision(Strict):
-    """For this pupil (`pupils`: the pseudonyms of the records that it was made for) the export `uses` counts."""
+    """For this pupil (`pupils`: the pseudonyms of the records that it was made for) the export `uses` counts.
+
+    `together`: a person confirms that the records are of one pupil, and what `uses` does not say comes from the others.
+    """
 
     pupils: tuple[str, ...] = Field(min_length=1)
     uses: str = Field(min_length=1, max_length=300)
+    together: bool = False
     who: str = Field(min_length=1, max_length=200)
     when: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     why: str = Field(min_length=1, max_length=500)
@@ -69,9 +73,14 @@ class Doubles:
         asked = frozenset(pupils)
         return [row for row in self.rows if asked and asked <= frozenset(row.pupils)]
 
+    def confirms(self, pupils: Iterable[str]) -> bool:
+        """Whether a person said of these records that they are of one pupil."""
+        return any(row.together for row in self.of(pupils))
+
     def digest(self) -> str:
         """What changes when any of them says something else."""
-        return hashlib.sha256(repr(sorted((sorted(row.pupils), row.uses) for row in self.rows)).encode()).hexdigest()
+        said = sorted((sorted(row.pupils), row.uses, row.together) for row in self.rows)
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def read_doubles(out_dir: Path) -> Doubles:
@@ -84,10 +93,10 @@ def read_doubles(out_dir: Path) -> Doubles:
         return Doubles()
     file = load(path)
     rows = validate(_File, file.data, file).doubles
-    seen: dict[frozenset[str], tuple[str, int]] = {}
+    seen: dict[frozenset[str], tuple[DoubleDecision, int]] = {}
     for number, row in enumerate(rows):
-        uses, first = seen.setdefault(frozenset(row.pupils), (row.uses, number))
-        if uses != row.uses:
+        there, first = seen.setdefault(frozenset(row.pupils), (row, number))
+        if (there.uses, there.together) != (row.uses, row.together):
             place, other = (f"{file.name}:{file.line(('doubles', n))}" for n in (number, first))
             raise ConfigurationError("decision-contradicts", place=place, other=other)
     return Doubles(rows)
@@ -97,8 +106,9 @@ def write_doubles(out_dir: Path, rows: Iterable[DoubleDecision]) -> None:
     """Replace the file as a whole; only its owner can read it."""
     from dod2oso.base.yamltext import dumped_quoted
 
-    data = {"doubles": [row.model_dump(mode="json") for row in sorted(rows, key=lambda row: sorted(row.pupils))]}
-    text = dumped_quoted(data, keys=True)
+    written = sorted(rows, key=lambda row: sorted(row.pupils))
+    data = {"doubles": [row.model_dump(mode="json", exclude_defaults=True) for row in written]}
+    text = dumped_quoted(data)
     atomic_write(out_dir / FILE, _HEAD.encode() + text.encode())
 
 
@@ -187,7 +197,7 @@ def ask_doubles(
             if chosen is None:
                 break
             if chosen:
-                rows.append(decision(double, chosen, by))
+                rows.append(decision(double, chosen.removesuffix(_TOGETHER), by, together=chosen.endswith(_TOGETHER)))
                 write_doubles(out_dir, rows)
                 counts.decided += 1
                 counts.open -= 1
@@ -196,22 +206,26 @@ def ask_doubles(
     return counts
 
 
+_TOGETHER = "+"
+
+
 def _chosen(double: Double, say: Say, ask: Ask) -> str | None:
-    """The export that counts; "" when not now, None to stop."""
+    """The export that counts, with `+` behind it where the others add to it; "" when not now, None to stop."""
     while True:
         answer = ask(Text("decide-double-answer")).strip().lower()
         if answer in ("", "q"):
             return None if answer else ""
-        if answer.isascii() and answer.isdigit() and 0 < int(answer) <= len(double.records):
-            return double.exports[int(answer) - 1]
+        number = answer.removesuffix(_TOGETHER).strip()
+        if number.isascii() and number.isdigit() and 0 < int(number) <= len(double.records):
+            return double.exports[int(number) - 1] + answer[len(answer.rstrip(_TOGETHER)) :]
         say(Text("decide-not-understood"))
 
 
-def decision(double: Double, uses: str, by: Signature) -> DoubleDecision:
-    """That this export counts for this pupil."""
-    return DoubleDecision(pupils=double.pupils, uses=uses, who=by.who, when=by.when, why=by.why)
+def decision(double: Double, uses: str, by: Signature, *, together: bool = False) -> DoubleDecision:
+    """That this export counts for this pupil, and whether the others add what it does not say."""
+    return DoubleDecision(pupils=double.pupils, uses=uses, together=together, who=by.who, when=by.when, why=by.why)
 
 
-def prefer(doubles: Sequence[Double], export: str, by: Signature) -> list[DoubleDecision]:
+def prefer(doubles: Sequence[Double], export: str, by: Signature, *, together: bool = False) -> list[DoubleDecision]:
     """One decision for all doubles that stand in this export: it counts."""
-    return [decision(double, export, by) for double in doubles if export in double.exports]
+    return [decision(double, export, by, together=together) for double in doubles if export in double.exports]

@@ -16,11 +16,12 @@ from dod2oso.desk.look import exports_of, tables_beside
 from dod2oso.discover.propose.chosen import Edited, with_choices
 from dod2oso.discover.propose.draft import Draft, make_draft
 from dod2oso.discover.propose.draft_text import draft_text
+from dod2oso.discover.propose.together import survey_to_draft
 from dod2oso.discover.survey.check import all_bindings, check_profile
 from dod2oso.discover.survey.encoding import encoding_of
 from dod2oso.discover.survey.facts import Survey
 from dod2oso.discover.survey.preview import Preview, look_ahead
-from dod2oso.discover.survey.scan import Scan, candidate_of, survey_export
+from dod2oso.discover.survey.scan import Scan, candidate_of
 from dod2oso.project.layouts import LayoutChoices
 from dod2oso.source.container.member import FoundExport
 from dod2oso.source.container.pins import Pins
@@ -140,7 +141,7 @@ def _draft(path: Path, number: int, pins: Sequence[str], watch: Callable[[int], 
     found, made = exports[number], Drafted()
     with guarded(problems.append), reading(), OpenExport(found) as opened:
         encoding = encoding_of(opened.texts) if opened.texts else None
-        survey = survey_export(opened, None, watch)
+        survey = survey_to_draft(opened, watch)
         wrong = encoding.probably if encoding is not None and not encoding.decodes else None
         made = Drafted(found, survey, make_draft(survey), wrong)
     return Drafted(problem=problems[0].message) if problems else made

@@ -67,6 +67,10 @@ class Amender:
         """The fields and paths with values that nothing read."""
         return self._progress.unmapped_fields()
 
+    def read_fields(self) -> set[str]:
+        """The dictionary fields that had values."""
+        return self._progress.read_fields()
+
     def count_outside(self, fields: dict[FieldCount, int], balance: Balance) -> None:
         """Set the counts of values that belong to no dossier, and write the counters down."""
         self._progress.set_outside(fields, balance)

@@ -81,6 +81,11 @@ class ExportCounters:
         counted = self.all_fields().values()
         return {key.field for counts in counted for key, n in counts.items() if key.outcome == "unmapped" and n}
 
+    def read_fields(self) -> set[str]:
+        """The dictionary fields that had values, whatever became of those."""
+        counted = self.all_fields().values()
+        return {key.field for counts in counted for key, n in counts.items() if key.outcome != "unmapped" and n}
+
     def totals(self) -> dict[str, int]:
         """Source values by outcome, over all fields; outcomes that did not occur are absent."""
         totals: Counter[str] = Counter()

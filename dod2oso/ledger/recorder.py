@@ -99,6 +99,10 @@ class Recorder:
         """The fields and paths with values that nothing read."""
         return self._progress.unmapped_fields()
 
+    def read_fields(self) -> set[str]:
+        """The dictionary fields that had values."""
+        return self._progress.read_fields()
+
     def close(self) -> None:
         """Commit that the last batch is in place. Safe to call more than once, and after a failure."""
         with self._ledger.write() as connection:

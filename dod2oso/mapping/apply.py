@@ -81,3 +81,18 @@ def find(nodes: Nodes, path: tuple[str, ...]) -> Any:
         if content is None:
             return None
     return content
+
+
+def values_at(nodes: list[Any], path: str) -> list[str]:
+    """All texts at an OSO path; `@name` at the end means an attribute."""
+    *steps, last = path.split("/")
+    attribute = last[1:] if last.startswith("@") else None
+    level = nodes
+    if attribute is None:
+        steps.append(last)
+    for step in steps[:-1]:
+        level = [child for node in level if node[0] == step for child in node[1]]
+    found = [node for node in level if node[0] == steps[-1]]
+    if attribute is not None:
+        return [node[2][attribute] for node in found if len(node) == 3 and attribute in node[2]]
+    return [node[1] if isinstance(node[1], str) else "" for node in found]

@@ -84,6 +84,7 @@ class _Compiler:
         self.lists = dictionary.list_paths()
         self.cut_off: dict[str, str] = {}  # names below a leaf or block that is not there, and why
         self.leaves: dict[str, LeafPlan] = {}
+        self.assumed: dict[str, None] = {}  # paths, in order
 
     # --- the whole ---
 
@@ -102,6 +103,7 @@ class _Compiler:
             dropped,
             self._told(dropped),
             self.leaves,
+            tuple(self.assumed),
         )
 
     def _collect(self, plan: ElementPlan, readers: dict[str, list[str]]) -> None:
@@ -186,6 +188,11 @@ class _Compiler:
             return first
         return FirstOf(name=first.name, path=first.path, choice=first.choice, options=tuple(options))
 
+    def _keep(self, leaf: LeafPlan) -> None:
+        self.leaves.setdefault(leaf.path, leaf)
+        if leaf.default is not None:
+            self.assumed[leaf.path] = None
+
     def _node(
         self, node: Leaf | Block, element: Element, prefixes: Prefixes, choice: int | None
     ) -> LeafPlan | LeafEach | BlockPlan:
@@ -195,10 +202,10 @@ class _Compiler:
             each, short = self._spread(node, prefixes, element.path)
             if each is not None:
                 leaf = self._leaf(short, element, [*prefixes, (each.prefix,)], choice)
-                self.leaves.setdefault(element.path, leaf)
+                self._keep(leaf)
                 return LeafEach(name=element.name, path=element.path, choice=choice, each=each, leaf=leaf)
             leaf = self._leaf(node, element, prefixes, choice)
-            self.leaves.setdefault(element.path, leaf)
+            self._keep(leaf)
             return leaf
         if element.kind != "block":
             raise self._at(element.path, "mapping-field-as-block")

@@ -16,7 +16,8 @@ class Plan:
 
     `readers`: dictionary name -> OSO paths that read it. `dropped`: dictionary name -> reason; `told`: of
     those, what a finding tells -> its code. Every dictionary name is
-    in exactly one of the two (compile.py refuses a mapping for which that does not hold).
+    in exactly one of the two (compile.py refuses a mapping for which that does not hold). `assumed`: the OSO paths that
+    may have a value that no source and no person gave.
     """
 
     version: str
@@ -26,6 +27,7 @@ class Plan:
     dropped: dict[str, str]
     told: dict[str, str]
     leaves: dict[str, LeafPlan]
+    assumed: tuple[str, ...]
 
 
 __all__ = [

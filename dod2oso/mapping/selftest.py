@@ -1,11 +1,11 @@
 """Run the examples that stand in a mapping under `tests:`, so that whoever changes it sees what breaks."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dod2oso.base.clock import run_date
 from dod2oso.base.texts import Text
-from dod2oso.mapping.apply import Mapper
+from dod2oso.mapping.apply import Mapper, values_at
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.model import Mapping, TestCase
 from dod2oso.mapping.run_metadata import run_group
@@ -61,18 +61,3 @@ def record_of(given: dict[str, str]) -> LegacyDossier:
         record.cells.append(cell)
     record.source_values = len(record.cells)
     return record
-
-
-def values_at(nodes: list[Any], path: str) -> list[str]:
-    """All texts at an OSO path; `@name` at the end means an attribute."""
-    *steps, last = path.split("/")
-    attribute = last[1:] if last.startswith("@") else None
-    level = nodes
-    if attribute is None:
-        steps.append(last)
-    for step in steps[:-1]:
-        level = [child for node in level if node[0] == step for child in node[1]]
-    found = [node for node in level if node[0] == steps[-1]]
-    if attribute is not None:
-        return [node[2][attribute] for node in found if len(node) == 3 and attribute in node[2]]
-    return [node[1] if isinstance(node[1], str) else "" for node in found]

@@ -16,7 +16,7 @@ from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
-from dod2oso.mapping.apply import Mapper, find
+from dod2oso.mapping.apply import Mapper, find, values_at
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
 from dod2oso.oso.added import added
@@ -30,19 +30,21 @@ from dod2oso.run.books import Books
 from dod2oso.run.choice import CODES, REASONS, Chooser
 from dod2oso.run.misfits import UNLIKELY, misfits
 from dod2oso.run.named import staying, unnamed
+from dod2oso.source.carers import same_carers
 from dod2oso.source.plausible import Plausibility
 from dod2oso.source.record import DROPPED, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement import consent
 from dod2oso.supplement.claims import NOTHING, Found, RowFinder, school_key
 from dod2oso.supplement.needs import simulate_repairs
-from dod2oso.supplement.pupil import NOBODY, UNKNOWN, Keys, Pupil, name_key, pgn_key
+from dod2oso.supplement.pupil import NOBODY, UNKNOWN, Keys, Pupil, name_key, names_nobody, pgn_key
 from dod2oso.supplement.repairs import repairs_for
 from dod2oso.supplement.rows import Row, Supplement, supply
 
 _PATH = itemgetter(2)  # of a journal entry
 _SCHOOL = ("huidigeschool", "brincode")
 _PUPIL = ("huidigeschool", "leerling")
+_NAMELESS, _RESULTS = "leerling-zonder-naam", ("toetsen", "eindtoetsen")
 IDENTITY_FIELDS = frozenset({"voornaam", "voorvoegsel", "achternaam", "roepnaam", "geboortedatum", "leerlingid"})
 _SURNAME = ("huidigeschool", "leerling", "achternaam")
 
@@ -188,7 +190,7 @@ class Converter:
     def _supply(self, draft: Draft) -> None:
         draft.given = supply(draft.record, draft.found.rows, self._plausible)
         draft.given.findings += draft.found.findings()
-        draft.unlikely = list(self._plausible.judge(draft.record))
+        draft.unlikely = [*self._plausible.judge(draft.record), *same_carers(draft.record.root)]
         draft.who = Pupil.of(draft.record.root)
 
     def _map(self, draft: Draft) -> None:
@@ -225,6 +227,8 @@ class Converter:
 
     def _see_what_lacks(self, draft: Draft) -> None:
         lacking = _what_lacks(draft.nodes)
+        if lacking is not None and lacking.code == _NAMELESS:
+            lacking = _of_nobody(draft.record) or lacking
         if lacking is not None:
             draft.possible = False
             draft.findings.append(lacking)
@@ -308,13 +312,21 @@ class Converter:
             findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
             balance=balance,
             fields=fields,
-            targets=[] if draft.aside else _targets(self.version, draft.here, draft.given),
+            targets=[] if draft.aside else list(self._targets(draft)),
             needs=draft.needs,
             supplied=draft.found.said(self.pseudonyms),
             key_school=school_key(draft.keys),
             key_number=draft.keys.number,
             key_name=draft.keys.name,
         )
+
+    def _targets(self, draft: Draft) -> set[str]:
+        """What the dossier has: its fields, the blocks around them, and the categories they belong to."""
+        assert draft.here is not None  # noqa: S101  mapped
+        there = {*map(_PATH, draft.here.journal), *draft.given.paths}
+        if draft.possible:
+            there.update(path for path in self.mapper.plan.assumed if values_at(draft.nodes, path))
+        return {name for path in there for name in present_with(self.version, path)}
 
     def _bytes(self, draft: Draft) -> bytes | None:
         if draft.aside:
@@ -389,8 +401,17 @@ def _what_lacks(nodes: list[Any]) -> Finding | None:
     if find(nodes, _SCHOOL) is None:
         return Finding("school-onbekend", "school.brin", "huidigeschool/brincode")
     if find(nodes, _SURNAME) is None:
-        return Finding("leerling-zonder-naam", "leerling.achternaam", "huidigeschool/leerling/achternaam")
+        return Finding(_NAMELESS, "leerling.achternaam", "huidigeschool/leerling/achternaam")
     return None
+
+
+def _of_nobody(record: LegacyDossier) -> Finding | None:
+    """Of results by a key alone, that were joined to no pupil: where that key stands."""
+    root = record.root
+    keys = [root.fields[name] for name in ("leerling.leerlingid", "leerling.sleutel") if name in root.fields]
+    if not names_nobody(root) or not keys or not any(root.lists.get(name) for name in _RESULTS):
+        return None
+    return Finding("uitslagen-zonder-leerling", keys[0].bound.field, place=keys[0].bound.place)
 
 
 def _who_only(nodes: list[Any]) -> list[Any]:
@@ -405,12 +426,6 @@ def _refuse_all(draft: Draft, code: str) -> None:
     draft.here.undo(0, code)
     for cell in draft.record.cells:
         cell.refuse(code)
-
-
-def _targets(version: str, here: MappingState, given: Supplied) -> list[str]:
-    """What the dossier has: its fields, the blocks around them, and the categories they belong to."""
-    there = {name for path in {*map(_PATH, here.journal), *given.paths} for name in present_with(version, path)}
-    return list(there)
 
 
 def _verdict_findings(verdict: Verdict, legal: frozenset[str]) -> Iterable[Finding]:

@@ -20,8 +20,8 @@ from dod2oso.findings.catalogue import entries, reason
 from dod2oso.findings.shape import shape
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
+from dod2oso.mapping.apply import values_at
 from dod2oso.mapping.lines import MappingLines
-from dod2oso.mapping.selftest import values_at
 from dod2oso.run.convert import Converter, Draft
 from dod2oso.run.session import Options, trial_converter
 from dod2oso.source.bind import BoundProfile
@@ -140,7 +140,7 @@ class Explainer:
         files = lineage(self.profile)
         for one in self.bindings:
             if one.field == cell.bound.field and _same_place(one.path, str(cell.bound.place)):
-                how = how_written(one.binding) or "-"
+                how = how_written(one) or "-"
                 yield Text("explain-binding", line=where(files, one.keys), how=how)
                 if one.binding.codes is not None:
                     table = self.profile.model.code_table(one.binding.codes)
@@ -230,7 +230,7 @@ class Explainer:
         files = lineage(self.profile)
         bound = next((one for one in self.bindings if one.field == field and _same_place(one.path, place)), None)
         if bound is not None:
-            how = how_written(bound.binding) or "-"
+            how = how_written(bound) or "-"
             yield Text("onward-bound", place=place, field=field, line=where(files, bound.keys), how=how)
         else:
             yield Text("onward-place", place=place, field=field or "-")

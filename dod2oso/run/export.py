@@ -48,7 +48,7 @@ def convert_export(session: Session, found: FoundExport, position: int, total: i
 
 def convert_alone(session: Session) -> None:
     """Convert again what was to be merged with an export that failed after all: it must not be lost with that one."""
-    exports, config = session.sources.exports, f"{session.config}{SEPARATOR}alone"
+    exports, config = session.sources.exports, f"{session.config}{SEPARATOR}alone"  # that of no profile: done again
     while alone := session.merging.undo(frozenset(session.result.unreadable), config):
         for position, found in enumerate(exports):
             if found.name in alone:
@@ -58,7 +58,7 @@ def convert_alone(session: Session) -> None:
 
 def _known(session: Session, name: str, first: FirstPass) -> tuple[ExportRow | None, frozenset[int] | None]:
     """The export as it was converted before, and which of its records must be converted anew (None: all)."""
-    config = session.merging.config(name, session.config)
+    config = session.merging.config(name, session.config_of(first.profile))
     if first.known is not None and first.known.config == config:
         return first.known, frozenset()
     known = session.ledger.unchanged(name, session.options.version, session.options.transfer, first.fingerprint, config)
@@ -69,7 +69,7 @@ def _convert(session: Session, first: FirstPass, position: int, total: int) -> N
     """Convert a whole export, or what is left of it."""
     options, export, content = session.options, first.export, first.fingerprint
     assert export is not None  # noqa: S101  it was surveyed
-    config = session.merging.config(export.name, session.config)
+    config = session.merging.config(export.name, session.config_of(first.profile))
     session.progress.export(export.name, position + 1, total, export.records)
     row = session.ledger.start_export(
         session.run_id, position, export.name, options.version, options.transfer, first.profile.name, content, config,
@@ -138,9 +138,12 @@ def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 def _about_the_layout(export: Export, recorder: Recorder | Amender) -> list[Finding]:
-    """One finding per path that the profile does not know."""
-    unknown = recorder.unmapped_fields()
-    return [*export.outside.findings, *(Finding("veld-onbekend", path) for path in sorted(unknown))]
+    """One finding per path that the profile does not know, and per field with values that it is less sure of."""
+    unknown = [Finding("veld-onbekend", path) for path in sorted(recorder.unmapped_fields())]
+    doubted = [
+        Finding("veld-afgeleid", name) for name in sorted(recorder.read_fields()) if export.profile.model.doubt(name)
+    ]
+    return [*export.outside.findings, *unknown, *doubted]
 
 
 def note_unreadable(session: Session, position: int, name: str, error: ExportError) -> None:

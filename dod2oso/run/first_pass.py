@@ -27,7 +27,7 @@ def read_once(session: Session, opened: OpenExport, store: RecordStore | None = 
     if _bound(session, profile).loose_files:
         session.offered.update(map(id, opened.given.loose))
     known = expected(session, opened.found.name)
-    if known is not None and same_size(opened.size, known.fingerprint):
+    if known is not None and known.profile == profile.name and same_size(opened.size, known.fingerprint):
         with reading():
             content = opened.fingerprint(profile.model)
         options = session.options
@@ -54,6 +54,9 @@ def _bound(session: Session, profile: LoadedProfile) -> BoundProfile:
 def expected(session: Session, name: str) -> ExportRow | None:
     """An export as it was converted before, when there is nothing new to do with it unless it changed itself."""
     row = session.ledger.export(name, session.options.version, session.options.transfer)
-    if row is None or row.status != "done" or row.config.partition(SEPARATOR)[0] != session.config:
+    if row is None or row.status != "done":
+        return None
+    profile = next((one for one in session.profiles if one.name == row.profile), None)
+    if profile is None or row.config.partition(SEPARATOR)[0] != session.config_of(profile):
         return None
     return row if session.touched.records(row.id) == frozenset() else None

@@ -170,6 +170,10 @@ class Session:
     leave_outbox: bool = False  # a person said so: nothing is staged and nothing taken back
     open: bool = True  # in the ledger
 
+    def config_of(self, profile: LoadedProfile) -> str:
+        """A hash of what decides the outcome of every dossier of an export that is read with this profile."""
+        return _with_profiles(self.config, (profile,))
+
     def share(self, rows: frozenset[int]) -> None:
         """From now on these rows of the supplement give nobody anything."""
         if rows != self.shared:
@@ -229,8 +233,8 @@ def _held_session(
         ledger.rename_exports(sources.renamed)
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)
-        config = _config_hash(options, profiles, decisions)
-        audited.begun(ledger, options, run_id, datum, config)
+        config = _config_hash(options, decisions)
+        audited.begun(ledger, options, run_id, datum, _with_profiles(config, profiles))
         touched = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
@@ -298,10 +302,11 @@ def _bind_all(profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> None
             BoundProfile(profile, load_dictionary(), decisions)
 
 
-def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decisions: Decisions) -> str:
-    """A hash of what decides the outcome of every dossier, besides the export; another hash means: convert all again.
+def _config_hash(options: Options, decisions: Decisions) -> str:
+    """A hash of what decides the outcome of every dossier of all exports; another hash means: convert all again.
 
-    Supplements are not in it: what they give is kept per dossier (`supplied_with`).
+    Supplements are not in it: what they give is kept per dossier (`supplied_with`). Nor are profiles: each export is
+    remembered with the one that it was read with (`Session.config_of`).
     """
     said = (dod2oso.__version__, options.version, options.transfer, options.datum, options.validator_only)
     digest = hashlib.sha256("|".join(map(str, said)).encode())
@@ -312,8 +317,6 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decision
     files += [options.schools, *options.directories] if options.schools is not None else []
     if options.mapping is not None:  # as read: it may extend another
         digest.update(load_mapping(options.mapping).model_dump_json().encode())
-    for profile in profiles:  # as read: a profile file may build on others
-        digest.update(profile.model.model_dump_json().encode())
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     if known_version(options.version).nearest is not None:
@@ -321,4 +324,12 @@ def _config_hash(options: Options, profiles: tuple[LoadedProfile, ...], decision
         digest.update(b"judged" if find_spec("saxonche") else b"unjudged")
     if options.official:
         digest.update(installed()[options.version].digest.encode())
+    return digest.hexdigest()
+
+
+def _with_profiles(config: str, profiles: Sequence[LoadedProfile]) -> str:
+    """The hash with that of profiles as they were read: a profile file may build on others."""
+    digest = hashlib.sha256(config.encode())
+    for profile in profiles:
+        digest.update(profile.model.model_dump_json().encode())
     return digest.hexdigest()

@@ -19,9 +19,9 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.problems import no_access
 from dod2oso.source.gather import gather
 from dod2oso.source.oddtext import BLANK
-from dod2oso.source.record import REFUSED, Cell, LegacyDossier
+from dod2oso.source.record import LegacyDossier
 from dod2oso.source.recordstore import KeptRecords, RecordStore
-from dod2oso.source.walk import Rows, Walker
+from dod2oso.source.walk import Rows, Walker, settle_constant
 
 
 def _counter(said: str) -> etree.XPath:
@@ -34,7 +34,6 @@ def _counter(said: str) -> etree.XPath:
 
 # Counted apart from the reading, in C, so that the balance is a real check. The space of XML is quick to see; other
 # space takes three times as long, so that is only looked for where the reading met a text of nothing else.
-CONTRADICTED = "constante-tegenstrijdig"
 _COUNT = _counter("normalize-space()")
 _COUNT_EXACTLY = _counter(f"normalize-space(translate(., '{BLANK}', ''))")
 
@@ -106,24 +105,13 @@ class RecordReader:
         walker.finish()
         for how in self.profile.gathers:
             gather(dossier, how)
-        self._constants(dossier)
+        for constant in self.profile.constants:
+            settle_constant(dossier, dossier.root, *constant)
         self.profile.decisions.complete(dossier, self.profile.name)
         dossier.source_values = count_source_values(element, exactly=walker.met_space)
         dossier.findings += self._missing_files(element)
         dossier.findings += self.outside.about.get(number, ())
         return dossier
-
-    def _constants(self, dossier: LegacyDossier) -> None:
-        """What the profile says of every record; where the export says something else, neither is believed."""
-        fields = dossier.root.fields
-        for name, value, source in self.profile.constants:
-            present = fields.get(name)
-            if present is None:
-                fields[name] = Cell(value, source)
-            elif present.value != value:
-                present.settle(REFUSED, CONTRADICTED)
-                del fields[name]
-                dossier.findings.append(Finding(CONTRADICTED, name, place=present.bound.place))
 
     def _missing_files(self, element: Any) -> Iterator[Finding]:
         """Attachments that the data names and that were not beside it (else their content would stand there)."""

@@ -300,12 +300,14 @@ class Profile(Strict):
     or file in which a row stands; all tables of that shape are then read as one.
     `records-of`: a nested table of which the rows make the records: there is one for every different key.
     `namespaces`: prefix -> namespace, for steps of a path that are not in the namespace of the root (`oso:score`).
-    `tests`: examples; those of a profile that is extended do not come along.
+    `tests`: examples; those of a profile that is extended do not come along. `unsure`: how sure less certain parts of
+    the layout are (I inferred, U unknown) -> their fields, or `list[]` for all that is in a list.
     """
 
     profile: str
     describes: str
     certainty: Literal["C", "I", "U", "own"] = "own"
+    unsure: dict[Literal["I", "U"], tuple[str, ...]] = {}
     extends: str | None = None
     format: Format = "xml"
     match: Match
@@ -339,6 +341,10 @@ class Profile(Strict):
         """Whether such an export is one tree with a root, and not tables."""
         return profile_formats()[self.format] == "tree"
 
+    def doubt(self, field: str) -> str:
+        """How sure the place and meaning of a field are, where that is less than the layout as a whole; else ""."""
+        return next((mark for mark, names in self.unsure.items() if any(_covers(name, field) for name in names)), "")
+
     def splitter(self, name: str) -> Rule | None:
         """A rule to take values apart, by name: one of the profile's own, else one of splitters.py."""
         own = self.splitters.get(name)
@@ -350,6 +356,11 @@ class Profile(Strict):
         if own is None:
             return code_table(name)
         return CodeTable(name, self.describes, own.entries, frozenset(own.lossy), own.otherwise)
+
+
+def _covers(name: str, field: str) -> bool:
+    """Whether a name of `unsure` is this field, or the list that it is in."""
+    return field == name or (name.endswith("[]") and field.startswith(f"{name}."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -629,7 +640,12 @@ def _objections(profile: LoadedProfile, dictionary: Dictionary) -> Iterator[Conf
         if binding is not None and bool(binding.true) != bool(binding.false):
             yield fail(file, at, "profile-words")
     yield from _structure(profile, dictionary)
-
+    bound = {field for field, _at, _binding in _named(model)}
+    for mark, names in model.unsure.items():
+        for number, name in enumerate(names):
+            if not any(_covers(name, field) for field in bound):
+                hint = did_you_mean(name, bound)
+                yield fail(file, ("unsure", mark, number), "profile-unsure-unbound", name=name, hint=hint)
     for number, example in enumerate(model.tests):
         if (example.input is None) == (not example.rows) or (example.input is not None) != model.is_tree:
             yield fail(file, ("tests", number), "profile-test-input")

@@ -4,7 +4,7 @@ A source value is an element whose own text (its text nodes joined, children's t
 non-blank attribute; `xsi:*` does not count. Blank means only space, of XML or of Unicode (`oddtext.BLANK`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dod2oso.base.texts import Text
@@ -13,11 +13,21 @@ from dod2oso.findings.shape import shape
 from dod2oso.source.bind import FieldReader, Joined, LayoutNode, text_at
 from dod2oso.source.normalise import Decided, Noted, Unreadable
 from dod2oso.source.oddtext import BLANK, is_blank, is_plain, look_at
-from dod2oso.source.record import DROPPED, REFUSED, Cell, Group, LegacyDossier, PieceCell, SlotGroup, SplitCell
+from dod2oso.source.record import (
+    DROPPED,
+    REFUSED,
+    Cell,
+    CellSource,
+    Group,
+    LegacyDossier,
+    PieceCell,
+    SlotGroup,
+    SplitCell,
+)
 
 MAX_UNKNOWN_PATHS = 200  # per record; an export with more kinds of unknown elements than this is told so in one line
 OTHER_PATHS = "(andere onbekende paden)"
-TWICE, BROKEN = "veld-dubbel", "tekst-onderbroken"
+TWICE, BROKEN, CONTRADICTED = "veld-dubbel", "tekst-onderbroken", "constante-tegenstrijdig"
 UNSPLIT, NOT_CHOSEN = "splitsing-past-niet", "buiten-voorwaarde"
 USED = "besluit-toegepast"  # its cause: the id of the decision
 # Elements that programs for texts leave in a value: what they hold belongs to the text around them.
@@ -185,8 +195,8 @@ class Walker:
         if node.starts is None:
             items.append(Group())
             self.read(element, node, items[-1])
-            for key, value, source in node.constants:
-                items[-1].fields.setdefault(key, Cell(value, source))
+            for constant in node.constants:
+                settle_constant(self.dossier, items[-1], *constant)
             return
         if self._value(own_text(element)):
             self._count_unread(node.path)
@@ -412,17 +422,7 @@ class Walker:
 
     def _unread(self, element: Any, parent_path: str) -> None:
         """An element that the profile does not know: it and all below it, however deep, is unmapped."""
-        waiting = [(element, parent_path)]
-        while waiting:
-            inner, above = waiting.pop()
-            name = _local(inner.tag)
-            path = f"{above}/{name}" if above else name
-            if self._value(own_text(inner)):
-                self._count_unread(path)
-            for attribute, value in inner.attrib.items():
-                if self._value(value) and not attribute.startswith(_XSI):
-                    self._count_unread(f"{path}/@{_local(attribute)}")
-            waiting.extend((child, path) for child in reversed(inner))
+        unread_below(self.dossier, element, parent_path, self._value)
 
     def _ignore(self, element: Any, path: str, reason: str) -> None:
         n = 0
@@ -435,6 +435,19 @@ class Walker:
 
     def _count_unread(self, path: str) -> None:
         count_unread(self.dossier, path)
+
+
+def settle_constant(dossier: LegacyDossier, group: Group, name: str, value: str, source: CellSource) -> None:
+    """What a profile says of every group; where the export says something else, neither is believed."""
+    present = group.fields.get(name)
+    if present is None:
+        if not group.unclear(name):
+            group.fields[name] = Cell(value, source)
+    elif present.value != value:
+        present.settle(REFUSED, CONTRADICTED)
+        del group.fields[name]
+        group.doubled += (name,)
+        dossier.findings.append(Finding(CONTRADICTED, source.field, place=present.bound.place))
 
 
 def _keys(element: Any, node: LayoutNode) -> Iterator[RowKey]:
@@ -458,6 +471,23 @@ def _item_of(group: Group, reading: FieldReader) -> Group:
             items.insert(next(later, len(items)), found)
         group = found
     return group
+
+
+def unread_below(
+    dossier: LegacyDossier, element: Any, above: str, said: Callable[[str], str] = lambda text: text.strip(BLANK)
+) -> None:
+    """Count every value in an element and below it as one that nobody reads. said: a text, "" when it is no value."""
+    waiting = [(element, above)]
+    while waiting:
+        inner, above = waiting.pop()
+        name = _local(inner.tag)
+        path = f"{above}/{name}" if above else name
+        if said(own_text(inner)):
+            count_unread(dossier, path)
+        for attribute, value in inner.attrib.items():
+            if said(value) and not attribute.startswith(_XSI):
+                count_unread(dossier, f"{path}/@{_local(attribute)}")
+        waiting.extend((child, path) for child in reversed(inner))
 
 
 def count_unread(dossier: LegacyDossier, path: str) -> None:

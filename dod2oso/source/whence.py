@@ -38,7 +38,7 @@ class Whence:
     def place(self, cell: Cell, record: LegacyDossier, element: Any, rest: Any) -> tuple[Value | None, Text]:
         """Where a cell comes from. `element` is that of its record, `rest` what stands outside the records."""
         path = str(cell.bound.place)
-        value = _nth(cell, record.cells, element, path.split("/"))
+        value = _nth(cell, list(record.values()), element, path.split("/"))
         if value is None and rest is not None:  # a shared value: it comes first with every record
             found = list(_values(rest, path.split("/"), from_root=True))
             value = found[0] if len(found) == 1 else None

@@ -21,7 +21,7 @@ from dod2oso.source.cleantext import DECLARED, clean_xml, needs_cleaning, unread
 from dod2oso.source.export import count_source_values
 from dod2oso.source.oddtext import BLANK
 from dod2oso.source.record import LegacyDossier
-from dod2oso.source.walk import count_unread
+from dod2oso.source.walk import count_unread, unread_below
 from dod2oso.source.wrapping import HEADERS, is_outermost, within
 
 Open = Callable[[], BinaryIO]  # a fresh stream of the same bytes, each call
@@ -243,7 +243,8 @@ class XmlRecords:
 class ManyDocuments:
     """Several documents of one layout, read one after the other: OSO dossiers, each a file of its own.
 
-    A document that cannot be read is left out and told; the others go on.
+    A document that cannot be read is left out and told; the others go on. What stands outside the records of each is
+    no other document's: it is read into no record, and counted as not read.
     """
 
     def __init__(self, documents: Sequence[XmlRecords]) -> None:
@@ -275,6 +276,11 @@ class ManyDocuments:
 
     def leftovers(self, outside: LegacyDossier) -> None:
         outside.findings += self._unreadable
+        for _number, document in self._documents:
+            document.leftovers(outside)
+            if document.rest is not None:
+                unread_below(outside, document.rest, "")
+                outside.source_values += count_source_values(document.rest)
 
 
 def _whole(document: XmlRecords) -> list[Any]:

@@ -23,6 +23,8 @@ IDENTIFYING = frozenset(
     {"school.brin", "school.vestiging", "leerling.leerlingid", "leerling.sleutel", "leerling.achternaam"}
     | {"leerling.roepnaam", "leerling.geboortedatum"}
 )
+# What tells who a pupil is.
+_WHO = ("leerling.achternaam", "leerling.roepnaam", "leerling.voornamen", "leerling.geboortedatum", *PGN_FIELDS)
 
 _PASSING = "#"  # a key of EDEXML that begins so does not last
 
@@ -102,6 +104,11 @@ class Pupil(NamedTuple):
 
 
 UNKNOWN = Pupil("", "", "", "", "", "")
+
+
+def names_nobody(root: Group) -> bool:
+    """Whether a record tells of a pupil no more than a number of the school: results of tests, without who it is."""
+    return not any(root.value(name) for name in _WHO)
 
 
 class Named(NamedTuple):

@@ -41,7 +41,7 @@ def flat(folder: Path) -> Path:
 
 
 FLAT = """fields:
-  {school.brin: null, leerling.groep: null, examen.soortdiploma: null,
+  {school.brin: null, leerling.groep: null, leerling.postcode4: null, leerling.voorletters: null,
    leerling.jaargroep: {at: Lft_gr, codes: jaargroep-dod}}
 splits: [{at: BrinVest, by: brin-vestiging, into: {brin: school.brin, vestiging: school.vestiging}}]
 items:

@@ -8,13 +8,12 @@ from typing import Any
 from dod2oso.base.clock import run_date
 from dod2oso.base.yaml import loads
 from dod2oso.findings.model import Finding
-from dod2oso.mapping.apply import Mapper
+from dod2oso.mapping.apply import Mapper, values_at
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.load import load_mapping, parse_mapping
 from dod2oso.mapping.model import Mapping
 from dod2oso.mapping.plan import Plan
 from dod2oso.mapping.run_metadata import run_group
-from dod2oso.mapping.selftest import values_at
 from dod2oso.mapping.supplied import Supplied
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Cell, CellSource, Group, LegacyDossier

@@ -120,6 +120,43 @@ def test_back_to_the_cell_of_a_table(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+SPLIT = """profile: eigen
+describes: BRIN en vestiging in een kolom, twee tabellen die elk hun regel hebben
+format: tables
+match: {tables: {leerlingen: [nr, naam, bv]}}
+records: bundel/leerlingen
+text: {dates: dd-mm-jjjj}
+codes: {mv: {entries: {Y: man, X: vrouw}}}
+fields:
+  leerling.leerlingid: nr
+  leerling.achternaam: naam
+  leerling.geboortedatum: geb
+  leerling.geslacht: {at: mv, codes: mv}
+splits: [{at: bv, by: brin-vestiging, into: {brin: school.brin, vestiging: school.vestiging}}]
+"""
+
+
+def test_every_link_of_the_way_of_a_value_both_ways(tmp_path: Path) -> None:
+    """File, row, column, splitter, row of a code table, decision, line of the mapping; and back again."""
+    rows = "nr;naam;geb;bv;mv\n7;Een;01-05-2007;99XX01;X\n8;Twee;02-05-2007;99XX02;Q\n"
+    path, own = write(tmp_path / "in" / "lln.csv", rows), write(tmp_path / "eigen.yaml", SPLIT)
+    decided = tmp_path / "beslissingen.yaml"
+    write_decisions(decided, [decided_value("Q", "man").model_copy(update={"profile": "eigen"})], None)
+    more = {"source_profile": str(own), "decisions": (decided,)}
+    told = "\n".join(answer(tmp_path, path, "huidigeschool/vestigingscode", Where(None, 2), **more))
+    assert "lln.csv, tabel leerlingen, rij 3, kolom bv (vorm 99AA99)" in told
+    assert f"eigen.yaml:{SPLIT.splitlines().index(next(x for x in SPLIT.splitlines() if 'splits' in x)) + 1}" in told
+    assert "split: brin-vestiging: vestiging" in told and "mapping: dod-oso.yaml:" in told
+    first = "\n".join(answer(tmp_path, path, SEX, Where(None, 1), **more))
+    assert "codetabel mv: X → vrouw" in first and "rij 2, kolom mv" in first
+    second = "\n".join(answer(tmp_path, path, SEX, Where(None, 2), **more))
+    assert "beslissing b-" in second and "beslissingen.yaml:" in second and "rij 3, kolom mv" in second
+    onward = "\n".join(answer(tmp_path, path, "leerlingen/mv", **more))
+    assert f"2 × gaat mee → {SEX}" in onward and "1 door een beslissing" in onward and "eigen.yaml:" in onward
+    both = "\n".join(answer(tmp_path, path, "leerlingen/bv", **more))
+    assert "→ school.brin" in both and "→ school.vestiging" in both and "split: brin-vestiging: brin" in both
+
+
 def test_onward_from_a_column(tmp_path: Path) -> None:
     for asked in ("bundel/leerlingen/geslacht", "leerlingen/geslacht"):
         told = answer(tmp_path, bundle(tmp_path), asked)

@@ -82,6 +82,19 @@ def test_an_export_is_read_twice_and_when_unchanged_once(tmp_path: Path, passes:
     assert passes.since() == {"a.xml": 2}
 
 
+def test_a_profile_that_recognises_other_exports_changes_nothing_for_these(tmp_path: Path, passes: Passes) -> None:
+    export = large(tmp_path / "a.xml", pupil(1))
+    convert(tmp_path / "out", export)
+    head = "profile: eigen\ndescribes: een eigen indeling\nrecords: {root}/L\nfields: {{leerling.achternaam: N}}\n"
+    own = write(tmp_path / "eigen.yaml", head.format(root="Set") + "match: {root: Set}\n")
+    passes.since()
+    convert(tmp_path / "out", export, own_profiles=[own])
+    assert passes.since()["a.xml"] == 1
+    write(own, "profile: eigen\nextends: dod-referentie\ndescribes: een eigen indeling\n")
+    convert(tmp_path / "out", export, own_profiles=[own])
+    assert passes.since()["a.xml"] == 2  # read with another profile now, so converted again
+
+
 def test_merging_reads_no_export_more_often(tmp_path: Path, passes: Passes) -> None:
     exports = [
         large(tmp_path / "a.xml", pupil(1), pupil(2)),

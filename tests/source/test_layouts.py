@@ -1,6 +1,7 @@
 """Real layouts of packages: public schemas and columns, read by the shipped profiles with every value counted."""
 
 import csv
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -215,3 +216,29 @@ def test_a_wrong_line_of_these_keys_is_told(change: tuple[str, str], code: str, 
     with pytest.raises(ConfigurationError) as raised:
         BoundProfile(load_profile(write(tmp_path / "p.yaml", text)), load_dictionary())
     assert raised.value.code == code
+
+
+def test_what_is_less_sure_in_a_layout_is_told_where_it_is_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lvs.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, delimiter=";").writerows([COLUMNS, result("7")])
+    assert "Afgeleid (I)" in (seen := dod2oso(capsys, monkeypatch, "scan", path).out) and "toetsen[].naam (I)" in seen
+    known = json.loads(dod2oso(capsys, monkeypatch, "scan", path, "--json").out)["exports"][0]["paths"]
+    sure = {one["field"]: one["certainty"] for one in known}
+    assert (sure["toetsen[].naam"], sure["toetsen[].afnamedatum"]) == ("I", None)
+    checked = dod2oso(capsys, monkeypatch, "profile", "check", "esis-lvs").out
+    assert "afgeleid en door niemand bevestigd" in checked
+    shown = dod2oso(capsys, monkeypatch, "profile", "show", "esis-lvs").out
+    assert "certainty: C" in shown and sum("[I]" in line for line in shown.splitlines()) > 4
+
+
+def test_doubt_about_what_a_profile_does_not_bind_is_an_error(tmp_path: Path) -> None:
+    text = "profile: eigen\ndescribes: x\nmatch: {root: A}\nrecords: A/B\nfields: {leerling.achternaam: C}\n"
+    assert load_profile(write(tmp_path / "goed.yaml", text + "unsure: {U: [leerling.achternaam]}\n")).model.doubt(
+        "leerling.achternaam"
+    ) == "U"  # fmt: skip
+    with pytest.raises(ConfigurationError) as raised:
+        load_profile(write(tmp_path / "fout.yaml", text + "unsure: {U: [leerling.achternam]}\n"))
+    assert raised.value.code == "profile-unsure-unbound" and "leerling.achternaam" in raised.value.text("nl")

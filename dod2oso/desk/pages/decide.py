@@ -182,12 +182,13 @@ def _double(ask: Ask) -> Answer:
     with held(at.out, "open"), Ledger.open(at.out, create=False) as ledger:
         decided = read_doubles(at.out)
         waiting = open_doubles(ledger, decided)
-        by, wanted = _by(ask, at), ask.field("uses")
+        by, wanted = _by(ask, at), ask.field("uses") or ask.field("joins")
+        together = not ask.field("uses")
         if ask.field("all"):
             rows = prefer(waiting, wanted, by)
         else:
             here = [one for one in waiting if name_of(one.pupils) == ask.field("double") and wanted in one.exports]
-            rows = [decision(one, wanted, by) for one in here]
+            rows = [decision(one, wanted, by, together=together) for one in here]
         if rows:
             write_doubles(at.out, (*decided.rows, *rows))
     if not rows:

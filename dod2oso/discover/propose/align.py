@@ -222,7 +222,8 @@ class Aligner:
     def _leaf(self, path: str, values: Values, words: Bag, around: tuple[Bag, ...]) -> Leaf:
         context = frozenset(concept for bag in around for word in bag for concept in word.concepts)
         birth = values.dates > 0.7 and born_within(values, self._births)
-        return Leaf(path, values, words, context, birth)
+        strange = bool(around) and not all(word.concepts and word.sure == 1.0 for word in around[-1])
+        return Leaf(path, values, words, context, birth, strange=strange)
 
     # --- which container is which section ---
 
@@ -254,12 +255,18 @@ class Aligner:
             group.groups.append(made)
 
     def _list_of(self, family: list[_Item], section: Section, used: set[int]) -> tuple[Section | None, float]:
-        """The list that a family of blocks is better off as than as columns of the record, and how sure that is."""
+        """The list that a family of blocks is better off as than as columns of the record, and how sure that is.
+
+        A block on its own is there because a word says of what list it is, so of no other one.
+        """
         flat = self._worth([leaf for item in family for leaf in item.originals], section)
+        said = family[0].block.meaning if len(family) == 1 else None
         ranked = []
         for number, other in enumerate(section.lists):
             if id(other) in used:
                 continue  # the layout has this list as such
+            if said is not None and said.list_ != other.key:
+                continue
             worth = 0.0
             for item in family:
                 meaning = item.block.meaning
@@ -273,10 +280,10 @@ class Aligner:
                     worth += limit("usual-list")
             ranked.append((worth, -number, other))
         ranked.sort(key=lambda one: one[:2], reverse=True)
-        worth, _number, best = ranked[0]
-        if worth <= flat + limit("list-margin") * len(family):
+        if not ranked or ranked[0][0] <= flat + limit("list-margin") * len(family):
             return None, 0.0
-        rival = max(flat, ranked[1][0])
+        worth, _number, best = ranked[0]
+        rival = max(flat, ranked[1][0]) if ranked[1:] else flat
         return best, min(1.0, 0.55 + 0.45 * (worth - rival) / max(0.6, min(1.2, 0.35 * worth)))
 
     def _about(self, item: _Item, section: Section, about: str) -> None:
@@ -625,7 +632,8 @@ def _is_the_pupil(block: Block, leaves: list[Leaf]) -> bool:
 
 
 def _moved(leaf: Leaf, path: str) -> Leaf:
-    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth, column=leaf.around != leaf.context)
+    column = leaf.around != leaf.context
+    return Leaf(path, leaf.values, leaf.words, leaf.context, leaf.birth, column=column, strange=leaf.general)
 
 
 def _names_in(place: ElementFacts) -> frozenset[str]:

@@ -17,13 +17,21 @@ from dataclasses import dataclass, field, replace
 from dod2oso.base.texts import Text
 from dod2oso.discover.propose.align import Group, Proposal
 from dod2oso.discover.propose.columns import kind_of
-from dod2oso.discover.propose.draft import Draft, TableDraft, ambiguous_notations, codes_of, meanings_of, split_rules
+from dod2oso.discover.propose.draft import (
+    NOWHERE,
+    Draft,
+    TableDraft,
+    ambiguous_notations,
+    codes_of,
+    leaves_of,
+    loose_groups,
+    meanings_of,
+    split_rules,
+)
 from dod2oso.discover.propose.evidence import limit
 from dod2oso.discover.propose.scopes import Field, Section, sections
 from dod2oso.discover.propose.score import Leaf, leaf_score
-from dod2oso.discover.propose.words import vocabulary
 from dod2oso.discover.survey.dates import PIVOT
-from dod2oso.discover.survey.facts import ElementFacts
 from dod2oso.source.codes import load_codes
 from dod2oso.source.datestyle import is_date_style, two_digit_years
 
@@ -148,7 +156,7 @@ def _edited(draft: Draft) -> Edited:
     for top, word in ((record, "record"), (outside, "export"), *((one.group, f"table {one.name}") for one in tables)):
         _name(groups, top, None, word)
     for top, word in ((record, "record"), (outside, "export")):
-        for group in _loose(made, top):
+        for group in loose_groups(made, top):
             _name(groups, group, top, f"{word} ? {group.at}")
     return Edited(made, groups)
 
@@ -172,50 +180,6 @@ def _name(groups: dict[str, tuple[Group, Group | None]], group: Group, parent: G
     for inner in group.groups:
         own = inner.marker or (inner.proposals[0].path if inner.proposals else inner.section.name)
         _name(groups, inner, group, f"{name}/{own if inner.columns else inner.at}")
-
-
-NOWHERE = Section("?")  # of items that nothing reads
-
-
-def _loose(draft: Draft, top: Group) -> Iterator[Group]:
-    """What repeats itself and is no list that the draft knows: its places would be read nowhere."""
-    known = {id(leaf.values) for group in _all_groups(draft) for leaf in _leaves(group)}
-    keys = {id(one.reference.rows) for one in draft.tables}
-    start = draft.layout.record if top is draft.record else draft.survey.root
-    apart = draft.layout.apart() if top is draft.outside else frozenset()
-    waiting = [(start, "")]
-    words = vocabulary()
-    while waiting:
-        place, at = waiting.pop(0)
-        values = [(f"@{name}", one) for name, one in place.attributes.items()]
-        values += [(child.name, child.text) for child in place.children.values() if _is_leaf(child)]
-        left = [(path, one) for path, one in values if one.count and id(one) not in known]
-        if at and left and id(place) not in keys:
-            made = Group(NOWHERE, at, 1.0)
-            made.open = [Leaf(path, one, words.bag(path.lstrip("@")), frozenset(), False) for path, one in left]
-            yield made
-        waiting += [
-            (child, f"{at}/{child.name}".lstrip("/"))
-            for child in place.children.values()
-            if not _is_leaf(child) and child.path not in apart
-        ]
-
-
-def _is_leaf(place: ElementFacts) -> bool:
-    return not place.children and not place.attributes
-
-
-def _all_groups(draft: Draft) -> Iterator[Group]:
-    yield from draft.record.walk()
-    yield from draft.outside.walk()
-    for table in draft.tables:
-        yield from table.group.walk()
-
-
-def _leaves(group: Group) -> Iterator[Leaf]:
-    yield from (one.leaf for one in group.proposals)
-    yield from (one.leaf for one in group.unsure)
-    yield from group.open
 
 
 # --- rows ---
@@ -273,7 +237,7 @@ def _choose_group(group: Group, parent: Group | None, given: Mapping[str, str]) 
 
 def _as_section(group: Group, parent: Group, section: Section | None) -> None:
     """Make a group items of another part of the dictionary; each place gets the field that it is most like there."""
-    leaves = list({id(leaf.values): leaf for leaf in _leaves(group)}.values())
+    leaves = list({id(leaf.values): leaf for leaf in leaves_of(group)}.values())
     paths = {id(one.leaf.values): one.path for one in (*group.proposals, *group.unsure)}
     group.proposals, group.unsure, group.open = [], [], []
     group.section = section if section is not None else NOWHERE
@@ -282,7 +246,7 @@ def _as_section(group: Group, parent: Group, section: Section | None) -> None:
     group.groups = [one for one in group.groups if one.section in allowed]
     for inner in gone:
         for one in inner.walk():
-            for leaf in _leaves(one):
+            for leaf in leaves_of(one):
                 leaves.append(_moved(leaf, _join(inner.at, paths.get(id(leaf.values), leaf.path))))
     if not any(group is one for one in parent.groups):
         parent.groups.append(group)

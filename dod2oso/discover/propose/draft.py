@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import nlargest
 
 from dod2oso.discover.propose.align import Aligner, Asked, Group, Proposal
 from dod2oso.discover.propose.layout import Layout, Reference, find_layout
 from dod2oso.discover.propose.scopes import Field, Section, sections
-from dod2oso.discover.propose.score import best_table
+from dod2oso.discover.propose.score import Leaf, best_table, leaf_score
 from dod2oso.discover.propose.words import vocabulary
 from dod2oso.discover.survey.dates import PIVOT
 from dod2oso.discover.survey.facts import ElementFacts, Survey, Values
@@ -105,6 +106,58 @@ def _choose_tables(layout: Layout, aligner: Aligner) -> list[tuple[Section, Refe
             left.remove(section)
             made.append((section, reference, targets[f"leerling.{section.name}"]))
     return made
+
+
+# --- what is read nowhere ---
+
+NOWHERE = Section("?")  # of items that nothing reads
+
+
+def loose_groups(draft: Draft, top: Group) -> Iterator[Group]:
+    """What repeats itself and is no list that the draft knows: its places would be read nowhere."""
+    known = {id(leaf.values) for group in draft_groups(draft) for leaf in leaves_of(group)}
+    keys = {id(one.reference.rows) for one in draft.tables}
+    start = draft.layout.record if top is draft.record else draft.survey.root
+    apart = draft.layout.apart() if top is draft.outside else frozenset()
+    waiting = [(start, "")]
+    words = vocabulary()
+    while waiting:
+        place, at = waiting.pop(0)
+        values = [(f"@{name}", one) for name, one in place.attributes.items()]
+        values += [(child.name, child.text) for child in place.children.values() if _is_leaf(child)]
+        left = [(path, one) for path, one in values if one.count and id(one) not in known]
+        if at and left and id(place) not in keys:
+            made = Group(NOWHERE, at, 1.0)
+            made.open = [Leaf(path, one, words.bag(path.lstrip("@")), frozenset(), False) for path, one in left]
+            around = frozenset(concept for word in words.bag(place.name) for concept in word.concepts)
+            for leaf in made.open:
+                leaf.nearest = _nearest(Leaf(leaf.path, leaf.values, leaf.words, around, leaf.birth))
+            yield made
+        waiting += [
+            (child, f"{at}/{child.name}".lstrip("/"))
+            for child in place.children.values()
+            if not _is_leaf(child) and child.path not in apart
+        ]
+
+
+def _is_leaf(place: ElementFacts) -> bool:
+    return not place.children and not place.attributes
+
+
+def _nearest(leaf: Leaf) -> tuple[Field, ...]:
+    """The three fields of the whole dictionary that a path is most like, however little."""
+    known = sections()
+    parts = (known.record, *known.by_name.values())
+    scored = ((leaf_score(leaf, one, part.concepts), one) for part in parts for one in part.fields)
+    best = nlargest(3, (each for each in scored if each[0] > 0), key=lambda each: each[0])
+    return tuple(one for _score, one in best)
+
+
+def leaves_of(group: Group) -> Iterator[Leaf]:
+    """What stands in a group, bound or not; a place may come twice."""
+    yield from (one.leaf for one in group.proposals)
+    yield from (one.leaf for one in group.unsure)
+    yield from group.open
 
 
 # --- how values are written ---

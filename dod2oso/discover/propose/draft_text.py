@@ -12,6 +12,7 @@ from dod2oso.discover.propose.draft import (
     codes_of,
     decimal_mark,
     draft_groups,
+    loose_groups,
     split_into,
     version_values,
 )
@@ -59,6 +60,8 @@ class _Writer:
         yield from self._match()
         yield self._style(encoding)
         yield f"records: {quoted(draft.layout.path)}"
+        if draft.survey.sheets:
+            yield f"sheet-names: {_flow(draft.survey.sheets)}  # {self.phrase('sheets')}"
         if draft.layout.links:
             yield ""
             yield "nested:"
@@ -96,7 +99,9 @@ class _Writer:
         draft = self.draft
         if draft.survey.tables:
             record = draft.layout.record
-            wanted = [p.path for p in draft.record.proposals if p.confidence >= MEDIUM and "/" not in p.path][:6]
+            sheet = draft.survey.sheets.get(record.name)
+            sure = (p.path for p in draft.record.proposals if p.confidence >= MEDIUM and p.path != sheet)
+            wanted = [path for path in sure if "/" not in path][:6]
             columns = ", ".join(quoted(path) for path in wanted)
             yield "match:"
             yield f"  tables: {{{quoted(record.name)}: [{columns}]}}"
@@ -256,7 +261,8 @@ class _Writer:
         return f"{self.phrase(sureness(confidence))} {round(100 * min(confidence, 0.99))} %"
 
     def _open(self) -> Iterator[str]:
-        groups = [*self.draft.record.walk(), *self.draft.outside.walk()]
+        draft = self.draft
+        groups = [*draft.record.walk(), *draft.outside.walk()]
         unsure = [(group, p) for group in groups for p in group.unsure]
         taken = {id(p.leaf.values) for _group, p in unsure}
         choices = [(g, p) for g, p in unsure if ambiguous_notations(p)]
@@ -279,20 +285,20 @@ class _Writer:
                 binding = self._binding(proposal, self._at(group))
                 why = f"{self._why(proposal)}; {self._looks(proposal.leaf)}"
                 yield f"#   {quoted(_short(group, proposal))}: {binding}  # {why}"
-        left = [(group, leaf) for group in groups for leaf in group.open if id(leaf.values) not in taken]
+        left = [(path, leaf) for path, leaf in _read_nowhere(draft) if id(leaf.values) not in taken]
         if left:
             yield ""
             yield f"# {self.phrase('open')}"
-            for group, leaf in left:
+            for path, leaf in left:
                 near = ", ".join(one.name for one in leaf.nearest)
                 like = f"; {self.phrase('nearest')} {near}" if near else ""
-                yield f"#   {_full(group, leaf.path, self.draft)}  ({self._looks(leaf)}{like})"
+                yield f"#   {path}  ({self._looks(leaf)}{like})"
         if doubts or left:
             yield ""
             yield f"# {self.phrase('ignore')}"
             yield "# ignored:"
-            for group, leaf in [(g, p.leaf) for g, p in doubts] + left:
-                yield f"#   - {{at: {quoted(_full(group, leaf.path, self.draft))}, reason: techniek}}"
+            for path in [_full(g, p.leaf.path, draft) for g, p in doubts] + [path for path, _leaf in left]:
+                yield f"#   - {{at: {quoted(path)}, reason: techniek}}"
 
     def _looks(self, leaf: Leaf) -> str:
         kinds = ", ".join(typical_kinds(leaf.values))
@@ -354,6 +360,21 @@ def _full(group: Group, path: str, draft: Draft) -> str:
     return path
 
 
+def _read_nowhere(draft: Draft) -> Iterator[tuple[str, Leaf]]:
+    """Every place that no line of the draft is about, with its path from the root of the export."""
+    for group in (*draft.record.walk(), *draft.outside.walk()):
+        yield from ((_full(group, leaf.path, draft), leaf) for leaf in group.open)
+    for table in draft.tables:
+        if table.group.proposals:
+            at = table.reference.rows.path
+            yield from ((f"{at}/{one.path}", one) for one in table.group.open if one.path != table.reference.key)
+    said = {path for path, _reason in draft.ignored}
+    for top in (draft.record, draft.outside):
+        for group in loose_groups(draft, top):
+            named = ((f"{top.at}/{group.at}/{leaf.path}", leaf) for leaf in group.open)
+            yield from ((path, leaf) for path, leaf in named if path not in said)
+
+
 def _trail(top: Group, group: Group) -> tuple[str, ...] | None:
     if top is group:
         return (top.at,)
@@ -375,5 +396,5 @@ def counts(draft: Draft) -> dict[str, int]:
         "likely": sum(1 for c in sure if MEDIUM <= c < HIGH),
         "guess": sum(1 for c in sure if c < MEDIUM),
         "unsure": len(unsure),
-        "open": sum(1 for group in groups for leaf in group.open if id(leaf.values) not in unsure),
+        "open": sum(1 for _path, leaf in _read_nowhere(draft) if id(leaf.values) not in unsure),
     }

@@ -8,22 +8,27 @@ from dod2oso.source.codes import code_table
 from dod2oso.source.dictionary import DictionaryField
 
 _MANY = 5  # from so many values on it tells something that they are all the same
+# Of what they are, the element that they stand in says.
+_GENERAL = frozenset({"naam", "nummer", "id", "code", "key", "datum", "soort", "omschrijving"})
 _SPECIAL = ("email", "iban", "postcode", "brin", "url", "school-year")
 
 
 class Leaf:
     """A path with values: its own words, the concepts around it, and what its values look like.
 
-    column: it is a column of a block, whose words may be those of several lists.
+    column: it is a column of a block, whose words may be those of several lists. general: what it is the name, number
+    or date of is said by the element that it stands in, in words that nobody knows.
     """
 
     __slots__ = (
-        "around", "birth", "cache", "concepts", "context", "fits", "name", "nearest", "path", "values", "words",
+        "around", "birth", "cache", "concepts", "context", "fits", "general", "name", "nearest", "path", "values",
+        "words",
     )  # fmt: skip
 
     def __init__(
-        self, path: str, values: Values, words: Bag, context: frozenset[str], birth: bool, *, column: bool = False
-    ) -> None:
+        self, path: str, values: Values, words: Bag, context: frozenset[str], birth: bool, *, column: bool = False,
+        strange: bool = False,
+    ) -> None:  # fmt: skip
         self.path = path
         self.values = values
         self.words = words
@@ -32,6 +37,7 @@ class Leaf:
         self.context = context
         self.around = frozenset[str]() if column else context  # what the elements around it say
         self.birth = birth
+        self.general = strange and self.concepts <= _GENERAL
         self.nearest: tuple[Field, ...] = ()  # what it is most like, when it is bound to nothing
         self.cache: dict[int, float] = {}
         self.fits: dict[object, Said | None] = {}
@@ -91,6 +97,8 @@ def _name(leaf: Leaf, field: Field, scope: frozenset[str]) -> tuple[float, bool]
         unsaid = bool(
             field.inner and field.scope.isdisjoint(leaf.context) and field.scope.isdisjoint(leaf.concepts) and best
         )
+        if unsaid and leaf.general:
+            best = 0.0  # the name of a printer is not that of a school
     text = limit("text-of-item")
     if (
         leaf.path == "."

@@ -28,12 +28,16 @@ class Remark(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A binding of the profile: its field, its keys in the file, its absolute path in the survey."""
+    """A binding of the profile: its field, its keys in the file, its absolute path in the survey.
+
+    `split`: the rule that takes the value apart, and which part of it the field is.
+    """
 
     field: str
     keys: KeyPath
     path: str
     binding: Binding
+    split: str = ""
 
 
 def check_profile(profile: LoadedProfile, dictionary: Dictionary, scan: Scan | None = None) -> list[Remark]:
@@ -42,6 +46,9 @@ def check_profile(profile: LoadedProfile, dictionary: Dictionary, scan: Scan | N
     bindings = list(all_bindings(profile.model))
     known = {one.field for one in bindings}
     remarks = [Remark(False, 0, Text("check-not-bound", name=name)) for name in NEEDED if name not in known]
+    for mark, names in profile.model.unsure.items():
+        line = profile.file.line(("unsure", mark))
+        remarks.append(Remark(False, line, Text(f"check-unsure-{mark}", names=", ".join(names))))
     if scan is not None and scan.survey is not None:
         remarks += _against(profile, dictionary, bound, bindings, scan, scan.survey)
     return sorted(remarks, key=lambda one: (one.line == 0, one.line, one.text.text("nl")))
@@ -88,7 +95,8 @@ def _split_bindings(splits: Sequence[Split], prefix: str, keys: KeyPath, place: 
     for number, split in enumerate(splits):
         for part, field in split.into.items():
             binding = Binding(at=(split.at,))
-            yield Bound(prefix + field, (*keys, "splits", number, "into", part), _join(place, split.at), binding)
+            into, at = (*keys, "splits", number, "into", part), _join(place, split.at)
+            yield Bound(prefix + field, into, at, binding, f"{split.by}: {part}")
 
 
 def _list_bindings(binding: ListBinding, name: str, keys: KeyPath, above: str) -> Iterator[Bound]:

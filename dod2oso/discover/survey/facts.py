@@ -267,6 +267,7 @@ class Survey:
         self.namespace = ""  # of the root element
         self.other_places = 0  # values at places above MAX_PLACES
         self.headless: Sequence[str] = ()  # tables whose first row looks like data instead of a header
+        self.sheets: dict[str, str] = {}  # table made of several -> the column with the name of each
 
     @property
     def total(self) -> int:

@@ -1,6 +1,6 @@
 """Look at an export without converting it: what kind, which profile and why, and what is in it. No personal values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,7 +23,8 @@ from dod2oso.source.guard import guarded, reading
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.recognise import matches
-from dod2oso.source.tabular.table import xml_name
+from dod2oso.source.tabular.discreet import ToldTable
+from dod2oso.source.tabular.table import SourceTable, xml_name
 from dod2oso.source.wrapping import within
 from dod2oso.source.xmlreader import broken
 
@@ -41,12 +42,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A profile that may fit. `score`: 0-100, the share of conditions that hold times the share of values it reads."""
+    """A profile that may fit. `score`: 0-100, the share of conditions that hold times the share of values it reads.
+
+    `doubts`: fields that it reads here of which the layout itself is less sure -> how sure (see profile.unsure).
+    """
 
     name: str
     fits: bool
     conditions: tuple[Condition, ...]
     covered: Coverage | None
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def score(self) -> int:
@@ -116,20 +121,30 @@ def candidate_of(
     conditions, covered = _conditions(opened, profile, survey), None
     if fitting or any(one.holds for one in conditions):
         covered = coverage(survey, BoundProfile(profile, load_dictionary()), profile.model)
-    return Candidate(profile.name, fitting, conditions, covered)
+    read = dict.fromkeys(covered.fields.values()) if covered is not None else {}
+    doubts = {name: mark for name in read if (mark := profile.model.doubt(name))}
+    return Candidate(profile.name, fitting, conditions, covered, doubts)
 
 
 def survey_export(opened: OpenExport, profile: LoadedProfile | None, watch: Watch | None = None) -> Survey:
     """The survey of an opened export; ExportError when it is damaged."""
     content = opened.content
     if isinstance(content, Tables):  # else documents
-        survey = survey_tables(content.told(profile.model if profile is not None else None), watch)
+        survey = survey_tables(_tables(content, profile), watch)
         if not survey.root.children:
             raise ExportError("export-leeg.tables")
     else:
         survey = _survey_documents(content.members, profile.model.text.encoding if profile is not None else None, watch)
     survey.format = content.profile_format
     return survey
+
+
+def _tables(content: Tables, profile: LoadedProfile | None) -> Sequence[SourceTable]:
+    """The tables; where a profile takes several as one, under the name that it has for them."""
+    named = content.named(profile.model) if profile is not None and profile.model.sheet_names else None
+    if named is None:
+        return content.told(profile.model if profile is not None else None)
+    return [ToldTable(name, table.columns, table) for name, tables in named.items() for table in tables]
 
 
 def _survey_documents(members: Sequence[Member], own: str | None, watch: Watch | None) -> Survey:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from dod2oso.base.yaml import YamlFile
-from dod2oso.discover.survey.check import all_bindings
-from dod2oso.source.profile import Binding, LoadedProfile, find_profile, lineage
+from dod2oso.discover.survey.check import Bound, all_bindings
+from dod2oso.source.profile import LoadedProfile, find_profile, lineage
 
 
 def show_profile(name: str) -> Iterator[str]:
@@ -14,7 +14,9 @@ def show_profile(name: str) -> Iterator[str]:
     yield from _head(profile, files)
     rows = []
     for one in all_bindings(profile.model):
-        rows.append((one.field, one.path, how_written(one.binding), where(files, one.keys)))
+        doubt = profile.model.doubt(one.field)
+        line = where(files, one.keys) + (f" [{doubt}]" if doubt else "")
+        rows.append((one.field, one.path, how_written(one), line))
     widths = [max((len(row[number]) for row in rows), default=0) for number in range(3)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)).rstrip()
@@ -26,6 +28,7 @@ def _head(profile: LoadedProfile, files: list[YamlFile]) -> Iterator[str]:
     model = profile.model
     yield f"profile: {model.profile} ({' < '.join(file.name for file in files)})"
     yield f"describes: {model.describes}"
+    yield f"certainty: {model.certainty}"
     yield f"format: {model.format}"
     if model.match.root is not None:
         yield f"match: root {model.match.root}" + (
@@ -47,10 +50,11 @@ def _head(profile: LoadedProfile, files: list[YamlFile]) -> Iterator[str]:
     yield ""
 
 
-def how_written(binding: Binding) -> str:
+def how_written(one: Bound) -> str:
     """What a binding says of its values besides where they stand."""
-    said = binding.model_dump(by_alias=True, exclude_defaults=True, exclude={"at"})
-    return ", ".join(f"{key}: {value}" for key, value in said.items())
+    said = one.binding.model_dump(by_alias=True, exclude_defaults=True, exclude={"at"})
+    split = {"split": one.split} if one.split else {}
+    return ", ".join(f"{key}: {value}" for key, value in (said | split).items())
 
 
 def where(files: list[YamlFile], keys: tuple[str | int, ...]) -> str:

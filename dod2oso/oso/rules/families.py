@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from dod2oso.oso.added import added, catalogue_part
 from dod2oso.oso.codelists import codes, in_force, name_of
-from dod2oso.oso.rules.declared import Category, CategoryFile, Choice, CodelistFile, CodePlace
+from dod2oso.oso.rules.declared import Bilingual, Category, CategoryFile, Choice, CodelistFile, CodePlace
 from dod2oso.oso.rules.drafts import Draft, load
 from dod2oso.oso.rules.model import Texts
 from dod2oso.oso.transfers import governed, in_full
@@ -30,12 +30,9 @@ def from_codelists(version: str) -> Iterator[Draft]:
                 continue
             element = where.element or where.at.rpartition("/")[2]
             key = f"codelijst-{number}-{element}"
-            words = {
-                "element": element,
-                "number": number_text,
-                "name": name_of(number),
-                "codes": ", ".join(good),
-            }
+            words = {"number": number_text, "name": name_of(number), "codes": ", ".join(good)}
+            said = _called(element)
+            nl, en = words | {"element": said.nl}, words | {"element": said.en}
             yield Draft(
                 file=file,
                 where=("places", number_text, i),
@@ -44,8 +41,8 @@ def from_codelists(version: str) -> Iterator[Draft]:
                 at=where.at,
                 condition="",
                 fires=where.fires or f"not in_list(., {number})",
-                message=_filled(declared, words),
-                remedy=Texts(remedy.nl.format_map(words), remedy.en.format_map(words)),
+                message=_filled(declared, nl, en),
+                remedy=_filled(remedy, nl, en),
                 note=declared.notes.get(key, ""),
             )
 
@@ -86,8 +83,7 @@ def from_categories(version: str) -> Iterator[Draft]:
             if not choice.covers(version):
                 continue
             for suffix, fires, element in _speaks(word, category, paths[f"cat_{name}"]):
-                words = {"field": f"cat_{name}", "element": element}
-                nl, en = {**words, "name": category.name.nl}, {**words, "name": category.name.en}
+                nl, en = ({"element": element, "name": called} for called in (category.name.nl, category.name.en))
                 yield Draft(
                     file=file,
                     where=("categories", name),
@@ -96,8 +92,8 @@ def from_categories(version: str) -> Iterator[Draft]:
                     at="document",
                     condition=f"val(doc:{_FIELD}{name}) = '{choice.word}'",
                     fires=fires,
-                    message=Texts(choice.nl.format_map(nl), choice.en.format_map(en)),
-                    remedy=Texts(choice.remedy.nl.format_map(nl), choice.remedy.en.format_map(en)),
+                    message=_filled(choice, nl, en),
+                    remedy=_filled(choice.remedy, nl, en),
                     official=f"OS.{category.number if within(version, _NUMBERED_SINCE, None) else f'cat_{name}'}",
                     note=category.note,
                 )
@@ -114,5 +110,16 @@ def _speaks(word: str, category: Category, paths: tuple[str, ...]) -> Iterator[t
         yield f"-{element}", f"exists(doc:dossier/{path})", element
 
 
-def _filled(texts: CodelistFile | Choice, words: dict[str, str]) -> Texts:
-    return Texts(texts.nl.format_map(words), texts.en.format_map(words))
+def _called(element: str) -> Texts:
+    """A field in words: of a category what it is the delivery of, of any other its name in the standard."""
+    _, declared = load("categorieen", CategoryFile)
+    name = element.removeprefix("cat_")
+    if name == element:
+        return Texts(element, element)
+    category = declared.categories.get(name)
+    nl, en = (category.name.nl, category.name.en) if category is not None else (name, name)
+    return Texts(f"de uitlevering van {nl}", f"the delivery of {en}")
+
+
+def _filled(texts: CodelistFile | Choice | Bilingual, nl: dict[str, str], en: dict[str, str]) -> Texts:
+    return Texts(texts.nl.format_map(nl), texts.en.format_map(en))

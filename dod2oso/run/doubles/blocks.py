@@ -7,7 +7,7 @@ from dod2oso.mapping.run_metadata import OPT_OUT
 from dod2oso.run.doubles.record_ref import RecordRef
 from dod2oso.source.normalise import export_date
 from dod2oso.source.record import DROPPED, Cell, Group, LegacyDossier
-from dod2oso.supplement.pupil import PGN_FIELDS
+from dod2oso.supplement.pupil import names_nobody
 
 OTHER_SOURCE, FROM_EXPORT, TWICE = "andere-bron", "blok-uit-export", "veld-dubbel"
 
@@ -16,10 +16,6 @@ _WITH = {
     "groep": "leerling", "vestiging": "leerling", "samengesteldegroep": "leerling", "samengesteldegroepen": "leerling",
     "toevoegingen": "leerling", "eerderverzuim": "verzuim",
 }  # fmt: skip
-# What tells who a pupil is.
-_WHO = (
-    "leerling.achternaam", "leerling.roepnaam", "leerling.voornamen", "leerling.geboortedatum", *PGN_FIELDS,
-)  # fmt: skip
 _SECRET, _VERSION, _OBJECTION = "leerling.adresgeheim", "export.layoutversie", "uitlevering."
 
 
@@ -43,8 +39,8 @@ class Part:
 
     @property
     def names_nobody(self) -> bool:
-        """Whether it tells of a pupil no more than a number of the school: results of tests, without who it is."""
-        return not any(self.record.root.value(name) for name in _WHO)
+        """See pupil.names_nobody."""
+        return names_nobody(self.record.root)
 
     @property
     def date(self) -> str:

@@ -1,6 +1,6 @@
 """Whether records are about the same pupil beyond doubt, and which of them gives which block."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dod2oso.run.doubles.blocks import Part, block_of
 from dod2oso.source.record import Group
@@ -8,26 +8,48 @@ from dod2oso.supplement.pupil import Pupil
 
 NEWEST = "newest"
 _TIES = frozenset({"leerling", "school", "export"})
+_LAST_FOUR = "leerling.bsn-ondwnr-4"
 
 
-def same_pupil(parts: list[Part]) -> list[list[Part]]:
+def _unsaid(_one: Part, _other: Part) -> bool:
+    return False
+
+
+def same_pupil(parts: list[Part], confirmed: Callable[[Part, Part], bool] = _unsaid) -> list[list[Part]]:
     """The parts by pupil: the same personal number; without one on either side the same full name, birth date, school.
 
-    A group with two different numbers is left out: a name cannot decide between those (twins). A part that names nobody
-    goes with the one pupil who has its number at its school, when there is only one.
+    `confirmed`: whether a person said of two parts that they are of one pupil. A group in which numbers, or the last
+    four digits of one, contradict each other is left out: no name and nobody can decide between those (twins). A part
+    that names nobody goes with the one pupil who has its number at its school, when there is only one.
     """
     groups: list[list[Part]] = []
     for part in parts:
         if part.names_nobody:
             continue
-        fits = [group for group in groups if any(_same(part.record.root, other.record.root) for other in group)]
+        fits = [
+            group
+            for group in groups
+            if any(_same(part.record.root, other.record.root) or _said(part, other, confirmed) for other in group)
+        ]
         joined = [part]
         for group in fits:
             joined = [*group, *joined]
             groups.remove(group)
         groups.append(joined)
     _join_by_number(groups, [part for part in parts if part.names_nobody])
-    return [group for group in groups if len(group) > 1 and len(_numbers(group)) < 2]
+    return [group for group in groups if len(group) > 1 and not contradict(group)]
+
+
+def _said(one: Part, other: Part, confirmed: Callable[[Part, Part], bool]) -> bool:
+    """Whether a person said that two parts are of one pupil, and no number denies it."""
+    return confirmed(one, other) and not contradict((one, other))
+
+
+def contradict(parts: Iterable[Part]) -> bool:
+    """Whether personal numbers, or the last four digits that some exports give of them, say that these are several."""
+    numbers = {_number(part.record.root) for part in parts} - {""}
+    fours = {_plain(part.record.root.value(_LAST_FOUR)) for part in parts} - {""}
+    return len(numbers) > 1 or len(fours | {number[-4:] for number in numbers}) > 1
 
 
 def _join_by_number(groups: list[list[Part]], parts: list[Part]) -> None:
@@ -49,10 +71,13 @@ def _school_number(part: Part) -> tuple[str, str, str] | None:
     return (who.brin, who.vestiging, who.leerlingid) if who.brin and who.leerlingid else None
 
 
-def choose(parts: list[Part], rule: str | None, said: dict[str, str]) -> tuple[list[Part], dict[str, Part]] | None:
+def choose(
+    parts: list[Part], rule: str | None, said: dict[str, str], *, together: bool = False
+) -> tuple[list[Part], dict[str, Part]] | None:
     """The parts with the one that leads first, and per block the part that gives it; None when nobody decided.
 
     `said`: what people wrote: block -> name of the export that counts for it, the empty block for all others.
+    `together`: what the export that counts has nothing of comes from the others: the newest that has it.
     """
     exports = [part.place.export for part in parts]
     by_name = {part.place.export: part for part in parts}
@@ -63,6 +88,15 @@ def choose(parts: list[Part], rule: str | None, said: dict[str, str]) -> tuple[l
         lead = by_name[said[""]]
         order = [lead, *(part for part in parts if part is not lead)]
         chosen = dict.fromkeys(lead.blocks, lead)
+        if together and len(set(exports)) < len(exports):
+            return None
+        if together:
+            for block in blocks - lead.blocks:
+                able = [part for part in parts if not (part.names_nobody and block in _TIES)]
+                holders = [part for part in able if block in part.blocks]
+                if len(holders) > 1 and not _in_order(holders):
+                    return None
+                chosen |= {block: max(holders, key=lambda part: part.date)} if holders else {}
     elif rule == NEWEST and (newest := _newest(parts, blocks)) is not None:
         order, chosen = newest
     else:
@@ -112,10 +146,6 @@ def _same(one: Group, other: Group) -> bool:
 
 def _number(root: Group) -> str:
     return next(filter(None, map(root.value, ("leerling.bsn", "leerling.onderwijsnummer", "leerling.pgn"))), "")
-
-
-def _numbers(parts: Iterable[Part]) -> set[str]:
-    return {_number(part.record.root) for part in parts} - {""}
 
 
 def _first_names(root: Group) -> set[str]:

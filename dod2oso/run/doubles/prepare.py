@@ -9,7 +9,7 @@ from dod2oso.findings.model import Finding
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.blocks import Part
 from dod2oso.run.doubles.candidates import Candidates, keys_of
-from dod2oso.run.doubles.decide import choose, same_pupil
+from dod2oso.run.doubles.decide import choose, contradict, same_pupil
 from dod2oso.run.doubles.kept import KeptReader
 from dod2oso.run.doubles.merging import Merged, Merging
 from dod2oso.run.doubles.record_ref import RecordRef
@@ -48,12 +48,15 @@ def prepare_merging(session: Session) -> Merging:
     groups = [group for group in groups if any(place.export in changed for place in group) and len(group) <= MAX_GROUP]
     parts = _read(session, sources, {place for group in groups for place in group})
     for group in groups:
-        for same in same_pupil([parts[place] for place in group if place in parts]):
+        here = [parts[place] for place in group if place in parts]
+        _tell_contradictions(session, here)
+        for same in same_pupil(here, partial(_confirmed, session)):
             said = _said(session.converter, same)
             by = _decided(session, same)
             if said is not None and by is not None:
                 said = _joined(said, by.uses)
-            decision = choose(same, options.merge, said) if said is not None else None
+            together = by is not None and by.together
+            decision = choose(same, options.merge, said, together=together) if said is not None else None
             if decision is not None:
                 told = [Finding(USED, cause=by.id)] if by is not None else []
                 told += [Finding(BY_NUMBER, place=part.place.export) for part in same if part.names_nobody]
@@ -88,9 +91,13 @@ def _configs(session: Session, candidates: Candidates, groups: list[Group]) -> d
         for export in {place.export for place in group}:
             signatures.setdefault(export, []).append(signature)
     return {
-        export: session.config + SEPARATOR + hashlib.sha256("".join(sorted(found)).encode()).hexdigest()
+        export: session.config_of(session.first[export].profile) + SEPARATOR + _digest("".join(sorted(found)))
         for export, found in signatures.items()
     }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read(session: Session, sources: Sources, wanted: set[RecordRef]) -> dict[RecordRef, Part]:
@@ -118,12 +125,29 @@ def _survey(session: Session, found: FoundExport, hashed: FirstPass) -> Export:
     return first.export
 
 
+def _confirmed(session: Session, one: Part, other: Part) -> bool:
+    """Whether a person said that two records are of one pupil."""
+    return session.doubles.confirms(session.converter.pseudonym(part.record) for part in (one, other))
+
+
+def _tell_contradictions(session: Session, parts: list[Part]) -> None:
+    """What a person took for one pupil, while the numbers say that there are several, is told and not used."""
+    for at, one in enumerate(parts):
+        for other in parts[at + 1 :]:
+            if contradict((one, other)) and _confirmed(session, one, other):
+                places = {"one": one.place, "other": other.place}
+                told = {f"{name}_{key}": getattr(place, key) for name, place in places.items() for key in place._fields}
+                session.progress.message(Text("double-contradicts", **told))
+
+
 def _decided(session: Session, parts: list[Part]) -> DoubleDecision | None:
     """What a person decided about these records; nothing when decisions contradict each other."""
     if not session.doubles:
         return None
+    exports = {part.place.export for part in parts}
     found = session.doubles.of(session.converter.pseudonym(part.record) for part in parts)
-    return found[0] if len({one.uses for one in found}) == 1 else None
+    found = [one for one in found if one.uses in exports or not one.together]  # else its records were not joined
+    return found[0] if len({(one.uses, one.together) for one in found}) == 1 else None
 
 
 def _joined(said: dict[str, str], uses: str) -> dict[str, str] | None:

@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from dod2oso.base.yaml import loads
 from dod2oso.discover.propose.draft import make_draft
 from dod2oso.discover.propose.draft_text import counts, draft_text, quoted
+from dod2oso.discover.propose.together import survey_to_draft
 from dod2oso.discover.survey.facts import Survey
+from dod2oso.discover.survey.scan import survey_export
 from dod2oso.discover.survey.tables import survey_tables
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.profile import LoadedProfile, load_profile
-from tests.corpus.kit import bsn
+from tests.corpus.kit import bsn, opened, write
 from tests.discover.propose.kit import export, reference, survey
 from tests.discover.propose.vocabularies import Vocabulary, renamed
 from tests.discover.survey.test_survey import Table
@@ -149,3 +152,49 @@ def test_quoted_text_stays_text(text: str) -> None:
 def test_a_wrong_encoding_is_written_down(tmp_path: Path) -> None:
     profile, _text = drafted(survey(people()), tmp_path, encoding="windows-1252")
     assert profile.model.text.encoding == "windows-1252"
+
+
+@pytest.mark.parametrize("around", ['<Printer naam="p1"/><Printer naam="p2"/>', '<Printer naam="p1"/>'])
+def test_the_name_of_a_thing_is_that_of_no_school_and_is_told_of(around: str) -> None:
+    rows = "".join(f'<Lln nr="{n}" anaam="Proef{n}" gebdat="{n + 1:02}-03-2007"/>' for n in range(20))
+    draft = make_draft(survey(f"<Uitvoer>{rows}{around}</Uitvoer>"))
+    assert draft is not None
+    assert [one.field.name for one in draft.outside.proposals] == []
+    text = draft_text(draft, "proef", "nl")
+    assert "#   Uitvoer/Printer/@naam  (ziet eruit als a9" in text
+    assert '#   - {at: "Uitvoer/Printer/@naam", reason: techniek}' in text
+
+
+def test_a_block_on_its_own_is_of_no_list_but_that_of_its_word() -> None:
+    head = ["llnr", "achternaam", "gebdatum", "straat", "postcode", "tel thuis"]
+    rows = ([f"{n}", f"Proef{n}", f"{n + 1:02}-03-2007", "Laan", "1234AB", f"06100000{n:02}"] for n in range(20))
+    draft = make_draft(survey_tables([Table("lln", head, *rows)]))
+    assert draft is not None
+    lists = {group.section.key for group in draft.record.walk() for one in group.proposals if "tel" in one.path}
+    assert lists == {"leerling.communicatie"}
+
+
+def test_sheets_of_one_shape_are_the_pupils_together(tmp_path: Path) -> None:
+    """A sheet per group, with a title above the columns, and a sheet of something else."""
+    book = openpyxl.Workbook()
+    for group in (7, 8):
+        sheet = book.create_sheet(f"Groep {group}")
+        sheet.append(["Leerlingen van de school"])
+        sheet.append([])
+        sheet.append(["Lnr", "Achternm", "Geb.datum", "Gesl"])
+        for n in range(12):
+            row = [str(100 * group + n), f"Proef{'abcdefghijkl'[n]}", f"{n + 11}-03-{2015 - group}", "MV"[n % 2]]
+            sheet.append(row)
+    book.active.append(["Code", "Betekenis"])
+    book.active.append(["A", "B"])
+    book.save(tmp_path / "lln.xlsx")
+    with opened(tmp_path / "lln.xlsx") as export:
+        draft = make_draft(survey_to_draft(export))
+        assert draft is not None and draft.layout.record.count == 24
+        profile = load_profile(write(tmp_path / "p.yaml", draft_text(draft, "proef", "nl")))
+        assert profile.model.sheet_names == {"leerlingen": "blad"} and export.fitting()(profile)
+        export_ = export.export(BoundProfile(profile, load_dictionary()))
+        export_.survey()
+        assert export_.records == 24
+        survey = survey_export(export, profile)  # a scan with the profile sees what it reads
+    assert survey.root.children["leerlingen"].children["blad"].text.count == 24

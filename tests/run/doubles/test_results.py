@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import and_, func, select
 
+from dod2oso.decide.doubles import Doubles, open_doubles, prefer, write_doubles
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
 from tests.corpus.kit import bsn, convert, schools, write
+from tests.decide.kit import BY
 from tests.source.test_layouts import COLUMNS, DOCUMENT, result
 
 EDEXML = (
@@ -68,6 +70,7 @@ def test_results_of_a_table_go_to_the_pupils_of_a_document(tmp_path: Path) -> No
         assert states(tmp_path).count("merged") == 2
         assert told(tmp_path, "gegevens-op-nummer") == 2
         assert told(tmp_path, "toetsscore-zonder-betekenis") > 0
+        assert told(tmp_path, "veld-afgeleid") > 0  # that these columns are what they are called is inferred
 
 
 def test_results_of_one_document_go_to_the_pupils_of_another(tmp_path: Path) -> None:
@@ -89,8 +92,63 @@ def test_the_results_of_somebody_else_go_to_nobody(row: list[str], tmp_path: Pat
     assert told(tmp_path, "gegevens-op-nummer") == 0 and "merged" not in states(tmp_path)
 
 
+@pytest.mark.parametrize("merge", ["newest", None])
+def test_results_of_nobody_are_told_where_their_number_stands(merge: str | None, tmp_path: Path) -> None:
+    go(tmp_path, pupils(tmp_path, "7"), esis(tmp_path, result("9")), merge=merge)
+    f, e = tables.findings, tables.exports
+    with Ledger.open(tmp_path / "out") as ledger, ledger.read() as connection:
+        wanted = select(e.c.name, f.c.field, f.c.place).join(e, e.c.id == f.c.export_id)
+        rows = connection.execute(wanted.where(f.c.code == "uitslagen-zonder-leerling")).all()
+    [(name, field, place)] = rows
+    assert (name, field) == ("uitslagen.csv", "leerling.sleutel") and "EsisIdentificatienummer" in place
+    assert told(tmp_path, "leerling-zonder-naam") == 0
+
+
 def test_a_number_of_two_pupils_says_nobody(tmp_path: Path) -> None:
     other = pupils(tmp_path, "7", first=2, name="nog.xml")
     found = go(tmp_path, pupils(tmp_path, "7"), other, esis(tmp_path, result("7")))
     assert found == {("leerlingen.xml", 1): 0, ("nog.xml", 1): 0}
     assert told(tmp_path, "gegevens-op-nummer") == 0
+
+
+LVS = (
+    '<leerling key="K1"><achternaam>Voorbeeld1</achternaam><roepnaam>Noortje</roepnaam>'
+    "<geboortedatum>2007-05-01</geboortedatum><geslacht>2</geslacht><jaargroep>8</jaargroep>"
+    "<bsn_ondwnr-4>{four}</bsn_ondwnr-4></leerling>"
+)
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["agrees", "contradicts"])
+def test_what_a_person_confirms_by_name_birth_date_and_last_four_digits(
+    right: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The results know another key than the administration; a list of pupils with four digits ties them."""
+    four = bsn(1)[-4:] if right else bsn(2)[-4:]
+    lvs = write(tmp_path / "lvs.xml", EDEXML.format(at="00", pupils=LVS.format(four=four)))
+    exports = pupils(tmp_path, "N2"), lvs, esis(tmp_path, result("K1"))
+    assert go(tmp_path, *exports) == {
+        ("leerlingen.xml", 1): 0,
+        ("lvs.xml", 1): 1,
+    }  # by another name: not surely the same
+    with Ledger.open(tmp_path / "out") as ledger:
+        [double] = open_doubles(ledger, Doubles())
+    write_doubles(tmp_path / "out", prefer([double], "leerlingen.xml", BY, together=True))
+    found = go(tmp_path, *exports)
+    if right:
+        assert found == {("leerlingen.xml", 1): 1} and states(tmp_path).count("merged") == 2
+        assert told(tmp_path, "besluit-toegepast") == 1
+    else:
+        assert found == {("leerlingen.xml", 1): 0, ("lvs.xml", 1): 1}
+        assert "ready" not in states(tmp_path)
+
+
+def test_numbers_that_end_otherwise_are_of_two_pupils(tmp_path: Path) -> None:
+    same = LVS.replace("Noortje", "Noa")
+    for four, merged in ((bsn(1)[-4:], 1), (bsn(2)[-4:], 0)):
+        folder = tmp_path / four
+        folder.mkdir()
+        lvs = write(folder / "lvs.xml", EDEXML.format(at="00", pupils=same.format(four=four)))
+        text = pupils(folder, "N2").read_text(encoding="utf-8")
+        newer = write(folder / "a.xml", text.replace("2019-01-10", "2019-01-11"))
+        go(folder, newer, lvs)
+        assert states(folder).count("merged") == merged
