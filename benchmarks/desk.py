@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 from dod2oso.project.init import make_project
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
-from tests.corpus.kit import CONSENT, Quiet, pupil, reference
+from tests.corpus.kit import CONSENT, SCHOOLS, Quiet, pupil, reference
 from tests.decide.kit import test_of, with_tests
 from tests.discover.test_walkthrough import flat
 
@@ -61,10 +61,10 @@ def pages(pupils: int, schools: int, folder: Path) -> None:
     asked |= {"a layout": layout, **{name: found[0] for name, found in some.items()}}
     browser.stop()  # what was loaded or kept for a page would make its first time look better
     browser = Browser(home, folder / "state")
-    browser.settle()  # a person reads the first page before asking another
     print(f"{pupils} pupils, {schools} schools")
     for name, path in asked.items():
         told = []
+        browser.settle()  # a person reads one page before asking another; what goes on beside the pages is not theirs
         for _ in range(3):
             clock, processor = time.perf_counter(), browser.processor
             text = browser.get(path)
@@ -82,6 +82,7 @@ def make_region(home: Path, pupils: int, schools: int) -> None:
     chance, each = random.Random(1), pupils // schools
     numbers = [digits for digits in (f"9999{tail:05}" for tail in range(100_000)) if _is_bsn(digits)]
     lines = [";".join(["brin", "vestiging", "leerlingid", *CONSENT])]
+    register = SCHOOLS.splitlines()[:1]
     named = test_of("Rekenen M6", "3.0", "Rekenen")
     for school in range(schools):
         brin = f"99{chr(65 + school // 26)}{chr(65 + school % 26)}"
@@ -95,14 +96,17 @@ def make_region(home: Path, pupils: int, schools: int) -> None:
             )
             if chance.random() < _READY:
                 lines.append(";".join([brin, "00", str(number), *CONSENT.values()]))
+        register.append(SCHOOLS.splitlines()[1].replace("99XX", brin))
         of_school = f"<School><Naam>School {school}</Naam><Brin>{brin}</Brin><Vestiging>0</Vestiging></School>"
         (home / f"exports/{brin}.xml").write_text(reference(*made, school=of_school), encoding="utf-8")
+    (home / "scholen.csv").write_text("\n".join(register), encoding="utf-8")
     flat(home / "exports")
     (home / "aanvullingen/akkoord.csv").write_text("\n".join(lines), encoding="utf-8")
     supplements = (home / "aanvullingen/akkoord.csv",)
     options = Options(
-        (home / "exports",), "POVO", out_dir=home / "dod2oso-out/POVO", datum="2019-03-15", supplements=supplements
-    )
+        (home / "exports",), "POVO", out_dir=home / "dod2oso-out/POVO", datum="2019-03-15", supplements=supplements,
+        schools=home / "scholen.csv",
+    )  # fmt: skip
     run(options, Quiet())
 
 

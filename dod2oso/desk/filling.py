@@ -98,7 +98,8 @@ def _read(at: At, school: tuple[str, str], lang: str, names: bool, useful: bool)
 
 
 def _asked(sheet: SchoolSheet, version: str, lang: str) -> list[Asked]:
-    questions = {fill.column: _question(fill, version, lang) for fill in sheet.columns}
+    columns = [*sheet.columns, *dict.fromkeys(fill for row in sheet.rows for fill in row.useful)]
+    questions = {fill.column: _question(fill, version, lang) for fill in columns}
     found = []
     if sheet.for_all and sheet.brin:
         why = tuple(sheet.for_all.values())
@@ -107,7 +108,7 @@ def _asked(sheet: SchoolSheet, version: str, lang: str) -> list[Asked]:
         found.append(Asked(WHOLE, Who(), "", "", "", why, whole, len(whole)))
     for row in sheet.rows:
         open_here = tuple(question for column, question in questions.items() if column in row.open)
-        more = tuple(_question(fill, version, lang) for fill in row.useful)
+        more = tuple(questions[fill.column] for fill in row.useful)
         who = Who(row.leerlingid, row.key)
         found.append(
             Asked(

@@ -4,10 +4,12 @@ The keyboard really walks: Tab until the thing has the focus, so that what canno
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from tests.desk.kit import Caller
+from tests.supplement.kit import typed
 
 _HERE = """one => { const now = document.activeElement;
   return now === one || (one.type === "radio" && now.type === "radio" && now.name === one.name); }"""
@@ -19,9 +21,9 @@ class Hands:
     def __init__(self, page: Any, *, keyboard: bool) -> None:
         self.page, self.keyboard = page, keyboard
 
-    def press(self, words: str) -> None:
-        """A button."""
-        self._do(self.page.get_by_role("button", name=words, exact=True).first)
+    def press(self, words: str, *, whole: bool = True) -> None:
+        """A button; `whole`: these words and no more."""
+        self._do(self.page.get_by_role("button", name=words, exact=whole).first)
 
     def follow(self, words: str) -> None:
         """A link."""
@@ -83,6 +85,24 @@ class Hands:
             return
         self.reach(one)
         self.page.keyboard.press("Enter")
+
+
+def convert(hands: Hands) -> None:
+    hands.do("form[action$='/run'] button")
+    hands.page.get_by_text("Klaar met omzetten").wait_for()
+
+
+def answer(hands: Hands) -> None:
+    """Type in every field of the form what people type, and save."""
+    for number, field in enumerate(hands.page.locator("[name^='v:']").all()):
+        said = typed(field.get_attribute("name")[2:], number)
+        hands.put(field, f"{said:%d-%m-%Y}" if isinstance(said, date) else str(said))
+    hands.press("Bewaren")
+    hands.page.locator("section.notice[role=status]").wait_for()
+
+
+def first_row(hands: Hands) -> None:
+    hands.do("#inhoud tbody a")
 
 
 def enter_as(visit: Callable[..., Any], caller: Caller, **options: Any) -> Any:

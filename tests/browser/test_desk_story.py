@@ -2,20 +2,19 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pyzipper
 
-from tests.browser.hands import Hands, stays_here, too_wide
+from tests.browser.hands import Hands, answer, convert, first_row, stays_here, too_wide
 from tests.corpus.kit import pupil, reference
 from tests.decide.kit import test_of as a_test
 from tests.decide.kit import with_tests
 from tests.desk.kit import running
 from tests.discover.test_walkthrough import flat
-from tests.supplement.kit import fill, typed
+from tests.supplement.kit import fill
 
 # of each column that the draft leaves to a person: what is looked for, and what is chosen on its page
 CHOSEN = (
@@ -53,24 +52,6 @@ def bind(hands: Hands) -> None:
             hands.follow("Alle plaatsen in dit bestand")
     hands.page.get_by_text("Van allemaal is alles te begrijpen").wait_for()
     hands.press("Indeling bewaren en gebruiken")
-
-
-def convert(hands: Hands) -> None:
-    hands.do("form[action$='/run'] button")
-    hands.page.get_by_text("Klaar met omzetten").wait_for()
-
-
-def answer(hands: Hands) -> None:
-    """Type in every field of the form what people type, and save."""
-    for number, field in enumerate(hands.page.locator("[name^='v:']").all()):
-        said = typed(field.get_attribute("name")[2:], number)
-        hands.put(field, f"{said:%d-%m-%Y}" if isinstance(said, date) else str(said))
-    hands.press("Bewaren")
-    hands.page.locator("section.notice[role=status]").wait_for()
-
-
-def first_row(hands: Hands) -> None:
-    hands.do("#inhoud tbody a")
 
 
 @pytest.mark.parametrize(("width", "keyboard"), [(1200, False), (375, True)], ids=["mouse", "phone-keyboard"])
