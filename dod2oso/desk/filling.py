@@ -16,6 +16,7 @@ from dod2oso.report.facts import run_facts
 from dod2oso.supplement.edition import Edition
 from dod2oso.supplement.labels import column_label
 from dod2oso.supplement.repairs import Fill, Repair
+from dod2oso.supplement.useful import useful_for
 from dod2oso.supplement.workbook_cells import CellKind, choices_of, help_of, kind_of
 from dod2oso.supplement.workbook_rows import PupilRow, SchoolSheet, school_sheets
 
@@ -43,6 +44,7 @@ class Asked:
     born: str
     why: tuple[Repair, ...]
     questions: tuple[Question, ...]
+    blocking: int  # so many of them, the first, are in the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,20 @@ class Missing:
         return next((one for one in self.asked if one.id == name), None)
 
 
-_kept: dict[tuple[str, str, str, str, bool], tuple[object, Missing]] = {}
+_kept: dict[tuple[str, str, str, str, bool, bool], tuple[object, Missing]] = {}  # the last: whether with names
 _lock = Lock()
 
 
-def missing(at: At, brin: str, vestiging: str, lang: str, *, names: bool) -> Missing:
-    """What is missing at a school after the last run; `names`: with the names of pupils."""
-    key, now = (str(at.out), brin, vestiging, lang, names), stamp(at)
+def missing(at: At, brin: str, vestiging: str, lang: str, *, names: bool, useful: bool = False) -> Missing:
+    """What is missing at a school after the last run. `names`: with the names of pupils; `useful`: also what is worth
+    filling in and blocks nothing.
+    """
+    key, now = (str(at.out), brin, vestiging, lang, useful, names), stamp(at)
     with _lock:
         kept = _kept.get(key)
     if kept is not None and kept[0] == now:
         return kept[1]
-    found = _read(at, (brin, vestiging), lang, names)
+    found = _read(at, (brin, vestiging), lang, names, useful)
     with _lock:
         _kept[key] = (now, found)
     return found
@@ -81,28 +85,36 @@ def forget_names() -> None:
             del _kept[key]
 
 
-def _read(at: At, school: tuple[str, str], lang: str, names: bool) -> Missing:
+def _read(at: At, school: tuple[str, str], lang: str, names: bool, useful: bool) -> Missing:
     pseudonyms = Pseudonyms(load_key(at.out))
     with Ledger.open(at.out, create=False) as ledger, ledger.read() as connection:
         run = ledger.last_run() or ""
         version = run_facts(connection, run).oso
-        sheets = list(school_sheets(connection, run, at.out, pseudonyms, names=names, only=school))
+        plan = shipped_plan(version, at.transfer)
+        more = useful_for(plan) if useful else ()
+        sheets = list(school_sheets(connection, run, at.out, pseudonyms, names=names, only=school, useful=more))
     asked = tuple(one for sheet in sheets for one in _asked(sheet, version, lang))
-    return Missing(shipped_plan(version, at.transfer), Edition.of(pseudonyms, run), asked)
+    return Missing(plan, Edition.of(pseudonyms, run), asked)
 
 
 def _asked(sheet: SchoolSheet, version: str, lang: str) -> list[Asked]:
-    questions = {fill.column: _question(fill, version, lang) for fill in sheet.columns}
+    columns = [*sheet.columns, *dict.fromkeys(fill for row in sheet.rows for fill in row.useful)]
+    questions = {fill.column: _question(fill, version, lang) for fill in columns}
     found = []
     if sheet.for_all and sheet.brin:
         why = tuple(sheet.for_all.values())
         own = tuple(questions[fill.column] for repair in why for fill in repair.fill)
-        found.append(Asked(WHOLE, Who(), "", "", "", why, tuple(dict.fromkeys(own))))
+        whole = tuple(dict.fromkeys(own))
+        found.append(Asked(WHOLE, Who(), "", "", "", why, whole, len(whole)))
     for row in sheet.rows:
         open_here = tuple(question for column, question in questions.items() if column in row.open)
+        more = tuple(questions[fill.column] for fill in row.useful)
+        who = Who(row.leerlingid, row.key)
         found.append(
-            Asked(_id(row), Who(row.leerlingid, row.key), _known_by(row), row.name, row.born, row.repairs, open_here)
-        )
+            Asked(
+                _id(row), who, _known_by(row), row.name, row.born, row.repairs, (*open_here, *more), len(open_here)
+            )
+        )  # fmt: skip
     return found
 
 

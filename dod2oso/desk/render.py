@@ -1,5 +1,6 @@
 """A page as HTML: the templates of this room, with the texts and the style sheet of the report."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,12 @@ def render(page: Page, lang: str, frame: dict[str, Any]) -> str:
             **page.values,
         )
     )
+
+
+def all_templates() -> list[Callable[[], object]]:
+    """What loads each template, so that it need not be done when its page is asked for."""
+    found = environment(_TEMPLATES)
+    return [partial(found.get_template, name) for name in found.list_templates(["j2"])]
 
 
 def style_text(style: HouseStyle) -> str:

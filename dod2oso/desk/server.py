@@ -24,6 +24,7 @@ from dod2oso.desk.guard import FIELD, HEADERS, Guard
 from dod2oso.desk.parts import Parts
 from dod2oso.desk.render import render, script_text, style_text
 from dod2oso.desk.routes import part, routes_of
+from dod2oso.desk.warm import warm
 from dod2oso.report.style import PLAIN
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Server:
     _routers: dict[str, web.UrlDispatcher] = field(default_factory=dict)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _asked: float = field(default_factory=stopwatch)
+    _warmed: bool = False
 
     async def start(self) -> str:
         """Listen on a free port; the address with the one-time key."""
@@ -113,6 +115,8 @@ class Server:
                 self._asked = stopwatch()
                 self.desk.stir()
                 response = self._enter() if entry == "enter" else await handler(request)
+                if entry == "in":
+                    self._warm()
         except NotHere:
             response = self._html(Page("absent.html.j2", Text("desk-absent-title"), status=404))
         except web.HTTPException as error:  # no such page, a form that is too long
@@ -126,6 +130,12 @@ class Server:
             if name not in response.headers:
                 response.headers[name] = value
         return response
+
+    def _warm(self) -> None:
+        """Load the other pages once the first one is made."""
+        if not self._warmed:
+            self._warmed = True
+            asyncio.get_running_loop().run_in_executor(None, warm, self._stop.is_set)
 
     def _enter(self) -> web.StreamResponse:
         response = web.Response(status=303, headers={"Location": self._first_page()})

@@ -11,7 +11,7 @@ from dod2oso.project.calendar import Event, events
 from dod2oso.project.ics import Day
 from dod2oso.project.pace import Forecast, Point, burn_down, forecast, together
 from dod2oso.project.settings import TransferSettings
-from dod2oso.report.model import SchoolPart, build
+from dod2oso.report.model import SchoolPart, run_and_schools
 
 BY_SCHOOL = frozenset({"nothing", "unreadable", "incomplete"})  # stands in which only the school can do something
 
@@ -56,19 +56,18 @@ class Planning:
 
 def planning(ledger: Ledger, run_id: str, settings: TransferSettings, today: date, lang: str) -> Planning:
     """How the last run stands against the deadlines."""
-    report = build(ledger, run_id, lang)
-    parts = {(part.brin, part.vestiging): part for part in report.schools if part.brin}
     with ledger.read() as connection:
+        run, known = run_and_schools(connection, run_id, lang)
+        parts = {(part.brin, part.vestiging): part for part in known if part.brin}
         lines = burn_down(connection, run_id, {key: part.expected or 0 for key, part in parts.items()})
-    schools = []
+    plans = []
     for key, part in parts.items():
         deadline = date.fromisoformat(part.deadline) if part.deadline else settings.deadline
         line = tuple(lines.get(key, ()))
-        schools.append(SchoolPlan(part, deadline, line, forecast(line)))
+        plans.append(SchoolPlan(part, deadline, line, forecast(line)))
     total = tuple(together({key: line for key, line in lines.items() if key in parts}))
-    transfer = report.run.overstap
-    dates = events(transfer, settings.calendar, settings.deadline or today)
-    return Planning(transfer, today, settings.deadline, tuple(schools), total, forecast(total), tuple(dates))
+    dates = events(run.overstap, settings.calendar, settings.deadline or today)
+    return Planning(run.overstap, today, settings.deadline, tuple(plans), total, forecast(total), tuple(dates))
 
 
 def agenda(plan: Planning, lang: str) -> list[Day]:

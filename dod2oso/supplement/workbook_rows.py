@@ -27,12 +27,16 @@ from dod2oso.supplement.pupil import hidden_key, number_key
 from dod2oso.supplement.repairs import Fill, Repair, repairs
 
 _PUPIL = "huidigeschool/leerling/"
+READY = "ready"
 WAITING = ("held", "rejected")  # states of dossiers that something may still be done for
 
 
 @dataclass(slots=True)
 class PupilRow:
-    """One row: `leerlingid` when the export has it, `number` what else the dossier says, `open` the columns to fill."""
+    """One row: `leerlingid` when the export has it, `number` what else the dossier says, `open` the columns to fill.
+
+    `useful`: columns that block nothing and are worth filling in.
+    """
 
     key: str
     leerlingid: str
@@ -42,6 +46,7 @@ class PupilRow:
     where: str
     repairs: tuple[Repair, ...]
     open: frozenset[str]
+    useful: tuple[Fill, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,11 +77,13 @@ def school_sheets(
     *,
     names: bool = False,
     only: tuple[str, str] | None = None,
+    useful: tuple[Fill, ...] = (),
 ) -> Iterator[SchoolSheet]:
     """The schools of a run with dossiers for which something can be filled in, by BRIN and location.
 
-    `only`: of this school and no other.
+    `only`: of this school and no other. `useful`: columns to offer besides what blocks, also where nothing does.
     """
+    waiting = dossiers.c.state.in_(WAITING) & (dossiers.c.needs != "")
     of_school = () if only is None else (dossiers.c.brin == only[0], dossiers.c.vestiging == only[1])
     rows = in_pages(connection,
         select(
@@ -85,14 +92,14 @@ def school_sheets(
             exports.c.oso, dossiers.c.pseudonym.in_(_shared_pseudonyms(run_id)).label("shared"),
         )
         .join(exports, exports.c.id == dossiers.c.export_id)
-        .where(dossiers.c.export_id.in_(exports_of(run_id)), dossiers.c.state.in_(WAITING), dossiers.c.needs != "")
-        .where(*of_school)
+        .where(dossiers.c.export_id.in_(exports_of(run_id)))
+        .where(waiting | (dossiers.c.state == READY) if useful else waiting, *of_school)
         .order_by(dossiers.c.brin, dossiers.c.vestiging, exports.c.name, dossiers.c.record)
     )  # fmt: skip
     for (brin, vestiging), group in groupby(rows, key=lambda row: (row.brin, row.vestiging)):
         sheet = SchoolSheet(brin, vestiging)
         for row in group:
-            _add(sheet, row, out_dir, pseudonyms, names)
+            _add(sheet, row, out_dir, pseudonyms, names, useful)
         if sheet.rows or sheet.for_all:
             yield sheet
 
@@ -104,7 +111,9 @@ def _shared_pseudonyms(run_id: str) -> Select[Any]:
     return chosen.group_by(dossiers.c.export_id, dossiers.c.pseudonym).having(func.count() > 1)
 
 
-def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, names: bool) -> None:
+def _add(
+    sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, names: bool, useful: tuple[Fill, ...]
+) -> None:  # fmt: skip
     needs = Needs.parse(row.needs)
     # whoever refused consent is not asked for more
     if any(cause.startswith(consent.REFUSED) for cause in needs.stuck):
@@ -113,9 +122,13 @@ def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, na
     wanted = [known[key] for key in needs.repairs if key in known]
     sheet.for_all.update((repair.key, repair) for repair in wanted if repair.who == "bestuur")
     own = [repair for repair in wanted if repair.who == "school"]
-    if not own:
+    if not own and not useful:
         return
     dossier = _File(places.dossier_path(out_dir, row.state, row.brin, row.dossier_id), row.oso)
+    asked = {fill.column for repair in own for fill in repair.fill if fill.replace or not dossier.has(fill.target)}
+    more = tuple(fill for fill in useful if fill.column not in asked and dossier.takes(fill.target))
+    if not own and not more:
+        return
     leerlingid = dossier.text(_PUPIL + "leerlingid")
     # only what finds the pupil, and no other: without a school a number would be looked for at every school
     lasting = bool(leerlingid and row.brin) and number_key(pseudonyms, leerlingid) == row.key_number
@@ -129,9 +142,8 @@ def _add(sheet: SchoolSheet, row: Any, out_dir: Path, pseudonyms: Pseudonyms, na
             born=dossier.text(_PUPIL + "geboortedatum") if names else "",
             where=f"{row.name}, {row.record}",
             repairs=tuple(own),
-            open=frozenset(
-                fill.column for repair in own for fill in repair.fill if fill.replace or not dossier.has(fill.target)
-            ),
+            open=frozenset(asked),
+            useful=more,
         )
     )
 
@@ -149,6 +161,10 @@ class _File:
 
     def has(self, path: str) -> bool:
         return self._find(path) is not None
+
+    def takes(self, path: str) -> bool:
+        """Whether it lacks a field and has the block around it: a block that begins could ask for more."""
+        return not self.has(path) and self.has(path.rpartition("/")[0])
 
     def text(self, path: str) -> str:
         found = self._find(path)

@@ -16,7 +16,7 @@ from dod2oso.supplement.edition import Edition
 from dod2oso.supplement.repairs import repairs
 from tests.corpus.kit import pupil, reference
 from tests.desk.kit import Caller, Said, running
-from tests.desk.test_deliveries import drop, ran
+from tests.desk.test_deliveries import drop, home, ran
 from tests.project.region import PUPILS, key, name
 
 BRIN, VESTIGING = key(0)
@@ -86,6 +86,37 @@ def test_what_is_filled_in_makes_dossiers_ready(fresh: Caller, monkeypatch: pyte
     fresh.post(f"{at}/run")
     assert "Klaar geworden" in ran(fresh).words
     assert "niets dat iemand kan invullen" in fresh.get(f"{at}/fill").words
+    _useful_is_asked_of_what_is_ready(fresh, at)
+
+
+def _useful_is_asked_of_what_is_ready(fresh: Caller, at: str) -> None:
+    """What blocks nothing is offered apart, says why, keeps its dossier ready, and is in it after the next run."""
+    project = home(fresh)
+    ready = sorted((project / "dod2oso-out/POVO/dossiers/ready").rglob("*.xml"))
+    assert len(ready) == 2
+    here = f"{at}/fill/99XX-00"
+    assert fresh.get(here).text.count("?what=useful") == 1  # only the choice: no row is left
+    links = re.findall(rf'href="({here}/[0-9a-f]{{16}}[?]what=useful)"', fresh.get(f"{here}?what=useful").text)
+    assert len(links) == 2 and links[0].partition("?")[0] in fresh.get(f"{at}/fill?what=useful").text + links[0]
+    said = fresh.get(links[0])
+    columns = fields(said)
+    advice = "huidigeschool/leerling/overstapadvies/argumentatie"
+    assert advice in columns and not [one for one in columns if one.startswith("inzage/")]
+    assert "niets in de weg" in said.words and "dat het nuttig is schatten wij in" in said.words
+    assert "formulieren voor de overstap vragen ernaar" in said.words
+    words = "Rustig en nauwkeurig"
+    assert fresh.post(links[0], **form({advice: words}, columns)).status == 200
+    typed = json.loads(
+        fresh.send(f"{links[0].partition('?')[0]}/field?what=useful", column=advice, was=words, value=words).body
+    )
+    assert typed["state"] == "saved"
+    # not asked where only what blocks is asked
+    assert fresh.send(f"{links[0].partition('?')[0]}/field", column=advice, was="", value="x").status == 404
+    fresh.post(f"{at}/run")
+    assert "Klaar met omzetten" in ran(fresh).words
+    now = sorted((project / "dod2oso-out/POVO/dossiers/ready").rglob("*.xml"))
+    assert now == ready and sum(words in path.read_text(encoding="utf-8") for path in now) == 1
+    assert advice not in fields(fresh.get(links[0]))
 
 
 def right(column: str, said: Said) -> str:

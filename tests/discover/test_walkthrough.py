@@ -1,6 +1,7 @@
 """From an export that nobody knows to dossiers that wait for nothing but what it lacks, with few lines by a person."""
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -23,16 +24,16 @@ LACKING = {
 }  # fmt: skip
 
 
-def flat(folder: Path) -> Path:
+def flat(folder: Path, pupils: Iterable[int] = PUPILS) -> Path:
     head = "Stamnr;Fam_naam;Tussenv;Roepn;Gebdat;MV;BSN_nr;BrinVest;Adres;PC_plaats;"
     head += "Moeder_naam;Moeder_tel;Vader_naam;Lft_gr;Zwem"
     rows = [
         [
-            str(4000 + n), f"Proef{LETTERS[n]}", "" if n % 5 else "van der", ("Noa", "Sem", "Lot", "Bas")[n % 4],
+            str(4000 + n), f"Proef{LETTERS[n % 26]}", "" if n % 5 else "van der", ("Noa", "Sem", "Lot", "Bas")[n % 4],
             f"{n % 28 + 1:02}-{n % 12 + 1:02}-07", "VM"[n % 2], bsn(n), "99XX00", f"Dorpslaan {n}", "1234 AB Proefdorp",
-            f"Ouder{LETTERS[n]}", f"06000000{n:02}", "Toets", "8", "AB"[n % 2],
+            f"Ouder{LETTERS[n % 26]}", f"06000000{n:02}", "Toets", "8", "AB"[n % 2],
         ]
-        for n in PUPILS
+        for n in pupils
     ]  # fmt: skip
     path = folder / "leerl.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:

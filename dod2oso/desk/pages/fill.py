@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 
 
 class Seat(NamedTuple):
-    """Where one is: the school, what it is asked, what was typed for it."""
+    """Where one is: the school, what it is asked, what was typed for it; `tail` stands behind every address of it."""
 
     at: At
     brin: str
@@ -37,23 +37,33 @@ class Seat(NamedTuple):
     missing: Missing
     filled: Filled
     rows: Rows
+    tail: str
+
+    def to(self, where: str = "") -> str:
+        """The address of the school, or of something of it."""
+        return f"{self.url}{where and '/'}{where}{self.tail}"
 
 
 def _schools(ask: Ask) -> Answer:
-    """The schools with something to fill in, those that must do most first."""
+    """The schools with something to fill in, those that must do most first; what is useful may lack at every one."""
     at = ask.desk.at(ask)
     found = region(at, ask.desk.lang)
     if found is None:
         return Page("nothing-yet.html.j2", Text("desk-menu-fill"), {"url": at.url})
-    rows = []
+    rows, useful = [], _useful(ask)
     for one in found.plan.schools:
         part = one.part
-        if part.dossiers.waiting and ask.desk.school in ("", part.brin):
-            rows.append((one, f"{at.url}/fill/{part.brin}-{part.vestiging}"))
+        asked = part.dossiers.total if useful else part.dossiers.waiting
+        if asked and ask.desk.school in ("", part.brin):
+            rows.append((one, f"{at.url}/fill/{part.brin}-{part.vestiging}{_tail(useful)}"))
     rows.sort(key=lambda row: (-row[0].part.dossiers.waiting, row[0].part.brin))
     if ask.desk.school and len(rows) == 1:
         return Go(rows[0][1])
-    return Page("fill-schools.html.j2", Text("desk-menu-fill"), {"rows": rows, "url": at.url})
+    return Page(
+        "fill-schools.html.j2",
+        Text("desk-menu-fill"),
+        {"rows": rows, "url": at.url, **_scope(useful, f"{at.url}/fill")},
+    )
 
 
 def _pupils(ask: Ask) -> Answer:
@@ -62,12 +72,15 @@ def _pupils(ask: Ask) -> Answer:
     for one in seat.missing.asked:
         given = seat.rows.get(one.who, {})
         done = sum(bool(given.get(question.column)) for question in one.questions)
-        rows.append((one, f"{seat.url}/{one.id}", done, len(one.questions)))
+        rows.append((one, seat.to(one.id), done, len(one.questions)))
     return Page(
         "fill-pupils.html.j2",
         Text("desk-fill-title", school=_code(seat)),
-        {"rows": rows, "url": seat.at.url, "names": ask.desk.names, "here": seat.url, "typed": bool(seat.rows)},
-    )
+        {
+            "rows": rows, "url": seat.at.url, "names": ask.desk.names, "names_to": seat.to("names"),
+            "typed": bool(seat.rows), **_scope(bool(seat.tail), seat.url),
+        },
+    )  # fmt: skip
 
 
 def _pupil(ask: Ask) -> Answer:
@@ -86,10 +99,12 @@ def _form(ask: Ask, seat: Seat, one: Asked, entries: list[Entry]) -> Page:
         "fill-pupil.html.j2",
         Text("desk-fill-title", school=_code(seat)),
         {
-            "one": one, "entries": entries, "whole": one.id == WHOLE, "here": f"{seat.url}/{one.id}", "up": seat.url,
-            "next": f"{seat.url}/{following.id}" if following is not None else "", "number": place + 1,
-            "total": len(asked), "names": ask.desk.names, "wrong": wrong,
-            "why": [repair.text(ask.desk.lang) for repair in one.why],
+            "one": one, "whole": one.id == WHOLE, "here": seat.to(one.id), "up": seat.to(),
+            "parts": [(entries[: one.blocking], False), (entries[one.blocking :], True)],
+            "next": seat.to(following.id) if following is not None else "", "number": place + 1,
+            "total": len(asked), "names": ask.desk.names, "names_to": seat.to("names"), "wrong": wrong,
+            "save": seat.to(f"{one.id}/field"), "why": [repair.text(ask.desk.lang) for repair in one.why],
+            **_scope(bool(seat.tail), f"{seat.url}/{one.id}"),
         },
         409 if wrong else 200,
     )  # fmt: skip
@@ -124,7 +139,7 @@ def _save(ask: Ask) -> Answer:
     ask.desk.say(Text("desk-fill-saved"))
     place = seat.missing.asked.index(one) + 1
     following = seat.missing.asked[place].id if place < len(seat.missing.asked) else ""
-    return Go(f"{seat.url}/{following}" if following and ask.field("next") else f"{seat.url}/{one.id}")
+    return Go(seat.to(following if following and ask.field("next") else one.id))
 
 
 def _field(ask: Ask) -> Answer:
@@ -169,7 +184,7 @@ def _names(ask: Ask) -> Answer:
     if not ask.desk.names:
         forget_names()
     seat = _seat(ask)
-    return Go(f"{seat.url}/{ask.field('pupil')}" if seat.missing.find(ask.field("pupil")) is not None else seat.url)
+    return Go(seat.to(ask.field("pupil") if seat.missing.find(ask.field("pupil")) is not None else ""))
 
 
 def _locked(ask: Ask) -> Answer:
@@ -186,8 +201,25 @@ def _seat(ask: Ask) -> Seat:
     if found is None or found.school(brin, vestiging) is None or ask.desk.school not in ("", brin):
         raise NotHere
     filled = Filled.of(at.project, at.transfer, brin, vestiging)
-    asked = missing(at, brin, vestiging, ask.desk.lang, names=ask.desk.names)
-    return Seat(at, brin, vestiging, f"{at.url}/fill/{brin}-{vestiging}", asked, filled, filled.rows())
+    useful = _useful(ask)
+    asked = missing(at, brin, vestiging, ask.desk.lang, names=ask.desk.names, useful=useful)
+    return Seat(
+        at, brin, vestiging, f"{at.url}/fill/{brin}-{vestiging}", asked, filled, filled.rows(), _tail(useful)
+    )  # fmt: skip
+
+
+def _useful(ask: Ask) -> bool:
+    """Whether everything useful is asked, and not only what blocks."""
+    return ask.query.get("what") == "useful"
+
+
+def _tail(useful: bool) -> str:
+    return "?what=useful" if useful else ""
+
+
+def _scope(useful: bool, here: str) -> dict[str, object]:
+    """For the choice between the two on a page."""
+    return {"useful": useful, "only_blocks": here, "all_useful": f"{here}{_tail(True)}"}
 
 
 def _one(ask: Ask, seat: Seat) -> Asked:
