@@ -2,9 +2,10 @@
 
 import pytest
 
+from dod2oso.conformance.cover import build, corpus, exceptions, holds, items_of, transfers, verdict_on, wanted
 from dod2oso.oso.transfers import transfer
 from dod2oso.oso.versions import VERSIONS
-from tests.oso.corpus import PAGE, build, corpus, exceptions, holds, items_of, section, transfers, verdict_on, wanted
+from tests.oso.corpus import PAGE, section
 
 each_version = pytest.mark.parametrize("version", VERSIONS)
 
