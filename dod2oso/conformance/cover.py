@@ -122,7 +122,7 @@ def build(plan: Plan, used: dict[str, int] | None = None) -> bytes:
 def items_of(data: bytes, version: str) -> frozenset[Item]:
     """What a dossier holds, read from its bytes."""
     known = catalogue(version)
-    found = set()
+    found = set[tuple[str, str | None]]()
 
     def visit(node: etree._Element, above: str) -> None:
         for child in node:

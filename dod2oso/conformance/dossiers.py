@@ -7,6 +7,8 @@ rules forbid, `minimal_dossier` keeps only what schema and rules demand; both pa
 import re
 from collections.abc import Callable, Iterator
 
+from dod2oso.generate.documents import plain
+from dod2oso.mapping.attachments import pack
 from dod2oso.oso.catalogue import Element, catalogue
 from dod2oso.oso.derive.specimen import sample_value
 from dod2oso.oso.transfers import categories, governed, transfer
@@ -16,6 +18,7 @@ from dod2oso.oso.writer import Node, write_dossier
 PUPIL = "huidigeschool/leerling/"
 BSN = "999900006"
 
+_FILE = "bijlage.txt"
 _BY_NAME = {
     "adresgeheim": "false",
     "geheim": "false",
@@ -24,6 +27,8 @@ _BY_NAME = {
     "akkoord": "Ja",
     "toestemming": "Ja",
     "deeldossier": "LASLVS",
+    "bestandsnaam": _FILE,
+    "bestandsinhoud": pack(plain("Een verzonnen bijlage.\n"), _FILE),
 }
 _BY_PATH = {"metadata/datum": "2019-03-02"}
 
