@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -18,11 +19,13 @@ from dod2oso.base.texts import Text
 from dod2oso.oso.catalogue import Catalogue, catalogue
 from dod2oso.oso.codelists import meaning
 from dod2oso.oso.element import Element
+from dod2oso.oso.versions import known_versions
 from dod2oso.report.cells import neutralise
 
 FORMATS = ("csv", "xlsx")
 LEGEND = "velden"
 _ROOT = "dossier"
+_CUTS = (None, 6, 3)  # characters of the steps before the last: less where a name would be too long
 _SHEET_NAME = 31  # characters of the name of a sheet
 _CELL = 32_767  # characters that a spreadsheet takes in one cell
 
@@ -46,20 +49,6 @@ class Tables:
     def add(self, name: str, root: etree._Element, oso: str, files: Mapping[etree._Element, str]) -> None:
         """Put a dossier in. name: what it is called in the tables; files: what is said of each attachment."""
         _Filler(self, name, catalogue(oso), files).block(root, "", "", None)
-
-    def names(self) -> dict[str, str]:
-        """Path of a table -> what the table is called: the shortest that tells it from the others."""
-        found: dict[str, str] = {}
-        for path in self.rows:
-            steps = [step for step in path.split("/") if not step.endswith("lijst")] or [path]
-            for length in range(1, len(steps) + 1):
-                name = "-".join(steps[-length:])[:_SHEET_NAME] or _ROOT
-                if name.casefold() not in {each.casefold() for each in found.values()}:
-                    break
-            else:
-                name = f"{name[: _SHEET_NAME - 4]}-{len(found)}"
-            found[path] = name
-        return found
 
     def csv_files(self) -> Iterator[tuple[str, bytes]]:
         """Each table as a CSV: its file name and bytes, with semicolons and a byte order mark for a Dutch Excel."""
@@ -94,7 +83,7 @@ class Tables:
 
     def _all(self) -> Iterator[tuple[str, list[str], Iterable[list[str]]]]:
         """Name, columns and rows of every table, that of the columns last."""
-        names = self.names()
+        names = {path: table_name(path) for path in self.rows}
         for path, rows in self.rows.items():
             columns = list(self.columns[path])
             told = [row | ({"hoort_bij": names[row["hoort_bij"]]} if "hoort_bij" in row else {}) for row in rows]
@@ -111,8 +100,8 @@ class _Filler:
     def __init__(self, tables: Tables, name: str, known: Catalogue, files: Mapping[etree._Element, str]) -> None:
         self._tables, self._name, self._known, self._files = tables, name, known, files
 
-    def block(self, element: etree._Element, path: str, above: str, number: str | None) -> None:
-        """A row for this element in the table of its path. above, number: the row that it belongs to."""
+    def block(self, element: etree._Element, path: str, above: str, number: str | None) -> Row:
+        """The row for this element in the table of its path. above, number: the row that it belongs to."""
         rows = self._tables.rows.setdefault(path, [])
         row: Row = {"dossier": self._name, "nr": str(len(rows) + 1)}
         if number is not None:
@@ -126,13 +115,16 @@ class _Filler:
             self._inside(element, path, path, row)
         else:
             self._field(element, path, path, row)
+        return row
 
     def _inside(self, block: etree._Element, path: str, table: str, row: Row) -> None:
         for child in block.iterchildren("{*}*"):
             here = f"{path}/{etree.QName(child).localname}".removeprefix("/")
             known = self._known.at(here)
             if known is not None and _repeats(known):
-                self.block(child, here, table, row["nr"])
+                made = self.block(child, here, table, row["nr"])
+                if _begins_group(known):  # what follows in the group belongs to this one
+                    table, row = here, made
             elif len(child):
                 self._inside(child, here, table, row)
             else:
@@ -160,4 +152,48 @@ class _Filler:
 
 
 def _repeats(element: Element) -> bool:
-    return element.max != 1 or (element.group is not None and element.group.max != 1)
+    group = element.group
+    chosen_again = group is not None and group.kind == "choice" and group.max != 1
+    return element.max != 1 or chosen_again or _begins_group(element)
+
+
+def _begins_group(element: Element) -> bool:
+    """Is this the first of several elements that repeat together?"""
+    group = element.group
+    return group is not None and group.kind == "repeat" and group.max != 1 and group.members[0] == element.name
+
+
+def table_name(path: str) -> str:
+    """What the table of a block is called, in every version and however little came in: as short as tells it apart."""
+    known = _names()
+    return known.get(path) or path.replace("/", "-")[-_SHEET_NAME:] or _ROOT
+
+
+@cache
+def _names() -> dict[str, str]:
+    paths = {
+        element.path
+        for version in known_versions()
+        for element in catalogue(version).root.walk()
+        if element.path and _repeats(element)
+    }
+    steps = {
+        path: [step for step in path.split("/")[:-1] if not step.endswith("lijst")] + path.split("/")[-1:]
+        for path in paths
+    }
+    found: dict[str, str] = {}
+    for path in sorted(paths):
+        names = (_joined(steps[path], length, cut) for cut in _CUTS for length in range(1, len(steps[path]) + 1))
+        tries = (
+            name for name, length, cut in names
+            if len(name) <= _SHEET_NAME and name != _ROOT and name not in found.values()
+            and all(_joined(other, length, cut)[0] != name for each, other in steps.items() if each != path)
+        )  # fmt: skip
+        found[path] = next(tries, f"{steps[path][-1][: _SHEET_NAME - 4]}-{len(found)}")
+    return found
+
+
+def _joined(steps: list[str], length: int, cut: int | None) -> tuple[str, int, int | None]:
+    """The last steps as a name, those before the very last cut off after so many characters."""
+    *before, last = steps[-length:]
+    return "-".join([*(step[:cut] for step in before), last]), length, cut
