@@ -102,7 +102,8 @@ def take(
                 made.dossiers.append(maker.one(piece, digest))
             done()
         folder = out_dir / places.ARRIVED / TABLES
-        wipe_tree(folder)  # those of before are about others
+        if formats:
+            wipe_tree(folder)  # those of before are about others
         if formats and maker.tables.rows:
             made.tables, made.files = maker.tables, _write(maker.tables, folder, formats)
     return made
