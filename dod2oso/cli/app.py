@@ -30,6 +30,7 @@ from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.proof import app as proof_app
 from dod2oso.cli.purge import purge
 from dod2oso.cli.qualify import app as qualify_app
+from dod2oso.cli.receive import receive
 from dod2oso.cli.remind import remind
 from dod2oso.cli.report import app as report_app
 from dod2oso.cli.retention import show_retention
@@ -69,6 +70,7 @@ app.add_typer(report_app, name="report")
 app.command("status")(status)
 app.command("remind")(remind)
 app.command("inspection")(inspection)
+app.command("receive")(receive)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
 app.add_typer(decide_app, name="decide")

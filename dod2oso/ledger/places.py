@@ -24,6 +24,7 @@ INSPECTION = "inzage"  # what parents inspect
 SEEN = "gezien.json"  # what lay in the folders of a project at the last run
 AGENDA = "planning.ics"
 RECEIVED = "ontvangen"  # copies of supplements, each in a folder named after its content
+ARRIVED = "binnengekomen"  # OSO dossiers that were received, a folder each (ledger/arrived.py)
 TO_DESTROY = "vernietigen.csv"  # in the folder of the report: whose term is over
 TEMPORARY = ".tmp"
 UNKNOWN_SCHOOL = "onbekend"

@@ -104,6 +104,13 @@ def problem(name: str, text: str) -> str:
         return "beschadigd"
 
 
+def content(text: str) -> bytes:
+    """The file in an attachment of which `problem` has nothing to say."""
+    data = base64.b64decode(text.encode("ascii").translate(None, _BLANKS), validate=True)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(archive.infolist()[0]) as file:
+        return file.read(MAX_FILE)
+
+
 def _member_problem(name: str, archive: zipfile.ZipFile) -> str:
     member = archive.infolist()[0]
     if member.is_dir():

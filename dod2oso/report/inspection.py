@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from lxml import etree
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -26,30 +25,16 @@ from dod2oso.ledger.duplicates import merged_away
 from dod2oso.ledger.rows import exports_of, in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports
-from dod2oso.oso.catalogue import catalogue
-from dod2oso.oso.codelists import labels, meaning
 from dod2oso.report import pdf
-from dod2oso.report.numbers import date as shown_date
 from dod2oso.report.page import environment, hash_of, style_sheet
+from dod2oso.report.readable import Line, Readable, name_of
 from dod2oso.report.style import HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.supplement.needs import Needs
 from dod2oso.supplement.repairs import repairs
 
 ALL = "alle"  # the name of the document of a whole school
-_INSIDE = ("metadata", "inzage", "overdrachtsoort")  # nothing of the pupil
-_PUPIL = "huidigeschool/leerling"
 _CONSENT = "inzage/"  # OSO paths that parents themselves answer
-_FILE = "bestandsinhoud"
-_LONGEST = 4000  # characters of a value that a page shows
-
-
-class Line(NamedTuple):
-    """One thing that goes: `level` how deep it lies; a heading has no value."""
-
-    level: int
-    label: str
-    value: str
 
 
 @dataclass(slots=True)
@@ -173,8 +158,7 @@ class _Maker:
     ) -> None:
         self._out_dir = out_dir
         self._words = Lexicon(lang, oso, overstap)
-        self._known = catalogue(oso)
-        self._oso = oso
+        self._readable = Readable(self._words, oso)
         self._style = style
         self._contact = contact
         with ledger.read() as connection:
@@ -191,8 +175,8 @@ class _Maker:
             return None
         root = parse_bytes(data)
         return Page(
-            dossier=row.dossier_id, pseudonym=row.pseudonym, name=_name(root), ready=row.state == "ready",
-            sha256=row.sha256, content=content_of_root(root), lines=list(self._lines(root)),
+            dossier=row.dossier_id, pseudonym=row.pseudonym, name=name_of(root), ready=row.state == "ready",
+            sha256=row.sha256, content=content_of_root(root), lines=list(self._readable.lines(root)),
             left=self._left(row.counts),
         )  # fmt: skip
 
@@ -215,43 +199,6 @@ class _Maker:
             )
         )
 
-    def _lines(self, root: etree._Element) -> Iterator[Line]:
-        for child in root:
-            name = etree.QName(child).localname
-            if name not in _INSIDE:
-                yield from self._element(child, name, 0)
-
-    def _element(self, element: etree._Element, path: str, level: int) -> Iterator[Line]:
-        known = self._known.at(path)
-        name = path.rpartition("/")[2]
-        label = (self._words.target(path) if known is not None else "") or name
-        inner = [child for child in element if isinstance(child.tag, str)]
-        if inner:
-            below = level + 1
-            if name.endswith("lijst") and len({child.tag for child in inner}) == 1:
-                below = level  # a list of one kind: what is in it says what it is
-            else:
-                yield Line(level, label, "")
-            for child in inner:
-                yield from self._element(child, f"{path}/{etree.QName(child).localname}", below)
-            return
-        yield Line(level, label, self._value(name, (element.text or "").strip(), known))
-
-    def _value(self, name: str, text: str, known: Any) -> str:
-        say = self._words.say
-        if name == _FILE:
-            return say("inspection-file", size=max(1, len(text) * 3 // 4 >> 10))
-        if known is None:
-            return text
-        if known.type == "boolean":
-            return say("inspection-yes" if text in ("true", "1") else "inspection-no")
-        if known.type == "date":
-            return shown_date(text[:10], self._words.lang)
-        if known.codelist is not None and (meant := meaning(known.codelist, self._oso, text)):
-            alike = [code for code, label in labels(known.codelist).items() if label == meant and code != text]
-            return f"{meant} ({text})" if alike else meant  # a code says nothing to parents where words are enough
-        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
     def _left(self, packed: bytes | None) -> list[tuple[str, list[str]]]:
         if packed is None:
             return []
@@ -270,15 +217,6 @@ def _only_consent(needs: str) -> bool:
     wanted = [known[key] for key in found.repairs if key in known]
     columns = [fill.column for repair in wanted for fill in repair.fill]
     return bool(columns) and not found.stuck and all(column.startswith(_CONSENT) for column in columns)
-
-
-def _name(root: etree._Element) -> str:
-    parts = (("roepnaam", "voornaam"), ("voorvoegsel",), ("achternaam",))
-    found = []
-    for names in parts:
-        texts = (root.findtext("/".join(f"{{*}}{step}" for step in f"{_PUPIL}/{name}".split("/"))) for name in names)
-        found.append(next((text.strip() for text in texts if text), ""))
-    return " ".join(filter(None, found))
 
 
 def _mark(digest: str) -> str:

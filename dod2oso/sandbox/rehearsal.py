@@ -45,6 +45,11 @@ _OTHER_DOEL = "99ZY"
 _NAMED = 50  # dossiers that did not arrive, named in what is remembered
 
 Watch = Callable[[int], None]  # told how many more dossiers arrived
+Keep = Callable[[bytes], None]
+
+
+def _forget(_dossier: bytes) -> None:
+    """Nobody wants the dossiers themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +74,15 @@ class Rehearsed:
         return self.expected > 0 and self.expected == self.fetched == self.same_bytes == self.valid
 
 
-def rehearse(out_dir: Path, begun: Watch, watch: Watch) -> Rehearsed:
+def rehearse(out_dir: Path, begun: Watch, watch: Watch, keep: Keep = _forget) -> Rehearsed:
     """Hand everything that is ready over in the sandbox, and remember how that went.
 
-    `begun` is told how many dossiers there are. UsageError when nothing is ready, TryLaterError while another command
-    writes or serves here.
+    `begun` is told how many dossiers there are; `keep` gets each dossier as the receiver got it. UsageError when
+    nothing is ready, TryLaterError while another command writes or serves here.
     """
     with held(out_dir, "rehearsal", SERVE):  # no destruction and no vault meanwhile
         with _stand_in(out_dir) as made, Ledger.open(made.place / LEDGER_FILE, made.place, create=False) as ledger:
-            found = asyncio.run(_through(ledger, made, begun, watch))
+            found = asyncio.run(_through(ledger, made, begun, watch, keep))
         with Ledger.open(out_dir, create=False) as ledger, ledger.write() as connection:
             connection.execute(delete(project).where(project.c.key == _KEY))
             connection.execute(insert(project).values(key=_KEY, value=json.dumps(asdict(found))))
@@ -166,7 +171,7 @@ def _copy(ledger: Ledger, out_dir: Path, place: Path) -> _StandIn:
     return _StandIn(place, ready, tuple(changed))
 
 
-async def _through(ledger: Ledger, copied: _StandIn, begun: Watch, watch: Watch) -> Rehearsed:
+async def _through(ledger: Ledger, copied: _StandIn, begun: Watch, watch: Watch, keep: Keep) -> Rehearsed:
     place = copied.place
     schools = [check_brin(brin) for brin in sending_schools(ledger)]
     if not schools:
@@ -192,6 +197,8 @@ async def _through(ledger: Ledger, copied: _StandIn, begun: Watch, watch: Watch)
             for each, result in zip(for_school, came, strict=True)
             if not isinstance(result, Fetched)
         }
+        for each in [got for party in (made.school, *made.swvs.values()) for got in party.inbox]:
+            keep(each.data)
         return _counted(made, staged, why, copied)
 
 

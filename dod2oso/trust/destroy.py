@@ -33,6 +33,7 @@ from dod2oso.base.wipe import wipe, wipe_tree
 from dod2oso.decide.doubles import FILE as DECISIONS
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import audit, audit_file, places
+from dod2oso.ledger.arrived import COMPARISONS, TABLES, arrived
 from dod2oso.ledger.audit import audit_log
 from dod2oso.ledger.engine import DESTRUCTION, LEDGER_FILE
 from dod2oso.ledger.safety import check, copy
@@ -51,7 +52,8 @@ REMEMBERED = "aanvullingen.json"
 KEPT = {audit_file.FILE, WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
 _OURS = (
     "dossiers", "outbox", FOLDER, MASKED_FOLDER, COPIES, FEEDBACK_FOLDER, KEY_FILE, LIST, REMEMBERED,
-    places.SEEN, places.AGENDA, places.PACKAGES, places.INSPECTION, places.RECEIVED, PASSPHRASES, DECISIONS,
+    places.SEEN, places.AGENDA, places.PACKAGES, places.INSPECTION, places.RECEIVED, places.ARRIVED, PASSPHRASES,
+    DECISIONS,
 )  # fmt: skip
 _OURS_TOO = (f"{LEDGER_FILE}*", "ledger-beschadigd*", f"{audit_file.ASIDE}-*", "proof/*")
 _TOKEN = re.compile(rb"[a-z2-7]{16,}")
@@ -116,7 +118,7 @@ def prepare(
         if not path.is_file():
             raise UsageError("destroy-also-absent")
     with ledger.read() as connection:
-        doomed = choose(connection, kind, which)
+        doomed = choose(connection, kind, which, list(arrived(ledger.out_dir)))
         counts = rows.counted(connection, doomed)
     out_dir = ledger.out_dir
     counts |= beside.counted(out_dir, doomed, typed)
@@ -124,6 +126,7 @@ def prepare(
     counts["feedback"] = len(doomed.feedback)
     counts["copies"] = len(list(out_dir.glob(f"{COPIES}/*")))
     counts["waiting"] = doomed.waiting
+    counts["arrived"] = len(doomed.arrived)
     counts["also"] = len(also)
     moment = f"{now():%Y-%m-%dT%H:%M:%SZ}"
     return Plan(
@@ -158,6 +161,7 @@ def _part(out_dir: Path, target: str | Path, plan: Plan, lang: str, step: Step) 
     with Ledger.open(target, out_dir, create=False, unfinished=True) as ledger:
         for path in _files(out_dir, plan.doomed):
             _take(path)
+        _arrivals(out_dir, plan.doomed)
         wipe_tree(places.rehearsal_dir(out_dir))  # left behind by one that was killed
         lost = beside.destroy_beside(out_dir, plan.doomed, [Path(name) for name in plan.typed])
         if lost:
@@ -271,6 +275,13 @@ def _files(out_dir: Path, doomed: Doomed) -> Iterator[Path]:
         yield out_dir / FEEDBACK_FOLDER / places.school_folder(brin) / f"{digest}.xml"
 
 
+def _arrivals(out_dir: Path, doomed: Doomed) -> None:
+    """Destroy dossiers that were received, and what is about several of those: a command makes that again."""
+    if doomed.arrived:
+        for name in (*doomed.arrived, TABLES, COMPARISONS):
+            wipe_tree(out_dir / places.ARRIVED / name)
+
+
 def _take(path: Path) -> None:
     """Destroy a file. A manifest leaves its place first: a sender that looks must find it whole or not at all."""
     if path.suffix == ".json" and path.exists():
@@ -354,6 +365,8 @@ def _left(out_dir: Path, plan: Plan) -> list[Text]:
     typed = len(list((out_dir / FOLDER).glob("*.xlsx"))) - len(list((out_dir / FOLDER).glob("gaps.xlsx")))
     if typed > 1:  # the one that was written just now, and others
         told.append(Text("destroyed-left-typed", count=typed - 1))
+    if nameless := sum(not each.sha256 for each in arrived(out_dir)):
+        told.append(Text("destroyed-left-arrived", count=nameless))
     if (out_dir / REMEMBERED).exists():
         told.append(Text("destroyed-left-supplements"))
     return told
@@ -376,6 +389,8 @@ def _not_ours(plan: Plan) -> Iterator[Text]:
         yield Text("destroyed-packages")
     if plan.kind != PROJECT and plan.counts.get("inspection"):
         yield Text("destroyed-inspection")
+    if plan.kind != PROJECT and plan.counts.get("arrived"):
+        yield Text("destroyed-arrived")
     if plan.lost:
         yield Text("destroyed-lost", count=plan.lost)
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from dod2oso.base.errors import TryLaterError, UsageError
 from dod2oso.handover.receivers import check_brin
+from dod2oso.ledger.arrived import Arrived
 from dod2oso.ledger.handover_tables import handovers, koppelsleutels, terugkoppelingen
 from dod2oso.ledger.handovers import OFFERED, STAGED, STAGING
 from dod2oso.ledger.runs import newest_run
@@ -31,6 +32,7 @@ class Doomed:
     feedback: list[tuple[str, str]] = field(default_factory=list)
     keys: list[list[str]] = field(default_factory=list)  # see supplement/pupil.Keys; of the same pupils
     schools: list[str] = field(default_factory=list)  # BRIN of a school that goes as a whole
+    arrived: list[str] = field(default_factory=list)  # dossiers that were received (ledger/arrived.py)
     waiting: int = 0  # staged and not yet taken by a receiver
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,13 +49,21 @@ class Doomed:
         return list(dict.fromkeys([*(name for _, name in self.dossiers), *self.handed_over]))
 
 
-def choose(connection: Connection, kind: str, which: str, *, on_its_way: bool = False) -> Doomed:
+def choose(
+    connection: Connection, kind: str, which: str, received: Sequence[Arrived] = (), *, on_its_way: bool = False
+) -> Doomed:
     """All that goes when a pupil (a dossier id), a school (BRIN), all until a day, or everything is destroyed.
+
+    received: the dossiers that were received in the same folder; they may be all there is of somebody.
 
     UsageError when there is no such thing; TryLaterError while a dossier of it is on its way, unless that may be.
     """
-    mine, sent = _conditions(connection, kind, which)
     found = Doomed()
+    named = [each for each in received if each.id == which.removesuffix(".xml")] if kind == PUPIL else []
+    mine, sent = _conditions(connection, kind, which, named)
+    found.arrived = _arrived(connection, kind, which, received, mine, sent)
+    if not found.arrived and kind != PROJECT:
+        _something(connection, mine, sent)
     columns = (dossiers.c.brin, dossiers.c.dossier_id, dossiers.c.pseudonym, dossiers.c.match_pgn)
     rows = connection.execute(select(*columns).where(mine).order_by(dossiers.c.id)).all()
     found.dossiers = [(row.brin, row.dossier_id) for row in rows]
@@ -79,7 +89,31 @@ def choose(connection: Connection, kind: str, which: str, *, on_its_way: bool = 
     return found
 
 
-def _conditions(connection: Connection, kind: str, which: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _arrived(
+    connection: Connection, kind: str, which: str, received: Sequence[Arrived], mine: ColumnElement[bool],
+    sent: ColumnElement[bool],
+) -> list[str]:  # fmt: skip
+    """Of the dossiers that were received those that go."""
+    if kind == PROJECT:
+        return [each.id for each in received]
+    if kind == SCHOOL:
+        return [each.id for each in received if each.brin == check_brin(which)]
+    if kind == UNTIL:
+        return [each.id for each in received if each.at[:10] <= which]
+    known = {(each.pseudonym, each.number) for each in received if each.id == which.removesuffix(".xml")}
+    for table, condition in ((dossiers, mine), (handovers, sent)):
+        rows = connection.execute(select(table.c.pseudonym, table.c.match_pgn).where(condition))
+        known |= {(row.pseudonym, row.match_pgn) for row in rows}
+    pupils, numbers = ({keys[at] for keys in known} - {""} for at in (0, 1))
+    return [
+        each.id for each in received
+        if each.id == which or each.pseudonym in pupils or each.number in numbers
+    ]  # fmt: skip
+
+
+def _conditions(
+    connection: Connection, kind: str, which: str, named: Sequence[Arrived]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Which dossiers, and which handovers of dossiers that are no longer there."""
     if kind == PROJECT:
         return true(), true()
@@ -91,15 +125,21 @@ def _conditions(connection: Connection, kind: str, which: str) -> tuple[ColumnEl
         older = newest_run(dossiers.c.export_id) <= func.coalesce(last, 0)
         conditions = older, func.substr(handovers.c.at, 1, 10) <= which
     else:
-        conditions = _pupil(connection, which)
-    there = select(dossiers.c.id).where(conditions[0]).limit(1)
-    over = select(handovers.c.id).where(conditions[1]).limit(1)
-    if connection.scalar(there) is None and connection.scalar(over) is None:
-        raise UsageError("destroy-nothing")
+        conditions = _pupil(connection, which, named)
     return conditions
 
 
-def _pupil(connection: Connection, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _something(connection: Connection, mine: ColumnElement[bool], sent: ColumnElement[bool]) -> None:
+    """UsageError when the ledger knows nothing of what is to go."""
+    there = select(dossiers.c.id).where(mine).limit(1)
+    over = select(handovers.c.id).where(sent).limit(1)
+    if connection.scalar(there) is None and connection.scalar(over) is None:
+        raise UsageError("destroy-nothing")
+
+
+def _pupil(
+    connection: Connection, name: str, named: Sequence[Arrived]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Every dossier of one pupil: known under the same pseudonym or the same personal number."""
     name = name.removesuffix(".xml").removesuffix(".json")
     found = connection.execute(
@@ -111,7 +151,8 @@ def _pupil(connection: Connection, name: str) -> tuple[ColumnElement[bool], Colu
             )
         )
     ).all()
-    pupils, numbers = [row.pseudonym for row in found], [row.match_pgn for row in found if row.match_pgn]
+    pupils = [*(row.pseudonym for row in found), *(each.pseudonym for each in named if each.pseudonym)]
+    numbers = [row.match_pgn for row in found if row.match_pgn] + [each.number for each in named if each.number]
     return (
         or_(dossiers.c.pseudonym.in_(pupils), dossiers.c.match_pgn.in_(numbers)),
         or_(handovers.c.pseudonym.in_(pupils), handovers.c.match_pgn.in_(numbers)),

@@ -15,7 +15,7 @@ from dod2oso.base.pseudonym import COPIES
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED
-from dod2oso.ledger.places import INSPECTION, PACKAGES, RECEIVED
+from dod2oso.ledger.places import ARRIVED, INSPECTION, PACKAGES, RECEIVED
 from dod2oso.ledger.runs import newest_run
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, runs
@@ -59,6 +59,7 @@ def holdings(ledger: Ledger, out_dir: Path, today: date, days: int) -> list[Hold
         "inzage": out_dir.glob(f"{INSPECTION}/*/*"),
         "pakketten": out_dir.glob(f"{PACKAGES}/*/*"),
         "ontvangen": out_dir.glob(f"{RECEIVED}/*/*"),
+        "binnengekomen": out_dir.glob(f"{ARRIVED}/*/*"),
     }
     for what, paths in by_age.items():
         dates = [_day(path) for path in paths if path.is_file()]

@@ -17,6 +17,7 @@ from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import detail_of
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import places
+from dod2oso.ledger.arrived import DOSSIER, arrived
 from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.handover_tables import allowed_receivers, document_requests, handover_log, handovers
 from dod2oso.ledger.rows import timestamp
@@ -33,7 +34,7 @@ def gather(ledger: Ledger, out_dir: Path, dossier_id: str, target: Path, lang: s
     if target.exists():
         raise UsageError("output-exists", file=target.name)
     with ledger.read() as connection:
-        all_of = choose(connection, PUPIL, dossier_id, on_its_way=True)
+        all_of = choose(connection, PUPIL, dossier_id, list(arrived(out_dir)), on_its_way=True)
         data = _data(connection, all_of)
     data["log"] = [as_line(line, lang) for name in all_of.names for line in entries(ledger, about=name)]
     with disk_guard():
@@ -49,9 +50,12 @@ def gather(ledger: Ledger, out_dir: Path, dossier_id: str, target: Path, lang: s
             path = out_dir / FEEDBACK_FOLDER / places.school_folder(brin) / f"{digest}.xml"
             if path.exists():
                 atomic_write(target / f"terugkoppeling-{digest[:16]}.xml", path.read_bytes())
+        for name in all_of.arrived:
+            texts[name] = (out_dir / places.ARRIVED / name / DOSSIER).read_bytes()
+            atomic_write(target / f"binnengekomen-{name}.xml", texts[name])
         atomic_write(target / "alles.json", json.dumps(data, ensure_ascii=False, indent=2).encode())
         atomic_write(target / "inzage.html", _page(data, texts, lang).encode())
-    return len(all_of.names)
+    return len(all_of.names) + len(all_of.arrived)
 
 
 def _data(connection: Connection, all_of: Doomed) -> dict[str, Any]:
@@ -71,6 +75,7 @@ def _data(connection: Connection, all_of: Doomed) -> dict[str, Any]:
         "dossiers": kept,
         "history": [dict(row._mapping) for row in connection.execute(
             past.where(history.c.dossier_id.in_(all_of.names)).order_by(runs.c.number))],
+        "arrived": all_of.arrived,
         "handovers": _rows(connection, handovers, handovers.c.id.in_(all_of.handovers)),
         "steps": _rows(connection, handover_log, handover_log.c.handover_id.in_(all_of.handovers)),
         "receivers": _rows(connection, allowed_receivers, allowed_receivers.c.pseudonym.in_(all_of.pupils)),
@@ -96,6 +101,9 @@ def _page(data: dict[str, Any], texts: dict[str, bytes], lang: str) -> str:
             parts.append(_tree(parse_bytes(texts[row["dossier_id"]])))
         parts += _section("access-findings", [_finding(each, lang) for each in row["findings"]], lang)
         parts += _section("access-counts", [" · ".join(map(str, each)) for each in row["counts"]], lang)
+    for name in data["arrived"]:
+        title = html.escape(Text("access-arrived", id=name).text(lang))
+        parts.append(f"<h2>{title}</h2>{_tree(parse_bytes(texts[name]))}")
     told_rows = {
         "access-past": [f"{row['started']} {row['dossier_id']} {row['state']}" for row in data["history"]],
         "access-handovers": [_words(row, "at", "state", "sender", "account", "reason", "receiver")

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from dod2oso.base.clock import run_date
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.xml import parse_bytes
+from dod2oso.conformance.cover import corpus, first_of_each
 from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
@@ -43,7 +44,6 @@ from dod2oso.source.register import EMPTY
 from dod2oso.supplement.rows import read_supplements
 from tests.conftest import shared
 from tests.corpus.kit import CONSENT, DATUM, convert, read_export, supplement
-from tests.oso.corpus import corpus, first_of_each
 from tests.oso.dossiers import BSN
 from tests.oso.facts import FACTS
 from tests.sweeps import pairs, part

@@ -172,7 +172,9 @@ def test_a_rehearsal_can_be_stopped(handing: Caller, monkeypatch: pytest.MonkeyP
     page = done(handing)
     assert "Gestopt" in page.words or "alle 6 dossiers" in page.words
     assert not places.rehearsal_dir(out(handing)).exists() and rows(handing) == []
-    assert rehearsal.rehearse(out(handing), lambda _n: None, lambda _n: None).complete
+    kept: list[bytes] = []
+    found = rehearsal.rehearse(out(handing), lambda _n: None, lambda _n: None, kept.append)
+    assert found.complete and len(set(kept)) == found.fetched == 6
 
 
 def test_one_school_sees_no_hand_over(ready: Path, tmp_path: Path) -> None:

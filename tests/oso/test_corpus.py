@@ -2,21 +2,20 @@
 
 import pytest
 
-from dod2oso.oso.transfers import transfer
-from dod2oso.oso.versions import VERSIONS
-from tests.oso.corpus import (
-    PAGE,
+from dod2oso.conformance.cover import (
     build,
     corpus,
     exceptions,
     first_of_each,
     holds,
     items_of,
-    section,
     transfers,
     verdict_on,
     wanted,
 )
+from dod2oso.oso.transfers import transfer
+from dod2oso.oso.versions import VERSIONS
+from tests.oso.corpus import PAGE, section
 from tests.sweeps import WHOLE
 
 each_version = pytest.mark.parametrize("version", VERSIONS)

@@ -1,0 +1,33 @@
+"""Whether a receiving system may take a dossier: of a version that holds, valid, and judged at all."""
+
+from collections.abc import Collection, Iterator
+
+from dod2oso.base.texts import Text
+from dod2oso.oso.check_files import FileReport
+from dod2oso.oso.rules.ruleset import ruleset
+from dod2oso.receive.gather import Piece
+
+
+def refusals(piece: Piece, accepted: Collection[str]) -> Iterator[Text]:
+    """Why this dossier may not be taken; nothing when it may. accepted: the versions that hold."""
+    report = piece.report
+    if report is None or piece.data is None:
+        return
+    if report.version not in accepted:
+        yield Text("receive-outdated", version=report.version, accepted=", ".join(accepted))
+    for each, key in ((report, "receive-invalid"), (piece.whole, "receive-invalid-whole")):
+        if each is None or each.verdict == "valid":
+            continue
+        yield Text(key, count=len(findings(each, "nl"))) if each.verdict == "invalid" else Text("receive-not-judged")
+    if report.official.difference is not None:
+        yield report.official.difference
+
+
+def findings(report: FileReport, lang: str) -> list[str]:
+    """What is wrong with a dossier, in sentences that hold no value; advice comes last and says so."""
+    found = [f"{error.text(lang)} ({error.path})" for error in report.checked.schema.errors]
+    rules = ruleset(report.version, report.layer)
+    found += [f"{rules.message(one.rule, lang)} [{one.rule}]" for one in report.checked.rules.fired]
+    advice = Text("check-advice").text(lang)
+    found += [f"{advice}: {rules.message(one.rule, lang)} [{one.rule}]" for one in report.checked.rules.advised]
+    return found

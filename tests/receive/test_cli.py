@@ -1,0 +1,81 @@
+"""`dod2oso receive` as a user calls it: nothing of a person on the screen, a line in the log, exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dod2oso.base.errors import UsageError
+from dod2oso.cli.app import app
+from dod2oso.ledger.store import Ledger
+from dod2oso.trust.audit import entries
+from tests.receive.kit import BAD, OLD, SMALL, changed
+
+SECRET = changed(SMALL, ("<achternaam>tekst<", "<achternaam>Geheimzin<"))
+OTHER = changed(SECRET, ("<bsn>999900006<", "<bsn>999900018<"))
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, data in {"a.xml": SECRET, "b.xml": SMALL, "c.xml": OTHER, "d.xml": OLD, "e.xml": BAD}.items():
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+def receive(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["receive", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("a.xml",), 0),
+        (("d.xml",), 3),
+        (("d.xml", "--accept", "2017.1"), 0),
+        (("e.xml",), 3),
+        (("a.xml", "b.xml", "--compare"), 0),
+        (("a.xml", "c.xml", "--compare"), 3),
+    ],
+)
+def test_exit_codes_and_no_value_of_a_person(folder: Path, arguments: tuple[str, ...], code: int) -> None:
+    shown = receive(*arguments)
+    assert shown.exit_code == code, shown.output
+    assert "Geheimzin" not in shown.output and "9999000" not in shown.output
+    with Ledger.open(folder / "dod2oso-out", create=False) as ledger:
+        (line,) = [line for line in entries(ledger) if line.what == "dossiers-received"]
+    assert line.about["dossiers"] == sum(argument.endswith(".xml") for argument in arguments)
+
+
+@pytest.mark.usefixtures("folder")
+def test_who_asks_sees_names_and_values() -> None:
+    shown = receive("a.xml", "b.xml", "--compare", "--show-personal-data")
+    assert "Geheimzin" in shown.stdout and "Geheimzin → tekst" in shown.stdout and "999900006" in shown.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_json_holds_no_value_of_a_person() -> None:
+    shown = receive("a.xml", "d.xml", "c.xml", "--json", "--lang", "en")
+    said = json.loads(shown.stdout)
+    assert {one["name"]: one["taken"] for one in said["dossiers"]} == {"a.xml": True, "c.xml": True, "d.xml": False}
+    assert "does not hold any more" in next(one for one in said["dossiers"] if not one["taken"])["refused"][0]
+    assert "Geheimzin" not in shown.stdout and all(Path(name).is_file() for name in said["files"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("a.xml", "--sandbox"), ("a.xml", "--format", "pdf"), ("a.xml", "--compare"), ("a.xml", "--accept", "9")],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...]) -> None:
+    assert isinstance(receive(*arguments).exception, UsageError)
+
+
+def test_tables_of_before_stay_when_none_are_asked_for(folder: Path) -> None:
+    assert receive("a.xml", "--format", "xlsx").exit_code == 0
+    book = folder / "dod2oso-out" / "binnengekomen" / "tabellen" / "dossiers.xlsx"
+    assert book.is_file() and not list(book.parent.glob("*.csv"))
+    receive("a.xml", "b.xml", "--compare")
+    receive("a.xml", "--format", "none")
+    assert book.is_file()
