@@ -16,6 +16,7 @@ from dod2oso.cli.audit import app as audit_app
 from dod2oso.cli.bundle import app as bundle_app
 from dod2oso.cli.decide import app as decide_app
 from dod2oso.cli.doctor import doctor
+from dod2oso.cli.explain import explain
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.help import Commands, language, mistake
@@ -69,6 +70,7 @@ app.add_typer(report_app, name="report")
 app.command("status")(status)
 app.command("remind")(remind)
 app.command("inspection")(inspection)
+app.command("explain")(explain)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
 app.add_typer(decide_app, name="decide")
