@@ -65,6 +65,7 @@ docs: setup
 	$(BIN)/python -m tools.findings_reference
 	$(BIN)/python -m tools.mapping_reference
 	$(BIN)/python -m tools.command_reference
+	$(BIN)/python -m tools.manual
 	$(BIN)/python -m tools.report_schema
 	$(BIN)/python -m tools.schemas
 	$(BIN)/python -m tools.privacy_reference

@@ -31,13 +31,23 @@ def test_without_a_compiler_the_wheel_is_pure_and_says_so(tmp_path: Path) -> Non
     assert wheel.name.endswith("-py3-none-any.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "dod2oso/source/walk.py" in names
+    assert [name for name in names if name.endswith("share/man/man1/dod2oso.1")]
     assert not [name for name in names if name.endswith((".so", ".pyd", ".c"))]
 
 
 def copy_of_the_sources(into: Path) -> Path:
     done = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                           cwd=ROOT, check=True, capture_output=True, text=True)  # fmt: skip
-    needed = ("dod2oso/", "mappings/", "dod2oso.cdx.json", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE")
+    needed = (
+        "dod2oso/",
+        "mappings/",
+        "docs/man/",
+        "dod2oso.cdx.json",
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+        "LICENSE",
+    )
     for name in done.stdout.splitlines():
         if name.startswith(needed) and (ROOT / name).exists():
             (into / name).parent.mkdir(parents=True, exist_ok=True)

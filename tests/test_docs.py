@@ -1,12 +1,15 @@
 """Documentation is tested: generated pages are up to date, links lead somewhere, every command is named."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tools import command_reference as commands
 from tools import findings_reference as findings
+from tools import manual
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/**/*.md")))
@@ -22,6 +25,19 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("lang", manual.PAGES)
+def test_the_manual_page_is_up_to_date_and_sound(lang: str) -> None:
+    text = manual.PAGES[lang].read_text(encoding="utf-8")
+    assert text == manual.page(lang)
+    known = {".TH", ".SH", ".SS", ".TP", '.\\"'}
+    assert {line.split()[0] for line in text.splitlines() if line.startswith((".", "'"))} == known
+    if groff := shutil.which("groff"):
+        said = subprocess.run(
+            [groff, "-man", "-Kutf8", "-Tutf8", "-ww", "-z"], input=text, text=True, capture_output=True
+        )
+        assert (said.returncode, said.stderr) == (0, "")
 
 
 def test_the_readme_names_every_command_and_page() -> None:

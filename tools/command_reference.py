@@ -16,17 +16,32 @@ from dod2oso.cli.old_names import CHOICES, OPTIONS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "opdrachten.md"
 
-_CODES = {
-    ExitCode.DONE: "klaar, niets op of boven `--fail-on`",
-    ExitCode.BUG: "onverwachte fout in dod2oso",
-    ExitCode.USAGE: "verkeerd gebruik",
-    ExitCode.FINDINGS: "klaar, met bevindingen op of boven `--fail-on`",
-    ExitCode.EXPORT_UNREADABLE: "een export of bestand kon niet worden gelezen",
-    ExitCode.CONFIGURATION: "een eigen bestand (mapping, profiel, aanvulling, register) klopt niet",
-    ExitCode.CHECKER_FAILED: "een controle kon niet draaien",
-    ExitCode.HANDED_OVER_PARTLY: "gedeeltelijk overgedragen",
-    ExitCode.TRY_LATER: "later opnieuw proberen (schijf vol, grootboek in gebruik)",
-    ExitCode.INTERRUPTED: "onderbroken; het grootboek klopt en de run kan verder",
+CODES = {  # in nl and en
+    ExitCode.DONE: ("klaar, niets op of boven `--fail-on`", "done, nothing at or above `--fail-on`"),
+    ExitCode.BUG: ("onverwachte fout in dod2oso", "unexpected error in dod2oso"),
+    ExitCode.USAGE: ("verkeerd gebruik", "wrong use"),
+    ExitCode.FINDINGS: (
+        "klaar, met bevindingen op of boven `--fail-on`",
+        "done, with findings at or above `--fail-on`",
+    ),
+    ExitCode.EXPORT_UNREADABLE: (
+        "een export of bestand kon niet worden gelezen",
+        "an export or file could not be read",
+    ),
+    ExitCode.CONFIGURATION: (
+        "een eigen bestand (mapping, profiel, aanvulling, register) klopt niet",
+        "a file of your own (mapping, profile, supplement, register) is wrong",
+    ),
+    ExitCode.CHECKER_FAILED: ("een controle kon niet draaien", "a check could not run"),
+    ExitCode.HANDED_OVER_PARTLY: ("gedeeltelijk overgedragen", "handed over in part"),
+    ExitCode.TRY_LATER: (
+        "later opnieuw proberen (schijf vol, grootboek in gebruik)",
+        "try again later (disk full, ledger in use)",
+    ),
+    ExitCode.INTERRUPTED: (
+        "onderbroken; het grootboek klopt en de run kan verder",
+        "interrupted; the ledger is sound and the run can go on",
+    ),
 }
 
 
@@ -38,25 +53,26 @@ def page() -> str:
         "Deze bladzijde is gemaakt uit de opdrachten zelf (`python -m tools.command_reference`). Gegevens gaan naar",
         "stdout, al het andere naar stderr.",
     ]
-    for path, command in _commands(typer.main.get_command(app), "dod2oso"):
+    for path, command in each_command(typer.main.get_command(app), "dod2oso"):
         key = path.partition(" ")[2]
         lines += ["", f"## {path}", "", about(key, "nl"), "", *_parameters(key, command)]
     lines += ["", "## Namen van vroeger", "", "Een oude naam wordt geweigerd, met de nieuwe erbij.", ""]
     lines += ["| was | is nu |", "|---|---|", *(f"| `{old}` | `{new}` |" for old, new in OPTIONS.items())]
     lines += [f"| `{option} {old}` | `{option} {new}` |" for (option, old), new in CHOICES.items()]
     lines += ["", "## Uitgangscodes", "", "| code | betekenis |", "|---|---|"]
-    lines += [f"| {int(code)} | {text} |" for code, text in _CODES.items()]
+    lines += [f"| {int(code)} | {text} |" for code, (text, _english) in CODES.items()]
     return "\n".join(lines) + "\n"
 
 
-def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+def each_command(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every command that does something, with the words to type."""
     inner = getattr(command, "commands", None)
     if inner is None or (command.invoke_without_command and command.params):
         yield path, command
     if inner is None:
         return
     for name, child in inner.items():
-        yield from _commands(child, f"{path} {name}")
+        yield from each_command(child, f"{path} {name}")
 
 
 def _parameters(path: str, command: Any) -> list[str]:

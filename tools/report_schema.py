@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from dod2oso.report.json_ import FORMAT
 from dod2oso.report.model import Report
 from dod2oso.report.queries import Waiting
+from dod2oso.report.texts import CauseKey
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rapport.schema.json"
 _PLAIN: dict[Any, dict[str, Any]] = {
@@ -59,10 +60,19 @@ def _shape(kind: Any, shapes: dict[str, Any]) -> dict[str, Any]:
 def _object(kind: Any, shapes: dict[str, Any]) -> dict[str, Any]:
     names = [f.name for f in fields(kind)] if is_dataclass(kind) else list(kind._fields)
     hints = get_type_hints(kind)
+    if kind is CauseKey:
+        return _cause_key()
     shape = {"type": "object"}
     if kind.__doc__ and not kind.__doc__.startswith(f"{kind.__name__}("):
         shape["description"] = " ".join(kind.__doc__.split())
     return shape | {"properties": {name: _shape(hints[name], shapes) for name in names}, "required": names}
+
+
+def _cause_key() -> dict[str, Any]:
+    named = list(CauseKey("").as_dict())
+    described = f"{' '.join((CauseKey.__doc__ or '').split())} `page`: where the documentation explains it."
+    properties = {name: {"type": "string"} for name in named}
+    return {"type": "object", "description": described, "properties": properties, "required": named}
 
 
 def page() -> str:

@@ -14,8 +14,10 @@ from dod2oso.base.texts import Text
 from dod2oso.cli import mapping as mapping_commands
 from dod2oso.cli.audit import app as audit_app
 from dod2oso.cli.bundle import app as bundle_app
+from dod2oso.cli.completion import VARIABLE, asked, completion, typed
 from dod2oso.cli.decide import app as decide_app
 from dod2oso.cli.doctor import doctor
+from dod2oso.cli.explain import explain
 from dod2oso.cli.generate import generate
 from dod2oso.cli.handover import app as handover_app
 from dod2oso.cli.help import Commands, language, mistake
@@ -71,6 +73,8 @@ app.command("status")(status)
 app.command("remind")(remind)
 app.command("inspection")(inspection)
 app.command("receive")(receive)
+app.command("explain")(explain)
+app.command("completion")(completion)
 app.command("generate")(generate)
 app.add_typer(profile_app, name="profile")
 app.add_typer(decide_app, name="decide")
@@ -94,12 +98,12 @@ app.command("change-passphrase")(change_passphrase)
 
 def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
-    lang = language(sys.argv[1:])
+    lang = language(typed() if asked() else sys.argv[1:])
     _end_in_order()
     keep_memory_private()
     try:
         refuse_old_names(sys.argv[1:])
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, complete_var=VARIABLE)
         if code == ExitCode.INTERRUPTED:
             typer.echo(Text("interrupted").text(lang), err=True)
         sys.exit(int(code or 0))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, TypeVar
 
 import typer
@@ -14,8 +15,10 @@ from dod2oso.base.errors import Dod2osoError, UsageError
 from dod2oso.base.nearest import did_you_mean
 from dod2oso.base.settings_file import read_settings
 from dod2oso.base.texts import LANGUAGES, Text
+from dod2oso.cli.completion import typed
 
 VARIABLE = "DOD2OSO_LANG"
+_BESIDE = 70  # characters that a shell shows beside what may follow; a second line it would take for another one
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -112,9 +115,28 @@ class _Translated:
         if all(parameter.name != "lang" for parameter in self.params):  # type: ignore[attr-defined]
             args = _without_language(args, before_a_name=many)
         rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
-        if rest and not many:
+        if rest and not many and not ctx.resilient_parsing:  # a shell that asks what may follow is told nothing
             raise UsageError("argument-too-many", arguments=" ".join(rest), command=ctx.command_path)
         return rest
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """What may follow, each explained in the language of the line."""
+        lang = language(typed())
+        found: list[Any] = super().shell_complete(ctx, incomplete)  # type: ignore[misc]
+        above = "" if ctx.parent is None else f"{path_of(ctx)} "
+        options = {
+            name: parameter
+            for parameter in self.get_params(ctx)  # type: ignore[attr-defined]
+            if parameter.param_type_name == "option"
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+        for item in found:
+            if item.value in options:
+                said = about_parameter(path_of(ctx), options[item.value], lang)
+            else:
+                said = about(f"{above}{item.value}", lang)
+            item.help = shorten(said, _BESIDE, placeholder=" …")
+        return found
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         lang = ctx.meta["lang"]
@@ -194,7 +216,7 @@ class Group(_Translated, TyperGroup):
     """Commands with a name of their own."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-") and not ctx.resilient_parsing:
             known = self.list_commands(ctx)
             raise UsageError(
                 "command-unknown", name=args[0], hint=did_you_mean(args[0], known), known=", ".join(known),
@@ -234,7 +256,8 @@ def mistake(error: Any, lang: str) -> str:
     elif kind == "BadOptionUsage":
         text = Text("option-needs-value", option=error.option_name)
     elif parameter is not None:
-        text = Text("parameter-wrong", name=named, value=value_word(parameter, ctx, lang))
+        value = value_word(parameter, ctx, lang)
+        text = Text("parameter-wrong", name=key_of(parameter) if named == value else named, value=value)
     else:
         text = Text("command-line-wrong")
     more = word("more", lang).format(command="dod2oso" if ctx is None else ctx.command_path)

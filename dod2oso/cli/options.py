@@ -25,6 +25,22 @@ def overstap_name(name: str) -> str:
     return transfer(name).name
 
 
+def _transfers(incomplete: str) -> list[tuple[str, str]]:
+    """What a shell offers for a kind of transfer."""
+    from dod2oso.cli.completion import typed
+    from dod2oso.cli.help import language
+    from dod2oso.oso.transfers import all_transfers
+
+    lang, small = language(typed()), incomplete.islower()
+    return [(kind.name.lower() if small else kind.name, kind.text(lang)) for kind in all_transfers()]
+
+
+def _versions(_incomplete: str) -> list[str]:
+    from dod2oso.oso.versions import known_versions
+
+    return list(known_versions())
+
+
 def _in_project(ctx: typer.Context, out: Path) -> Path:
     """The folder as given; when nobody gave one, in a project that of its only transfer, or of `--overstap`.
 
@@ -110,9 +126,10 @@ Exports = Annotated[list[str], typer.Argument(metavar="EXPORT...", callback=_exp
 MaybeExports = Annotated[list[str] | None, typer.Argument(metavar="[EXPORT...]", callback=_exports_named)]
 Export = Annotated[str, typer.Argument(metavar="EXPORT", callback=_export_named)]
 MaybeExport = Annotated[str | None, typer.Argument(metavar="EXPORT", callback=_export_named)]
-Transfer = Annotated[str, typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP")]
-AnyTransfer = Annotated[str | None, typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP")]
-AnyVersion = Annotated[str | None, typer.Option("--oso", metavar="VERSION")]
+_OVERSTAP = typer.Option("--overstap", parser=overstap_name, metavar="OVERSTAP", autocompletion=_transfers)
+Transfer = Annotated[str, _OVERSTAP]
+AnyTransfer = Annotated[str | None, _OVERSTAP]
+AnyVersion = Annotated[str | None, typer.Option("--oso", metavar="VERSION", autocompletion=_versions)]
 
 
 def chosen_version(oso: str | None) -> str:

@@ -24,8 +24,8 @@ def validate(
     lang: Lang = Lang.nl,
 ) -> None:
     """Check OSO dossiers: schema, rules and attachments. Nothing is changed or sent."""
-    from dod2oso.cli.validate_text import as_json_text, as_lines, totals
     from dod2oso.oso.check_files import find_files, validate_file, worst
+    from dod2oso.oso.check_text import as_json_text, as_lines, totals
 
     checker = None
     if official:

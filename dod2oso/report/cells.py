@@ -12,7 +12,7 @@ from dod2oso.report.hidden import MARK, Hidden
 from dod2oso.report.model import States
 from dod2oso.report.numbers import number, share
 from dod2oso.report.texts import Lexicon
-from dod2oso.report.views.value import Badge, Cell, Column, Counted, Note, Place, Share
+from dod2oso.report.views.value import Badge, Cell, Code, Column, Counted, Note, Place, Share
 
 # what makes a spreadsheet take a cell for a formula, full-width forms included
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -57,6 +57,8 @@ def neutralise(cell: str) -> str:
 def page_cell(cell: Cell, column: Column, words: Lexicon) -> Markup:
     """A cell as HTML."""
     match cell:
+        case Code():
+            return Markup('<a href="#uitleg-{}"><code>{}</code></a>').format(cell.about, cell)
         case str():
             return Markup("<code>{}</code>").format(cell) if column.as_code and cell else escape(cell)
         case int():

@@ -13,6 +13,7 @@ from dod2oso.report.hidden import Hidden
 from dod2oso.report.model import Report
 from dod2oso.report.rendering import Rendering, register
 from dod2oso.report.style import PLAIN, HouseStyle
+from dod2oso.report.texts import CauseKey
 
 FORMAT = 1
 
@@ -24,7 +25,7 @@ def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = P
     separator = "\n  "
     with ledger.read() as connection:
         for dossier in () if report.masked else queries.waiting(connection, report.run.id):
-            line = dossier._asdict() | {"causes": [cause._asdict() for cause in dossier.causes]}
+            line = dossier._asdict() | {"causes": [cause.as_dict() for cause in dossier.causes]}
             file.write(f"{separator}{json.dumps(line, ensure_ascii=False)}".encode())
             separator = ",\n  "
     file.write(b"\n ]\n}\n")
@@ -40,6 +41,8 @@ def as_dict(report: Report) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Hidden):
         return None
+    if isinstance(value, CauseKey):
+        return value.as_dict()
     if hasattr(value, "_asdict"):
         return _plain(value._asdict())
     if isinstance(value, dict):

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from dod2oso.findings.model import SEVERITIES
 from dod2oso.findings.outcome import STATES
+from dod2oso.findings.pages import page_of
 from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import runs
@@ -40,6 +41,7 @@ def summary(ledger: Ledger, run_id: str) -> dict[str, Any]:
         "findings": {
             **{severity: sum(row.n for row in codes if row.severity == severity) for severity in SEVERITIES},
             "by_code": {row.code: row.n for row in codes},
+            "pages": {row.code: page_of(row.code) for row in codes},
         },
         "seconds": round(seconds or 0.0, 3),
     }

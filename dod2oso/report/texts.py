@@ -9,6 +9,7 @@ from dod2oso.base.english import element_label, law_reason
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text, shown, templates, unpacked
 from dod2oso.findings import catalogue
+from dod2oso.findings.pages import page_of_cause, subject
 from dod2oso.oso.catalogue import Catalogue
 from dod2oso.oso.catalogue import catalogue as oso_catalogue
 from dod2oso.oso.rules.ruleset import RuleSet, ruleset
@@ -32,6 +33,15 @@ class CauseKey(NamedTuple):
     rule: str = ""
     target: str = ""
     detail: str = ""
+
+    @property
+    def about(self) -> str:
+        """What to look up: the rule, else the code."""
+        return subject(self.code, self.rule)
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON: with the page of the documentation that explains it."""
+        return self._asdict() | {"page": page_of_cause(self.code, self.rule)}
 
 
 def cause_key(code: str, rule: str, target: str, detail: str) -> CauseKey:

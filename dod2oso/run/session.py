@@ -251,9 +251,12 @@ def make_converter(options: Options, datum: str, shared: frozenset[int] = frozen
     return partial(_converter, options, datum, shared)
 
 
-def trial_converter(options: Options) -> Converter:
-    """A converter to look at what would become of records, without an output folder: nothing is written or kept."""
-    there = (options.out_dir / KEY_FILE).exists()
+def trial_converter(options: Options, *, known: bool = True) -> Converter:
+    """A converter to look at what would become of records, without an output folder: nothing is written or kept.
+
+    With `known` pupils are called what they are called in the output folder, if there is one.
+    """
+    there = known and (options.out_dir / KEY_FILE).exists()
     key = load_key(options.out_dir) if there else secrets.token_bytes(32)
     return _converter(options, run_date(options.datum).isoformat(), frozenset(), key)
 

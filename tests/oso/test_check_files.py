@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from dod2oso.base.errors import ExitCode
-from dod2oso.cli.validate_text import as_json, as_lines, totals
 from dod2oso.oso import check_files as validate
 from dod2oso.oso.check_files import find_files, validate_bytes, validate_file, worst
+from dod2oso.oso.check_text import as_json, as_lines, totals
 from dod2oso.oso.transfers import TRANSFERS, transfer
 from dod2oso.oso.versions import VERSIONS, version
 from tests.oso.dossiers import full_dossier, minimal_dossier
@@ -197,8 +197,9 @@ def test_json_has_the_promised_shape() -> None:
     found = as_json(validate_bytes(data.replace(b"<pakketnaam>", b"<x/><pakketnaam>"), "a.xml"), "nl")
     assert (found["file"], found["oso"], found["layers"]) == ("a.xml", "2019.1", ["gegevensset", "ov"])
     assert found["verdict"] == "invalid"
-    assert found["schema"]["errors"][0].keys() == {"line", "path", "message"}
+    assert found["schema"]["errors"][0].keys() == {"line", "path", "message", "page"}
     assert found["rules"]["fired"][0].keys() >= {"rule", "at", "message"}
+    assert found["rules"]["fired"][0]["page"] == f"regel/{found['rules']['fired'][0]['rule']}.html"
     assert found["rules"]["advised"] == []
     assert found["official"] == {"state": "not-run", "messages": []}
 

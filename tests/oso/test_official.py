@@ -10,8 +10,8 @@ from lxml import etree
 
 from dod2oso.base.errors import CheckerError, ExitCode
 from dod2oso.base.texts import Sentences, Text
-from dod2oso.cli.validate_text import as_json, as_lines
 from dod2oso.oso.check_files import FileReport, validate_bytes
+from dod2oso.oso.check_text import as_json, as_lines
 from dod2oso.oso.official import official_checker
 from dod2oso.oso.official_messages import Message, UnknownFormError, known_messages, place, read_messages
 from dod2oso.oso.verdict import check

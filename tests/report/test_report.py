@@ -153,6 +153,15 @@ def test_the_summary_has_the_shape_of_run_json(ledger: Ledger, run: str) -> None
                 "school-onbekend": 1,
                 "veld-onbekend": 3,
             },
+            "pages": {
+                "advies-vervallen-2014": "bevinding/advies-vervallen-2014.html",
+                "export-onleesbaar": "bevinding/export-onleesbaar.html",
+                "leerling-dubbel": "bevinding/leerling-dubbel.html",
+                "oso-regel": "bevinding/oso-regel.html",
+                "oso-schema": "bevinding/oso-schema.html",
+                "school-onbekend": "bevinding/school-onbekend.html",
+                "veld-onbekend": "bevinding/veld-onbekend.html",
+            },
         },
         "seconds": 12.346,
     }

@@ -7,7 +7,7 @@ from dod2oso.report.grouping import group_reasons
 from dod2oso.report.model import FieldPart, Report
 from dod2oso.report.osofields import TargetPart
 from dod2oso.report.texts import Lexicon
-from dod2oso.report.views.value import Badge, Column, Counted, Share, View, column, severity_words, view
+from dod2oso.report.views.value import Badge, Code, Column, Counted, Share, View, column, severity_words, view
 
 
 def _fill_columns(words: Lexicon) -> tuple[Column, ...]:
@@ -150,7 +150,7 @@ def findings(report: Report, words: Lexicon) -> View:
         (
             item.text,
             item.remedy,
-            item.key.code,
+            Code(item.key.code, item.key.about),
             item.key.rule,
             ", ".join(item.examples),
             severities[item.severity],

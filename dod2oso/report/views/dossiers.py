@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from dod2oso.base.texts import shown
 from dod2oso.findings.model import detail_of
+from dod2oso.findings.pages import page_of_cause
 from dod2oso.findings.states import state_word
 from dod2oso.report import queries
 from dod2oso.report.masking import suppress
@@ -18,7 +19,7 @@ from dod2oso.supplement.actions import actions
 
 LINE_KEYS = (
     *("export", "brin", "vestiging", "dossier", "state", "severity", "code", "field", "target", "rule", "detail"),
-    *("shape", "count", "text", "remedy"),
+    *("shape", "count", "text", "remedy", "page"),
 )
 
 
@@ -62,6 +63,7 @@ def finding_lines(connection: Connection, report: Report, words: Lexicon) -> Vie
         (
             *_readable(line, words.lang),
             *words.cause(cause_key(line.code, line.rule, line.target, line.detail)),
+            page_of_cause(line.code, line.rule),
         )
         for line in found
     )

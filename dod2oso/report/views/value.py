@@ -60,6 +60,19 @@ class Place:
     name: str = ""
 
 
+class Code(str):
+    """What can be looked up (`about`: under which code); on the page a link to what it means."""
+
+    __slots__ = ("about",)
+
+    def __new__(cls, shown: str, about: str = "") -> "Code":
+        made = super().__new__(cls, shown)
+        made.about = about or shown
+        return made
+
+    about: str
+
+
 Cell = str | int | Share | Badge | Place | States | Sequence[str] | Sequence[Counted] | Sequence[Note]
 Row = Sequence[Cell]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dod2oso.base.texts import Text
+from dod2oso.findings.pages import page_of
 from dod2oso.oso.attachments import AttachmentProblem
 from dod2oso.oso.check_files import FileReport
 from dod2oso.oso.rules.model import Fired
@@ -51,7 +52,8 @@ def as_json(report: FileReport, lang: str) -> dict[str, Any]:
         "schema": {
             "state": checked.schema.state,
             "errors": [
-                {"line": error.line, "path": error.path, "message": error.text(lang)} for error in checked.schema.errors
+                {"line": error.line, "path": error.path, "message": error.text(lang), "page": page_of("oso-schema")}
+                for error in checked.schema.errors
             ],
         },
         "rules": {
@@ -107,6 +109,7 @@ def _fired_json(report: FileReport, rules: RuleSet | None, fired: Iterable[Fired
             "message": rules.message(one.rule, lang),
             "remedy": rules.remedy(one.rule, lang),
             "line": report.lines.get(one.at, 1),
+            "page": page_of(one.rule, "rule"),
         }
         for one in fired
     ]
