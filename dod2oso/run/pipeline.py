@@ -26,6 +26,7 @@ from dod2oso.run.export import convert_alone, convert_export, no_exports, note_u
 from dod2oso.run.fallen_back import may_take_back
 from dod2oso.run.idle_decisions import note_idle_decisions
 from dod2oso.run.left_files import note_left_files
+from dod2oso.run.parts.file import clear
 from dod2oso.run.parts.joining import held_parts, joined
 from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, check_options, open_session
@@ -88,9 +89,16 @@ def _convert(session: Session) -> None:
         note_unreadable(session, position, folder, no_exports())
 
 
+def _convert_elsewhere(session: Session) -> None:
+    from dod2oso.run.parts.cluster import convert_on_cluster  # the package for it is an extra
+
+    session.parts = convert_on_cluster(session)
+
+
 def _remove_parts(session: Session) -> None:
     assert session.parts is not None  # noqa: S101  the step's condition
     session.parts.remove()
+    clear(session.options.out_dir)
 
 
 def _hold_doubles(session: Session) -> None:
@@ -163,6 +171,10 @@ def _if_nobody_decides_on_doubles(session: Session) -> str:
     return "no rule, supplement or decision says what to do with doubles" if nobody_decides(session) else ""
 
 
+def _if_no_cluster(session: Session) -> str:
+    return "" if session.options.cluster else "no cluster is asked for"
+
+
 def _if_not_in_parts(session: Session) -> str:
     return "" if session.parts is not None else "nothing was converted elsewhere"
 
@@ -217,6 +229,7 @@ STEPS = (
     Step("say which PINs were not used", _tell_which_pins_were_not_used),
     Step("expect rows of several pupils", expect_shared_rows, _if_nothing_to_expect),
     Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
+    Step("have parts made on a cluster", _convert_elsewhere, _if_no_cluster),
     Step("convert the exports", _convert),
     Step("note files that are no export", note_left_files),
     Step("note supplements that cannot be read", note_broken_supplements, _if_every_supplement_is_sound),

@@ -85,14 +85,20 @@ def held_parts(out_dir: Path, command: str = "join") -> Iterator[list[PartFile]]
         raise UsageError("parts-absent", folder=part_file.folder(out_dir).name)
     try:
         with ExitStack() as stack:
-            files = [PartFile.open(path) for path in part_file.there(out_dir)]
-            _are_of_one_run(files)
+            files = whole_parts(out_dir)
             for number in range(1, files[0].head.share.of + 1):
                 share = Share(number, files[0].head.share.of)
                 stack.enter_context(held(part_file.folder(out_dir), command, part_file.lock_name(share)))
             yield files
     finally:
         part_file.clear(out_dir)
+
+
+def whole_parts(out_dir: Path) -> list[PartFile]:
+    """The same without holding them, for who holds the folder while they are made."""
+    files = [PartFile.open(path) for path in part_file.there(out_dir)]
+    _are_of_one_run(files)
+    return files
 
 
 def joined(session: Session, files: Sequence[PartFile]) -> Parts:

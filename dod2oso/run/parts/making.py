@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dod2oso.base.errors import ConfigurationError, ExportError
+from dod2oso.base.files import make_private_dir
 from dod2oso.base.folderlock import held, refuse_locked
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.texts import Text
@@ -27,11 +28,12 @@ from dod2oso.source.opening import OpenExport
 
 
 class Made(NamedTuple):
-    """What was made of a unit: how many records were converted, and why its export could not be read ("" when it was).
+    """What was made of a unit: of which export, how many records were converted, and why it could not be read ("").
 
     `faulty`: it brought out a fault in dod2oso.
     """
 
+    export: str
     records: int
     problem: str
     faulty: bool
@@ -55,14 +57,14 @@ def make_part(options: Options, progress: Watcher) -> PartResult:
     assert share is not None  # noqa: S101  asked for
     check_options(options)
     options = with_remembered(options, progress)
-    with calm_collector(), open_beside(options, progress) as session, part_held(session, share):
-        maker = Maker(session, share)
-        made = {unit: maker.make(number) for number, unit in enumerate(maker.units)}
-        maker.remove_others()
+    with calm_collector(), open_beside(options, progress) as session, _held(session, share):
+        maker = Maker(session, share.of)
+        made = [maker.make(share, number) for number in range(len(maker.units(share)))]
+        maker.remove_others(share)
     return PartResult(
-        sum(each.records for each in made.values()),
-        sorted({unit.export for unit, each in made.items() if each.problem}),
-        any(each.faulty for each in made.values()),
+        sum(each.records for each in made),
+        sorted({each.export for each in made if each.problem}),
+        any(each.faulty for each in made),
         sorted(lacking(options, share)),
     )
 
@@ -76,7 +78,7 @@ def lacking(options: Options, share: Share) -> Iterator[Share]:
 
 
 @contextmanager
-def part_held(session: Session, share: Share) -> Iterator[None]:
+def _held(session: Session, share: Share) -> Iterator[None]:
     """While the block runs nobody else makes this part in this folder, or joins it."""
     folder = part_file.folder(session.options.out_dir)
     with held(folder, f"run --part {share}", part_file.lock_name(share)):
@@ -86,48 +88,52 @@ def part_held(session: Session, share: Share) -> Iterator[None]:
 
 
 class Maker:
-    """Makes the units of one part."""
+    """Makes units of a run in so many parts."""
 
-    def __init__(self, session: Session, share: Share) -> None:
+    def __init__(self, session: Session, of: int) -> None:
         self._session = session
-        self._share = share
-        divided = divide(session.sources.exports, share.of)
-        self.units = divided[share.number - 1] or [NOTHING]
+        self._divided = divide(session.sources.exports, of)
         key = Pseudonyms(load_key(session.options.out_dir)).of("key-check")
-        self._about = about(session, divided, key)
+        self._about = about(session, self._divided, key)
         if not nobody_decides(session):
             session.merging = prepare_merging(session)
 
-    def make(self, number: int) -> Made:
+    def units(self, share: Share) -> list[Unit]:
+        """Those of a part; of one for which there is no export left a file says that it was made."""
+        return self._divided[share.number - 1] or [NOTHING]
+
+    def make(self, share: Share, number: int) -> Made:
         """Make the file of a unit, unless it is there as it would be made now. Its export may be unreadable."""
-        session, unit = self._session, self.units[number]
-        path = part_file.place(session.options.out_dir, self._share, number)
+        session, unit = self._session, self.units(share)[number]
+        make_private_dir(part_file.folder(session.options.out_dir))
+        path = part_file.place(session.options.out_dir, share, number)
         if unit == NOTHING:
-            return Made(part_file.write(path, self._head(unit), ()), "", faulty=False)
+            return Made(unit.export, part_file.write(path, self._head(share, unit), ()), "", faulty=False)
         problems: list[ExportError] = []
         with guarded(problems.append), ExitStack() as stack:
             export, content = self._read(unit, stack)
-            head = self._head(unit, content, export.records)
+            head = self._head(share, unit, content, export.records)
             if _is_there(path, head):
                 session.progress.message(Text("part-unit-there", name=unit.export))
-                return Made(0, "", faulty=False)
+                return Made(unit.export, 0, "", faulty=False)
             refuse_locked(session.options.out_dir)
-            return Made(part_file.write(path, head, self._batches(export, unit, number)), "", faulty=False)
+            session.progress.export(unit.export, number + 1, head.units, len(unit.records(export.records)))
+            return Made(unit.export, part_file.write(path, head, self._batches(export, unit)), "", faulty=False)
         (problem,) = problems
         session.progress.message(Text("export-problem", name=unit.export, problem=problem))
-        part_file.write(path, self._head(unit, problem=problem.code), ())
-        return Made(0, problem.code, problem.code == FAULT)
+        part_file.write(path, self._head(share, unit, problem=problem.code), ())
+        return Made(unit.export, 0, problem.code, problem.code == FAULT)
 
-    def remove_others(self) -> None:
+    def remove_others(self, share: Share) -> None:
         """Remove what an earlier division of the same part had more."""
-        last = part_file.place(self._session.options.out_dir, self._share, len(self.units) - 1)
+        last = part_file.place(self._session.options.out_dir, share, len(self.units(share)) - 1)
         for path in part_file.there(self._session.options.out_dir):
-            if path.name.startswith(part_file.prefix(self._share)) and path.name > last.name:
+            if path.name.startswith(part_file.prefix(share)) and path.name > last.name:
                 wipe(path)
 
-    def _head(self, unit: Unit, content: str = "", records: int = 0, problem: str = "") -> Head:
+    def _head(self, share: Share, unit: Unit, content: str = "", records: int = 0, problem: str = "") -> Head:
         own = self._session.merging.config(unit.export, self._session.config)
-        return Head(self._about, self._share, unit, len(self.units), content, own, records, problem)
+        return Head(self._about, share, unit, len(self.units(share)), content, own, records, problem)
 
     def _read(self, unit: Unit, stack: ExitStack) -> tuple[Export, str]:
         """The export of a unit, surveyed, and its fingerprint."""
@@ -141,10 +147,9 @@ class Maker:
         assert first.export is not None  # noqa: S101  no ledger knows it
         return first.export, first.fingerprint
 
-    def _batches(self, export: Export, unit: Unit, number: int) -> Iterator[Batch]:
+    def _batches(self, export: Export, unit: Unit) -> Iterator[Batch]:
         session = self._session
         wanted = unit.records(export.records)
-        session.progress.export(unit.export, number + 1, len(self.units), len(wanted))
         workers = workers_for(session, session.datum)
         outcomes = session.merging.outcomes(unit.export, workers.outcomes(export, 0, wanted), workers.converter)
         for batch in batches(outcomes):
@@ -152,7 +157,7 @@ class Maker:
             session.progress.dossiers(len(batch))
 
 
-NOTHING = Unit("", 1, 1)  # of a part for which there was no export left: its file says that it was made
+NOTHING = Unit("", 1, 1)
 
 
 def _is_there(path: Path, head: Head) -> bool:

@@ -1,7 +1,6 @@
 """A run in parts is the run: the same bytes, nothing lost, nothing twice, and what does not fit is refused."""
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,6 @@ import pytest
 
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.folderlock import held
-from dod2oso.ledger.store import Ledger
 from dod2oso.run import export
 from dod2oso.run.parts import file as part_file
 from dod2oso.run.parts.division import Share, divide
@@ -21,10 +19,9 @@ from dod2oso.run.parts.making import PartResult, make_part
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options, Result
 from dod2oso.source.container.member import FoundExport, Member
-from tests.corpus.kit import CONSENT, DATUM, Quiet, bsn, pupil, reference, write
+from tests.corpus.kit import CONSENT, Quiet, bsn, pupil, reference, write
 from tests.refusals import refused
-
-KEY = "ab" * 32
+from tests.run.parts.kit import left_behind, options_for, rows
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +36,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def options(tmp_path: Path, exports: Path) -> Options:
-    return _options(tmp_path / "uit", exports)
-
-
-def _options(out: Path, exports: Path, **more: object) -> Options:
-    out.mkdir()
-    (out / "project.key").write_text(KEY)
-    return replace(Options([exports], "POVO", "2018.1", out, datum=DATUM), **more)
+    return options_for(tmp_path / "uit", exports)
 
 
 def part(options: Options, number: int, of: int) -> PartResult:
@@ -56,33 +47,9 @@ def join(options: Options) -> Result:
     return run(replace(options, join=True), Quiet())
 
 
-def left_behind(out: Path) -> dict[str, str]:
-    """Everything that a run leaves behind for people and receivers, without moments and ids of the run itself."""
-    found = {}
-    for path in sorted(out.rglob("*")):
-        name = path.relative_to(out).as_posix()
-        if path.is_file() and name.startswith(("dossiers/", "outbox/", "report/gaps.json", "report/gaps.csv")):
-            text = path.read_text(encoding="utf-8")
-            text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{6}", "RUN", text)
-            text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "MOMENT", text)
-            found[name] = re.sub(r'"seconds": [0-9.]+', '"seconds": 0', text)
-    return found
-
-
-def rows(out: Path) -> list[tuple[object, ...]]:
-    """What the ledger says of every dossier and finding."""
-    with Ledger.open(out, create=False) as ledger, ledger.read() as connection:
-        ask = connection.exec_driver_sql
-        dossiers = ask("select e.name, d.* from dossiers d join exports e on e.id = d.export_id order by d.id").all()
-        findings = ask("select * from findings order by id").all()
-        history = ask("select dossier_id, brin, state, causes from history order by 1").all()
-        counts = ask("select * from field_counts order by 1, 2, 3, 4, 5").all()
-    return [tuple(row) for row in (*dossiers, *findings, *history, *counts)]
-
-
 @pytest.mark.parametrize("of", [1, 3, 5])
 def test_parts_are_the_run(of: int, options: Options, exports: Path, tmp_path: Path) -> None:
-    whole = _options(tmp_path / "heel", exports)
+    whole = options_for(tmp_path / "heel", exports)
     alone = run(whole, Quiet())
     for number in reversed(range(1, of + 1)):
         made = part(options, number, of)
@@ -101,7 +68,7 @@ def test_doubles_merged_and_rows_of_several_pupils_come_out_the_same(exports: Pa
     lines = [("99XX", str(n), *CONSENT.values()) for n in (1, 3, 4, 99)]
     supplement.write_text("\n".join(";".join(line) for line in (head, *lines)), encoding="utf-8")
     more = {"supplements": (supplement,), "merge": "newest"}
-    whole, parts = _options(tmp_path / "heel", exports, **more), _options(tmp_path / "delen", exports, **more)
+    whole, parts = options_for(tmp_path / "heel", exports, **more), options_for(tmp_path / "delen", exports, **more)
     run(whole, Quiet())
     for number in (1, 2, 3):
         part(parts, number, 3)
@@ -129,7 +96,7 @@ def test_a_join_that_was_broken_off_goes_on(
             join(options)
     assert part_file.there(options.out_dir)
     join(options)
-    whole = _options(tmp_path / "heel", exports)
+    whole = options_for(tmp_path / "heel", exports)
     run(whole, Quiet())
     assert left_behind(options.out_dir).keys() == left_behind(whole.out_dir).keys()
     assert [row[1:] for row in rows(options.out_dir)] == [row[1:] for row in rows(whole.out_dir)]
@@ -231,7 +198,7 @@ def test_an_export_that_changed_since_is_refused_and_says_what_to_run(tmp_path: 
     export = tmp_path / "in" / "a.xml"
     export.parent.mkdir()
     write(export, reference(pupil(1), pupil(2)))
-    options = _options(tmp_path / "uit", export.parent)
+    options = options_for(tmp_path / "uit", export.parent)
     part(options, 1, 1)
     write(export, reference(pupil(1), pupil(3)))  # as many bytes
     with refused(ConfigurationError, "part-export-changed") as told:
