@@ -36,7 +36,7 @@ from dod2oso.cli.receive import receive
 from dod2oso.cli.remind import remind
 from dod2oso.cli.report import app as report_app
 from dod2oso.cli.retention import show_retention
-from dod2oso.cli.run import run
+from dod2oso.cli.run import join, run
 from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
@@ -66,6 +66,7 @@ def _main(
 app.command("init")(init)
 app.command("open")(open_)
 app.command("run")(run)
+app.command("join")(join)
 app.command("scan")(scan)
 app.command("validate")(validate)
 app.add_typer(report_app, name="report")

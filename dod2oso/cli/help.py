@@ -65,9 +65,10 @@ def about(path: str, lang: str) -> str:
 
 
 def about_parameter(path: str, parameter: Any, lang: str) -> str:
-    """What an option or argument of a command is."""
-    key = key_of(parameter)
-    return str((pages()["commands"][path].get(key) or pages()["all"][key])[lang])
+    """What an option or argument of a command is; of one that takes the words of another (`as`), what it is there."""
+    key, commands = key_of(parameter), pages()["commands"]
+    page = commands[commands[path].get("as", path)]
+    return str((page.get(key) or pages()["all"][key])[lang])
 
 
 def key_of(parameter: Any) -> str:

@@ -23,6 +23,7 @@ PACKAGES = "scholen"  # for each school its part, sealed
 INSPECTION = "inzage"  # what parents inspect
 SEEN = "gezien.json"  # what lay in the folders of a project at the last run
 AGENDA = "planning.ics"
+PARTS = "delen"  # of a run in parts, until they are joined (run/parts)
 RECEIVED = "ontvangen"  # copies of supplements, each in a folder named after its content
 ARRIVED = "binnengekomen"  # OSO dossiers that were received, a folder each (ledger/arrived.py)
 TO_DESTROY = "vernietigen.csv"  # in the folder of the report: whose term is over

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
-from typing import Any
 
 from dod2oso.base.errors import ExportError
 from dod2oso.base.texts import Text, packed
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding
+from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger.amend import Amender
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.recorder import Recorder
@@ -108,12 +108,16 @@ def _record(
     only: frozenset[int] | None = None,
 ) -> None:
     """Convert what is left of an export, write it down, and close its books."""
-    workers = _workers(session, datum)
+    workers = workers_for(session, datum)
     if "shared" in row.reader:
         settle_shared(export.outside, [(state, reason) for state, reason in row.reader["shared"]])
     with books:
-        outcomes = session.merging.outcomes(row.name, workers.outcomes(export, row.records, only), workers.converter)
-        for batch in _batches(outcomes):
+        outcomes = _from_parts(session, export, row, only)
+        if outcomes is None:
+            outcomes = session.merging.outcomes(
+                row.name, workers.outcomes(export, row.records, only), workers.converter
+            )
+        for batch in batches(outcomes):
             books.record(batch, {"shared": [(cell.state, cell.reason) for cell in export.outside.cells]})
             session.progress.dossiers(len(batch))
         balance, fields = workers.converter.settle_shared(export.outside)
@@ -123,7 +127,17 @@ def _record(
     session.ledger.finish_export(row.id, total, _about_the_layout(export, books))
 
 
-def _workers(session: Session, datum: str) -> Workers:
+def _from_parts(
+    session: Session, export: Export, row: ExportRow, only: frozenset[int] | None
+) -> Iterator[Outcome] | None:
+    """The outcomes that other processes made before; None when there are none, or what they believed is not so."""
+    if session.parts is None or only is not None or session.shared:
+        return None
+    return session.parts.outcomes(row, export)
+
+
+def workers_for(session: Session, datum: str) -> Workers:
+    """Who converts in this run, for dossiers of this date."""
     workers = session.workers.get(datum)
     if workers is None:
         ready_made = session.converter if datum == session.datum else None
@@ -132,7 +146,8 @@ def _workers(session: Session, datum: str) -> Workers:
     return workers
 
 
-def _batches(outcomes: Iterator[Any]) -> Iterator[list[Any]]:
+def batches(outcomes: Iterator[Outcome]) -> Iterator[list[Outcome]]:
+    """Outcomes by so many as are written down at once."""
     while batch := list(islice(outcomes, BATCH)):
         yield batch
 

@@ -1,17 +1,18 @@
 """The pipeline: one run as a table of named steps. Only the table knows the order; no step knows its neighbours."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from dod2oso.base.errors import FileInUseError, UsageError
+from dod2oso.base.errors import FileInUseError
 from dod2oso.base.texts import Text
 from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.history import record_run
 from dod2oso.oso.official import no_judge
-from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import outdated
 from dod2oso.report.write import DEFAULT_FORMATS
 from dod2oso.report.write import write as write_report
@@ -19,23 +20,32 @@ from dod2oso.run import audited
 from dod2oso.run.broken_supplements import note_broken_supplements
 from dod2oso.run.chosen import list_for_destruction, tell_choice
 from dod2oso.run.deliveries import note_schools, settle
-from dod2oso.run.doubles.prepare import prepare_merging
+from dod2oso.run.doubles.prepare import nobody_decides, prepare_merging
 from dod2oso.run.doubtful_rows import expect_shared_rows, settle_rows
 from dod2oso.run.export import convert_alone, convert_export, no_exports, note_unreadable
 from dod2oso.run.fallen_back import may_take_back
 from dod2oso.run.idle_decisions import note_idle_decisions
 from dod2oso.run.left_files import note_left_files
+from dod2oso.run.parts.file import clear
+from dod2oso.run.parts.joining import held_parts, joined
 from dod2oso.run.remembered import remember, with_remembered
-from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, open_session
+from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, check_options, open_session
 from dod2oso.run.workers import calm_collector
 from dod2oso.supplement.workbook import write_workbook
 
 
 def run(options: Options, progress: Watcher) -> Result:
     """Convert the exports; after any interruption the ledger is consistent and a next run goes on from there."""
-    _check_options(options)
+    check_options(options)
     options = with_remembered(options, progress)
-    with calm_collector(), open_session(options, progress) as session:
+    with ExitStack() as stack:
+        stack.enter_context(calm_collector())
+        parts = stack.enter_context(held_parts(options.out_dir)) if options.join else []
+        if parts:
+            options = replace(options, dated=parts[0].head.about.datum)
+        session = stack.enter_context(open_session(options, progress))
+        if parts:
+            session.parts = joined(session, parts)
         for step in STEPS:
             reason = step.skipped(session)
             session.result.steps.append(StepTaken(step.name, reason))
@@ -77,6 +87,18 @@ def _convert(session: Session) -> None:
     convert_alone(session)
     for position, folder in enumerate(empty, start=len(exports)):
         note_unreadable(session, position, folder, no_exports())
+
+
+def _convert_elsewhere(session: Session) -> None:
+    from dod2oso.run.parts.cluster import convert_on_cluster  # the package for it is an extra
+
+    session.parts = convert_on_cluster(session)
+
+
+def _remove_parts(session: Session) -> None:
+    assert session.parts is not None  # noqa: S101  the step's condition
+    session.parts.remove()
+    clear(session.options.out_dir)
 
 
 def _hold_doubles(session: Session) -> None:
@@ -146,8 +168,21 @@ def _never(_session: Session) -> str:
 
 
 def _if_nobody_decides_on_doubles(session: Session) -> str:
-    said = session.options.merge is not None or session.converter.supplement.tells_doubles
-    return "" if said or session.doubles else "no rule, supplement or decision says what to do with doubles"
+    return "no rule, supplement or decision says what to do with doubles" if nobody_decides(session) else ""
+
+
+def _if_no_cluster(session: Session) -> str:
+    return "" if session.options.cluster else "no cluster is asked for"
+
+
+def _if_not_in_parts(session: Session) -> str:
+    return "" if session.parts is not None else "nothing was converted elsewhere"
+
+
+def _if_nothing_to_expect(session: Session) -> str:
+    if session.options.join or session.options.cluster:
+        return "parts were made without knowing of other pupils"
+    return _if_nothing_is_supplied(session)
 
 
 def _if_everybody_is_chosen(session: Session) -> str:
@@ -192,8 +227,9 @@ STEPS = (
     Step("remember the supplements", _remember),
     Step("note which schools are expected", note_schools),
     Step("say which PINs were not used", _tell_which_pins_were_not_used),
-    Step("expect rows of several pupils", expect_shared_rows, _if_nothing_is_supplied),
+    Step("expect rows of several pupils", expect_shared_rows, _if_nothing_to_expect),
     Step("decide what to merge", _merge, _if_nobody_decides_on_doubles),
+    Step("have parts made on a cluster", _convert_elsewhere, _if_no_cluster),
     Step("convert the exports", _convert),
     Step("note files that are no export", note_left_files),
     Step("note supplements that cannot be read", note_broken_supplements, _if_every_supplement_is_sound),
@@ -211,16 +247,5 @@ STEPS = (
     Step("write the report", _report),
     Step("list whose data must go", list_for_destruction, _if_everybody_is_chosen),
     Step("write the workbook", _workbook),
+    Step("remove the parts", _remove_parts, _if_not_in_parts),
 )
-
-
-def _check_options(options: Options) -> None:
-    transfer = known_transfer(options.transfer)
-    if options.version not in transfer.versions:
-        versions = ", ".join(transfer.versions)
-        raise UsageError("transfer-not-in-version", version=options.version, transfer=options.transfer, known=versions)
-    above = next(path for path in (options.out_dir, *options.out_dir.absolute().parents) if path.exists())
-    if not above.is_dir():
-        raise UsageError("out-is-file", file=above.name)
-    if options.workers < 1:
-        raise UsageError("workers-wrong")

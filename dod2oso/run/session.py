@@ -3,21 +3,23 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
 import dod2oso
 from dod2oso.base.clock import run_date, stopwatch
-from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError
-from dod2oso.base.folderlock import held
+from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError, UsageError
+from dod2oso.base.folderlock import held, held_soon, refuse_locked
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.base.resources import mappings_dir
 from dod2oso.base.texts import Text
 from dod2oso.decide.doubles import Doubles, read_doubles
+from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
@@ -37,6 +39,7 @@ from dod2oso.run import audited
 from dod2oso.run.choice import EVERYBODY, Chooser, Selection
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
+from dod2oso.run.parts.division import Share
 from dod2oso.run.workers import Workers
 from dod2oso.source.bind import BoundProfile
 from dod2oso.source.container.discreet import LIST as NAME_LIST
@@ -84,6 +87,10 @@ class Options:
     workers: int = 1
     ledger: str | None = None
     datum: str | None = None
+    dated: str | None = None  # where nobody said a date: that with which parts of this run were made
+    part: Share | None = None  # only this part, beside the ledger (run/parts)
+    join: bool = False  # take what parts made, rather than convert
+    cluster: str | None = None  # LOCAL or an address: convert there (run/parts/cluster.py)
     lang: str = "nl"
     official: bool = False
     validator_only: bool = False  # hold nothing for what the law asks and the official validator does not
@@ -97,6 +104,13 @@ class Options:
     file_names: bool = False  # exports are told by their own names, whatever those say (source/container/discreet.py)
     account: str = ""  # who gives the order, for the audit log; "": the user of the machine
     confirm: Confirm | None = field(default=None, repr=False)  # asks a person; None: nobody is there, go on
+
+
+class Prepared(Protocol):
+    """Outcomes that were made elsewhere (run/parts/joining.py)."""
+
+    def outcomes(self, row: ExportRow, export: Export) -> Iterator[Outcome] | None: ...
+    def remove(self) -> None: ...
 
 
 class Watcher(Protocol):
@@ -166,6 +180,7 @@ class Session:
     store: RecordStore = field(default_factory=RecordStore)
     first: dict[str, FirstPass] = field(default_factory=dict)  # exports that were read among the others
     problems: dict[str, ExportError] = field(default_factory=dict)  # and what was wrong with those
+    parts: Prepared | None = None
     started: float = field(default_factory=stopwatch)
     leave_outbox: bool = False  # a person said so: nothing is staged and nothing taken back
     open: bool = True  # in the ledger
@@ -195,31 +210,83 @@ class Session:
             audited.ended(self.ledger, self.options, self.run_id, status)
 
 
+def check_options(options: Options) -> None:
+    """UsageError when they cannot mean anything together."""
+    transfer = known_transfer(options.transfer)
+    if options.version not in transfer.versions:
+        versions = ", ".join(transfer.versions)
+        raise UsageError("transfer-not-in-version", version=options.version, transfer=options.transfer, known=versions)
+    above = next(path for path in (options.out_dir, *options.out_dir.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise UsageError("out-is-file", file=above.name)
+    if options.workers < 1:
+        raise UsageError("workers-wrong")
+    if (options.part is not None) + options.join + (options.cluster is not None) > 1:
+        raise UsageError("part-on-cluster")
+
+
 @contextmanager
 def open_session(options: Options, progress: Watcher) -> Iterator[Session]:
     """Begin a run; when the block ends before the run was finished, the ledger calls it interrupted.
 
     A wrong argument or file is told before anything is written.
     """
+    sources = _sources(options)
+    with held(options.out_dir, f"run --overstap {options.transfer}"):
+        sources, original = _told(options, sources, progress)
+        ledger = ledger_to_write_in(
+            options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
+        )
+        yield from _held_session(options, progress, sources, original, ledger)
+
+
+@contextmanager
+def open_beside(options: Options, progress: Watcher, *, alone: bool = True) -> Iterator[Session]:
+    """The same without the ledger of the folder, and without its lock while it lasts: to convert a part of a run.
+
+    What it needs there, the project key and the list of names, is made when it is not. `alone`: nobody holds the folder
+    on behalf of all parts.
+    """
+    refuse_locked(options.out_dir)
+    sources = _sources(options)
+    with held_soon(options.out_dir, "run --part") if alone else nullcontext():
+        load_key(options.out_dir)
+        sources, original = _told(options, sources, progress, keep=alone)
+    with TemporaryDirectory(prefix="dod2oso-") as folder:  # a ledger of nothing, that knows no export
+        ledger = Ledger.open(Path(folder) / LEDGER_FILE, Path(folder))
+        yield from _held_session(options, progress, sources, original, ledger)
+
+
+def _sources(options: Options) -> Sources:
     broken = [path for path, _error in options.broken_supplements]
     more = (options.schools, *options.directories, options.mapping)
     named = (*options.supplements, *broken, *options.decisions, options.selection.pupils, *more)
     given = [path for path in named if path is not None]
-    sources = find_exports(options.exports, options.pins, NotOurs.giving(given))
-    with held(options.out_dir, f"run --overstap {options.transfer}"):
-        names, original = NameList(options.out_dir), sources.exports
-        if not options.file_names:
-            sources = sources.told_as(names.discreet)
+    return find_exports(options.exports, options.pins, NotOurs.giving(given))
+
+
+def _told(
+    options: Options, sources: Sources, progress: Watcher, *, keep: bool = True
+) -> tuple[Sources, Sequence[FoundExport]]:
+    """The exports by names that can be told, and by their own. `keep`: note which name stands for what."""
+    names, original = NameList(options.out_dir), sources.exports
+    if not options.file_names:
+        sources = sources.told_as(names.discreet)
+        if keep:
             names.keep()
-            if sources.renamed:
-                progress.message(Text("names-numbered", count=len(sources.renamed), file=NAME_LIST))
-        yield from _held_session(options, progress, sources, original)
+        if sources.renamed:
+            progress.message(Text("names-numbered", count=len(sources.renamed), file=NAME_LIST))
+    return sources, original
 
 
 def _held_session(
-    options: Options, progress: Watcher, sources: Sources, original: Sequence[FoundExport]
+    options: Options,
+    progress: Watcher,
+    sources: Sources,
+    original: Sequence[FoundExport],
+    opened: AbstractContextManager[Ledger],
 ) -> Iterator[Session]:
-    converter = make_converter(options, run_date(options.datum).isoformat())()
+    converter = make_converter(options, run_date(options.datum or options.dated).isoformat())()
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = known_profiles(options.source_profile, options.own_profiles, progress.message)
@@ -227,9 +294,7 @@ def _held_session(
     decisions = read_decisions(options.decisions)
     doubles = read_doubles(options.out_dir)
     _bind_all(profiles, decisions)
-    with ledger_to_write_in(
-        options.ledger or options.out_dir / LEDGER_FILE, options.out_dir, "run", create=True
-    ) as ledger:
+    with opened as ledger:
         ledger.rename_exports(sources.renamed)
         ledger.bind_key(Pseudonyms(load_key(options.out_dir)).of("key-check"))
         run_id = ledger.begin_run(options.version, options.transfer, datum)

@@ -110,14 +110,13 @@ class Workers:
         `only`: the numbers of the records to convert; the others are passed over.
         """
         if self._pool is None:
-            dossiers = (record for record in export.dossiers(skip) if only is None or record.number in only)
+            dossiers = export.dossiers(skip, only)
             while here := list(islice(dossiers, _BATCH)):
                 yield from self._local.convert_all(here)
             return
         reader = pickle.dumps((export.name, export.reader))  # exports with the same head are still two exports
         waiting: deque[Future[tuple[list[Outcome], Settled]]] = deque()
-        numbered = enumerate(export.raw_records(skip), start=skip + 1)
-        records = ((number, data) for number, data in numbered if only is None or number in only)
+        records = export.raw_records(skip, only)
         while True:
             batch = list(islice(records, _BATCH))
             if batch:

@@ -5,7 +5,7 @@ processes are the same for all. Promise: a damaged export is found out before it
 not grow with the number of records. Shared parts (school, groups) are available to all records, wherever they stand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from html import unescape
 from itertools import islice
 from typing import Any, Protocol, cast
@@ -189,11 +189,20 @@ class Export:
         except OSError as error:
             raise no_access(type(error).__name__) from None
 
-    def dossiers(self, skip: int = 0) -> Iterator[LegacyDossier]:
-        """Every record after the first `skip` as a legacy dossier, in the order of the export."""
-        for number, record in enumerate(self._elements(), start=1):
-            if number > skip:
-                yield self.reader.read(record, number)
+    def dossiers(self, skip: int = 0, only: Container[int] | None = None) -> Iterator[LegacyDossier]:
+        """Every record after the first `skip` as a legacy dossier, in the order of the export.
+
+        `only`: the numbers of the records to read; the others are passed over.
+        """
+        for number, record in self._chosen(skip, only):
+            yield self.reader.read(record, number)
+
+    def _chosen(self, skip: int, only: Container[int] | None) -> Iterator[tuple[int, Any]]:
+        """The elements of those records, with their numbers; after the last one nothing is read any more."""
+        end = only.stop - 1 if isinstance(only, range) else None
+        for number, record in enumerate(islice(self._elements(), end), start=1):
+            if number > skip and (only is None or number in only):
+                yield number, record
 
     @property
     def rest(self) -> Any:
@@ -205,7 +214,7 @@ class Export:
         for number, element in enumerate(self._elements(), start=1):
             yield element, self.reader.read(element, number)
 
-    def raw_records(self, skip: int = 0) -> Iterator[bytes]:
-        """Every record after the first `skip` as bytes, for another process to read."""
-        for record in islice(self._elements(), skip, None):
-            yield etree.tostring(record, encoding="utf-8", with_tail=False)
+    def raw_records(self, skip: int = 0, only: Container[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """The same records as bytes with their numbers, for another process to read."""
+        for number, record in self._chosen(skip, only):
+            yield number, etree.tostring(record, encoding="utf-8", with_tail=False)

@@ -1,8 +1,9 @@
 """Destroying what stands beside the dossiers: packages for schools, copies of what came back, lists and decisions.
 
-Packages, and the pages that parents inspect, go all of them: they hold or count several pupils, and one command makes
-them again. Of what came back, and of what was typed on a page of the desk (`typed`: files of ours in the project, and
-not in the output folder), only the rows about those who go are taken out, for they hold what others typed.
+Packages, the pages that parents inspect and parts of a run that were not joined yet go all of them: they hold or count
+several pupils, and one command makes them again. Of what came back, and of what was typed on a page of the desk
+(`typed`: files of ours in the project, and not in the output folder), only the rows about those who go are taken out,
+for they hold what others typed.
 """
 
 import csv
@@ -67,6 +68,7 @@ def destroy_beside(out_dir: Path, doomed: Doomed, typed: Sequence[Path] = ()) ->
     """
     wipe_tree(out_dir / places.PACKAGES)
     wipe_tree(out_dir / places.INSPECTION)
+    wipe_tree(out_dir / places.PARTS)
     for brin in doomed.schools:
         forget(out_dir, brin)
     lost = 0

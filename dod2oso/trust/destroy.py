@@ -52,7 +52,8 @@ REMEMBERED = "aanvullingen.json"
 KEPT = {audit_file.FILE, WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
 _OURS = (
     "dossiers", "outbox", FOLDER, MASKED_FOLDER, COPIES, FEEDBACK_FOLDER, KEY_FILE, LIST, REMEMBERED,
-    places.SEEN, places.AGENDA, places.PACKAGES, places.INSPECTION, places.RECEIVED, places.ARRIVED, PASSPHRASES,
+    places.SEEN, places.AGENDA, places.PACKAGES, places.INSPECTION, places.PARTS, places.RECEIVED, places.ARRIVED,
+    PASSPHRASES,
     DECISIONS,
 )  # fmt: skip
 _OURS_TOO = (f"{LEDGER_FILE}*", "ledger-beschadigd*", f"{audit_file.ASIDE}-*", "proof/*")

@@ -15,7 +15,7 @@ from dod2oso.base.pseudonym import COPIES
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.handovers import ACKNOWLEDGED, FETCHED
-from dod2oso.ledger.places import ARRIVED, INSPECTION, PACKAGES, RECEIVED
+from dod2oso.ledger.places import ARRIVED, INSPECTION, PACKAGES, PARTS, RECEIVED
 from dod2oso.ledger.runs import newest_run
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, runs
@@ -58,6 +58,7 @@ def holdings(ledger: Ledger, out_dir: Path, today: date, days: int) -> list[Hold
         "namen": out_dir.glob(LIST),
         "inzage": out_dir.glob(f"{INSPECTION}/*/*"),
         "pakketten": out_dir.glob(f"{PACKAGES}/*/*"),
+        "delen": out_dir.glob(f"{PARTS}/*"),
         "ontvangen": out_dir.glob(f"{RECEIVED}/*/*"),
         "binnengekomen": out_dir.glob(f"{ARRIVED}/*/*"),
     }

@@ -28,6 +28,12 @@ Group = tuple[RecordRef, ...]
 MAX_GROUP = 20  # more records than this share no pupil but a made-up number; those stay held
 
 
+def nobody_decides(session: Session) -> bool:
+    """Whether no rule, supplement or decision says what to do with doubles."""
+    said = session.options.merge is not None or session.converter.supplement.tells_doubles
+    return not (said or session.doubles)
+
+
 def prepare_merging(session: Session) -> Merging:
     """What to merge among the exports of this run, by a rule or by what a supplement says of doubles."""
     options, merging, sources = session.options, Merging(), session.sources

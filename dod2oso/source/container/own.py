@@ -25,7 +25,9 @@ OWN_FILES = (
     "audit.jsonl",
 )  # in an output folder, with what may stand behind their names
 # in an output folder
-OWN_FOLDERS = frozenset({"dossiers", "outbox", "ontvangen", "report", "scholen", "inzage", COPIES, "terugkoppeling"})
+OWN_FOLDERS = frozenset(
+    {"dossiers", "outbox", "delen", "ontvangen", "report", "scholen", "inzage", COPIES, "terugkoppeling"}
+)
 
 _REPORT_STARTS = (
     b"export;brin;vestiging;dossier;state;severity;code;",
