@@ -16,6 +16,7 @@ from dod2oso.project.init import make_project
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.closing import lock, unlock
 from dod2oso.trust.destroy import Plan, destroy, prepare
+from dod2oso.trust.encrypting import encrypt
 from tests.killing import Work, kill_at_random
 from tests.trust.kit import convert, copy_of
 
@@ -155,3 +156,9 @@ def content(out: Path) -> dict[str, bytes]:
 
 def void(_result: object) -> None:
     """A piece of work answers nothing."""
+
+
+def encrypted(out: Path, **more: Any) -> Path:
+    """Encrypt a project, and let this process know its keys."""
+    encrypt(out, WORD, "beheerder", cost=CHEAP, **more)
+    return out
