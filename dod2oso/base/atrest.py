@@ -83,7 +83,7 @@ def read(path: Path, out_dir: Path | None = None) -> bytes:
     """
     data = path.read_bytes()
     if not data.startswith(MAGIC):
-        if out_dir is not None and is_encrypted(out_dir):
+        if out_dir is not None and keys_of(out_dir) is not None:
             raise NotAsWritten("file-not-as-written", file=path.name)
         return data
     return unseal(data, path, _keys_for(data, path, out_dir))
@@ -116,12 +116,17 @@ def keys_of_file(path: Path) -> Keys | None:
 
 
 def seal_again(path: Path, keys: Keys) -> bool:
-    """Write a file with the current key and overwrite what stood there; False when it was so already."""
+    """Write a file with the current key and overwrite what stood there; False when it was so already.
+
+    NotAsWritten as in `read`; a file that is not sealed may only be there when a project is encrypted first.
+    """
     data = path.read_bytes()
     if data.startswith(MAGIC):
-        if _HEADER.unpack_from(data)[2].hex() == keys.current:
+        if data[16:20].hex() == keys.current:
             return False
         data = unseal(data, path, keys)
+    elif len(keys.data) > 1:
+        raise NotAsWritten("file-not-as-written", file=path.name)
     replace_wiping(path, seal(data, path.name, keys))
     return True
 

@@ -91,16 +91,18 @@ def _encrypt(
 ) -> None:
     from dod2oso.base.errors import UsageError
     from dod2oso.base.projectkey import long_enough, new_recovery_code
-    from dod2oso.cli.rekey import tell_recovery
+    from dod2oso.cli.rekey import tell_left, tell_recovery
     from dod2oso.trust.encrypting import encrypt
 
     if not folders:
         raise UsageError("encrypted-already")
     word = None if keyring else long_enough(given.twice())
     code = new_recovery_code()  # one for all transfers of a project
-    count = 0
+    count = left = 0
     for out, typed in folders:
-        count += encrypt(out, word, account_of(account), recovery=code, typed=typed).files
+        done = encrypt(out, word, account_of(account), recovery=code, typed=typed)
+        count, left = count + done.files, left + done.left
     typer.echo(Text("encrypted", count=count).text(lang.value))
     tell_recovery(code, lang)
+    tell_left(left, lang)
     typer.echo(Text("encrypted-not").text(lang.value), err=True)

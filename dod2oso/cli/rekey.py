@@ -21,6 +21,7 @@ def rekey(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Accou
     done = encrypting.rekey(out, word, account_of(account), typed=typed_for(out))
     typer.echo(Text("rekeyed", count=done.files).text(lang.value))
     tell_recovery(done.recovery, lang)
+    tell_left(done.left, lang)
     typer.echo(Text("rekeyed-closed").text(lang.value), err=True)
 
 
@@ -76,6 +77,12 @@ def show(
 def tell_recovery(code: str, lang: Lang) -> None:
     """The code, for who writes it down now; it is kept nowhere."""
     typer.echo(Text("recovery-code", code=code).text(lang.value))
+
+
+def tell_left(count: int, lang: Lang) -> None:
+    """How many files could not be opened, if any."""
+    if count:
+        typer.echo(Text("encrypted-left", count=count).text(lang.value), err=True)
 
 
 def typed_for(out: Path) -> list[Path]:

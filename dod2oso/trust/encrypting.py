@@ -18,12 +18,12 @@ from dod2oso.base.folderlock import SERVE, held
 from dod2oso.base.keptkey import forget_master, keep_master
 from dod2oso.base.projectkey import PASSPHRASE, RECOVERY, Keys, long_enough
 from dod2oso.base.pseudonym import COPIES, KEY_FILE, load_key, new_key
-from dod2oso.base.wipe import overwrite, wipe
+from dod2oso.base.wipe import overwrite, wipe, wipe_tree
 from dod2oso.base.wrapping import COST
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import audit, audit_file, places
 from dod2oso.ledger.engine import DESTRUCTION, LEDGER_FILE, is_plain, lost, opens_with, say_key
-from dod2oso.ledger.safety import check
+from dod2oso.ledger.safety import check, copy
 from dod2oso.ledger.store import Ledger
 from dod2oso.source.container.discreet import LIST
 from dod2oso.trust.destroy import REMEMBERED
@@ -41,6 +41,7 @@ class Encrypted(NamedTuple):
 
     files: int
     recovery: str
+    left: int  # files that nobody can open, and that stay as they are
 
 
 def encrypt(
@@ -78,9 +79,9 @@ def encrypt(
         if passphrase is None:
             keep_master(keys.project, keys.master, keyring=True)
         slots[RECOVERY] = projectkey.slot(keys, code, cost=cost)
-        files = _anew(out_dir, keys, slots, typed, step)
+        files, left = _anew(out_dir, keys, slots, typed, step)
         _tell(out_dir, "encrypted", account)
-    return Encrypted(files, code)
+    return Encrypted(files, code, left)
 
 
 def rekey(
@@ -114,9 +115,9 @@ def rekey(
             if not slots:
                 keep_master(keys.project, keys.master, keyring=True)
         slots[RECOVERY] = projectkey.slot(keys, code, cost=cost)
-        files = _anew(out_dir, keys, slots, typed, step)
+        files, left = _anew(out_dir, keys, slots, typed, step)
         _tell(out_dir, "rekeyed", account)
-    return Encrypted(files, code)
+    return Encrypted(files, code, left)
 
 
 def change_word(out_dir: Path, old: str, new: str, account: str, *, cost: int = COST) -> None:
@@ -185,15 +186,19 @@ def _sound(out_dir: Path) -> None:
             check(ledger)
 
 
-def _anew(out_dir: Path, keys: Keys, slots: dict[str, Any], typed: Sequence[Path], step: Step) -> int:
+def _anew(out_dir: Path, keys: Keys, slots: dict[str, Any], typed: Sequence[Path], step: Step) -> tuple[int, int]:
     path = out_dir / KEY_FILE
     step("begun")
     projectkey.write(path, keys, slots)
     projectkey.know(path, keys)
-    count = 0
+    count, left = 0, 0
+    _sweep(out_dir, typed)
     for each in (*at_rest(out_dir), *typed):
         step("file")
-        count += atrest.seal_again(each, keys)
+        try:
+            count += atrest.seal_again(each, keys)
+        except atrest.NotAsWritten:  # nobody can read it, before or after; what it is cannot be told
+            left += 1
     for each in ledgers(out_dir):
         step("ledger")
         count += _ledger_anew(each, keys)
@@ -203,7 +208,16 @@ def _anew(out_dir: Path, keys: Keys, slots: dict[str, Any], typed: Sequence[Path
     projectkey.know(path, settled)
     step("settled")
     _copies_of_key(out_dir)
-    return count
+    return count, left
+
+
+def _sweep(out_dir: Path, typed: Sequence[Path]) -> None:
+    """Destroy what commands that were killed left half written; nobody else is at work here."""
+    for folder in (places.temporary_dir(out_dir), places.rehearsal_dir(out_dir)):
+        wipe_tree(folder)
+    for folder in {*(out_dir / name for name in _FOLDERS), *(path.parent for path in typed)}:
+        for stray in folder.rglob(".*.tmp"):
+            wipe(stray)
 
 
 def _ledger_anew(path: Path, keys: Keys) -> bool:
@@ -272,12 +286,13 @@ def _copies_of_key(out_dir: Path) -> None:
 
 
 def _tell(out_dir: Path, what: str, account: str, about: Mapping[str, Any] | None = None) -> None:
-    """In the audit log, where there is one that can be written in."""
+    """In the audit log, where there is a ledger; today's copy of that knows it too."""
     if (out_dir / LEDGER_FILE).exists():
         with Ledger.open(out_dir, out_dir, create=False) as ledger:
             with ledger.write() as connection:
                 audit.append(connection, what, account, about or {})
             audit_file.mirror(ledger)
+            copy(ledger, out_dir)
 
 
 def shown(out_dir: Path, path: Path, account: str) -> bytes:
