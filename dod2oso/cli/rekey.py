@@ -20,7 +20,7 @@ def rekey(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Accou
     word = Passphrase(passphrase_file, lang).once()
     done = encrypting.rekey(out, word, account_of(account), typed=typed_for(out))
     typer.echo(Text("rekeyed", count=done.files).text(lang.value))
-    tell_recovery(done.recovery, lang)
+    tell_recovery(done.recovery, [out], lang)
     tell_left(done.left, lang)
     typer.echo(Text("rekeyed-closed").text(lang.value), err=True)
 
@@ -44,7 +44,7 @@ def recovery_sheet(
     word = Passphrase(passphrase_file, lang).once()
     code = encrypting.new_recovery(out, word, account_of(account))
     if target is None:
-        tell_recovery(code, lang)
+        tell_recovery(code, [out], lang)
         return
     atomic_write(target, sheet(code, out.resolve().name, lang.value).encode())
     typer.echo(Text("recovery-sheet-made", file=target.name).text(lang.value))
@@ -74,9 +74,10 @@ def show(
     typer.echo(Text("file-shown", file=target.name).text(lang.value), err=True)
 
 
-def tell_recovery(code: str, lang: Lang) -> None:
-    """The code, for who writes it down now; it is kept nowhere."""
-    typer.echo(Text("recovery-code", code=code).text(lang.value))
+def tell_recovery(code: str, folders: list[Path], lang: Lang) -> None:
+    """The code, and what it opens, for who writes it down now; it is kept nowhere."""
+    names = ", ".join(folder.resolve().name for folder in folders)
+    typer.echo(Text("recovery-code", code=code, folders=names).text(lang.value))
 
 
 def tell_left(count: int, lang: Lang) -> None:
