@@ -1,4 +1,4 @@
-"""A run, destroying a school, locking and the making of a project, each killed at random moments and then finished.
+"""Runs, destroying a school, locking, encrypting, making a project: each killed at random moments and then finished.
 
 Run: python -m benchmarks.killing [KILLS OF EACH] [SEED]
 """
@@ -10,8 +10,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.trust.killing import SCHOOL, kill_destructions, kill_locks, kill_makings, kill_runs
-from tests.trust.kit import convert
+from tests.trust.killing import (
+    SCHOOL,
+    encrypted,
+    kill_destructions,
+    kill_encrypted_runs,
+    kill_keys,
+    kill_locks,
+    kill_makings,
+    kill_runs,
+)
+from tests.trust.kit import convert, copy_of
 from tests.trust.test_destroy import personal
 
 
@@ -24,7 +33,11 @@ def main() -> None:
         gone = personal(region, SCHOOL)
         measure("making a project", kills, lambda: kill_makings(folder, kills, chance))
         measure("destroying a school", kills, lambda: kill_destructions(region, folder, gone, kills, chance))
+        sealed = encrypted(copy_of(region, folder / "sealed"))
+        measure("destroying one in it", kills, lambda: kill_destructions(sealed, folder / "in", gone, kills, chance))
         measure("locking and unlocking", kills, lambda: kill_locks(region, folder, kills, chance))
+        measure("encrypting and other keys", kills, lambda: kill_keys(region, folder, kills, chance))
+        measure("a run in an encrypted project", kills, lambda: kill_encrypted_runs(region, folder, kills, chance))
         measure("a run", kills, lambda: kill_runs(region, folder, kills, chance))
 
 

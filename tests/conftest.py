@@ -49,6 +49,8 @@ def _nothing_from_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         for name in [name for name in os.environ if name.startswith("DOD2OSO_") and name not in FOR_TESTS]:
             patch.delenv(name)
         patch.delenv("SOURCE_DATE_EPOCH", raising=False)
+        patch.delenv("XDG_RUNTIME_DIR", raising=False)  # keys in memory and in a keyring are of whoever works here
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         patch.setenv("DOD2OSO_DATA", str(tmp_path_factory.mktemp("data")))
         if os.environ.get("PYTHONDONTWRITEBYTECODE"):  # each of hundreds of processes would compile everything anew
             patch.delenv("PYTHONDONTWRITEBYTECODE")

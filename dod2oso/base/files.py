@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dod2oso.base.errors import ConfigurationError, FileInUseError, TryLaterError
-from dod2oso.base.wipe import wipe
+from dod2oso.base.wipe import overwrite, wipe
 
 DIR_MODE = 0o700
 FILE_MODE = 0o600
@@ -106,6 +106,18 @@ def atomic_write(path: Path, data: bytes) -> None:
     """Replace `path` by `data` in one step, 0600."""
     with atomic_open(path) as file:
         file.write(data)
+
+
+def replace_wiping(path: Path, data: bytes) -> None:
+    """As `atomic_write`, and what stood there is overwritten, where the system lets a file be replaced that is open."""
+    old = path.open("r+b", buffering=0) if os.name == "posix" and path.exists() else None
+    try:
+        atomic_write(path, data)
+        if old is not None:
+            overwrite(old)
+    finally:
+        if old is not None:
+            old.close()
 
 
 @contextmanager

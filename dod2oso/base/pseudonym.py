@@ -1,7 +1,8 @@
 """Pseudonyms: the same pupil gets the same name within a project, and nobody else can tell who it is.
 
-HMAC-SHA256 under a key that exists only in DIR/project.key (0600). Without the key a pseudonym cannot be
-turned back or tried out (a BSN has only a hundred million values, so a bare hash would be no protection).
+HMAC-SHA256 under a key that exists only in DIR/project.key (0600; of an encrypted project it is in there, wrapped).
+Without the key a pseudonym cannot be turned back or tried out (a BSN has only a hundred million values, so a bare hash
+would be no protection).
 """
 
 import base64
@@ -10,6 +11,7 @@ import re
 import secrets
 from pathlib import Path
 
+from dod2oso.base import projectkey
 from dod2oso.base.errors import ConfigurationError, LostLedgerError
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 
@@ -26,19 +28,27 @@ def load_key(out_dir: Path) -> bytes:
 
     Raises ConfigurationError when the key file is there but is no key, LostLedgerError when it is gone from a folder
     with dossiers: a new key would give every pupil a new pseudonym and every dossier a new id, and so hand dossiers
-    over twice.
+    over twice. Of an encrypted project that is not open a UsageError.
     """
     path = out_dir / KEY_FILE
     if not path.exists():
-        if any((out_dir / name).exists() for name in _MADE_UNDER_IT):
-            raise lost_key(out_dir)
+        made = new_key(out_dir)
         with disk_guard():
             make_private_dir(out_dir, tighten=False)
-            atomic_write(path, secrets.token_hex(32).encode() + b"\n")
+            atomic_write(path, made.hex().encode() + b"\n")
     text = path.read_bytes().strip()
+    if projectkey.is_wrapped(text):
+        return projectkey.opened(path).pseudonyms
     if not _KEY.match(text):
         raise ConfigurationError("project-key-damaged", file=KEY_FILE)
     return bytes.fromhex(text.decode())
+
+
+def new_key(out_dir: Path) -> bytes:
+    """A key for a folder without; LostLedgerError when it had one."""
+    if any((out_dir / name).exists() for name in _MADE_UNDER_IT):
+        raise lost_key(out_dir)
+    return secrets.token_bytes(32)
 
 
 def lost_key(out_dir: Path) -> LostLedgerError:

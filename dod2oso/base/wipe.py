@@ -6,6 +6,7 @@ only an encrypted disk helps there. That is said to whoever destroys something (
 
 import os
 import stat
+from io import FileIO
 from pathlib import Path
 
 _CHUNK = 1 << 20
@@ -20,13 +21,19 @@ def wipe(path: Path) -> int:
     if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1:
         descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
         with os.fdopen(descriptor, "wb", buffering=0) as file:
-            left = seen.st_size
-            while left > 0:
-                left -= file.write(bytes(min(left, _CHUNK)))
-            os.fsync(descriptor)
-            file.truncate(0)
+            overwrite(file)
     path.unlink(missing_ok=True)
     return 1
+
+
+def overwrite(file: FileIO) -> None:
+    """Overwrite what stands in an open file, and leave it empty."""
+    left = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    while left > 0:
+        left -= file.write(bytes(min(left, _CHUNK)))
+    os.fsync(file.fileno())
+    file.truncate(0)
 
 
 def wipe_tree(folder: Path) -> int:

@@ -3,11 +3,13 @@
 import signal
 import sys
 import threading
+from functools import partial
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+from dod2oso.base import projectkey
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.process import keep_memory_private
 from dod2oso.base.texts import Text
@@ -28,11 +30,13 @@ from dod2oso.cli.old_names import refuse_old_names
 from dod2oso.cli.open import open_
 from dod2oso.cli.options import Lang
 from dod2oso.cli.oso import app as oso_app
+from dod2oso.cli.passphrase import project_word
 from dod2oso.cli.profile import app as profile_app
 from dod2oso.cli.proof import app as proof_app
 from dod2oso.cli.purge import purge
 from dod2oso.cli.qualify import app as qualify_app
 from dod2oso.cli.receive import receive
+from dod2oso.cli.rekey import recovery_sheet, rekey, show
 from dod2oso.cli.remind import remind
 from dod2oso.cli.report import app as report_app
 from dod2oso.cli.retention import show_retention
@@ -95,6 +99,9 @@ app.command("purge")(purge)
 app.command("lock")(lock)
 app.command("unlock")(unlock)
 app.command("change-passphrase")(change_passphrase)
+app.command("rekey")(rekey)
+app.command("recovery-sheet")(recovery_sheet)
+app.command("show")(show)
 
 
 def main() -> None:
@@ -102,6 +109,7 @@ def main() -> None:
     lang = language(typed() if asked() else sys.argv[1:])
     _end_in_order()
     keep_memory_private()
+    projectkey.ask_with(partial(project_word, lang))
     try:
         refuse_old_names(sys.argv[1:])
         code = app(standalone_mode=False, complete_var=VARIABLE)

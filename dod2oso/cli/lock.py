@@ -1,6 +1,5 @@
-"""`dod2oso lock`, `unlock`, `change-passphrase`: an output folder behind a passphrase while nobody works in it."""
+"""`dod2oso lock`, `unlock`, `change-passphrase`: an output folder that nobody can read, or can work in."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +8,7 @@ import typer
 from dod2oso.base.texts import Text
 from dod2oso.cli.handover_start import account_of
 from dod2oso.cli.options import OUT, Account, Lang, Out
-
-PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", metavar="FILE")]
+from dod2oso.cli.passphrase import KeepInKeyring, Passphrase, PassphraseFile
 
 
 def lock(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Account = "", lang: Lang = Lang.nl) -> None:
@@ -20,7 +18,7 @@ def lock(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Accoun
 
     if not out.is_dir():
         raise UsageError("lock-no-ledger")
-    word = Passphrase(passphrase_file, lang)
+    word = Passphrase(passphrase_file, lang, environment=False)
     done = closing.lock(out, word.twice, account_of(account))
     if done is None:
         typer.echo(Text("locked-before").text(lang.value))
@@ -30,50 +28,48 @@ def lock(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Accoun
         typer.echo(Text(note).text(lang.value), err=True)
 
 
-def unlock(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Account = "", lang: Lang = Lang.nl) -> None:
-    """Put everything back in its place."""
-    from dod2oso.trust import closing
+def unlock(
+    passphrase_file: PassphraseFile = None,
+    keyring: KeepInKeyring = False,
+    out: Out = OUT,
+    account: Account = "",
+    lang: Lang = Lang.nl,
+) -> None:
+    """Put everything back in its place; of an encrypted project keep the key, until it is locked."""
+    from dod2oso.base.atrest import is_encrypted
+    from dod2oso.base.folderlock import VAULT
+    from dod2oso.trust import closing, encrypting
 
-    closing.refuse_unlocked(out)
-    files = closing.unlock(out, Passphrase(passphrase_file, lang).once(), account_of(account))
-    typer.echo(Text("unlocked", files=files).text(lang.value))
+    encrypted, locked = is_encrypted(out), (out / VAULT).exists()
+    if not encrypted:
+        closing.refuse_unlocked(out)
+    word = Passphrase(passphrase_file, lang).once()
+    if locked:
+        files = closing.unlock(out, word, account_of(account))
+        typer.echo(Text("unlocked", files=files).text(lang.value))
+    if encrypted:
+        encrypting.open_for_now(out, word, account_of(account), keyring=keyring)
+        typer.echo(Text("opened-in-keyring" if keyring else "opened-for-now").text(lang.value))
 
 
 def change_passphrase(
     passphrase_file: PassphraseFile = None,
     new_file: Annotated[Path | None, typer.Option("--new-passphrase-file", metavar="FILE")] = None,
     out: Out = OUT,
+    account: Account = "",
     lang: Lang = Lang.nl,
 ) -> None:
-    """Give a locked folder another passphrase."""
-    from dod2oso.trust import closing
+    """Give an encrypted project, or a locked folder, another passphrase."""
+    from dod2oso.base.atrest import is_encrypted
+    from dod2oso.trust import closing, encrypting
 
-    closing.refuse_unlocked(out)
+    encrypted = is_encrypted(out)
+    if not encrypted:
+        closing.refuse_unlocked(out)
     old = Passphrase(passphrase_file, lang).once()
-    closing.change_passphrase(out, old, Passphrase(new_file, lang, "passphrase-ask-new").twice())
+    new = Passphrase(new_file, lang, "passphrase-ask-new", environment=False).twice()
+    if encrypted:
+        encrypting.change_word(out, old, new, account_of(account))
+    else:
+        closing.change_passphrase(out, old, new)
     typer.echo(Text("passphrase-changed").text(lang.value))
-
-
-class Passphrase:
-    """Asked on a terminal without showing it, or the first line of a file; never on the command line."""
-
-    def __init__(self, file: Path | None, lang: Lang, question: str = "passphrase-ask") -> None:
-        self._file, self._lang, self._question = file, lang, question
-
-    def once(self) -> str:
-        return self._get(confirm=False)
-
-    def twice(self) -> str:
-        return self._get(confirm=True)
-
-    def _get(self, *, confirm: bool) -> str:
-        from dod2oso.base.errors import UsageError
-        from dod2oso.cli.options import first_line
-
-        if self._file is not None:
-            return first_line(self._file)
-        if not sys.stdin.isatty():
-            raise UsageError("lock-needs-passphrase")
-        question, again = (Text(key).text(self._lang.value) for key in (self._question, "passphrase-ask-again"))
-        said: str = typer.prompt(question, hide_input=True, confirmation_prompt=again if confirm else False, err=True)
-        return said

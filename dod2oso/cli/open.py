@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dod2oso.base import projectkey
+from dod2oso.base.folderlock import VAULT
+from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.cli.options import Lang
 
@@ -36,7 +39,6 @@ def open_(
     from dod2oso.base.brin import brin_of
     from dod2oso.base.errors import UsageError
     from dod2oso.base.extras import needs
-    from dod2oso.base.settings_file import FILE
 
     needs("aiohttp", extra="open")
     from dod2oso.desk.desk import Desk
@@ -55,6 +57,8 @@ def open_(
     if folder is not None:
         desk.open(folder)
         desk.home = folder.resolve()
+        _open_keys(folder)
+    projectkey.ask_with(None)  # from here on nobody looks at the terminal: another project says what to do
 
     def tell(text: Text) -> None:
         typer.echo(text.text(lang.value), err=True)
@@ -75,11 +79,22 @@ def open_(
     tell(Text("desk-ended") if told else Text("desk-ended-idle"))
 
 
+def _open_keys(folder: Path) -> None:
+    """Of an encrypted project, while there is somebody to ask."""
+    from dod2oso.base.atrest import keys_of
+
+    opened = _load(folder / FILE)
+    if opened is not None:
+        for out in map(opened.project.out, opened.project.transfers):
+            if not (out / VAULT).exists():
+                keys_of(out, unfinished=True)
+
+
 def _outside(host: str, certificate: Path | None, key: Path | None, file: Path | None, lang: Lang) -> "Outside":
     """For other computers: never without a passphrase, which stands on no command line."""
-    from dod2oso.cli.lock import Passphrase
+    from dod2oso.base.projectkey import long_enough
+    from dod2oso.cli.passphrase import Passphrase
     from dod2oso.desk.elsewhere import checked_host, outside
-    from dod2oso.trust.closing import long_enough
 
     checked_host(host)
     return outside(host, long_enough(Passphrase(file, lang).twice()), certificate, key)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import exists, func, insert, select, update
 
-from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
+from dod2oso.base import atrest
+from dod2oso.base.files import disk_guard, make_private_dir
 from dod2oso.handover.receivers import receivers_of
 from dod2oso.handover.senders.sender import BRON
 from dod2oso.ledger import places
@@ -346,7 +347,7 @@ def store_feedback(ledger: Ledger, out_dir: Path, key: Koppelsleutel, message: b
     folder = out_dir / FEEDBACK_FOLDER / places.school_folder(key.bron_brin)
     with disk_guard():
         path = make_private_dir(folder) / f"{digest}.xml"
-        atomic_write(path, message)
+        atrest.atomic_write(out_dir, path, message)
     row = {"koppelsleutel": key.koppelsleutel, "sha256": digest}
     same = [terugkoppelingen.c[name] == word for name, word in row.items()]
     with ledger.write() as connection:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
+from dod2oso.base import atrest
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import places, tables
@@ -87,7 +88,7 @@ class Amender:
         with disk_guard():
             for change in changes:
                 assert change.new.xml is not None  # noqa: S101  every outcome has a file
-                write_private(change.temporary, change.new.xml)
+                atrest.write(self._out_dir, change.temporary, change.new.xml)
             for change in changes:
                 for state in places.STATES_WITH_FILE:
                     old = places.dossier_path(self._out_dir, state, change.old.brin, change.old.dossier_id)

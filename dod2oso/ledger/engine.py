@@ -2,8 +2,9 @@
 
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import ConfigurationError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, disk_full, disk_guard, make_private_dir
 from dod2oso.base.folderlock import refuse_locked
+from dod2oso.base.projectkey import Keys
 from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.ledger import layout
 
@@ -21,6 +24,7 @@ LEDGER_FILE = "ledger.sqlite"
 DESTRUCTION = ".vernietiging.json"  # what is being destroyed, until it is done (trust/destroy.py)
 _TRACES = ("dossiers", "outbox", "report", COPIES)  # what only a run makes
 
+_PLAIN = b"SQLite format 3\0"  # how an SQLite file begins that is not encrypted
 _URL = re.compile(r"[a-z][a-z0-9+]*://")
 _BUSY_SECONDS = 30
 
@@ -30,10 +34,10 @@ def connect(
 ) -> tuple[Engine, Path | None]:
     """The engine for a URL, an SQLite file or an output directory, and the SQLite file if there is one.
 
-    With `create` absent tables are made; without it an absent ledger is a UsageError. Raises
-    ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is gone from an output
-    folder (`out_dir`) that had one; TryLaterError while a destruction there is half done or the folder is
-    locked, but for who finishes or unlocks it (`unfinished`).
+    With `create` absent tables are made; without it an absent ledger is a UsageError, as is an encrypted project that
+    was not opened. Raises ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is
+    gone from an output folder (`out_dir`) that had one; TryLaterError while a destruction or encryption there is half
+    done or the folder is locked, but for who finishes or unlocks it (`unfinished`).
     """
     path = None if _URL.match(str(target)) else Path(target)
     if path is not None and path.name != LEDGER_FILE and (path.is_dir() or path.suffix == ""):
@@ -47,15 +51,62 @@ def connect(
     if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
         raise lost(folder)
     create = create and not had_one
+    keys = atrest.keys_of(folder, unfinished=unfinished) if folder is not None and path is not None else None
     try:
-        engine = _engine(str(target)) if path is None else _sqlite(path, create=create)
+        engine = _engine(str(target)) if path is None else _sqlite(path, keys, create=create)
         with translated_errors():
             _prepare(engine, create=create)
     except UsageError:
         raise (lost(folder) if had_one else no_ledger()) from None
     except LostLedgerError:
-        raise lost(folder) from None
+        raise lost(folder, encrypted=keys is not None) from None
     return engine, path
+
+
+def raw(path: Path, keys: Keys | None) -> Any:
+    """A connection of the driver to an SQLite file, encrypted when there are keys; for copies, and for nothing else."""
+    if keys is None:
+        return sqlite3.connect(path)
+    from sqlcipher3 import dbapi2
+
+    connection = dbapi2.connect(path)
+    say_key(connection, keys.writing)
+    return connection
+
+
+def is_plain(path: Path) -> bool:
+    """Whether this is an SQLite file that is not encrypted."""
+    with path.open("rb") as file:
+        return file.read(len(_PLAIN)) == _PLAIN
+
+
+def opens_with(path: Path, key: bytes) -> bool:
+    """Whether this is an SQLite file that was encrypted with this key."""
+    from sqlcipher3 import dbapi2
+
+    with closing(dbapi2.connect(path)) as connection:
+        say_key(connection, key)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        except dbapi2.DatabaseError:
+            return False
+    return True
+
+
+def driver_error(keys: Keys | None) -> type[Exception]:
+    """What `raw` and its connection raise."""
+    if keys is None:
+        return sqlite3.Error
+    from sqlcipher3 import dbapi2
+
+    return dbapi2.Error  # type: ignore[no-any-return]
+
+
+def say_key(connection: Any, key: bytes) -> None:
+    """Before anything else: from then on every page, also of the write-ahead log, is encrypted."""
+    connection.execute("PRAGMA cipher_log_level = NONE")  # what is wrong we say ourselves
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA temp_store = MEMORY")
 
 
 def _had_a_ledger(out_dir: Path) -> bool:
@@ -67,9 +118,14 @@ def _is_empty(path: Path) -> bool:
     return path.exists() and path.stat().st_size == 0
 
 
-def lost(out_dir: Path | None) -> LostLedgerError:
-    """The ledger of this folder is gone or cannot be trusted; says how to get it back."""
+def lost(out_dir: Path | None, *, encrypted: bool = False) -> LostLedgerError:
+    """The ledger of this folder is gone or cannot be trusted; says how to get it back.
+
+    Of an encrypted one that does not open it cannot be told whether it is damaged or was written with other keys.
+    """
     days = sorted(folder.parent.name for folder in out_dir.glob(f"{COPIES}/*/{LEDGER_FILE}")) if out_dir else []
+    if encrypted:
+        return LostLedgerError("ledger-not-opened", file=LEDGER_FILE, key=KEY_FILE)
     if not days:
         return LostLedgerError("ledger-lost.no-copy", file=LEDGER_FILE)
     return LostLedgerError("ledger-lost", days=", ".join(days))
@@ -91,29 +147,40 @@ def translated_errors() -> Iterator[None]:
         raise
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, keys: Keys | None = None) -> Engine:
     try:
         parsed = make_url(url)
+        module: dict[str, Any] = {}
+        if keys is not None:
+            from sqlcipher3 import dbapi2
+
+            module = {"module": dbapi2}
         if parsed.drivername == "postgresql":  # psycopg 3 is the driver of the extra `postgres`
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed, hide_parameters=True)
+        engine = create_engine(parsed, hide_parameters=True, **module)
     except (ArgumentError, ImportError, SQLAlchemyError):
         raise ConfigurationError("ledger-url-wrong") from None
     if parsed.get_backend_name() == "sqlite":
+        if keys is not None:
+            key = keys.writing
+            event.listen(engine, "connect", lambda connection, _record: say_key(connection, key))
         patience = Patience(engine)
         event.listen(engine, "handle_error", partial(_be_told, patience))
     return engine
 
 
-def _sqlite(path: Path, *, create: bool) -> Engine:
-    if not path.exists():
+def _sqlite(path: Path, keys: Keys | None, *, create: bool) -> Engine:
+    if path.exists():
+        if keys is not None and is_plain(path):
+            raise ConfigurationError("ledger-not-encrypted", file=path.name)
+    else:
         if not create:
             raise no_ledger()
         with disk_guard():
             make_private_dir(path.parent, tighten=False)
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, FILE_MODE))
             path.chmod(FILE_MODE)  # the -wal and -shm files inherit this
-    return _engine(f"sqlite:///{path}")
+    return _engine(f"sqlite:///{path}", keys)
 
 
 def _be_told(patience: "Patience", context: Any) -> None:

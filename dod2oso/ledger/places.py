@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
+from dod2oso.base import atrest
 from dod2oso.base.brin import is_brin
 from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.tables import dossiers
@@ -66,8 +67,8 @@ def read_intact(path: Path, digest: str) -> bytes | None:
     Everything that asks whether a file is what was converted and checked asks it here.
     """
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = atrest.read(path)
+    except (OSError, atrest.NotAsWritten):
         return None
     return data if sha256(data).hexdigest() == digest else None
 

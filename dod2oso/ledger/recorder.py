@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, insert, select, update
 
-from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
+from dod2oso.base import atrest
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir
 from dod2oso.base.wipe import wipe
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
@@ -74,7 +75,7 @@ class Recorder:
         try:
             with disk_guard():
                 for file in files:
-                    write_private(file.temporary, file.xml)
+                    atrest.write(self._out_dir, file.temporary, file.xml)
             last = self._commit(batch, named)
             with disk_guard():
                 for file in files:

@@ -6,7 +6,6 @@ a ledger that is lost or damaged stops every command, and each day's last state 
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
@@ -14,13 +13,14 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from dod2oso.base.atrest import keys_of
 from dod2oso.base.clock import now
 from dod2oso.base.errors import LostLedgerError
 from dod2oso.base.files import FILE_MODE, atomic_write, disk_guard, make_private_dir
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.ledger import audit_file, tables
-from dod2oso.ledger.engine import LEDGER_FILE, lost
+from dod2oso.ledger.engine import LEDGER_FILE, driver_error, lost, raw
 from dod2oso.ledger.handover_tables import handover_log, handovers
 from dod2oso.ledger.store import Ledger
 
@@ -85,17 +85,17 @@ def copy(ledger: Ledger, out_dir: Path) -> None:
     """Replace today's copy of the ledger and its key; older ones stay, the last KEPT_DAYS days that there was work."""
     if ledger.engine.dialect.name != "sqlite" or ledger.path is None:
         return  # a server has copies of its own
-    folder = out_dir / COPIES / f"{now():%Y-%m-%d}"
+    folder, keys = out_dir / COPIES / f"{now():%Y-%m-%d}", keys_of(out_dir, unfinished=True)
     with disk_guard():
         for made in (out_dir / COPIES, folder):
             make_private_dir(made)
         unfinished = folder / f".{LEDGER_FILE}.{os.getpid()}.tmp"  # a server and a run may both be at it
         unfinished.unlink(missing_ok=True)
         try:
-            with closing(sqlite3.connect(ledger.path)) as source, closing(sqlite3.connect(unfinished)) as target:
+            with closing(raw(ledger.path, keys)) as source, closing(raw(unfinished, keys)) as target:
                 unfinished.chmod(FILE_MODE)
                 source.backup(target)
-        except sqlite3.Error as error:
+        except driver_error(keys) as error:
             raise OSError(28, "copy") from error  # the ledger itself was just read and written: what fails is the disk
         unfinished.replace(folder / LEDGER_FILE)
         if (out_dir / KEY_FILE).exists():

@@ -11,7 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-from dod2oso.base.files import atomic_write, disk_guard
+from dod2oso.base import atrest
+from dod2oso.base.files import disk_guard
 from dod2oso.base.folderlock import held_soon
 from dod2oso.project.folder import SUPPLEMENTS, ProjectFolder
 from dod2oso.source.user_tables import HEADER_MARK, read_tables
@@ -48,10 +49,11 @@ class Filled:
     transfer: str
     brin: str
     vestiging: str
+    out: Path  # the output folder of the transfer
 
     @classmethod
     def of(cls, project: ProjectFolder, transfer: str, brin: str, vestiging: str) -> "Filled":
-        return cls(project.home / SUPPLEMENTS, transfer, brin, vestiging)
+        return cls(project.home / SUPPLEMENTS, transfer, brin, vestiging, project.out(transfer))
 
     @property
     def path(self) -> Path:
@@ -91,8 +93,12 @@ class Filled:
                 before[column], changed = value, True
             saved[column] = Saved(value, ours=True)
         if changed:
-            atomic_write(self.path, self._written(rows, edition))
+            self._write(rows, edition)
         return saved
+
+    def _write(self, rows: Rows, edition: Edition) -> None:
+        """Sealed where the project is encrypted, with the keys of the transfer for which it was typed."""
+        atrest.atomic_write(self.out, self.path, self._written(rows, edition))
 
     def _written(self, rows: Rows, edition: Edition) -> bytes:
         import xlsxwriter  # heavy, and only needed here

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dod2oso.base.atrest import is_encrypted
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
 from dod2oso.oso.transfers import transfer as known_transfer
@@ -36,6 +37,11 @@ class ProjectFolder:
     def out(self, transfer: str) -> Path:
         """The output folder of a transfer: each has its own ledger, report and outbox."""
         return self.home / OUT / transfer
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether this project is: then each of its transfers must be."""
+        return any(is_encrypted(self.out(name)) for name in self.transfers)
 
     def chosen(self, transfer: str | None) -> tuple[str, ...]:
         """The transfers to work on: all of them, or the one that is named. UsageError when that is not one of them."""
@@ -93,6 +99,8 @@ class ProjectFolder:
         `out`: the output folder, when it is not that of the project.
         """
         settings = self.transfers[transfer]
+        if self.encrypted and not is_encrypted(out or self.out(transfer)):
+            raise UsageError("transfer-not-encrypted", transfer=transfer)
         found = self.supplements(transfer, inbox, given.mapping, out)
         return replace(
             given,

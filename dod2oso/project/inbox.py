@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import ConfigurationError
-from dod2oso.base.files import atomic_write
 from dod2oso.ledger.places import SEEN
 from dod2oso.source.container.member import file_member
 from dod2oso.source.container.own import is_ours
@@ -72,13 +72,13 @@ def look_into(exports: Path, supplements: Path) -> Inbox:
 
 def remember_seen(out_dir: Path, inbox: Inbox) -> None:
     """Write down what a run that is done took, so that it can be told when something new lies there."""
-    atomic_write(out_dir / SEEN, json.dumps(inbox.seen, indent=1).encode())
+    atrest.atomic_write(out_dir, out_dir / SEEN, json.dumps(inbox.seen, indent=1).encode())
 
 
 def anything_new(out_dir: Path, inbox: Inbox) -> bool:
     """Whether something was dropped, changed or taken away since the last run."""
     try:
-        return bool(json.loads((out_dir / SEEN).read_bytes()) != inbox.seen)
+        return bool(json.loads(atrest.read(out_dir / SEEN, out_dir)) != inbox.seen)
     except (OSError, ValueError):
         return True
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 from sqlalchemy import Connection, select
 
+from dod2oso.base import atrest
 from dod2oso.base.english import element_label
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.xml import parse_bytes
@@ -120,7 +121,7 @@ def one_dossier(
 
 def _goes(row: Any, out_dir: Path, words: Lexicon, *, values: bool) -> Iterator[Value]:
     try:
-        root = parse_bytes(places.dossier_path(out_dir, row.state, row.brin, row.dossier_id).read_bytes())
+        root = parse_bytes(atrest.read(places.dossier_path(out_dir, row.state, row.brin, row.dossier_id), out_dir))
     except (OSError, etree.XMLSyntaxError, Dod2osoError):  # destroyed, or never written
         return
     target = oso_catalogue(row.oso)

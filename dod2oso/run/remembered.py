@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import ConfigurationError
-from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
+from dod2oso.base.files import disk_guard, make_private_dir
 from dod2oso.base.texts import Text
 from dod2oso.ledger.places import RECEIVED
 from dod2oso.run.session import Options, Watcher
@@ -78,7 +79,9 @@ def remember(options: Options) -> None:
             "supplements": list(copies),
             "kept": {path: kept for path, kept in copies.items() if kept},
         }
-        atomic_write(options.out_dir / FILE, json.dumps(whole, indent=1).encode())  # any name fits in ASCII
+        atrest.atomic_write(
+            options.out_dir, options.out_dir / FILE, json.dumps(whole, indent=1).encode()
+        )  # any name fits in ASCII
 
 
 def _keep(out_dir: Path, path: Path) -> str:
@@ -86,13 +89,12 @@ def _keep(out_dir: Path, path: Path) -> str:
     name = f"{RECEIVED}/{_content(path)}/{path.name}"
     if not (out_dir / name).is_file():
         make_private_dir((out_dir / name).parent)
-        atomic_write(out_dir / name, path.read_bytes())
+        atrest.atomic_write(out_dir, out_dir / name, atrest.read(path))
     return name
 
 
 def _content(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+    return hashlib.sha256(atrest.read(path)).hexdigest()[:16]
 
 
 def _read(out_dir: Path) -> list[_Earlier]:
@@ -100,7 +102,7 @@ def _read(out_dir: Path) -> list[_Earlier]:
     if not path.exists():
         return []
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(atrest.read(path, out_dir))
         kept = data.get("kept", {})
         return [_Earlier(Path(each), str(kept.get(each, ""))) for each in data["supplements"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

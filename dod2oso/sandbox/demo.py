@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from dod2oso.base import atrest
 from dod2oso.base.texts import Text
 from dod2oso.base.xml import parse_bytes
 from dod2oso.generate.region import write_region
@@ -181,5 +182,5 @@ def sending_schools(ledger: Ledger) -> list[str]:
 
 def pgn_of(out: Path, row: Any) -> str:
     """The number by which a receiving school knows its pupil: here, from the dossier; kept in memory only."""
-    root = parse_bytes(places.dossier_path(out, "ready", row.brin, row.dossier_id).read_bytes())
+    root = parse_bytes(atrest.read(places.dossier_path(out, "ready", row.brin, row.dossier_id), out))
     return next((e.text or "" for name in ("bsn", "onderwijsnummer") for e in root.iter(f"{{*}}{name}")), "")

@@ -7,7 +7,6 @@ came of it is remembered in the real ledger with a fingerprint of what was ready
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, delete, insert, select
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import UsageError
 from dod2oso.base.files import disk_guard, make_private_dir, write_private
 from dod2oso.base.folderlock import SERVE, held
@@ -27,7 +27,7 @@ from dod2oso.handover.receivers import check_brin
 from dod2oso.handover.send import CODE_CHANGED
 from dod2oso.handover.store import staged_versions
 from dod2oso.ledger import places
-from dod2oso.ledger.engine import LEDGER_FILE
+from dod2oso.ledger.engine import LEDGER_FILE, raw
 from dod2oso.ledger.handover_tables import HANDED_OVER
 from dod2oso.ledger.handovers import Handover, may_leave
 from dod2oso.ledger.rows import timestamp
@@ -149,7 +149,8 @@ def _copy(ledger: Ledger, out_dir: Path, place: Path) -> _StandIn:
     if ledger.path is None:
         raise UsageError("rehearsal-needs-sqlite")
     write_private(place / LEDGER_FILE, b"")
-    with closing(sqlite3.connect(ledger.path)) as source, closing(sqlite3.connect(place / LEDGER_FILE)) as target:
+    keys = atrest.keys_of(out_dir)
+    with closing(raw(ledger.path, keys)) as source, closing(raw(place / LEDGER_FILE, keys)) as target:
         source.backup(target)
     write_private(place / KEY_FILE, (out_dir / KEY_FILE).read_bytes())
     with Ledger.open(place / LEDGER_FILE, place, create=False) as copied:
@@ -167,7 +168,7 @@ def _copy(ledger: Ledger, out_dir: Path, place: Path) -> _StandIn:
             continue
         path = places.dossier_path(place, "ready", row.brin, row.dossier_id)
         make_private_dir(path.parent)
-        write_private(path, data)
+        atrest.write(place, path, data)
     return _StandIn(place, ready, tuple(changed))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import ConfigurationError, ExportError
 from dod2oso.base.texts import Text
 from dod2oso.source.cleantext import text_stream
@@ -95,7 +96,7 @@ def read_tables(path: Path) -> tuple[Table, ...]:
 
 def _csv(path: Path) -> Table:
     encoding = _encoding(path)
-    table = CsvTable(path.name, lambda: text_stream(path.open("rb"), encoding), _header)
+    table = CsvTable(path.name, lambda: text_stream(atrest.stream(path), encoding), _header)
     try:
         if not table.header:
             raise ConfigurationError("table-no-csv", file=path.name)
@@ -107,7 +108,7 @@ def _csv(path: Path) -> Table:
 def _encoding(path: Path) -> str:
     """What a CSV without byte order mark is in: UTF-8, or else what Excel on a Dutch Windows writes."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as stream:
+    with atrest.stream(path) as stream:
         try:
             while chunk := stream.read(_CHUNK):
                 decoder.decode(chunk)
@@ -119,7 +120,7 @@ def _encoding(path: Path) -> str:
 
 def _spreadsheet(path: Path) -> Iterator[Table]:
     try:
-        found = sheets(lambda: path.open("rb"), path.stat().st_size, Notation(), _header)
+        found = sheets(lambda: atrest.stream(path), atrest.size(path), Notation(), _header)
     except ExportError as error:
         raise ConfigurationError("table-unreadable", file=path.name, problem=error) from None
     ours = any(_is_marked(sheet.header) for sheet in found) or _explains(found)

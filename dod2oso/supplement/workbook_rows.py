@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import Connection, Select, func, select
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.base.xml import parse_bytes
@@ -155,7 +156,7 @@ class _File:
         self._prefix = f"{{{known_version(version).namespace}}}"
         self._root: etree._Element | None = None
         try:
-            self._root = parse_bytes(path.read_bytes())
+            self._root = parse_bytes(atrest.read(path))
         except (OSError, etree.XMLSyntaxError, Dod2osoError):
             return
 

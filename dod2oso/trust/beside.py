@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.files import atomic_write, disk_guard
 from dod2oso.base.folderlock import held
@@ -28,7 +29,7 @@ from dod2oso.supplement.pupil import Keys, Named, Whose, whose
 from dod2oso.trust.doomed import Doomed
 from dod2oso.trust.passphrases import forget
 
-_OLD = ".weg"  # behind the name of a copy that is being replaced
+_OLD = atrest.REPLACED
 
 
 class Theirs:
@@ -133,14 +134,20 @@ def _clean(path: Path, theirs: Theirs) -> int:
     with disk_guard():
         old = path.rename(path.with_name(path.name + _OLD))
         new = old.with_name(f".{path.name}")  # its ending tells how it is read
-        atomic_write(new, write(tables, kept))
+        _write(path, new, write(tables, kept))
         same = _same(_read(new), kept)
         if any(len(rows) > len(back) for rows, back in zip(kept, same, strict=True)):
             wipe(new)
-            atomic_write(new, write(tables, same))
+            _write(path, new, write(tables, same))
         new.replace(path)
         wipe(old)
     return sum(map(len, kept)) - sum(map(len, same))
+
+
+def _write(path: Path, new: Path, data: bytes) -> None:
+    """What takes the place of `path`: sealed when that was."""
+    keys = atrest.keys_of_file(path.with_name(path.name + _OLD))
+    atomic_write(new, data if keys is None else atrest.seal(data, path.name, keys))
 
 
 def _same(read: Sequence[Table] | None, kept: Sequence[Sequence[TableRow]]) -> list[list[TableRow]]:

@@ -16,17 +16,21 @@ from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
+from dod2oso.base import atrest, projectkey
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.base.files import FILE_MODE, atomic_open, disk_guard, make_private_dir
 from dod2oso.base.folderlock import SERVE, VAULT, WRITE, held
+from dod2oso.base.keptkey import forget_master
+from dod2oso.base.projectkey import long_enough
+from dod2oso.base.pseudonym import KEY_FILE
 from dod2oso.base.wipe import wipe, wipe_tree
+from dod2oso.base.wrapping import COST
 from dod2oso.ledger import audit, audit_file
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.safety import check
 from dod2oso.ledger.store import Ledger
-from dod2oso.trust.vault import COST, Damaged, Key, Opener, Sealer, WrongPassphrase, change, unwrap
+from dod2oso.trust.vault import Damaged, Key, Opener, Sealer, WrongPassphrase, change, unwrap
 
-LEAST = 12  # characters of a passphrase
 _OPENING = ".openen"
 _LOCKS = {WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
 _OUTSIDE = {VAULT, audit_file.FILE, *_LOCKS}
@@ -44,8 +48,10 @@ class Locked(NamedTuple):
 def lock(
     out_dir: Path, passphrase: Callable[[], str], account: str, *, cost: int = COST, step: Step = lambda _name: None
 ) -> Locked | None:
-    """Lock this folder; None when it was locked already and this took away what a broken-off one left beside the vault.
+    """Lock this folder; None when it was locked already, and this took away what a broken-off one left beside it.
 
+    Of an encrypted project nobody is asked for a passphrase: it has one. Its key file stays outside, and its keys
+    are kept in memory no longer.
     UsageError for a passphrase that is too short, or without a ledger here: one elsewhere would stay readable.
     """
     with held(out_dir, "lock", sealed=True), held(out_dir, "lock", SERVE, sealed=True), disk_guard():
@@ -54,7 +60,8 @@ def lock(
             return None
         if not (out_dir / LEDGER_FILE).exists():
             raise UsageError("lock-no-ledger")
-        word = long_enough(passphrase())
+        keys = atrest.keys_of(out_dir)
+        word = long_enough(passphrase()) if keys is None else keys.vault_word
         with Ledger.open(out_dir, out_dir, create=False) as ledger:
             check(ledger)
             _tell(ledger, "locked", account)
@@ -70,6 +77,9 @@ def lock(
         made_of = [path for path in entries if path.is_file()]
         size = sum(path.stat().st_size for path in made_of)
         _clear(out_dir, step)
+        if keys is not None:
+            projectkey.forget()
+            forget_master(keys.project)
         return Locked(len(made_of), size)
 
 
@@ -83,6 +93,10 @@ def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda 
         place = out_dir / _OPENING
         wipe_tree(place)
         with _vault(out_dir) as file, _told():
+            if atrest.is_encrypted(out_dir):
+                keys = projectkey.with_word(out_dir / KEY_FILE, passphrase)
+                projectkey.know(out_dir / KEY_FILE, keys)
+                passphrase = keys.vault_word
             key = unwrap(file, passphrase)
             if key.project and (out_dir / audit_file.FILE).exists() and key.project != _project(out_dir):
                 raise ConfigurationError("vault-of-other")
@@ -119,13 +133,6 @@ def refuse_unlocked(out_dir: Path) -> None:
         raise UsageError("not-locked")
 
 
-def long_enough(passphrase: str) -> str:
-    """The passphrase; UsageError when it can be guessed."""
-    if len(passphrase) < LEAST:
-        raise UsageError("passphrase-short", least=LEAST)
-    return passphrase
-
-
 def _tell(ledger: Ledger, what: str, account: str) -> None:
     audit_file.mirror(ledger)  # first: the vault can be an older one that was put back, and then the log says so
     with ledger.write() as connection:
@@ -138,8 +145,9 @@ def _tell(ledger: Ledger, what: str, account: str) -> None:
 
 def _entries(out_dir: Path) -> Iterator[Path]:
     """Every folder and file for the vault, a folder before what is in it; ConfigurationError for a link."""
+    outside = _outside(out_dir)
     for top in sorted(out_dir.iterdir()):
-        if top.name in _OUTSIDE:
+        if top.name in outside:
             continue
         for path in (top, *(sorted(top.rglob("*")) if top.is_dir() and not top.is_symlink() else ())):
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
@@ -208,10 +216,16 @@ def _members(opener: Opener) -> Iterator[tuple[str, BinaryIO | None]]:
 
 def _clear(out_dir: Path, step: Step) -> None:
     """Take away all that is in the vault."""
+    outside = _outside(out_dir)
     for each in sorted(out_dir.iterdir()):
-        if each.name not in _OUTSIDE:
+        if each.name not in outside:
             step("clearing")
             wipe_tree(each)
+
+
+def _outside(out_dir: Path) -> set[str]:
+    """What is not in the vault."""
+    return _OUTSIDE | {KEY_FILE} if atrest.is_encrypted(out_dir) else _OUTSIDE
 
 
 def _project(out_dir: Path) -> str:

@@ -23,6 +23,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from dod2oso.base import atrest
 from dod2oso.base.clock import now
 from dod2oso.base.errors import ConfigurationError, Dod2osoError, UsageError
 from dod2oso.base.files import atomic_write, disk_guard
@@ -83,13 +84,13 @@ class Plan:
 
     def keep(self, out_dir: Path) -> None:
         with disk_guard():
-            atomic_write(out_dir / DESTRUCTION, json.dumps(asdict(self)).encode())
+            atrest.atomic_write(out_dir, out_dir / DESTRUCTION, json.dumps(asdict(self)).encode())
 
     @classmethod
     def read(cls, out_dir: Path) -> "Plan | None":
         """What is being destroyed here; None when nothing is. ConfigurationError when that cannot be read any more."""
         try:
-            data = json.loads((out_dir / DESTRUCTION).read_bytes())
+            data = json.loads(atrest.read(out_dir / DESTRUCTION, out_dir))
             return cls(**(data | {"doomed": Doomed.from_dict(data["doomed"])}))
         except FileNotFoundError:
             return None
@@ -360,7 +361,7 @@ def _left(out_dir: Path, plan: Plan) -> list[Text]:
     gone = {word.encode() for word in (*plan.doomed.pupils, *plan.doomed.numbers)}
     found = []
     for path in sorted(out_dir.rglob("*")):
-        if path.is_file() and path.name not in (DESTRUCTION, *KEPT) and _holds(path.read_bytes(), gone):
+        if path.is_file() and path.name not in (DESTRUCTION, *KEPT) and _holds(atrest.read(path), gone):
             found.append(path.name if path.parent == out_dir else path.parent.name)
     told = [Text("destroyed-left-found", count=len(found))] if found else []
     typed = len(list((out_dir / FOLDER).glob("*.xlsx"))) - len(list((out_dir / FOLDER).glob("gaps.xlsx")))

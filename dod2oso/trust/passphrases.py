@@ -6,8 +6,9 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import ConfigurationError
-from dod2oso.base.files import atomic_write, disk_guard
+from dod2oso.base.files import disk_guard
 from dod2oso.base.wipe import wipe
 
 LIST = "wachtwoorden.csv"
@@ -23,7 +24,6 @@ def passphrases(out_dir: Path, schools: Iterable[tuple[str, str, str]]) -> tuple
 
     ConfigurationError when the list is there and cannot be read: new ones would shut out whoever has the old.
     """
-    path = out_dir / LIST
     known = given_out(out_dir)
     found: dict[School, str] = {}
     names: dict[School, str] = {}
@@ -32,7 +32,7 @@ def passphrases(out_dir: Path, schools: Iterable[tuple[str, str, str]]) -> tuple
         names[brin, vestiging] = name
     fresh = sum(school not in known for school in found)
     if fresh:
-        _write(path, {**known, **found}, names)
+        _write(out_dir, {**known, **found}, names)
     return found, fresh
 
 
@@ -45,7 +45,7 @@ def forget(out_dir: Path, brin: str) -> None:
     if not path.exists():
         return
     try:
-        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter=";"))
+        lines = list(csv.reader(io.StringIO(atrest.read(path, out_dir).decode("utf-8-sig")), delimiter=";"))
     except (UnicodeDecodeError, csv.Error):
         lines = []
     left = [line for line in lines if line and line[0] != brin]
@@ -54,7 +54,7 @@ def forget(out_dir: Path, brin: str) -> None:
         if len(left) > 1:
             text = io.StringIO(newline="")
             csv.writer(text, delimiter=";").writerows(left)
-            atomic_write(path, text.getvalue().encode("utf-8-sig"))
+            atrest.atomic_write(out_dir, out_dir / LIST, text.getvalue().encode("utf-8-sig"))
 
 
 def _new() -> str:
@@ -67,7 +67,7 @@ def given_out(out_dir: Path) -> dict[School, str]:
     if not path.exists():
         return {}
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter=";"))
+        rows = list(csv.DictReader(io.StringIO(atrest.read(path, out_dir).decode("utf-8-sig")), delimiter=";"))
         found = {(row["brin"], row["vestiging"]): row["wachtwoord"] for row in rows}
     except (OSError, UnicodeDecodeError, KeyError, csv.Error):
         raise ConfigurationError("passphrases-damaged", file=LIST) from None
@@ -76,10 +76,10 @@ def given_out(out_dir: Path) -> dict[School, str]:
     return found
 
 
-def _write(path: Path, found: Mapping[School, str], names: Mapping[School, str]) -> None:
+def _write(out_dir: Path, found: Mapping[School, str], names: Mapping[School, str]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
     writer.writerow(_COLUMNS)
     writer.writerows((*school, names.get(school, ""), word) for school, word in sorted(found.items()))
     with disk_guard():
-        atomic_write(path, text.getvalue().encode("utf-8-sig"))
+        atrest.atomic_write(out_dir, out_dir / LIST, text.getvalue().encode("utf-8-sig"))

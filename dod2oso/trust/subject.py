@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import Connection, Table, select
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import UsageError
 from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
 from dod2oso.base.texts import Text, shown
@@ -44,12 +45,12 @@ def gather(ledger: Ledger, out_dir: Path, dossier_id: str, target: Path, lang: s
             for state in places.STATES_WITH_FILE:
                 path = places.dossier_path(out_dir, state, brin, name)
                 if path.exists():
-                    texts[name] = path.read_bytes()
+                    texts[name] = atrest.read(path, out_dir)
                     atomic_write(target / places.dossier_name(name), texts[name])
         for brin, digest in all_of.feedback:
             path = out_dir / FEEDBACK_FOLDER / places.school_folder(brin) / f"{digest}.xml"
             if path.exists():
-                atomic_write(target / f"terugkoppeling-{digest[:16]}.xml", path.read_bytes())
+                atomic_write(target / f"terugkoppeling-{digest[:16]}.xml", atrest.read(path, out_dir))
         for name in all_of.arrived:
             texts[name] = (out_dir / places.ARRIVED / name / DOSSIER).read_bytes()
             atomic_write(target / f"binnengekomen-{name}.xml", texts[name])

@@ -19,11 +19,12 @@ from typing import Any, BinaryIO, NamedTuple
 
 from Cryptodome.Cipher import AES
 
+from dod2oso.base import wrapping
+from dod2oso.base.wrapping import COST
+
 MAGIC = b"dod2oso-vault\0\0\1"
 SLOT, SLOTS = 512, 2
 CHUNK = 1 << 20
-COST = 1 << 17  # of scrypt: 128 MiB, about half a second
-_LEAST, _MOST = 1 << 14, 1 << 20  # a header must not make us use memory without bound
 _TAG = 16
 _LENGTH = struct.Struct(">I")
 
@@ -123,23 +124,14 @@ def _opened(source: BinaryIO, passphrase: str) -> tuple[int, Key]:
         if slot is None:
             continue
         sound += 1
-        cipher = AES.new(_stretched(passphrase, slot["salt"], slot["cost"]), AES.MODE_GCM, nonce=slot["nonce"])
-        cipher.update(MAGIC + slot["project"].encode())
-        try:
-            return number, Key(
-                cipher.decrypt_and_verify(slot["wrapped"][:-_TAG], slot["wrapped"][-_TAG:]), slot["project"]
-            )
-        except ValueError:
-            continue
+        secret = wrapping.unwrap(slot, passphrase, MAGIC + slot["project"].encode())
+        if secret is not None:
+            return number, Key(secret, slot["project"])
     raise WrongPassphrase if sound else Damaged
 
 
 def _slot(key: Key, passphrase: str, cost: int) -> bytes:
-    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-    cipher = AES.new(_stretched(passphrase, salt, cost), AES.MODE_GCM, nonce=nonce)
-    cipher.update(MAGIC + key.project.encode())
-    wrapped = b"".join(cipher.encrypt_and_digest(key.secret))
-    said = {"cost": cost, "nonce": nonce.hex(), "project": key.project, "salt": salt.hex(), "wrapped": wrapped.hex()}
+    said = wrapping.wrap(key.secret, passphrase, MAGIC + key.project.encode(), cost=cost) | {"project": key.project}
     text = json.dumps(said).encode()
     return (text + b"\n" + hashlib.sha256(text).hexdigest().encode()).ljust(SLOT)
 
@@ -150,13 +142,7 @@ def _read_slot(data: bytes) -> dict[str, Any] | None:
     if hashlib.sha256(text).hexdigest().encode() != check:
         return None
     said: dict[str, Any] = json.loads(text)
-    if not _LEAST <= said["cost"] <= _MOST:
-        return None
-    return said | {name: bytes.fromhex(said[name]) for name in ("nonce", "salt", "wrapped")}
-
-
-def _stretched(passphrase: str, salt: bytes, cost: int) -> bytes:
-    return hashlib.scrypt(passphrase.encode(), salt=salt, n=cost, r=8, p=1, dklen=32, maxmem=cost * 8 * 129)
+    return said if wrapping.sound(said) else None
 
 
 def _cipher(key: Key, number: int, last: bool) -> Any:

@@ -51,7 +51,7 @@ def form(given: dict[str, str], was: dict[str, str]) -> dict[str, str]:
 
 
 def filled(project: Path) -> Filled:
-    return Filled(project / "aanvullingen", "POVO", BRIN, VESTIGING)
+    return Filled(project / "aanvullingen", "POVO", BRIN, VESTIGING, project / "dod2oso-out" / "POVO")
 
 
 def test_what_is_missing_is_asked_and_what_is_typed_counts(caller: Caller, project: Path) -> None:
@@ -171,7 +171,7 @@ def test_of_many_at_once_each_field_is_kept(tmp_path: Path) -> None:
     edition = Edition("abcdefgh", "run-1")
 
     def one(number: int) -> None:
-        store = Filled(tmp_path / "aanvullingen", "POVO", BRIN, VESTIGING)
+        store = Filled(tmp_path / "aanvullingen", "POVO", BRIN, VESTIGING, tmp_path / "out")
         store.save(Who("", f"k{number % 5}"), {f"inzage/{number}": ("", str(number))}, edition)
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(25)]
@@ -179,7 +179,7 @@ def test_of_many_at_once_each_field_is_kept(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    rows = Filled(tmp_path / "aanvullingen", "POVO", BRIN, VESTIGING).rows()
+    rows = Filled(tmp_path / "aanvullingen", "POVO", BRIN, VESTIGING, tmp_path / "out").rows()
     assert sum(map(len, rows.values())) == 25
 
 
@@ -188,7 +188,7 @@ def test_of_many_at_once_each_field_is_kept(tmp_path: Path) -> None:
 )
 def test_a_text_comes_back_as_it_was_typed(text: str, tmp_path: Path) -> None:
     (tmp_path / "aanvullingen").mkdir()
-    store = Filled(tmp_path / "aanvullingen", "POVO", BRIN, VESTIGING)
+    store = Filled(tmp_path / "aanvullingen", "POVO", BRIN, VESTIGING, tmp_path / "out")
     store.save(Who("1", "k"), {"leerling.voornamen": ("", text)}, Edition("abcdefgh", "r"))
     wanted = text.replace("\r\n", " ")[:2000]
     assert store.rows() == {Who("1", "k"): {"leerling.voornamen": wanted}}

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from dod2oso.base import atrest, projectkey
 from dod2oso.base.folderlock import VAULT
+from dod2oso.base.projectkey import Keys
 from dod2oso.ledger import audit_file, tables
 from dod2oso.ledger.engine import DESTRUCTION
 from dod2oso.ledger.safety import check
@@ -16,6 +18,7 @@ from dod2oso.project.init import make_project
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.closing import lock, unlock
 from dod2oso.trust.destroy import Plan, destroy, prepare
+from dod2oso.trust.encrypting import at_rest, encrypt, rekey
 from tests.killing import Work, kill_at_random
 from tests.trust.kit import convert, copy_of
 
@@ -57,7 +60,7 @@ def dossiers(out: Path) -> dict[str, Any]:
         rows = connection.execute(select(tables.dossiers.c.dossier_id, tables.dossiers.c.state, tables.dossiers.c.brin))
         found: dict[str, Any] = {row.dossier_id: [row.state, row.brin] for row in rows}
     for path in out.glob("dossiers/*/*/*.xml"):
-        found[path.stem].append(path.read_bytes())
+        found[path.stem].append(atrest.read(path))
     return found
 
 
@@ -155,3 +158,78 @@ def content(out: Path) -> dict[str, bytes]:
 
 def void(_result: object) -> None:
     """A piece of work answers nothing."""
+
+
+def kill_keys(region: Path, folder: Path, kills: int, chance: random.Random) -> None:
+    """Encrypting a project in use and giving it other keys, killed and gone on with, loses nothing."""
+    wanted = dossiers(region)
+    made: list[Path] = []
+
+    def fresh() -> Work:
+        for out in made[-1:]:
+            closed(out, wanted)
+        made.append(copy_of(region, folder / f"keys{len(made)}"))
+        out = made[-1]
+
+        def work() -> None:
+            if atrest.is_encrypted(out):
+                opened(out)
+            else:
+                encrypted(out)
+            void(rekey(out, WORD, "beheerder", cost=CHEAP))
+
+        return work
+
+    kill_at_random(kills, chance, fresh)
+    closed(made[-1], wanted)
+
+
+def kill_encrypted_runs(region: Path, folder: Path, kills: int, chance: random.Random) -> None:
+    """A run in an encrypted project that is made in the same breath: as `kill_runs`."""
+    wanted = dossiers(region)
+    made: list[Path] = []
+
+    def fresh() -> Work:
+        for out in made[-1:]:
+            closed(out, wanted)
+        out = folder / f"encrypted{len(made)}"
+        out.mkdir()
+        (out / "project.key").write_bytes((region / "project.key").read_bytes())
+        made.append(out)
+
+        def work() -> None:
+            if not atrest.is_encrypted(out):
+                encrypted(out)
+            elif opened(out).pending:
+                void(rekey(out, WORD, "beheerder", cost=CHEAP))
+            convert(out)
+
+        return work
+
+    kill_at_random(kills, chance, fresh)
+    closed(made[-1], wanted)
+
+
+def closed(out: Path, wanted: dict[str, Any]) -> None:
+    """Whole, and everything sealed with the one key there is."""
+    keys = opened(out)
+    whole(out, wanted)
+    assert not keys.pending and list(keys.data) == [keys.current]
+    for path in at_rest(out):
+        assert path.read_bytes()[:20] == atrest.MAGIC + bytes.fromhex(keys.project + keys.current)
+    assert list(out.rglob(".ledger.sqlite*")) == []
+    projectkey.forget()
+
+
+def opened(out: Path) -> Keys:
+    """Let this process know the keys of a project, whatever it knew before."""
+    projectkey.forget()
+    keys = projectkey.with_word(out / "project.key", WORD)
+    projectkey.know(out / "project.key", keys)
+    return keys
+
+
+def encrypted(out: Path, **more: Any) -> Path:
+    """Encrypt a project, and let this process know its keys."""
+    encrypt(out, WORD, "beheerder", cost=CHEAP, **more)
+    return out

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust.killing import kill_destructions, kill_locks, kill_makings, kill_runs
+from tests.trust.killing import (
+    kill_destructions,
+    kill_encrypted_runs,
+    kill_keys,
+    kill_locks,
+    kill_makings,
+    kill_runs,
+)
 from tests.trust.test_destroy import SCHOOL, personal
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be killed without cleanup")
@@ -25,6 +32,14 @@ def test_a_destruction_killed_at_random_moments_is_complete(region: Path, tmp_pa
 
 def test_locking_and_unlocking_killed_at_random_moments_lose_nothing(region: Path, tmp_path: Path) -> None:
     kill_locks(region, tmp_path, 3, random.Random("lock"))
+
+
+def test_encrypting_and_other_keys_killed_at_random_moments_lose_nothing(region: Path, tmp_path: Path) -> None:
+    kill_keys(region, tmp_path, 3, random.Random("keys"))
+
+
+def test_a_run_in_an_encrypted_project_killed_at_random_moments_is_whole(region: Path, tmp_path: Path) -> None:
+    kill_encrypted_runs(region, tmp_path, 2, random.Random("encrypted"))
 
 
 def test_a_project_whose_making_was_killed_has_every_file_whole(tmp_path: Path) -> None:

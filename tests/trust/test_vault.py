@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dod2oso.base import wrapping
 from dod2oso.trust import vault
 from dod2oso.trust.vault import MAGIC, SLOT, SLOTS, Damaged, Key, Opener, Sealer, WrongPassphrase, change, unwrap
 
@@ -35,7 +36,7 @@ def test_what_goes_in_comes_out(data: bytes, pieces: int, chunk: int) -> None:
     key = Key(b"k" * 32, "p")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vault, "CHUNK", chunk)
-        patch.setattr(vault, "_stretched", lambda *_: b"s" * 32)
+        patch.setattr(wrapping, "_stretched", lambda *_: b"s" * 32)
         whole = sealed(data, key, pieces)
         assert opened(whole, key) == data
         assert len(data) < 8 or data not in whole
@@ -87,7 +88,7 @@ def test_a_wrong_passphrase_is_no_damage_and_damage_no_wrong_passphrase(whole: b
 
 
 def test_a_header_cannot_ask_for_memory_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault, "_stretched", lambda *_: b"s" * 32)
+    monkeypatch.setattr(wrapping, "_stretched", lambda *_: b"s" * 32)
     for cost in (1 << 10, 1 << 30):
         with pytest.raises(Damaged):
             unwrap(io.BytesIO(MAGIC + vault._slot(Key.new("p"), WORD, cost) + bytes(SLOT)), WORD)

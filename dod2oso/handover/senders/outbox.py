@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from dod2oso.base import atrest
 from dod2oso.base.clock import run_date
 from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
 from dod2oso.base.texts import LANGUAGES, Text
@@ -72,7 +73,8 @@ class Outbox:
         self._ledger = ledger
         self._out_dir = out_dir
         self._box = Box.of(out_dir)
-        self._clones = sys.platform == "linux"  # until the file system says that it cannot
+        # until the file system says that it cannot; what is sealed leaves as it was before that
+        self._clones = sys.platform == "linux" and not atrest.is_encrypted(out_dir)
 
     def settle(self, step: Step) -> None:
         self._recover(step)
@@ -150,7 +152,7 @@ class Outbox:
         if self._clones and _cloned(source, target):
             return
         self._clones = False
-        write_private(target, source.read_bytes())
+        write_private(target, atrest.read(source, self._out_dir))
 
     def _publish_prepared(self, dossiers: Sequence[Ready], step: Step) -> None:
         with self._ledger.write() as connection:

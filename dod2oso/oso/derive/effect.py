@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from dod2oso.base import atrest
 from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.catalogue import Element, catalogue
 from dod2oso.oso.check_files import Official, layer_of
@@ -34,7 +35,7 @@ def effect(files: Iterable[Path], old: str, new: str, judge: Official | None) ->
     found = Effect()
     namespace = known_version(old).namespace
     for path in files:
-        root = parse_bytes(path.read_bytes())
+        root = parse_bytes(atrest.read(path))
         if etree.QName(root).namespace != namespace:
             continue
         found.dossiers += 1

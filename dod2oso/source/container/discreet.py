@@ -16,8 +16,9 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from dod2oso.base import atrest
 from dod2oso.base.clock import now
-from dod2oso.base.files import atomic_write, disk_guard, make_private_dir
+from dod2oso.base.files import disk_guard, make_private_dir
 from dod2oso.source.dictionary import load_dictionary
 from dod2oso.source.surname import prefix_words
 
@@ -119,8 +120,8 @@ class NameList:
         self._numbers: dict[str, int] = {}
         self._changed = False
         if self._path is not None and self._path.exists():
-            rows = csv.reader(io.StringIO(self._path.read_text(encoding="utf-8-sig", errors="replace")), delimiter=";")
-            for row in rows:
+            text = atrest.read(self._path, self._path.parent).decode("utf-8-sig", "replace")
+            for row in csv.reader(io.StringIO(text), delimiter=";"):
                 if len(row) == 2 and _NUMBERED.fullmatch(row[0]):
                     self._numbers.setdefault(row[1], int(row[0].removeprefix("naam-")))
 
@@ -162,7 +163,7 @@ class NameList:
             writer.writerows((f"naam-{number}", name) for name, number in self._numbers.items())
             with disk_guard():
                 make_private_dir(self._path.parent, tighten=False)
-                atomic_write(self._path, b"\xef\xbb\xbf" + text.getvalue().encode())
+                atrest.atomic_write(self._path.parent, self._path, b"\xef\xbb\xbf" + text.getvalue().encode())
             self._changed = False
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dod2oso.base.atrest import MAGIC
 from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.source.container.member import Member
 from dod2oso.source.formats.start import SPREADSHEETS
@@ -69,6 +70,8 @@ class NotOurs:
 
 def is_ours(member: Member, head: bytes) -> bool:
     """Whether a file is something that we wrote for people or for ourselves, wherever it lies and whatever its name."""
+    if head.startswith(MAGIC):
+        return True
     if head.startswith(b"SQLite format 3"):
         return all(name in head for name in _LEDGER_TABLES)
     if head.removeprefix(b"\xef\xbb\xbf").startswith(_REPORT_STARTS) or any(mark in head for mark in _MARKS):

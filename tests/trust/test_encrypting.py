@@ -1,0 +1,309 @@
+"""An encrypted project: nothing personal is readable on disk, everything works as before, and what is wrong is said."""
+
+import io
+import random
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from dod2oso.base import atrest, projectkey
+from dod2oso.base.errors import ConfigurationError, Dod2osoError, LostLedgerError, TryLaterError, UsageError
+from dod2oso.ledger import places
+from dod2oso.ledger.engine import LEDGER_FILE
+from dod2oso.ledger.safety import check, restore
+from dod2oso.ledger.store import Ledger
+from dod2oso.trust.audit import verify_project
+from dod2oso.trust.destroy import destroy
+from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, shown
+from tests.trust.killing import CHEAP, WORD, encrypted
+from tests.trust.kit import convert, copy_of
+from tests.trust.test_destroy import plan_of, rows
+
+OTHER = "vijf woorden zonder zin"
+LEFT_CLEAR = {"outbox"}  # for others: said in docs/afsluiten.md
+CODES = {b"Onbekend", b"OPT-UIT"}  # words of OSO, that a report tells
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    yield
+    projectkey.forget()
+
+
+@pytest.fixture(name="made", scope="module")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Encrypted before anything was in it, and converted since. Never written in: copy it."""
+    out = encrypted(tmp_path_factory.mktemp("encrypted") / "out")
+    convert(out, keep_supplements=True)
+    return out
+
+
+@pytest.fixture(name="out")
+def _out(made: Path, tmp_path: Path) -> Path:
+    out = copy_of(made, tmp_path / "out")
+    opened(out)
+    return out
+
+
+def opened(out: Path, word: str = WORD) -> Path:
+    projectkey.know(out / "project.key", projectkey.with_word(out / "project.key", word))
+    return out
+
+
+def dossiers(out: Path) -> dict[str, bytes]:
+    return {path.name: atrest.read(path) for path in out.glob("dossiers/*/*/*.xml")}
+
+
+def values(region: Path) -> set[bytes]:
+    """Every value of a person in the dossiers: what no two schools share, and is long enough to be told from chance."""
+    seen: dict[str, set[str]] = {}
+    for path in region.glob("dossiers/*/*/*.xml"):
+        for node in etree.parse(path).getroot().iter():
+            text = (node.text or "").strip()
+            if len(text) >= 6 and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):  # a date can be of anything
+                seen.setdefault(text, set()).add(path.stem)
+    return {text.encode() for text, where in seen.items() if len(where) == 1} - CODES
+
+
+def in_the_clear(folder: Path, wanted: set[bytes]) -> set[str]:
+    """The parts of a folder in whose bytes, also inside zips and in UTF-16, one of these values stands."""
+    pattern = re.compile(b"|".join(re.escape(form) for each in wanted for form in (each, _wide(each))))
+    found = set()
+    for path in folder.rglob("*"):
+        if path.is_file() and any(pattern.search(data) for data in (path.name.encode(), *_bytes(path))):
+            found.add(path.relative_to(folder).parts[0])
+    return found
+
+
+def _wide(text: bytes) -> bytes:
+    return text.decode().encode("utf-16-le")
+
+
+def _bytes(path: Path) -> Iterator[bytes]:
+    data = path.read_bytes()
+    yield data
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            yield from map(archive.read, archive.namelist())
+
+
+def test_no_byte_of_a_person_is_readable_but_in_what_is_for_others(region: Path, made: Path) -> None:
+    wanted = values(region)
+    assert len(wanted) > 250
+    assert "dossiers" in in_the_clear(region, wanted)  # this walk finds what is there
+    assert in_the_clear(made, wanted) <= LEFT_CLEAR
+    keys = projectkey.with_word(made / "project.key", WORD)
+    secrets = {keys.master, keys.pseudonyms, *keys.data.values()}
+    assert in_the_clear(made, {each.hex().encode() for each in secrets}) == set()
+
+
+def test_what_is_kept_apart_from_dossiers_is_sealed_too(out: Path, region: Path) -> None:
+    atrest.atomic_write(out, out / "namen.csv", b"\xef\xbb\xbfnummer;naam\r\n")
+    sealed = [each for each in ("aanvullingen.json", "namen.csv") if (out / each).read_bytes().startswith(atrest.MAGIC)]
+    assert sealed == ["aanvullingen.json", "namen.csv"]
+    kept = list(out.glob(f"{places.RECEIVED}/*/*"))
+    assert kept and all(path.read_bytes().startswith(atrest.MAGIC) for path in kept)
+    for path in (out / LEDGER_FILE, *out.glob(f"reservekopie/*/{LEDGER_FILE}")):
+        assert not path.read_bytes().startswith(b"SQLite") and b"CREATE TABLE" not in path.read_bytes()
+    assert b"CREATE TABLE" in (region / LEDGER_FILE).read_bytes()
+
+
+def test_it_gives_the_dossiers_that_an_open_project_gives(made: Path, tmp_path: Path) -> None:
+    """With the key of the encrypted one, so that the pupils have the same pseudonyms."""
+    opened(made)
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    keys = projectkey.with_word(made / "project.key", WORD)
+    (plain / "project.key").write_text(keys.pseudonyms.hex() + "\n")
+    convert(plain)
+    assert dossiers(plain) == dossiers(made)
+    staged = {path.name: path.read_bytes() for path in plain.glob("outbox/*.xml")}
+    assert staged and staged == {path.name: path.read_bytes() for path in made.glob("outbox/*.xml")}
+
+
+def test_a_second_run_changes_nothing_and_counts_on_the_copy_of_the_supplement(out: Path) -> None:
+    before, ledger = dossiers(out), [tuple(row) for row in rows(out)]
+    convert(out, keep_supplements=True, supplements=())
+    assert dossiers(out) == before and [tuple(row) for row in rows(out)] == ledger
+
+
+def test_a_project_in_use_is_encrypted_and_gets_other_keys(region: Path, tmp_path: Path) -> None:
+    out = copy_of(region, tmp_path / "out")
+    before, ledger, wanted = dossiers(out), [tuple(row) for row in rows(out)], values(region)
+    plain = (out / "project.key").read_bytes().strip()
+    done = encrypt(out, WORD, "beheerder", cost=CHEAP)
+    assert done.files > len(before) and in_the_clear(out, {*wanted, plain}) <= LEFT_CLEAR
+    first = {path: path.read_bytes() for path in out.glob("dossiers/*/*/*.xml")}
+    again = rekey(out, WORD, "beheerder", cost=CHEAP)
+    assert again.files == done.files and again.recovery != done.recovery
+    assert all(path.read_bytes() != data for path, data in first.items())
+    assert dossiers(out) == before and [tuple(row) for row in rows(out)] == ledger
+    with Ledger.open(out, create=False) as opened_ledger:
+        check(opened_ledger)
+        assert verify_project(opened_ledger).problems == []
+    assert [word in (out / "audit.jsonl").read_text("ascii") for word in ('"encrypted"', '"rekeyed"')] == [True, True]
+    projectkey.forget()
+    for word in (done.recovery, OTHER):  # of before, and none
+        with pytest.raises(UsageError):
+            projectkey.with_word(out / "project.key", word)
+    assert projectkey.with_word(out / "project.key", again.recovery)
+
+
+def test_another_passphrase_and_another_code_take_the_place_of_the_one_before(out: Path) -> None:
+    key, copies = out / "project.key", list(out.glob("reservekopie/*/project.key"))
+    change_word(out, WORD, OTHER, "beheerder", cost=CHEAP)
+    code = new_recovery(out, OTHER, "beheerder", cost=CHEAP)
+    for path in (key, *copies):
+        assert projectkey.with_word(path, OTHER) == projectkey.with_word(path, code)
+        with pytest.raises(UsageError):
+            projectkey.with_word(path, WORD)
+    change_word(out, code, WORD, "beheerder", cost=CHEAP)  # the passphrase was lost
+    assert projectkey.with_word(key, WORD)
+    with pytest.raises(UsageError) as raised:
+        rekey(out, code, "beheerder", cost=CHEAP)
+    assert raised.value.code == "rekey-needs-passphrase"
+    with pytest.raises(UsageError, match="kort"):
+        change_word(out, WORD, "te kort", "beheerder", cost=CHEAP)
+
+
+# --- what is wrong ---
+
+
+def refusal(work: Any) -> str:
+    with pytest.raises(Dod2osoError) as raised:
+        work()
+    return raised.value.code
+
+
+def test_a_wrong_passphrase_changes_nothing(out: Path) -> None:
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name[0] != "."}
+    for work in (
+        lambda: rekey(out, OTHER, "x", cost=CHEAP), lambda: change_word(out, OTHER, WORD, "x"),
+        lambda: new_recovery(out, OTHER, "x"),
+    ):  # fmt: skip
+        assert refusal(work) == "passphrase-wrong"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_closed_no_command_reads_or_writes(out: Path) -> None:
+    projectkey.forget()
+    for work in (lambda: Ledger.open(out, create=False), lambda: convert(out), lambda: dossiers(out)):
+        assert refusal(work) == "project-encrypted"
+
+
+@pytest.mark.parametrize("when", ["begun", "file", "ledger", "copies", "settled"])
+@pytest.mark.parametrize("what", ["encrypt", "rekey"])
+def test_broken_off_anywhere_it_says_so_and_the_same_again_finishes_it(
+    what: str, when: str, region: Path, made: Path, tmp_path: Path
+) -> None:
+    out = copy_of(region if what == "encrypt" else made, tmp_path / "out")
+    if what == "rekey":
+        opened(out)
+    before, times = dossiers(out), random.Random(when).randint(0, 3) if when == "file" else 0
+
+    def stop(name: str) -> None:
+        nonlocal times
+        if name == when:
+            times -= 1
+            if times < 0:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        if what == "encrypt":
+            encrypt(out, WORD, "x", cost=CHEAP, step=stop)
+        else:
+            rekey(out, WORD, "x", cost=CHEAP, step=stop)
+    projectkey.forget()
+    if atrest.is_encrypted(out):
+        opened(out)
+    if when in ("file", "ledger", "copies"):
+        for work in (lambda: convert(out), lambda: Ledger.open(out, create=False)):
+            assert refusal(work) == "encryption-unfinished"
+    if when == "begun" and what == "encrypt":
+        encrypt(out, WORD, "x", cost=CHEAP)
+    elif when != "settled":
+        done = rekey(out, WORD, "x", cost=CHEAP)
+        assert projectkey.with_word(out / "project.key", done.recovery)
+    assert dossiers(out) == before and in_the_clear(out, values(region)) <= LEFT_CLEAR
+    assert list(out.rglob(".ledger*")) == []
+    convert(out)
+    assert dossiers(out) == before
+
+
+def test_exchanged_or_plain_dossiers_are_not_sent(out: Path) -> None:
+    one, other = sorted(out.glob("dossiers/ready/*/*.xml"))[:2]
+    ready = {row.dossier_id: row for row in rows(out)}
+    was = one.read_bytes()
+    for wrong in (other.read_bytes(), atrest.read(other), b"", was[:-1]):
+        one.write_bytes(wrong)
+        assert places.read_ready(out, ready[one.stem]) is None
+    one.write_bytes(was)
+    assert places.read_ready(out, ready[one.stem]) is not None
+
+
+def test_a_key_file_of_another_project_or_damaged_is_said(out: Path, tmp_path: Path) -> None:
+    key = out / "project.key"
+    was = key.read_bytes()
+    other = encrypted(tmp_path / "other")
+    key.write_bytes((other / "project.key").read_bytes())
+    assert refusal(lambda: Ledger.open(out, create=False)) == "ledger-not-opened"
+    key.write_bytes(was[:-10])
+    assert refusal(lambda: Ledger.open(out, create=False)) == "key-file-damaged"
+    key.unlink()
+    assert refusal(lambda: convert(out)) == "project-key-lost"
+    key.write_bytes(was)
+    with Ledger.open(out, create=False) as ledger:
+        check(ledger)
+
+
+def test_an_older_or_plain_ledger_that_was_put_back_is_said(out: Path, region: Path) -> None:
+    older = (out / LEDGER_FILE).read_bytes()
+    (out / LEDGER_FILE).write_bytes((region / LEDGER_FILE).read_bytes())
+    assert refusal(lambda: convert(out)) == "ledger-not-encrypted"
+    (out / LEDGER_FILE).write_bytes(older)
+    rekey(out, WORD, "x", cost=CHEAP)
+    newer = (out / LEDGER_FILE).read_bytes()
+    (out / LEDGER_FILE).write_bytes(older)
+    assert refusal(lambda: convert(out)) == "ledger-not-opened"
+    (out / LEDGER_FILE).unlink()
+    with pytest.raises(LostLedgerError):
+        convert(out)
+    restore(out)
+    convert(out)
+    assert newer[:16] != older[:16]
+
+
+def test_a_backup_of_before_with_newer_files_is_held_by_the_log(out: Path, tmp_path: Path) -> None:
+    backup = copy_of(out, tmp_path / "backup")
+    change_word(out, WORD, OTHER, "x", cost=CHEAP)
+    shutil.copyfile(backup / LEDGER_FILE, out / LEDGER_FILE)
+    with pytest.raises((ConfigurationError, TryLaterError)) as raised:
+        convert(out)
+    assert raised.value.code.startswith("audit")
+
+
+# --- what else reads and writes ---
+
+
+def test_a_school_is_destroyed_in_it(out: Path, region: Path) -> None:
+    gone = {path.stem for path in out.glob("dossiers/*/99XB/*.xml")}
+    others = {name: data for name, data in dossiers(out).items() if name.removesuffix(".xml") not in gone}
+    done = destroy(out, plan_of(out, "school", "99XB"))
+    assert gone and dossiers(out) == others and done.proof.exists()
+    assert all(row.brin != "99XB" for row in rows(out))
+    with Ledger.open(out, create=False) as ledger:
+        check(ledger)
+        assert verify_project(ledger).problems == []
+    assert in_the_clear(out, values(region)) <= LEFT_CLEAR
+
+
+def test_a_file_is_shown_and_the_log_tells(out: Path) -> None:
+    path = next(iter(sorted(out.glob("dossiers/ready/*/*.xml"))))
+    assert shown(out, path, "beheerder").startswith(b"<?xml") and not path.read_bytes().startswith(b"<")
+    assert '"file-shown"' in (out / "audit.jsonl").read_text("ascii")
