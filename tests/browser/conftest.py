@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from tests.waiting import HANG
+
 REQUIRED = os.environ.get("DOD2OSO_TEST_BROWSER") == "required"
 FLAGS = [
     "--no-sandbox",
@@ -37,7 +39,7 @@ def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         _absent("playwright is not installed")
     with sync_playwright() as driver:
         try:
-            started = driver.chromium.launch(executable_path=path, args=FLAGS, timeout=120_000)
+            started = driver.chromium.launch(executable_path=path, args=FLAGS, timeout=HANG * 1000)
         except Error as error:
             _absent(f"{path} does not start ({error.message.splitlines()[0]})")
         yield started
@@ -53,7 +55,7 @@ def _visit(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(HANG * 1000)
         page.asked, page.told = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: page.told.append(message.text))
