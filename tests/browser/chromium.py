@@ -23,7 +23,7 @@ class NoBrowserError(Exception):
 
 @contextmanager
 def chromium(path: str | None, seconds: float = HANG) -> Iterator[Any]:
-    """The browser at this path, started; ended afterwards. Raises NoBrowserError when there is none or it does not start."""
+    """The browser at this path, started; ended afterwards. Raises NoBrowserError when there is none that starts."""
     if path is None:
         raise NoBrowserError("chromium is not installed")
     try:
