@@ -10,8 +10,11 @@ OUT    ?= demo-out
 JOBS   ?= auto
 LOG    ?= test-log
 TESTS  ?=
+# 1: every combination of what an ordinary run only meets in pairs (tests/sweeps.py)
+WHOLE  ?= $(DOD2OSO_TEST_WHOLE)
+export DOD2OSO_TEST_WHOLE := $(WHOLE)
 
-.PHONY: compiled fuzz demo test lint types tests again test-matrix setup lock bench docs advisories clean
+.PHONY: compiled fuzz loop odd demo test lint types tests again test-matrix setup lock bench docs advisories clean
 
 demo: setup
 	@$(BIN)/python samples/demo.py $(OUT)
@@ -42,13 +45,22 @@ test-matrix:
 	done
 
 # The innermost loops compiled (needs a C compiler), in a copy of the sources, and the tests that go through them.
-COMPILED_TESTS ?= tests/mapping tests/meaning tests/findings tests/source/test_walk.py tests/source/test_record.py \
-  tests/oso/rules tests/oso/test_writer.py tests/run/test_workers.py
+COMPILED_TESTS ?= tests/mapping tests/meaning tests/findings/test_catalogue.py tests/source/test_walk.py \
+  tests/source/test_record.py \
+  tests/oso/rules/test_coverage.py tests/oso/rules/test_differential.py tests/oso/rules/test_semantics.py \
+  tests/oso/test_writer.py tests/run/test_workers.py
 compiled: setup
 	@rm -rf build/compiled && mkdir -p build/compiled
 	@git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C build/compiled
 	@cd build/compiled && "$(CURDIR)/$(BIN)/python" hatch_build.py . >/dev/null
-	@cd build/compiled && "$(CURDIR)/$(BIN)/python" -m pytest -n $(JOBS) --dist loadfile $(COMPILED_TESTS)
+	@cd build/compiled && DOD2OSO_TEST_WHOLE= "$(CURDIR)/$(BIN)/python" -m pytest -n $(JOBS) --dist loadfile $(COMPILED_TESTS)
+
+# The tests in another order and with other numbers of workers each time, and on odd machines; both have more options.
+loop: setup
+	$(BIN)/python -m tests.loop --times $(or $(TIMES),10)
+
+odd: setup
+	$(BIN)/python -m tests.odd
 
 # Broken inputs through every reader; SECONDS=120 stops by the clock, INPUTS=20000 by number.
 fuzz: setup

@@ -197,6 +197,8 @@ def do(name: str, tests: Sequence[str], log: Path) -> tuple[bool, str]:
     folder = Path(tempfile.mkdtemp(prefix="odd"))
     try:
         with contextmanager(ROWS[name])(folder) as machine:
+            if machine.environment.get("TMPDIR") == TMP and log.is_relative_to(TMP):
+                raise AbsentError(f"its log would lie in that {TMP}, which is gone afterwards")
             environment = bare(log / "home", TMPDIR=str(log / "tmp"))
             for key, value in machine.environment.items():
                 environment.pop(key, None)

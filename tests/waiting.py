@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 PAUSE = 0.01
+HANG = 800  # seconds, where a limit must be named: no machine is so slow, and pytest-timeout comes after it
 
 
 async def until(there: Callable[[], bool]) -> None:

@@ -549,15 +549,11 @@ def test_a_stray_byte_is_no_sign_that_a_dossier_was_read(
             )
             writer.write(_http(at.chain, await at.asked(who[0])))
             assert (await reader.read(1000)).startswith(b"HTTP/1.1 200")
-            while stand.states() == ["staged"]:
-                await asyncio.sleep(0.01)
+            await until(lambda: stand.states() != ["staged"])
             writer.write(late)
             await writer.drain()
             writer.close()
-            for _ in range(500):
-                if stand.states() != ["offered"]:
-                    break
-                await asyncio.sleep(0.02)
+            await until(lambda: stand.states() != ["offered"])
 
     run(main)
     assert stand.states() == ["sent-unknown"]

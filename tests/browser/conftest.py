@@ -8,16 +8,10 @@ from typing import Any, NoReturn
 
 import pytest
 
+from tests.browser.chromium import NoBrowserError, chromium
+from tests.waiting import HANG
+
 REQUIRED = os.environ.get("DOD2OSO_TEST_BROWSER") == "required"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def _absent(why: str) -> NoReturn:
@@ -28,20 +22,11 @@ def _absent(why: str) -> NoReturn:
 
 @pytest.fixture(name="browser", scope="module")  # its event loop would be in the way of other modules
 def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    path = os.environ.get("DOD2OSO_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        _absent("chromium is not installed")
     try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        _absent("playwright is not installed")
-    with sync_playwright() as driver:
-        try:
-            started = driver.chromium.launch(executable_path=path, args=FLAGS, timeout=120_000)
-        except Error as error:
-            _absent(f"{path} does not start ({error.message.splitlines()[0]})")
-        yield started
-        started.close()
+        with chromium(os.environ.get("DOD2OSO_CHROMIUM") or shutil.which("chromium")) as started:
+            yield started
+    except NoBrowserError as problem:
+        _absent(str(problem))
 
 
 @pytest.fixture(name="visit")
@@ -53,7 +38,7 @@ def _visit(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(HANG * 1000)
         page.asked, page.told = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: page.told.append(message.text))

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -30,11 +29,11 @@ def test_the_pin_of_a_zip_is_asked_for(command: str, tmp_path: Path) -> None:
         os.execve(  # noqa: S606  no shell
             sys.executable, [sys.executable, "-m", "dod2oso", *arguments], {**environment, "PYTHONPATH": ROOT}
         )
-    shown, ended = b"", time.monotonic() + 120
-    while b"a.zip" not in shown and time.monotonic() < ended:
+    shown = b""
+    while b"a.zip" not in shown:
         shown += os.read(terminal, 1000)
     os.write(terminal, PIN.encode() + b"\n")
-    while time.monotonic() < ended:
+    while True:
         try:
             shown += os.read(terminal, 1000)
         except OSError:  # the other end is closed

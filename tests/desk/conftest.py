@@ -6,16 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from dod2oso.desk import working
 from dod2oso.project.init import make_project
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
 from dod2oso.sandbox.demo import DATUM
 from tests.corpus.kit import Quiet
 from tests.desk.kit import Caller, running
+from tests.desk.warm import Warm
 from tests.project.region import Region
 from tests.sandbox.test_demo import region
 
 SETTINGS = '\n[handover]\nsender = "bron"\n[handover.tls]\nca = "ca.pem"\ncertificate = "x.p12"\n'
+
+
+@pytest.fixture(autouse=True)
+def _jobs_begin_warm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where a test is marked `cold`: there a job begins as it does for a user."""
+    if request.node.get_closest_marker("cold") is None:
+        monkeypatch.setattr(working, "multiprocessing", Warm())
 
 
 @pytest.fixture(name="ran", scope="session")

@@ -19,6 +19,7 @@ from dod2oso.desk.desk import Desk
 from dod2oso.desk.elsewhere import Outside
 from dod2oso.desk.recent import Recent
 from dod2oso.desk.server import IDLE, Server
+from tests.waiting import HANG
 
 
 class Said(NamedTuple):
@@ -65,11 +66,11 @@ class Caller:
 
     def raw(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Said:
         """A request with these headers and no others."""
-        connection = http.client.HTTPConnection(self.server.address, timeout=60)
+        connection = http.client.HTTPConnection(self.server.address, timeout=HANG)
         if self.origin.startswith("https"):
             trusting = ssl.create_default_context()
             trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-            connection = http.client.HTTPSConnection(self.server.address, timeout=60, context=trusting)
+            connection = http.client.HTTPSConnection(self.server.address, timeout=HANG, context=trusting)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():
@@ -138,12 +139,12 @@ def running(
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serving()), daemon=True)
     thread.start()
-    assert ready.wait(60)
+    assert ready.wait(HANG)
     try:
         yield found[0]
     finally:
         if thread.is_alive():
             loop.call_soon_threadsafe(found[0].server.stop)
-        thread.join(60)
+        thread.join(HANG)
         loop.close()
         assert not thread.is_alive()

@@ -13,6 +13,7 @@ from dod2oso.base.clock import stopwatch
 from dod2oso.desk import server as server_module
 from tests.cli.kit import dod2oso
 from tests.desk.kit import running
+from tests.waiting import HANG
 
 
 def test_it_says_where_it_is_and_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
@@ -24,11 +25,11 @@ def test_it_says_where_it_is_and_ctrl_c_ends_it_in_order(tmp_path: Path) -> None
     assert started.stdout is not None
     line = started.stdout.readline()
     host = line.partition("http://")[2].partition("/")[0]
-    connection = http.client.HTTPConnection(host, timeout=60)
+    connection = http.client.HTTPConnection(host, timeout=HANG)
     connection.request("GET", "/")
     assert connection.getresponse().status == 403  # without the key
     started.send_signal(signal.SIGINT)
-    _out, err = started.communicate(timeout=120)
+    _out, err = started.communicate(timeout=HANG)
     assert started.returncode == 0 and "De werkplek is gestopt" in err
 
 

@@ -13,6 +13,7 @@ from dod2oso.oso.official_process import EndlessError, StoppedError, Stylesheets
 from dod2oso.oso.verdict import check
 from tests.oso import standins
 from tests.oso.dossiers import minimal_dossier
+from tests.waiting import HANG
 
 pytest.importorskip("saxonche", reason="the extra `official` (saxonche) is not installed")
 
@@ -32,6 +33,8 @@ _SHEET = """<xsl:stylesheet version="2.0" xmlns:xsl="http://www.w3.org/1999/XSL/
 </xsl:stylesheet>"""
 _SMALL, _FULL, _STOPS = "<dossier/>", "<dossier><achternaam>Test</achternaam></dossier>", "<dossier><stop/></dossier>"
 
+ENOUGH = 3.0  # seconds: for what is small on a busy machine too; each that hangs takes so long
+
 
 @pytest.fixture
 def sheet(tmp_path: Path) -> Path:
@@ -41,7 +44,7 @@ def sheet(tmp_path: Path) -> Path:
 
 
 def test_a_stylesheet_that_hangs_only_on_full_dossiers_is_bounded(sheet: Path) -> None:
-    stylesheets = Stylesheets(seconds=1.5)
+    stylesheets = Stylesheets(seconds=ENOUGH)
     assert "meldingen" in stylesheets.transform(sheet, _SMALL)
     for _strike in range(2):
         with pytest.raises(EndlessError):
@@ -105,7 +108,7 @@ def test_it_ends_with_its_caller(sheet: Path) -> None:
     process = stylesheets._process
     assert process is not None and process.stdin is not None
     process.stdin.close()  # what the end of the caller does
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=HANG) == 0
     assert os.getpid() == stylesheets._owner
 
 
@@ -117,7 +120,7 @@ def test_the_verdict_says_that_it_did_not_end(tmp_path: Path, monkeypatch: pytes
     (kept,) = (path for path in (tmp_path / "data").rglob("*.xsl") if "Overstap" in path.name)
     kept.write_text(_SHEET)
     checker = official_checker()
-    monkeypatch.setattr(checker, "_stylesheets", Stylesheets(seconds=1.5))
+    monkeypatch.setattr(checker, "_stylesheets", Stylesheets(seconds=ENOUGH))
     root = etree.fromstring(minimal_dossier("2019.1", "POVO"))
     result = checker(root, "2019.1", "ov", check(root, "2019.1", "ov"))
     official_checker.cache_clear()

@@ -1,14 +1,13 @@
 """`dod2oso sandbox start` as a process: a source of another process joins in, until Ctrl-C."""
 
 import asyncio
-import contextlib
 import os
-import random
 import re
 import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,25 +45,39 @@ async def until(process: asyncio.subprocess.Process, *words: str) -> str:
     return said
 
 
-def free_port() -> int:
-    """A port that stays free: below those that the system hands out, so that nobody is given it in the meantime."""
-    chance = random.Random()
-    while True:
-        port = chance.randrange(15_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port that nobody else is given: we hold it, and a server that may take over an address listens on it."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+@pytest.fixture(name="port")
+def _port() -> Iterator[int]:
+    with reserved_port() as port:
+        yield port
+
+
+def test_a_reserved_port_is_given_to_nobody_and_a_server_may_listen_on_it() -> None:
+    with reserved_port() as port, reserved_port() as other:
+        assert port != other
+        with socket.socket() as stranger, pytest.raises(OSError):
+            stranger.bind(("127.0.0.1", port))
+        with socket.create_server(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)):
+            pass
 
 
 @pytest.mark.parametrize("fault", ["", "cut-receiver"])
-def test_a_source_in_another_process_joins_in(ledger: Ledger, tmp_path: Path, fault: str) -> None:
+def test_a_source_in_another_process_joins_in(ledger: Ledger, tmp_path: Path, port: int, fault: str) -> None:
     who = pupils(2)
     out = tmp_path / "out"
     stand = stage(ledger, out, who, allowed="99ZZ")
     stage(ledger, out, pupils(3)[2:], overstap="POSWV", allowed="", name="b.xml")
     asked = tmp_path / "leerlingen.csv"
     asked.write_text("brin;pgn\n" + "".join(f"{BRON};{pupil.pgn}\n" for pupil in who))
-    url = f"https://localhost:{free_port()}/"
+    url = f"https://localhost:{port}/"
     sandbox = ["sandbox", "start", "--pupils", asked, "--source", url, *(["--fault", fault] if fault else [])]
 
     async def main() -> None:

@@ -38,7 +38,6 @@ DOC = ROOT / "docs" / "nieuwe-versie.md"
 REGION = ROOT / "samples" / "regio"
 V = "2031.1"
 ADVICE = "huidigeschool/leerling/overstapadvies"
-SOON = 240  # seconds, for a machine that is busy
 
 
 class Session:
@@ -81,7 +80,6 @@ class Session:
             capture_output=True,
             text=True,
             check=False,
-            timeout=SOON,
         )
         assert done.returncode in codes, (command, done.returncode, done.stderr)
         return done.stdout + done.stderr
