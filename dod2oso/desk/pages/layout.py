@@ -16,14 +16,13 @@ from dod2oso.discover.propose.chosen import (
     FIELD,
     NONE,
     NOTATION,
-    NOWHERE,
     SECTION,
     UNREAD,
     Row,
     fields_by_name,
     with_choices,
 )
-from dod2oso.discover.propose.draft import ambiguous_notations, codes_of, meanings_of, split_rules
+from dod2oso.discover.propose.draft import NOWHERE, ambiguous_notations, codes_of, meanings_of, split_rules
 from dod2oso.discover.propose.draft_text import sureness, values_shapes
 from dod2oso.discover.propose.lookup import look_up, why
 from dod2oso.discover.propose.scopes import Field
