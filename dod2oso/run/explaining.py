@@ -123,7 +123,7 @@ class Explainer:
         if bound.supplied:
             yield Text("explain-at", place=bound.place, shape=shape(cell.value))
         else:
-            pieces = [one for one in draft.record.cells if isinstance(one, PieceCell) and one.owner is cell]
+            pieces: list[Cell] = [one for one in draft.record.cells if isinstance(one, PieceCell) and one.owner is cell]
             text = ""
             for one in pieces or [cell]:
                 value, place = self.whence.place(one, draft.record, element, self.export.rest)
