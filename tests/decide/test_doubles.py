@@ -134,6 +134,14 @@ def test_asking(region: Region) -> None:
     assert read_doubles(region.out).rows[0].uses == "zuid.xml"
 
 
+def test_a_plus_behind_the_number_joins_them(region: Region) -> None:
+    answers = iter(["+", "2 +"])
+    counts = ask_doubles(region.out, region.open(), Doubles(), BY, lambda _text: None, lambda _text: next(answers))
+    [made] = read_doubles(region.out).rows
+    assert counts.decided == 1 and (made.uses, made.together) == ("zuid.xml", True)
+    assert region.run()["ready"] == 2 and b"Zuid" in region.ready()
+
+
 def test_from_the_command_line(
     region: Region, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +149,7 @@ def test_from_the_command_line(
     assert ended.code == 2 and "--prefer" in ended.err
     arguments = ("decide", "doubles", "--out", region.out, "--prefer", "zuid.xml")
     assert dod2oso(capsys, monkeypatch, *arguments).code == 2  # nobody signs
+    assert dod2oso(capsys, monkeypatch, "decide", "doubles", "--out", region.out, "--together").code == 2
     ended = dod2oso(capsys, monkeypatch, *arguments, "--who", "W. Beheerder", "--why", "verhuisd")
     assert ended.code == 0 and "1 beslist" in ended.err
     assert "niets te beslissen" in dod2oso(capsys, monkeypatch, "decide", "doubles", "--out", region.out).err
