@@ -20,8 +20,24 @@ from dod2oso.decide.doubles import (
 )
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
+from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options
 from tests.cli.kit import dod2oso
-from tests.corpus.kit import CONSENT, bsn, convert, dossiers, pupil, reference, schools, supplement, totals, tree, write
+from tests.corpus.kit import (
+    CONSENT,
+    DATUM,
+    Quiet,
+    bsn,
+    convert,
+    dossiers,
+    pupil,
+    reference,
+    schools,
+    supplement,
+    totals,
+    tree,
+    write,
+)
 from tests.decide.kit import BY
 
 
@@ -120,6 +136,16 @@ def test_rows_that_contradict_are_told_with_both_lines(tmp_path: Path) -> None:
     assert raised.value.code == "decision-contradicts" and raised.value.text("nl").count(FILE) == 2
     found = Doubles([row("a.xml", "p", "q"), row("b.xml", "p")])
     assert {one.uses for one in found.of(["p"])} == {"a.xml", "b.xml"} and found.of(["p", "x"]) == found.of([]) == []
+
+
+def test_rows_for_more_and_fewer_records_that_contradict_are_told_in_the_run(region: Region) -> None:
+    [double] = region.open()
+    write_doubles(region.out, [row("noord.xml", *double.pupils), row("zuid.xml", *double.pupils, "ander")])
+    watcher = Quiet()
+    given = {"datum": DATUM, "remember": False, "file_names": True} | region.given
+    run(Options(tuple(region.exports), "POVO", out_dir=region.out, **given), watcher)
+    assert sum("spreken elkaar tegen over noord.xml, leerling 1" in one for one in watcher.messages) == 1
+    assert len(dossiers(region.out)) == 3
 
 
 def test_asking(region: Region) -> None:
