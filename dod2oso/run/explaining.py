@@ -34,7 +34,7 @@ from dod2oso.source.guard import reading
 from dod2oso.source.opening import OpenExport
 from dod2oso.source.own_profiles import known_profiles
 from dod2oso.source.profile import LoadedProfile, lineage, with_given
-from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Cell, LegacyDossier
+from dod2oso.source.record import DROPPED, LOSSY, MAPPED, REFUSED, UNREAD, Cell, LegacyDossier, PieceCell
 from dod2oso.source.whence import Whence
 
 _BATCH = 100
@@ -123,9 +123,13 @@ class Explainer:
         if bound.supplied:
             yield Text("explain-at", place=bound.place, shape=shape(cell.value))
         else:
-            value, place = self.whence.place(cell, draft.record, element, self.export.rest)
-            yield Text("explain-at", place=place, shape=shape(value.text if value is not None else cell.value))
-            yield from self._binding(cell, value.text if value is not None else "")
+            pieces: list[Cell] = [one for one in draft.record.cells if isinstance(one, PieceCell) and one.owner is cell]
+            text = ""
+            for one in pieces or [cell]:
+                value, place = self.whence.place(one, draft.record, element, self.export.rest)
+                text = value.text if value is not None else ""
+                yield Text("explain-at", place=place, shape=shape(text or one.value))
+            yield from self._binding((pieces or [cell])[0], text)
         decided = next((one for one in self.decisions.all if one.id == bound.decided), None)
         if decided is not None:
             row = decided.row
@@ -201,7 +205,8 @@ class Explainer:
             how = said.text("nl")
             ends[how] = said
             decided[place, field] += bool(cell.bound.decided)
-            for path in (paths.get(id(cell)) or [""]) if cell.state >= MAPPED else [""]:
+            went = cell.owner if isinstance(cell, PieceCell) else cell
+            for path in (paths.get(id(went)) or [""]) if cell.state >= MAPPED else [""]:
                 counts[place, field, how, path] += 1
         self._count_left(draft.record.ignored, asked, counts, ends)
         self._count_left(draft.record.refused, asked, counts, ends)

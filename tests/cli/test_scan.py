@@ -240,7 +240,7 @@ def test_the_six_steps_of_the_page(command: Command, tmp_path: Path, monkeypatch
     assert [ended.code for _line, ended in ends] == [0] * len(ends) and len(ends) == 6
     assert re.findall(r"^## (\d)\.", page, re.MULTILINE) == list("123456")
     before, after = (ended.out.splitlines() for line, ended in ends if " check " in line)
-    assert len(before) == 5 and after == []
+    assert len(before) == 4 and after == []
     made, answer = load_profile(tmp_path / "school.yaml").model, load_profile(UNKNOWN / ANSWER).model
     assert {one.path: one.field for one in all_bindings(made)} == {one.path: one.field for one in all_bindings(answer)}
     assert (made.records, made.match, made.ignored) == (answer.records, answer.match, answer.ignored)

@@ -20,8 +20,24 @@ from dod2oso.decide.doubles import (
 )
 from dod2oso.ledger.store import Ledger
 from dod2oso.report import queries
+from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options
 from tests.cli.kit import dod2oso
-from tests.corpus.kit import CONSENT, bsn, convert, dossiers, pupil, reference, schools, supplement, totals, tree, write
+from tests.corpus.kit import (
+    CONSENT,
+    DATUM,
+    Quiet,
+    bsn,
+    convert,
+    dossiers,
+    pupil,
+    reference,
+    schools,
+    supplement,
+    totals,
+    tree,
+    write,
+)
 from tests.decide.kit import BY
 
 
@@ -122,6 +138,16 @@ def test_rows_that_contradict_are_told_with_both_lines(tmp_path: Path) -> None:
     assert {one.uses for one in found.of(["p"])} == {"a.xml", "b.xml"} and found.of(["p", "x"]) == found.of([]) == []
 
 
+def test_rows_for_more_and_fewer_records_that_contradict_are_told_in_the_run(region: Region) -> None:
+    [double] = region.open()
+    write_doubles(region.out, [row("noord.xml", *double.pupils), row("zuid.xml", *double.pupils, "ander")])
+    watcher = Quiet()
+    given = {"datum": DATUM, "remember": False, "file_names": True} | region.given
+    run(Options(tuple(region.exports), "POVO", out_dir=region.out, **given), watcher)
+    assert sum("spreken elkaar tegen over noord.xml, leerling 1" in one for one in watcher.messages) == 1
+    assert len(dossiers(region.out)) == 3
+
+
 def test_asking(region: Region) -> None:
     doubles, said, answers = region.open(), list[str](), iter(["9", "noord", "2"])
 
@@ -134,6 +160,14 @@ def test_asking(region: Region) -> None:
     assert read_doubles(region.out).rows[0].uses == "zuid.xml"
 
 
+def test_a_plus_behind_the_number_joins_them(region: Region) -> None:
+    answers = iter(["+", "2 +"])
+    counts = ask_doubles(region.out, region.open(), Doubles(), BY, lambda _text: None, lambda _text: next(answers))
+    [made] = read_doubles(region.out).rows
+    assert counts.decided == 1 and (made.uses, made.together) == ("zuid.xml", True)
+    assert region.run()["ready"] == 2 and b"Zuid" in region.ready()
+
+
 def test_from_the_command_line(
     region: Region, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +175,7 @@ def test_from_the_command_line(
     assert ended.code == 2 and "--prefer" in ended.err
     arguments = ("decide", "doubles", "--out", region.out, "--prefer", "zuid.xml")
     assert dod2oso(capsys, monkeypatch, *arguments).code == 2  # nobody signs
+    assert dod2oso(capsys, monkeypatch, "decide", "doubles", "--out", region.out, "--together").code == 2
     ended = dod2oso(capsys, monkeypatch, *arguments, "--who", "W. Beheerder", "--why", "verhuisd")
     assert ended.code == 0 and "1 beslist" in ended.err
     assert "niets te beslissen" in dod2oso(capsys, monkeypatch, "decide", "doubles", "--out", region.out).err

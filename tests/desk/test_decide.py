@@ -169,6 +169,10 @@ def test_pupils_in_several_exports_are_decided_on_one_by_one_or_by_export(fresh:
                               page(fresh).text)  # fmt: skip
     fresh.post(url(fresh) + "/decide/double/undo", double=id_, was=was)
     assert read_doubles(out).rows == ()
+    fresh.post(url(fresh) + "/decide/double", double=ids[0], joins=exports[-1])
+    assert [(row.uses, row.together) for row in read_doubles(out).rows] == [(exports[-1], True)]
+    assert f"{exports[-1]}, aangevuld uit de andere" in page(fresh).words
+    fresh.post(url(fresh) + "/decide/double/undo", double=id_, was=exports[-1])
     fresh.post(url(fresh) + "/decide/double", all="1", uses=exports[-1])
     assert len(read_doubles(out).rows) == 2 and re.findall(r'name="double"', page(fresh).text)
 

@@ -157,6 +157,17 @@ def test_every_link_of_the_way_of_a_value_both_ways(tmp_path: Path) -> None:
     assert "→ school.brin" in both and "→ school.vestiging" in both and "split: brin-vestiging: brin" in both
 
 
+def test_a_value_of_several_cells_names_each(tmp_path: Path) -> None:
+    text = SPLIT.replace("leerling.geboortedatum: geb", 'leerling.geboortedatum: {at: [d, m, j], together: "-"}')
+    own = write(tmp_path / "eigen.yaml", text)
+    path = write(tmp_path / "in" / "lln.csv", "nr;naam;d;m;j;bv;mv\n7;Een;01;05;2007;99XX01;X\n")
+    told = answer(tmp_path, path, "huidigeschool/leerling/geboortedatum", Where(None, 1), source_profile=str(own))
+    said = "\n".join(told)
+    assert all(f"rij 2, kolom {column} (vorm" in said for column in "dmj") and "together: -" in said
+    onward = answer(tmp_path, path, "leerlingen/m", source_profile=str(own))
+    assert "1 × gaat mee → huidigeschool/leerling/geboortedatum" in "\n".join(onward)
+
+
 def test_onward_from_a_column(tmp_path: Path) -> None:
     for asked in ("bundel/leerlingen/geslacht", "leerlingen/geslacht"):
         told = answer(tmp_path, bundle(tmp_path), asked)

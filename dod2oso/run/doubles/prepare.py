@@ -153,7 +153,12 @@ def _decided(session: Session, parts: list[Part]) -> DoubleDecision | None:
     exports = {part.place.export for part in parts}
     found = session.doubles.of(session.converter.pseudonym(part.record) for part in parts)
     found = [one for one in found if one.uses in exports or not one.together]  # else its records were not joined
-    return found[0] if len({(one.uses, one.together) for one in found}) == 1 else None
+    if len({(one.uses, one.together) for one in found}) > 1:
+        place = parts[0].place
+        told = {"export": place.export, "record": place.record, "ids": ", ".join(one.id for one in found)}
+        session.progress.message(Text("double-decided-twice", **told))
+        return None
+    return found[0] if found else None
 
 
 def _joined(said: dict[str, str], uses: str) -> dict[str, str] | None:
