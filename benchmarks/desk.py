@@ -41,8 +41,7 @@ def pages(pupils: int, schools: int, folder: Path) -> None:
         make_region(home, pupils, schools)
     browser = Browser(home, folder / "state")
     started, memory = browser.seconds, browser.memory
-    home_page = re.findall(r'href="(/p/[0-9a-f]+)"', browser.get("/"))[0]
-    at = f"{home_page}/POVO"
+    at = f"{browser.project}/POVO"
     school = re.findall(rf'href="{at}/schools/([^"?]+)"', browser.get(f"{at}/schools"))[0]
     waits = browser.until(f"{at}/deliveries", lambda text: "data-again" not in text)
     layout = re.findall(rf'href="({at}/layout/[^"]+)"', waits)[0]
@@ -57,7 +56,7 @@ def pages(pupils: int, schools: int, folder: Path) -> None:
     }  # fmt: skip
     parts = ["deliveries", "decide", "run", "schools", f"schools/{school}", "fill", f"fill/{school}"]
     parts += [f"fill/{school}?what=useful", f"dossiers/{school}", "handover", f"handover/{school}", "report"]
-    asked = {"projects": "/", "project": home_page, **{part: f"{at}/{part}" for part in parts}}
+    asked = {"projects": "/", "project": browser.project, **{part: f"{at}/{part}" for part in parts}}
     asked |= {"a layout": layout, **{name: found[0] for name, found in some.items()}}
     browser.stop()  # what was loaded or kept for a page would make its first time look better
     browser = Browser(home, folder / "state")
@@ -127,7 +126,9 @@ class Browser:
         self.host, _, path = self.process.stdout.readline().partition("http://")[2].split()[0].partition("/")
         self.cookie = ""
         self.cookie = self._ask("GET", f"/{path}")[1].partition(";")[0]
-        self.csrf = re.findall(r'name="csrf" value="([^"]+)"', self.get("/"))[0]
+        first = self.get("/")
+        self.csrf = re.findall(r'name="csrf" value="([^"]+)"', first)[0]
+        self.project = re.findall(r'href="(/p/[0-9a-f]+)"', first)[0]
         self.seconds = time.perf_counter() - began
 
     @property
@@ -185,7 +186,7 @@ def kills(minutes: float, seed: int) -> int:
         end = time.monotonic() + 60 * minutes
         while time.monotonic() < end:
             browser = Browser(home, Path(name) / "state")
-            at = re.findall(r'href="(/p/[0-9a-f]+)"', browser.get("/"))[0] + "/POVO"
+            at = f"{browser.project}/POVO"
             paths = re.findall(r'href="([^"]+/fill/99XX-00/[0-9a-f]{16})"', browser.get(f"{at}/fill/99XX-00"))
             for path, column in confirmed:  # everything that was confirmed before the kill
                 kept = _kept(browser.get(path)).get(column, "")
