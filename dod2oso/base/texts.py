@@ -13,7 +13,7 @@ from string import Formatter
 from typing import Any
 
 _HERE = Path(__file__).resolve().parent
-FILES = ("errors.yaml", "texts.yaml", "desk.yaml", "desk-handover.yaml")
+FILES = ("errors.yaml", "texts.yaml", "desk.yaml", "desk-handover.yaml", "desk-qualify.yaml")
 LANGUAGES = ("nl", "en")
 
 
