@@ -40,7 +40,7 @@ def inputs_of(home: Path, chosen: Kit) -> Inputs:
 
 def qualify_job(order: Order, watcher: Watcher) -> Text | None:
     """Rehearse; what a person must do at a system elsewhere is asked on the page."""
-    needs("aiohttp", "cryptography", extra="sender")
+    needs("aiohttp", "cryptography", extra="open")
     from dod2oso.qualify.rehearse import check_mode, rehearse
     from dod2oso.qualify.scene import Mode
 
