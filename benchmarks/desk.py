@@ -22,11 +22,14 @@ from pathlib import Path
 from threading import Timer
 from urllib.parse import urlencode
 
+from dod2oso.project.filled import Filled
+from dod2oso.project.folder import SUPPLEMENTS
 from dod2oso.project.init import make_project
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
 from tests.corpus.kit import CONSENT, SCHOOLS, Quiet, pupil, reference
 from tests.decide.kit import test_of, with_tests
+from tests.desk.test_deliveries import body
 from tests.discover.test_walkthrough import flat
 
 DATES = [f"{day:02}-0{month}-2019" for day in range(1, 29) for month in range(1, 4)]
@@ -41,8 +44,7 @@ def pages(pupils: int, schools: int, folder: Path) -> None:
         make_region(home, pupils, schools)
     browser = Browser(home, folder / "state")
     started, memory = browser.seconds, browser.memory
-    home_page = re.findall(r'href="(/p/[0-9a-f]+)"', browser.get("/"))[0]
-    at = f"{home_page}/POVO"
+    at = browser.at
     school = re.findall(rf'href="{at}/schools/([^"?]+)"', browser.get(f"{at}/schools"))[0]
     waits = browser.until(f"{at}/deliveries", lambda text: "data-again" not in text)
     layout = re.findall(rf'href="({at}/layout/[^"]+)"', waits)[0]
@@ -57,7 +59,7 @@ def pages(pupils: int, schools: int, folder: Path) -> None:
     }  # fmt: skip
     parts = ["deliveries", "decide", "run", "schools", f"schools/{school}", "fill", f"fill/{school}"]
     parts += [f"fill/{school}?what=useful", f"dossiers/{school}", "handover", f"handover/{school}", "report"]
-    asked = {"projects": "/", "project": home_page, **{part: f"{at}/{part}" for part in parts}}
+    asked = {"projects": "/", "project": browser.project, **{part: f"{at}/{part}" for part in parts}}
     asked |= {"a layout": layout, **{name: found[0] for name, found in some.items()}}
     browser.stop()  # what was loaded or kept for a page would make its first time look better
     browser = Browser(home, folder / "state")
@@ -127,7 +129,9 @@ class Browser:
         self.host, _, path = self.process.stdout.readline().partition("http://")[2].split()[0].partition("/")
         self.cookie = ""
         self.cookie = self._ask("GET", f"/{path}")[1].partition(";")[0]
-        self.csrf = re.findall(r'name="csrf" value="([^"]+)"', self.get("/"))[0]
+        first = self.get("/")
+        self.csrf = re.findall(r'name="csrf" value="([^"]+)"', first)[0]
+        self.project = re.findall(r'href="(/p/[0-9a-f]+)"', first)[0]
         self.seconds = time.perf_counter() - began
 
     @property
@@ -164,55 +168,173 @@ class Browser:
     def post(self, path: str, **fields: str) -> str:
         return self._ask("POST", path, urlencode({"csrf": self.csrf} | fields))[2]
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
+    @property
+    def at(self) -> str:
+        """The only transfer of the project."""
+        return f"{self.project}/POVO"
+
+    def status(self, path: str, **fields: str) -> int:
+        """What came of a form."""
+        return self._ask("POST", path, urlencode({"csrf": self.csrf} | fields))[0]
+
+    def drop(self, name: str, data: bytes) -> int:
+        """Drop a file on the page of deliveries; what came of it."""
+        sent = body((name, data), csrf=self.csrf)
+        kind = "multipart/form-data; boundary=xxBOUNDARYxx"
+        return self._ask("POST", f"{self.at}/deliveries/upload", sent, kind)[0]
+
+    def _ask(
+        self, method: str, path: str, body: str | bytes | None = None, kind: str = "application/x-www-form-urlencoded"
+    ) -> tuple[int, str, str]:
         headers = {"Host": self.host, "Origin": f"http://{self.host}", "Cookie": self.cookie}
-        headers |= {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
+        headers |= {"Content-Type": kind} if body is not None else {}
         connection = HTTPConnection(self.host, timeout=600)  # a busy machine is no hang
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.getheader("Set-Cookie") or "", answer.read().decode()
 
 
+class Monkey:
+    """Clicks, types, drops and reloads at random, and remembers what was confirmed."""
+
+    def __init__(self, dice: random.Random, home: Path) -> None:
+        self.dice, self.home = dice, home
+        self.numbers: dict[str, str] = {}  # page of a pupil -> the number that the school gave
+        self.fields: dict[tuple[str, str], str] = {}  # page and field -> what was confirmed
+        self.files: set[str] = set()
+        self.decided: str | None = None  # the code of the test, None when nothing is decided
+        self.sure = True  # whether `decided` was confirmed
+        self.doubt: tuple[str, str] | None = None  # what was under way when the server went
+        self.count = 0
+
+    def look(self, browser: "Browser") -> list[str]:
+        """What was confirmed and is not there: on its page, or in the file when a run made its page superfluous."""
+        lost = []
+        file = Filled(self.home / SUPPLEMENTS, "POVO", "99XX", "00")
+        rows = {who.leerlingid: given for who, given in file.rows().items()}
+        for path in sorted({path for path, _column in self.fields}):
+            there = _kept(browser.until(path, lambda text: "data-again" not in text or 'name="w:' in text))
+            there = rows.get(self.numbers[path], {}) | there if path in self.numbers else there
+            mine = {column: text for (page, column), text in self.fields.items() if page == path}
+            lost += [column for column, text in mine.items() if there.get(column, "") != text]
+        names = browser.get(f"{browser.at}/deliveries")
+        lost += [name for name in self.files if name not in names]
+        if self.sure and self.decided is not None and self.decided not in browser.get(f"{browser.at}/decide"):
+            lost.append("decision")
+        return lost
+
+    def act(self, browser: "Browser", pupils: list[str], places: list[str]) -> None:
+        """One thing that changes something, and a page after it."""
+        kinds = [
+            self.type,
+            self.type,
+            self.type,
+            self.save,
+            self.choose,
+            self.choose,
+            self.decide,
+            self.drop,
+            self.work,
+        ]
+        self.dice.choice(kinds)(browser, pupils, places)
+        self.count += 1
+        self.doubt = None
+        browser.get(self.dice.choice([f"{browser.at}/{part}" for part in _PAGES] + ["/", *pupils, *places]))
+
+    def type(self, browser: "Browser", pupils: list[str], _places: list[str]) -> None:
+        path = self.dice.choice(pupils)
+        column, value = self.dice.choice([("inzage/inzagedatum", self.dice.choice(DATES)), ("inzage/inzage", "ja")])
+        self.doubt = (path, column)
+        was = _kept(browser.get(path)).get(column, "")
+        if '"saved"' in browser.post(f"{path}/field", column=column, value=value, was=was):
+            self.fields[path, column] = value
+
+    def save(self, browser: "Browser", pupils: list[str], _places: list[str]) -> None:
+        path, value = self.dice.choice(pupils), self.dice.choice(DATES)
+        self.doubt = (path, "inzage/inzagedatum")
+        there = _kept(browser.get(path))
+        form = {f"{sort}:{column}": text for column, text in there.items() for sort in "vw"}
+        if browser.status(path, **form | {"v:inzage/inzagedatum": value}) == 303:
+            self.fields[path, "inzage/inzagedatum"] = value
+
+    def choose(self, browser: "Browser", _pupils: list[str], places: list[str]) -> None:
+        path, value = self.dice.choice(places), self.dice.choice(["!geen-plaats", "!techniek", ""])
+        self.doubt = (path, "field")
+        was = _kept(browser.get(path)).get("field", "")
+        wanted = {"v:field": value[:1], "w:field": was, "reason": value[1:]}
+        if browser.status(path, **wanted) == 303:
+            self.fields[path, "field"] = value
+
+    def decide(self, browser: "Browser", _pupils: list[str], _places: list[str]) -> None:
+        self.sure = False
+        page = browser.until(f"{browser.at}/decide", lambda text: "data-again" not in text)
+        found = re.findall(r'name="question" value="([^"]+)"', page)
+        undo = re.findall(r'name="decision" value="([^"]+)"><input type="hidden" name="was" value="([^"]*)"', page)
+        if found:
+            code = str(self.dice.randint(1000, 9999))
+            if browser.status(f"{browser.at}/decide/answer", question=found[0], code=code) == 303:
+                self.decided, self.sure = code, True
+        elif undo and browser.status(f"{browser.at}/decide/undo", decision=undo[0][0], was=undo[0][1]) == 303:
+            self.decided, self.sure = None, True
+
+    def drop(self, browser: "Browser", _pupils: list[str], _places: list[str]) -> None:
+        name = f"los{self.dice.randint(1, 20)}.txt"
+        if browser.drop(name, b"geen export") == 303:
+            self.files.add(name)
+
+    def work(self, browser: "Browser", _pupils: list[str], _places: list[str]) -> None:
+        """Start a run, or stop the one that goes on."""
+        going = 'id="bezig"' in browser.get(f"{browser.at}/run")
+        browser.post(f"{browser.at}/run/stop" if going else f"{browser.at}/run")
+
+
+_PAGES = ("deliveries", "decide", "run", "schools", "fill", "fill?what=useful", "handover", "report")
+
+
 def kills(minutes: float, seed: int) -> int:
-    """Click at random; how many confirmed fields were lost."""
-    dice, confirmed, lost, counts = random.Random(seed), dict[tuple[str, str], str](), 0, [0, 0]
+    """Click at random; how many confirmed things were lost."""
+    dice, lost, killed = random.Random(seed), 0, 0
     with tempfile.TemporaryDirectory() as name:
         home = Path(name) / "regio"
+        monkey = Monkey(dice, home)
         make_project(home, ["POVO"], name="Regio")
-        (home / "exports/a.xml").write_text(reference(*(pupil(n) for n in range(1, 9))), encoding="utf-8")
-        exports = (home / "exports",)
-        run(Options(exports, "POVO", out_dir=home / "dod2oso-out/POVO", datum="2019-03-15"), Quiet())
+        named = with_tests(1, test_of("Rekenen M6", "3.0", "Rekenen"))
+        (home / "exports/a.xml").write_text(reference(named, *(pupil(n) for n in range(2, 9))), encoding="utf-8")
+        flat(home / "exports", range(30, 50))
+        run(Options((home / "exports",), "POVO", out_dir=home / "dod2oso-out/POVO", datum="2019-03-15"), Quiet())
         end = time.monotonic() + 60 * minutes
+        pupils: list[str] = []
+        places: list[str] = []
         while time.monotonic() < end:
             browser = Browser(home, Path(name) / "state")
-            at = re.findall(r'href="(/p/[0-9a-f]+)"', browser.get("/"))[0] + "/POVO"
-            paths = re.findall(r'href="([^"]+/fill/99XX-00/[0-9a-f]{16})"', browser.get(f"{at}/fill/99XX-00"))
-            for path, column in confirmed:  # everything that was confirmed before the kill
-                kept = _kept(browser.get(path)).get(column, "")
-                if kept != confirmed[path, column]:
-                    lost += 1
-                    print(f"lost: {column}")
-            clicks = dice.randint(3, 40)
-            killer = dice.choice([None, dice.random() * 2])
+            if not pupils:
+                school = browser.get(f"{browser.at}/fill/99XX-00")
+                monkey.numbers = dict(
+                    re.findall(rf'href="({browser.at}/fill/99XX-00/[0-9a-f]{{16}})">([0-9]+)<', school)
+                )
+                pupils = list(monkey.numbers)
+                files = browser.until(f"{browser.at}/deliveries", lambda text: "data-again" not in text)
+                layout = re.findall(rf'href="({browser.at}/layout/[^"]+)"', files)[0]
+                browser.until(layout, lambda text: "/row/" in text)
+                places = re.findall(rf'href="({layout}/row/[0-9a-f]+)"', browser.get(layout))[-4:]
+            gone = monkey.look(browser)
+            lost += len(gone)
+            for each in gone:
+                print(f"lost: {each}")
+            killer = dice.choice([None, dice.random() * 2, dice.random() * 10])
             if killer is not None:  # in the middle of what goes on
                 Timer(killer, browser.process.kill).start()  # does nothing to another process of that number
             try:
-                for _ in range(clicks):
-                    path = dice.choice(paths)
-                    fields = _kept(browser.get(path))
-                    column, value = "inzage/inzagedatum", dice.choice(DATES)
-                    said = browser.post(f"{path}/field", column=column, value=value, was=fields.get(column, ""))
-                    counts[0] += 1
-                    if '"saved"' in said:
-                        confirmed[path, column] = value
-                    browser.get(dice.choice([f"{at}/schools", f"{at}/deliveries", "/", f"{at}/fill"]))
+                for _ in range(dice.randint(3, 40)):
+                    monkey.act(browser, pupils, places)
             except (OSError, HTTPException):
                 # what was under way may be kept or not: only an answer is a confirmation
-                confirmed.pop((path, column), None)
-            browser.process.kill()
-            browser.process.wait()
-            counts[1] += 1
-    print(f"{counts[0]} fields typed, {counts[1]} kills, {lost} confirmed fields lost (seed {seed})")
+                if monkey.doubt is not None:
+                    monkey.fields.pop(monkey.doubt, None)
+            browser.stop()
+            killed += 1
+    looked = f"{len(monkey.fields)} fields, {len(monkey.files)} files and a decision looked for after each"
+    print(f"{monkey.count} changes, {killed} kills, {looked}; {lost} confirmed lost (seed {seed})")
     return lost
 
 

@@ -13,7 +13,9 @@ from string import Formatter
 from typing import Any
 
 _HERE = Path(__file__).resolve().parent
-FILES = ("errors.yaml", "texts.yaml", "desk.yaml", "desk-handover.yaml", "conformance.yaml", "receive.yaml")
+FILES = (
+    "errors.yaml", "texts.yaml", "desk.yaml", "desk-handover.yaml", "desk-qualify.yaml", "conformance.yaml", "receive.yaml",
+)  # fmt: skip
 LANGUAGES = ("nl", "en")
 
 

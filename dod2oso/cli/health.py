@@ -24,6 +24,7 @@ EXPIRES_SOON = timedelta(days=30)  # a new PKIoverheid certificate takes weeks t
 LITTLE_SPACE = 2 << 30  # a region of 20,000 dossiers with report and outbox takes about a gigabyte
 EXTRAS = {
     "official": ("saxonche",),
+    "open": ("aiohttp", "cryptography"),
     "postgres": ("psycopg",),
     "sender": ("cryptography", "httpx", "stamina", "aiohttp"),
 }

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 app = Commands()
 
-FOLDER = Path("dod2oso-qualify")
-RESULT, PAGE = "result.json", "report.html"
+FOLDER = Path("dod2oso-qualify")  # as qualify/kept.py calls it, which is not loaded for a list
 
 KitName = Annotated[str, typer.Argument(metavar="KIT")]
 Folder = Annotated[Path, typer.Option("--folder", metavar="FOLDER")]
@@ -140,6 +139,7 @@ def run(
     from dod2oso.base.files import make_private_dir
     from dod2oso.qualify import pages
     from dod2oso.qualify.answers import ANSWERS, INPUTS, read_answers, write_inputs
+    from dod2oso.qualify.kept import earlier as kept
     from dod2oso.qualify.kit import kit
 
     needs("aiohttp", "cryptography", extra="sender")
@@ -153,7 +153,7 @@ def run(
     chosen = kit(name or given.kit)
     mode = _mode(given)
     check_mode(chosen, mode)
-    earlier = _earlier(folder, chosen)
+    earlier = kept(folder, chosen)
     wanted = chosen.chosen(only or [])
     if failed:
         again = [each for each, result in earlier.items() if result.state == "failed"]
@@ -234,20 +234,12 @@ def report(
 ) -> None:
     """Write the report of the last rehearsal anew, with the answers that were given since."""
     from dod2oso.qualify import pages
-    from dod2oso.qualify.answers import ANSWERS, read_answers
+    from dod2oso.qualify.kept import reported
     from dod2oso.qualify.kit import kit
-    from dod2oso.qualify.outcome import Rehearsal, answered
 
     chosen = kit(name)
     pages.check_names(output or [])
-    data = _document(folder, chosen)
-    earlier = _earlier(folder, chosen)
-    if not earlier:
-        raise UsageError("qualify-not-rehearsed", kit=chosen.name)
-    answers = read_answers(folder / ANSWERS)
-    results = {each: answered(chosen, result, answers.get(each)) for each, result in earlier.items()}
-    made = Rehearsal(chosen, data["mode"], results, data["began"], data["environment"])
-    _write(folder, made, output or [], lang.value, as_json=as_json)
+    _write(folder, reported(folder, chosen), output or [], lang.value, as_json=as_json)
 
 
 def _inputs(folder: Path, path: Path | None, source: str, receiver: str, seconds: float | None) -> "Inputs":
@@ -274,21 +266,6 @@ def _mode(inputs: "Inputs") -> "Mode":
     return Mode.source if inputs.source else Mode.receiver if inputs.receiver else Mode.own
 
 
-def _document(folder: Path, kit: "Kit") -> dict[str, Any]:
-    path = folder / kit.name / RESULT
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _earlier(folder: Path, kit: "Kit") -> "dict[str, Result]":
-    from dod2oso.qualify.outcome import remembered
-
-    return remembered(kit, _document(folder, kit))
-
-
 def _person(lang: str) -> Callable[[Text], bool]:
     """Asks a person on a terminal to do something; where there is none nobody does it."""
 
@@ -305,23 +282,12 @@ def _ready(folder: Path, mode: "Mode", lang: str) -> "Callable[[Scene], None]":
     """Says where everybody is, to whom somebody elsewhere must connect."""
 
     def ready(scene: "Scene") -> None:
-        from dod2oso.base.files import atomic_write
-        from dod2oso.qualify.scene import Mode
-        from dod2oso.sandbox import start as sandbox
+        from dod2oso.qualify.kept import connecting
 
-        if mode is Mode.own:
+        rows = list(connecting(folder, mode, scene))
+        if not rows:
             return
-        pki = folder.resolve() / "pki"
-        lines = [
-            f"{who.text(lang):<24}{url:<32}{ap}".rstrip() for who, url, ap in sandbox.addresses(scene.made, scene.url)
-        ]
-        lines.append(f"{Text('sandbox-certificates').text(lang):<24}{pki}")
-        if mode is Mode.source:
-            settings = folder / sandbox.SETTINGS
-            atomic_write(settings, sandbox.settings_text(scene.made, scene.url).encode())
-            lines.append(Text("qualify-connect-source", serial=sandbox.source_serial()).text(lang))
-        else:
-            lines.append(Text("qualify-connect-receiver").text(lang))
+        lines = [f"{who.text(lang):<24}{url:<32}{ap}".rstrip() for who, url, ap in rows]
         typer.echo("\n".join(lines), err=True)
         if sys.stdin.isatty():
             typer.confirm(Text("qualify-ask-ready").text(lang), default=True, err=True)
@@ -349,17 +315,17 @@ def _result_lines(result: "Result", lang: str) -> Iterator[str]:
 
 def _write(folder: Path, made: "Rehearsal", output: list[Path], lang: str, *, as_json: bool) -> None:
     """Keep the result, write the page and what else was asked for, and say how it went."""
-    from dod2oso.base.files import make_private_dir
     from dod2oso.qualify import pages
+    from dod2oso.qualify.kept import keep
 
-    place = make_private_dir(folder / made.kit.name)
-    for path in (place / RESULT, place / PAGE, *output):
+    page = keep(folder, made, lang)
+    for path in output:
         pages.write(path, made, lang)
     if as_json:
         typer.echo(pages.as_json(made, lang), nl=False)
         return
     typer.echo(pages.lead(made, lang))
-    typer.echo(Text("qualify-written", files=", ".join(str(path) for path in (place / PAGE, *output))).text(lang))
+    typer.echo(Text("qualify-written", files=", ".join(str(path) for path in (page, *output))).text(lang))
 
 
 def _tell(rows: list[dict[str, Any]], line: Callable[[dict[str, Any]], str], *, as_json: bool) -> None:

@@ -115,7 +115,7 @@ def _given(certificate: Path, key: Path | None) -> ssl.SSLContext:
 
 def _own(host: str) -> tuple[ssl.SSLContext, str]:
     """A certificate made for this one time, and its fingerprint to compare in the browser."""
-    needs("cryptography", extra="sender")
+    needs("cryptography", extra="open")
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -30,7 +30,7 @@ class Ordered:
 
 def rehearsal_job(order: Order, watcher: Watcher) -> Text | None:
     """Everything that is ready goes through the sandbox, on a copy."""
-    needs("cryptography", extra="sender")
+    needs("cryptography", extra="open")
     out = _opened(order).project.out(order.transfer)
     told = _counting(watcher, Text("desk-rehearsal").text(order.lang))
     watcher.tell("result", rehearse(out, told, watcher.dossiers))

@@ -10,10 +10,14 @@ from dod2oso.desk.answers import Route
 PAGES = {
     "": "start", "locked": "fill", "deliveries": "deliveries", "run": "running", "schools": "schools", "fill": "fill",
     "dossiers": "dossiers", "handover": "handing", "report": "report", "layout": "layout", "decide": "decide",
+    "qualify": "qualify",
 }  # fmt: skip
 
 
-BELOW = {"layout": "deliveries"}  # what has no word of its own in the menu, and the word where it belongs
+BELOW = {
+    "layout": "deliveries",
+    "qualify": "handover",
+}  # what has no word of its own in the menu, and the word where it belongs
 
 
 def part(path: str) -> str:

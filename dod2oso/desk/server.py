@@ -35,6 +35,11 @@ IDLE = 2 * 60 * 60  # seconds without a request after which the server stops
 FORM = 1024 * 1024  # bytes of a form
 _LOOK = 5.0  # seconds between looks at the clock
 _SHUT_OFF = "sandbox allow-scripts; frame-ancestors 'none'"  # a report has a policy of its own in its head
+# what a network folder or a disk says that is not there any more
+_AWAY = tuple(
+    number for name in ("EIO", "ESTALE", "ENODEV", "ENXIO", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH")
+    if (number := getattr(errno, name, None)) is not None
+)  # fmt: skip
 _quiet = logging.getLogger("dod2oso.http")
 
 
@@ -314,6 +319,8 @@ def _in_the_way(error: OSError) -> Text:
     """What stopped us on this machine, without a file name, which may hold more than the reader may see."""
     if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
         return Text("desk-read-only")
+    if error.errno in _AWAY:
+        return Text("desk-disk-away")
     return disk_full().message if error.errno == errno.ENOSPC else Text("machine-in-the-way", kind=type(error).__name__)
 
 

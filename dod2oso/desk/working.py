@@ -66,6 +66,7 @@ class Work:
     problem: Text | None = None
     unreadable: int = 0
     result: Any = None
+    details: Any = None  # what its page wants to know of it
     began: float = field(default_factory=stopwatch)
     ended: float = 0.0
     _pipe: Connection | None = None

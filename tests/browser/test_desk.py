@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def test_what_is_typed_is_kept_without_a_button_and_stands_there_after_a_reload_
     page.reload()
     assert page.get_by_label("Datum van inzage").input_value() == "02-03-2019"
     hands.follow("Scholen")
+    page.wait_for_url("**/schools")
     page.go_back()
     assert page.get_by_label("Datum van inzage").input_value() == "02-03-2019"
 
@@ -150,7 +152,8 @@ def test_no_page_is_wider_than_its_window(width: int, stocked: Caller, visit: Op
 def test_what_is_looked_over_before_it_goes_is_readable_too(handing: Caller, visit: Opened) -> None:
     """The pages of a hand-over that exist only when something is ready."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    rehearse(handing)
+    with ThreadPoolExecutor(1) as apart:  # the driver of the browser has the event loop of this thread
+        apart.submit(rehearse, handing).result()
     page = enter_as(visit, handing, bypass_csp=True, viewport={"width": 375, "height": 800})
     page.goto(f"{handing.origin}{at(handing)}/handover")
     assert serious(page, axe) == [] and not too_wide(page, 375)

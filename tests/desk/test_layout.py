@@ -222,3 +222,20 @@ def test_without_choices_the_draft_is_what_it_was(tmp_path: Path) -> None:
         with_choices(drafted.draft, {row.place: {"field": "!techniek"} for row in edited.rows})
         assert draft_text(drafted.draft, "x", "nl") == draft_text(edited.draft, "x", "nl")
     assert set(fields_by_name()) >= {"leerling.bsn", "toetsen[].naam", "school.brin"}
+
+
+def test_a_reload_or_a_change_after_a_restart_waits_for_the_look_and_loses_nothing(
+    fresh: Caller, at: str, tmp_path: Path
+) -> None:
+    to = rows(page(fresh, at))["Zwem"]
+    choose(fresh, at, "Zwem", field="!", reason="geen-plaats")
+    with running(tmp_path / "again", home(fresh)) as again:  # has not looked at the file yet
+        again.enter()
+        said = again.get(to)
+        assert said.status == 200 and "Deze pagina is er niet" not in said.title
+        assert again.get(f"{at}/preview").status == 200
+    with running(tmp_path / "third", home(fresh)) as third:
+        third.enter()
+        kept = third.send(to, **{"v:field": "!", "w:field": "!geen-plaats", "reason": "techniek"})
+        assert kept.status == 303
+        assert fields(page(third, to))["w:field"] == "!techniek"

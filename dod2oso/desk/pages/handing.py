@@ -98,6 +98,7 @@ def _overview(ask: Ask, at: At, problem: Text | None = None) -> Page:
         {
             "url": f"{at.url}/handover", "deliver": f"{at.url}/deliveries/upload", "run": f"{at.url}/run",
             "dossiers": f"{at.url}/dossiers", "fill": f"{at.url}/fill", "problem": problem,
+            "qualify": f"{at.url}/qualify",
             "work": work, "share": round(100 * work.share) if work is not None else 0,
             "left": minutes(work.left) if work is not None and work.left is not None else None,
             "sent": _sent(work), "rows": rows, "last": last,

@@ -1,10 +1,12 @@
 """Unknown layout: what is in an export that no profile fits, what each place may be, and a profile that reads it."""
 
 from collections.abc import Iterator, Mapping
+from time import sleep
 from typing import Any, NamedTuple
 
 from dod2oso.base.brin import brin_of
-from dod2oso.base.errors import UsageError
+from dod2oso.base.clock import stopwatch
+from dod2oso.base.errors import TryLaterError, UsageError
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
@@ -39,6 +41,7 @@ _HERE = "/p/{project}/{transfer}/layout/{export}"
 # reasons that a person can have to leave a place unread; the others follow from rules
 REASONS = ("techniek", "geen-leerlinggegeven", "geen-plaats", "sleutel")
 _BRIN = "school.brin"
+_PATIENCE, _PAUSE = 60.0, 0.1  # seconds for which a change waits for the look at its file, and between two looks
 
 
 class Entry(NamedTuple):
@@ -86,11 +89,12 @@ class Notation(NamedTuple):
 def _page(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
     layout = layout_at(ask.desk, at, ask.path["export"])
-    if not isinstance(layout, LayoutAt):
-        return Page(
-            "layout-wait.html.j2", Text("desk-layout-title"), {"url": at.url, "here": _url(ask, at), "problem": layout}
-        )
-    return _table(ask, at, layout)
+    return _table(ask, at, layout) if isinstance(layout, LayoutAt) else _wait(at, _url(ask, at), layout)
+
+
+def _wait(at: At, here: str, problem: Text | None) -> Page:
+    """The export is not looked at yet (a server that began anew must do that again), or cannot be drafted."""
+    return Page("layout-wait.html.j2", Text("desk-layout-title"), {"url": at.url, "here": here, "problem": problem})
 
 
 def _table(ask: Ask, at: At, layout: LayoutAt, problem: Text | None = None) -> Page:
@@ -199,7 +203,12 @@ def _url(ask: Ask, at: At) -> str:
 
 
 def _found(ask: Ask, at: At) -> LayoutAt:
-    layout = layout_at(ask.desk, at, ask.path["export"])
+    """For a change: what was typed waits until the export is looked at. TryLaterError when that takes too long."""
+    began = stopwatch()
+    while (layout := layout_at(ask.desk, at, ask.path["export"])) is None:
+        if stopwatch() - began > _PATIENCE:
+            raise TryLaterError("desk-layout-busy")
+        sleep(_PAUSE)
     if not isinstance(layout, LayoutAt):
         raise NotHere
     return layout
@@ -260,7 +269,9 @@ def _otherwise(saved: Mapping[What, Any]) -> Text:
 
 def _row(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
-    layout = _found(ask, at)
+    layout = layout_at(ask.desk, at, ask.path["export"])
+    if not isinstance(layout, LayoutAt):
+        return _wait(at, f"{_url(ask, at)}/row/{ask.path['row']}", layout)
     return _row_page(ask, at, layout, _one(ask, layout))
 
 
@@ -423,7 +434,9 @@ def _save_row(ask: Ask) -> Answer:
 
 def _preview(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
-    layout = _found(ask, at)
+    layout = layout_at(ask.desk, at, ask.path["export"])
+    if not isinstance(layout, LayoutAt):
+        return _wait(at, f"{_url(ask, at)}/preview", layout)
     trial: Tried | None = tried(ask.desk, at, layout, ask.desk.lang)
     names = fields_by_name()
     return Page(
