@@ -223,7 +223,7 @@ def test_a_request_in_another_form_is_told_and_passes_nothing(
     ("name", "does", "state", "wrong"),
     [
         ("T17-S2", "fetches", "not-certain", []),
-        ("D-4", "only-takes-note", "not-tested", []),
+        ("D-4", "only-takes-note", "failed", ["fetched-by-itself"]),
         ("T17-S1", "refuses", "failed", ["notification-answered"]),
     ],
 )
