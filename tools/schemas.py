@@ -1,18 +1,23 @@
-"""docs/schemas/*.schema.json: the JSON Schemas of our YAML files; `python -m tools.schemas` writes them."""
+"""docs/schemas/*.schema.json: the JSON Schemas of our YAML and JSON files; `python -m tools.schemas` writes them."""
 
 import json
 from pathlib import Path
 
-from dod2oso.mapping.jsonschema import KINDS, json_schema
+from dod2oso.conformance.answers import Answers
+from dod2oso.conformance.index import Index
+from dod2oso.mapping.jsonschema import KINDS, json_schema, named
 
+_MODELS = {"conformance-index": Index, "conformance-answers": Answers}  # what other systems read and write
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 
 
 def pages() -> dict[Path, str]:
     """Each file with what it must hold."""
+    made = {kind: json_schema(kind) for kind in KINDS}
+    made |= {name: named(name, model.model_json_schema()) for name, model in _MODELS.items()}
     return {
-        FOLDER / f"{kind}.schema.json": json.dumps(json_schema(kind), ensure_ascii=False, indent=1) + "\n"
-        for kind in KINDS
+        FOLDER / f"{name}.schema.json": json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
+        for name, schema in made.items()
     }
 
 

@@ -14,8 +14,13 @@ def json_schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file; UsageError when there is no such kind."""
     if kind not in KINDS:
         raise UsageError("schema-kind-unknown", known=", ".join(KINDS))
+    return named(kind, _schema(kind))
+
+
+def named(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema with the name under which it is published."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:dod2oso:schema:{kind}:1"}
-    return head | _schema(kind)
+    return head | schema
 
 
 def _schema(kind: str) -> dict[str, Any]:

@@ -206,7 +206,8 @@ async def support(scene: Scene, words: With) -> None:
     if scene.mode is Mode.receiver:
         if scene.story.told is not None and scene.story.told.failed:
             return  # it did not take the notification: there is nothing to wait for, and that is for the checks
-        await scene.wait(Asking(words.pupil, "swvaanvraag", koppelsleutel=key))
+        with contextlib.suppress(NotDoneError):  # it was told, and nobody has to ask it: not fetching is for the checks
+            await scene.wait(Asking(words.pupil, "swvaanvraag", koppelsleutel=key))
         return
     await scene.idle()
     swv = scene.made.swvs[scene.brin(words.pupil)]

@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import jsonschema
 import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
@@ -180,3 +181,10 @@ def test_an_option_that_says_nothing_here_is_refused(tmp_path: Path, options: tu
 
 def call(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def test_index_and_answers_fit_their_published_schemas(known: Index) -> None:
+    folder = Path(__file__).resolve().parents[2] / "docs" / "schemas"
+    for name, data in {"index": as_json(known), "answers": template_json(known)}.items():
+        schema = json.loads((folder / f"conformance-{name}.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator(schema).validate(json.loads(data))

@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from dod2oso.handover.bron.config import Bron
 from dod2oso.handover.bron.message_log import silent
 from dod2oso.handover.bron.run import running
 from dod2oso.handover.soap.client import MAX_ANSWER, SoapClient
+from dod2oso.handover.soap.envelope import Message
 from dod2oso.handover.tls import server_context
 from dod2oso.handover.wire.model import Wire
 from dod2oso.qualify import kit as kits
@@ -20,8 +23,11 @@ from dod2oso.qualify.outcome import Result
 from dod2oso.qualify.rehearse import _one, check_mode
 from dod2oso.qualify.scene import Asking, Elsewhere, Mode, Scene
 from dod2oso.sandbox.chain import SEARCH_KEY, Around
+from dod2oso.sandbox.faults import Faults
+from dod2oso.sandbox.host import Host
 from dod2oso.sandbox.receiver import Wanted
-from tests.qualify.kit import House, house, run
+from dod2oso.sandbox.traffic_center import Refused
+from tests.qualify.kit import SECONDS, House, house, run
 from tests.qualify.test_exchange import ADDRESSING, fault, http, says, server
 
 pytestmark = pytest.mark.usefixtures("without_report")
@@ -31,6 +37,18 @@ pytestmark = pytest.mark.usefixtures("without_report")
 def _own(tmp_path_factory: pytest.TempPathFactory, without_report: None) -> Iterator[House]:
     with house(tmp_path_factory.mktemp("own"), "doel-17", ("outdated-15", "attachments")) as made:
         yield made
+
+
+@pytest.fixture(name="swv", scope="module")
+def _swv(tmp_path_factory: pytest.TempPathFactory, without_report: None) -> Iterator[House]:
+    with house(tmp_path_factory.mktemp("swv"), "swv-17") as made:
+        yield made
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def settings(made: Around) -> Bron:
@@ -199,3 +217,45 @@ def test_a_request_in_another_form_is_told_and_passes_nothing(
     found = own.play("T14-2")["T14-2"]
     assert (found.state, found.reason and found.reason.key) == ("not-tested", "qualify-reason-other-form")
     assert any(f"[{form}]" in line.outcome for line in found.lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "does", "state", "wrong"),
+    [
+        ("T17-S2", "fetches", "not-certain", []),
+        ("D-4", "only-takes-note", "failed", ["fetched-by-itself"]),
+        ("T17-S1", "refuses", "failed", ["notification-answered"]),
+    ],
+)
+def test_a_system_of_a_samenwerkingsverband_elsewhere(
+    swv: House, name: str, does: str, state: str, wrong: list[str]
+) -> None:
+    """At an address of its own it is told of a dossier, and fetches by itself; or does not. Each has its own pupil."""
+    found: list[Result] = []
+
+    async def main() -> None:
+        port = free_port()
+        place = Elsewhere(receiver=f"https://localhost:{port}/")
+        async with swv.stage(Mode.receiver, elsewhere=place, seconds=SECONDS if does == "fetches" else 3.0) as scene:
+            party = replace(scene.made.swvs[scene.places.po], signed_off=[], inbox=[])
+
+            async def answer(message: Message, serials: frozenset[str]) -> Message:
+                if does == "refuses":
+                    raise Refused("ongeldig-bericht")
+                answered = await party.answer(message, serials)
+                for task in party._tasks if does == "only-takes-note" else ():
+                    task.cancel()
+                return answered
+
+            theirs = Host(party.wires, answer, Faults())
+            await theirs.start(server_context(scene.made.parties.certificates["swv"]), port)
+            await party.start()
+            try:
+                found.append(await _one(scene, name, {}))
+            finally:
+                await theirs.close()
+                await party.close()
+
+    run(main)
+    assert found[0].state == state, found[0].reason
+    assert [each.check for each in found[0].checked if each.seen is False] == wrong
