@@ -56,7 +56,7 @@ def moved(text: str, at: str, file: Path, places: dict[Path, str]) -> str:
         to = places.get((file.parent / target).resolve())
         if to is None:
             return shown
-        return f"{picture}[{shown}]({os.path.relpath(to, PurePosixPath(at).parent)}{part or ''})"
+        return f"{picture}[{shown}]({os.path.relpath(to, PurePosixPath(at).parent)}{re.sub('-+', '-', part or '')})"
 
     return "".join(part if part.startswith("```") else _LINK.sub(link, part) for part in _FENCE.split(text))
 
