@@ -14,7 +14,7 @@ TESTS  ?=
 WHOLE  ?= $(DOD2OSO_TEST_WHOLE)
 export DOD2OSO_TEST_WHOLE := $(WHOLE)
 
-.PHONY: compiled fuzz loop odd demo test lint types tests again test-matrix setup lock bench docs advisories clean
+.PHONY: site compiled fuzz loop odd demo test lint types tests again test-matrix setup lock bench docs advisories clean
 
 demo: setup
 	@$(BIN)/python samples/demo.py $(OUT)
@@ -78,6 +78,7 @@ docs: setup
 	$(BIN)/python -m tools.mapping_reference
 	$(BIN)/python -m tools.command_reference
 	$(BIN)/python -m tools.manual
+	$(BIN)/python -m tools.messages_reference
 	$(BIN)/python -m tools.report_schema
 	$(BIN)/python -m tools.schemas
 	$(BIN)/python -m tools.privacy_reference
@@ -88,6 +89,11 @@ docs: setup
 # Known vulnerabilities of the locked packages; needs a connection, and says so when there is none (exit code 3).
 advisories: setup
 	$(BIN)/python -m tools.advisories
+
+# The documentation as a site that needs no network: build/site-sources/site/index.html. Fetches Zensical the first time.
+site: setup
+	@$(BIN)/python -c 'import zensical' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check zensical
+	@$(BIN)/python -m tools.site
 
 setup: $(STAMP)
 

@@ -10,12 +10,13 @@ import pytest
 from tools import command_reference as commands
 from tools import findings_reference as findings
 from tools import manual
+from tools import messages_reference as messages
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/**/*.md")))
 
 
-@pytest.mark.parametrize("page", [commands, findings], ids=["opdrachten", "bevindingen"])
+@pytest.mark.parametrize("page", [commands, findings, messages], ids=["opdrachten", "bevindingen", "meldingen"])
 def test_a_generated_page_is_up_to_date(page: object) -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.page()  # type: ignore[attr-defined]
 

@@ -198,10 +198,11 @@ def test_packages_yaml_refuses_words_it_does_not_know() -> None:
 def test_a_release_is_checked_built_twice_attested_and_runs_only_what_exists() -> None:
     workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8")
     jobs = yaml.safe_load(workflow)["jobs"]
-    assert jobs["build"]["needs"] == "check" and jobs["publish"]["needs"] == "build"
+    assert jobs["build"]["needs"] == "check" and set(jobs["publish"]["needs"]) == {"build", "attest"}
+    assert jobs["onefile"]["needs"] == "check" and jobs["attest"]["needs"] == "onefile"
     for step in ("make advisories", "bash .ci/run", "cmp ", "attest-build-provenance", "attest-sbom"):
         assert step in workflow, step
     makefile = (ROOT / "Makefile").read_text("utf-8")
     assert all(f"\n{target}:" in makefile for target in re.findall(r"\bmake ([a-z]+)", workflow))
     writing = {name for name, job in jobs.items() if "write" in job["permissions"].values()}
-    assert writing == {"build", "publish"}, "a job that runs the tests may write nothing"
+    assert writing == {"build", "attest", "publish"}, "a job that runs the tests may write nothing"
