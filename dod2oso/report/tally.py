@@ -43,7 +43,7 @@ class _Kind(NamedTuple):
 
     cause: int
     shape: str
-    count: int
+    findings: int
 
 
 class Counted(NamedTuple):
@@ -108,7 +108,7 @@ class Tally:
         n: Counter[int] = Counter()
         for kind, times in self._found.items():
             one = self._kinds[kind]
-            n[one.cause] += one.count * times
+            n[one.cause] += one.findings * times
         schools: Counter[int] = Counter()
         for causes in self._schools.values():
             schools.update(causes)
@@ -124,7 +124,7 @@ class Tally:
         for kind, times in self._found.items():
             one = self._kinds[kind]
             if one.shape:
-                seen.setdefault(self.causes[one.cause][1].code, Counter())[one.shape] += one.count * times
+                seen.setdefault(self.causes[one.cause][1].code, Counter())[one.shape] += one.findings * times
         return {
             code: tuple(shape for shape, _n in sorted(shapes.items(), key=lambda each: (-each[1], each[0]))[:most])
             for code, shapes in seen.items()
@@ -191,10 +191,10 @@ def tally(connection: Connection, run_id: str) -> Tally:
     found.add(list(connection.scalars(about_exports)))
     told = select(func.aggregate_strings(kind.element, _BETWEEN)).where(findings.c.dossier == dossiers.c.id)
     rows = select(dossiers.c.brin, dossiers.c.vestiging, dossiers.c.state, told.scalar_subquery().label("told"))
-    for brin, vestiging, state, kinds in in_pages(connection, rows.where(dossiers.c.export_id.in_(ours))):
-        if kinds:
-            waits = state in STATES and state != "ready"
-            found.add(kinds.split(_BETWEEN), (brin, vestiging), waits=waits)
+    for row in in_pages(connection, rows.where(dossiers.c.export_id.in_(ours))):
+        if row.told:
+            waits = row.state in STATES and row.state != "ready"
+            found.add(row.told.split(_BETWEEN), (row.brin, row.vestiging), waits=waits)
     return found
 
 
