@@ -253,7 +253,8 @@ def build(
         words = Lexicon(lang, run.oso, run.overstap)
         counts = queries.states(connection, run_id)
         exports = _exports(connection, run_id, counts, words)
-        decisions = _decisions(connection, run_id, words)
+        told = tally(connection, run_id)
+        decisions = _decisions(connection, run_id, told, words)
         fields = _fields(connection, run_id, decisions, words)
         total = Balance()
         for export in exports:
@@ -262,7 +263,6 @@ def build(
         categories, targets = _targets(connection, run_id, run, states.ready + states.held, words)
         withheld = sum(part.legal for part in fields)
         aside = queries.aside(connection, run_id)
-        told = tally(connection, run_id)
         schools = _schools(connection, run_id, counts, told, words)
         return Report(
             lang=lang,
@@ -381,7 +381,9 @@ def _stand(facts: Delivered, numbers: States) -> str:
     return "over" if facts.over >= numbers.ready else "ready"
 
 
-def _decisions(connection: Connection, run_id: str, words: Lexicon) -> tuple[DecisionPart, ...]:
+def _decisions(connection: Connection, run_id: str, told: Tally, words: Lexicon) -> tuple[DecisionPart, ...]:
+    if told.codes.isdisjoint(queries.DECIDED):
+        return ()
     return tuple(
         DecisionPart(
             row.decision,

@@ -6,7 +6,7 @@ To group the rows themselves the database would sort all of them, several times.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -36,14 +36,6 @@ class Common(NamedTuple):
     @property
     def key(self) -> CauseKey:
         return CauseKey(self.code, self.rule, self.target, detail_of(self.note, self.place))
-
-
-class _Kind(NamedTuple):
-    """One text that the database made, taken apart; `cause` is a number of `Tally.causes`."""
-
-    cause: int
-    shape: str
-    findings: int
 
 
 class Counted(NamedTuple):
@@ -80,6 +72,11 @@ class Tally:
     def __post_init__(self) -> None:
         self._kinds = _Kinds(self)
 
+    @property
+    def codes(self) -> set[str]:
+        """The codes of all findings."""
+        return {cause.code for _severity, cause in self.causes}
+
     def number_of(self, severity: str, cause: Common) -> int:
         """The number of a cause, given when it is first met."""
         known = self._numbers.setdefault((severity, cause), len(self.causes))
@@ -90,10 +87,9 @@ class Tally:
     def add(self, kinds: Sequence[str], school: School | None = None, *, waits: bool = False) -> None:
         """The findings of one dossier of a school, or (without one) those about exports."""
         self._found.update(kinds)
+        causes = set(map(self._kinds.__getitem__, kinds))
         if school is None:
-            self._kinds.learn(kinds)
             return
-        causes = set(map(self._kinds.cause, kinds))
         self._dossiers.update(causes)
         if school[0]:
             self._schools.setdefault(school, set()).update(causes)
@@ -107,8 +103,7 @@ class Tally:
         """Every cause, that of the most dossiers first."""
         n: Counter[int] = Counter()
         for kind, times in self._found.items():
-            one = self._kinds[kind]
-            n[one.cause] += one.findings * times
+            n[self._kinds[kind]] += self._kinds.looks[kind][1] * times
         schools: Counter[int] = Counter()
         for causes in self._schools.values():
             schools.update(causes)
@@ -122,9 +117,9 @@ class Tally:
         """By code what the values behind its findings look like, the commonest first."""
         seen: dict[str, Counter[str]] = {}
         for kind, times in self._found.items():
-            one = self._kinds[kind]
-            if one.shape:
-                seen.setdefault(self.causes[one.cause][1].code, Counter())[one.shape] += one.findings * times
+            shape, n = self._kinds.looks[kind]
+            if shape:
+                seen.setdefault(self.causes[self._kinds[kind]][1].code, Counter())[shape] += n * times
         return {
             code: tuple(shape for shape, _n in sorted(shapes.items(), key=lambda each: (-each[1], each[0]))[:most])
             for code, shapes in seen.items()
@@ -145,25 +140,19 @@ class Tally:
         return [Blocking(cause, -n, 0) for n, cause in found[:most]]
 
 
-class _Kinds(dict[str, _Kind]):
-    """Each kind, taken apart when it is first met."""
+class _Kinds(dict[str, int]):
+    """The cause of each kind, taken apart when it is first met; besides, of each how its value looks and how many."""
 
     def __init__(self, tally: Tally) -> None:
         super().__init__()
         self._tally = tally
+        self.looks: dict[str, tuple[str, int]] = {}
 
-    def __missing__(self, said: str) -> _Kind:
+    def __missing__(self, said: str) -> int:
         severity, code, count, reason, shape, target, note, place = said.split(_WITHIN, 7)
-        cause = self._tally.number_of(severity, common(code, reason, target, note, place))
-        kind = self[said] = _Kind(cause, shape, int(count))
-        return kind
-
-    def cause(self, said: str) -> int:
-        return self[said].cause
-
-    def learn(self, kinds: Iterable[str]) -> None:
-        for said in kinds:
-            self[said]
+        self.looks[said] = shape, int(count)
+        cause = self[said] = self._tally.number_of(severity, common(code, reason, target, note, place))
+        return cause
 
 
 def common(code: str, reason: str, target: str, note: str, place: str) -> Common:
