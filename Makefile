@@ -71,6 +71,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.checking
 	$(BIN)/python -m benchmarks.bron
 	$(BIN)/python -m benchmarks.report
+	$(BIN)/python -m benchmarks.peers
 
 docs: setup
 	$(BIN)/python -m tools.oso_reference

@@ -2,13 +2,15 @@
 
     python -m benchmarks.pipeline                 2,000 dossiers
     python -m benchmarks.pipeline --flat          2,000 and 20,000, each in its own process: is memory flat?
+    python -m benchmarks.pipeline --scaling       one process, two workers, a cluster of two on this machine
 
-Prints dossiers per second, peak memory and the ratio to the floor (processor time against processor time, so that a
-busy machine does not decide). Nothing here is asserted: machines differ.
+Prints dossiers per second, peak memory and the ratio to the floor (processor time against processor time, of this
+process and all that it started, so that a busy machine does not decide). Nothing here is asserted: machines differ.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -35,7 +37,17 @@ class Quiet:
     def message(self, text: Text) -> None: ...
 
 
-def measure(pupils: int, workers: int) -> dict[str, float]:
+def processor() -> float:
+    """Processor seconds of this process, and of all that it started and that ended."""
+    return sum(os.times()[:4])
+
+
+def peak() -> float:
+    """The most memory, in MB, that this process or one that it started had."""
+    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+
+
+def measure(pupils: int, workers: int, cluster: str | None = None) -> dict[str, float]:
     """Run the pipeline on so many generated dossiers; return what was measured."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -44,11 +56,12 @@ def measure(pupils: int, workers: int) -> dict[str, float]:
         options = Options(
             exports, TRANSFER, VERSION, out, schools=folder / "regio" / "scholen.csv",
             supplements=(folder / "regio" / "aanvulling.csv",), datum=DATUM, workers=workers,
+            cluster=cluster,
         )  # fmt: skip
-        start, cpu_start = time.perf_counter(), time.process_time()
+        start, cpu_start = time.perf_counter(), processor()
         run(options, Quiet())
-        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        seconds, cpu = time.perf_counter() - start, processor() - cpu_start
+        memory = peak()
         outputs = sorted((out / "dossiers").rglob("*.xml"))
         sizes = [path.stat().st_size for path in outputs[:200]]
         elements = [sum(1 for _ in etree.parse(path.open("rb")).iter()) for path in outputs[:50]]
@@ -60,10 +73,17 @@ def measure(pupils: int, workers: int) -> dict[str, float]:
         "dossiers_per_second": round(len(outputs) / seconds),
         "floor_cpu_seconds": round(floor, 2),
         "ratio": round(cpu / floor, 1),
-        "peak_mb": round(peak),
+        "peak_mb": round(memory),
         "kb_per_dossier": round(sum(sizes) / len(sizes) / 1000, 1),
         "elements_per_dossier": round(sum(elements) / len(elements)),
     }
+
+
+def apart(*arguments: str) -> dict[str, float]:
+    """What this benchmark measures with these arguments, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.pipeline", "--json", *arguments]
+    found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found
 
 
 def main() -> None:
@@ -71,16 +91,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pupils", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--cluster", metavar="local|ADDRESS")
     parser.add_argument("--flat", action="store_true")
+    parser.add_argument("--scaling", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     if arguments.flat:
         for pupils in (2000, 20000):
-            command = [sys.executable, "-m", "benchmarks.pipeline", "--json", "--pupils", str(pupils)]
-            found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            found = apart("--pupils", str(pupils))
             print(f"{pupils:>6} dossiers: peak {found['peak_mb']} MB, {found['dossiers_per_second']}/s")
         return
-    found = measure(arguments.pupils, arguments.workers)
+    if arguments.scaling:
+        alone = 0.0
+        two = ("--workers", "2")
+        for name, said in (("one process", ()), ("two workers", two), ("cluster of two", (*two, "--cluster", "local"))):
+            found = apart("--pupils", str(arguments.pupils), *said)
+            alone = alone or found["seconds"]
+            times = alone / found["seconds"]
+            print(f"{name:>16}: {found['seconds']} s, {times:.2f}x, processor {found['cpu_seconds']} s")
+        return
+    found = measure(arguments.pupils, arguments.workers, arguments.cluster)
     if arguments.json:
         print(json.dumps(found))
         return

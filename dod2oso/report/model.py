@@ -27,6 +27,7 @@ from dod2oso.report.facts import RunFacts, run_facts
 from dod2oso.report.make_extras import make_extras
 from dod2oso.report.osofields import CategoryPart, TargetPart, oso_fields
 from dod2oso.report.queries import Waiting
+from dod2oso.report.tally import Tally, tally
 from dod2oso.report.texts import CauseKey, Lexicon
 from dod2oso.report.unadvised import ready_without_advice
 
@@ -252,7 +253,8 @@ def build(
         words = Lexicon(lang, run.oso, run.overstap)
         counts = queries.states(connection, run_id)
         exports = _exports(connection, run_id, counts, words)
-        decisions = _decisions(connection, run_id, words)
+        told = tally(connection, run_id)
+        decisions = _decisions(connection, run_id, told, words)
         fields = _fields(connection, run_id, decisions, words)
         total = Balance()
         for export in exports:
@@ -261,7 +263,7 @@ def build(
         categories, targets = _targets(connection, run_id, run, states.ready + states.held, words)
         withheld = sum(part.legal for part in fields)
         aside = queries.aside(connection, run_id)
-        schools = _schools(connection, run_id, counts, words)
+        schools = _schools(connection, run_id, counts, told, words)
         return Report(
             lang=lang,
             transfer=words.transfer(),
@@ -273,15 +275,12 @@ def build(
             left_out=total.dropped - withheld,
             exports=exports,
             schools=schools,
-            first=tuple(
-                _cause(queries.cause_of(row), row.dossiers, row.only, words)
-                for row in queries.blocking(connection, run_id)
-            ),
+            first=tuple(_cause(one.cause.key, one.dossiers, one.only, words) for one in told.blocking()),
             fields=fields,
             categories=categories,
             targets=targets,
             profiles=_profiles(exports),
-            findings=_findings(connection, run_id, words),
+            findings=_findings(told, words),
             decisions=decisions,
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, to_list(connection, run_id))),
@@ -334,15 +333,12 @@ def _exports(connection: Connection, run_id: str, counts: queries.Rows, words: L
     )
 
 
-def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: Lexicon) -> tuple[SchoolPart, ...]:
+def _schools(
+    connection: Connection, run_id: str, counts: queries.Rows, told: Tally, words: Lexicon
+) -> tuple[SchoolPart, ...]:
     states: dict[tuple[str, str], States] = defaultdict(States)
     for row in counts:
         states[row.brin, row.vestiging].add(row.state, row.n)
-    causes: dict[tuple[str, str], list[Cause]] = defaultdict(list)
-    for row in queries.blocking_by_school(connection, run_id):
-        heaviest = causes[row.brin, row.vestiging]
-        if len(heaviest) < CAUSES_PER_SCHOOL:
-            heaviest.append(_cause(queries.cause_of(row), row.dossiers, 0, words))
     known = delivered(connection, run_id)
     parts = []
     for school in {*states, *known}:
@@ -351,7 +347,10 @@ def _schools(connection: Connection, run_id: str, counts: queries.Rows, words: L
             SchoolPart(
                 *school,
                 numbers,
-                tuple(causes[school]),
+                tuple(
+                    _cause(one.cause.key, one.dossiers, one.only, words)
+                    for one in told.blocking_at(school, CAUSES_PER_SCHOOL)
+                ),
                 name=facts.name,
                 stand=_stand(facts, numbers),
                 expected=facts.expected,
@@ -391,7 +390,9 @@ def _stand(facts: Delivered, numbers: States) -> str:
     return "over" if facts.over >= numbers.ready else "ready"
 
 
-def _decisions(connection: Connection, run_id: str, words: Lexicon) -> tuple[DecisionPart, ...]:
+def _decisions(connection: Connection, run_id: str, told: Tally, words: Lexicon) -> tuple[DecisionPart, ...]:
+    if told.codes.isdisjoint(queries.DECIDED):
+        return ()
     return tuple(
         DecisionPart(
             row.decision,
@@ -431,17 +432,14 @@ def _fields(
     return tuple(parts.values())
 
 
-def _findings(connection: Connection, run_id: str, words: Lexicon) -> tuple[FindingPart, ...]:
+def _findings(told: Tally, words: Lexicon) -> tuple[FindingPart, ...]:
     parts = []
-    shapes: dict[str, list[str]] = defaultdict(list)
-    for row in queries.shapes(connection, run_id):
-        if len(shapes[row.code]) < EXAMPLES:
-            shapes[row.code].append(row.shape)
-    for row in queries.by_cause(connection, run_id):
-        key = queries.cause_of(row)
+    shapes = told.shapes(EXAMPLES)
+    for one in told.by_cause():
+        key = one.cause.key
         said = words.cause(key)
-        examples = tuple(shapes[key.code])
-        parts.append(FindingPart(key, row.severity, said.text, said.remedy, row.n, row.dossiers, row.schools, examples))
+        examples = shapes.get(key.code, ())
+        parts.append(FindingPart(key, one.severity, said.text, said.remedy, one.n, one.dossiers, one.schools, examples))
     return tuple(sorted(parts, key=lambda part: SEVERITIES.index(part.severity)))
 
 

@@ -98,50 +98,6 @@ def by_code(connection: Connection, run_id: str) -> Rows:
     )
 
 
-def by_cause(connection: Connection, run_id: str) -> Rows:
-    """(severity, cause, n, dossiers, schools)."""
-    lines = _lines().where(findings.c.export_id.in_(exports_of(run_id))).subquery()
-    keys = _keys(lines)
-    counted = (
-        select(
-            lines.c.severity,
-            *keys,
-            func.sum(lines.c.count).label("n"),
-            func.count(distinct(lines.c.dossier)).label("dossiers"),
-        )
-        .group_by(lines.c.severity, *keys)
-        .subquery()
-    )
-    at_school = (
-        select(*keys, dossiers.c.brin, dossiers.c.vestiging)
-        .join(dossiers, dossiers.c.id == lines.c.dossier)
-        .where(dossiers.c.brin != "")
-        .distinct()
-        .subquery()
-    )
-    keys = _keys(at_school)
-    schools = select(*keys, func.count().label("schools")).group_by(*keys).subquery()
-    return _all(
-        connection,
-        select(counted, func.coalesce(schools.c.schools, 0).label("schools"))
-        .select_from(counted.outerjoin(schools, _same_cause(schools, counted)))
-        .order_by(counted.c.dossiers.desc(), counted.c.n.desc(), *_keys(counted)),
-    )
-
-
-def shapes(connection: Connection, run_id: str) -> Rows:
-    """(code, shape, n): what the values behind the findings look like, the commonest first."""
-    keys = (findings.c.code, findings.c.shape)
-    n = func.sum(findings.c.count).label("n")
-    return _all(
-        connection,
-        select(*keys, n)
-        .where(findings.c.export_id.in_(exports_of(run_id)), findings.c.shape != "")
-        .group_by(*keys)
-        .order_by(findings.c.code, n.desc(), findings.c.shape),
-    )
-
-
 def by_school(connection: Connection, run_id: str) -> Rows:
     """(severity, cause, brin, vestiging, n), ordered by cause; findings about an export stand under no school."""
     lines = _lines().where(findings.c.export_id.in_(exports_of(run_id))).subquery()
@@ -152,37 +108,6 @@ def by_school(connection: Connection, run_id: str) -> Rows:
         .select_from(lines.outerjoin(dossiers, dossiers.c.id == lines.c.dossier))
         .group_by(*group)
         .order_by(*group),
-    )
-
-
-def blocking(connection: Connection, run_id: str) -> Rows:
-    """(cause, dossiers, only): what keeps dossiers from going; `only`: where nothing else does."""
-    pairs = _blocking_pairs(run_id).subquery()
-    alone = (
-        select(*(func.min(key).label(key.name) for key in _keys(pairs)))
-        .group_by(pairs.c.dossier)
-        .having(func.count() == 1)
-        .subquery()
-    )
-    only = select(*_keys(alone), func.count().label("n")).group_by(*_keys(alone)).subquery()
-    total = select(*_keys(pairs), func.count().label("dossiers")).group_by(*_keys(pairs)).subquery()
-    alone_in = func.coalesce(only.c.n, 0)
-    return _all(
-        connection,
-        select(total, alone_in.label("only"))
-        .select_from(total.outerjoin(only, _same_cause(only, total)))
-        .order_by(total.c.dossiers.desc(), alone_in.desc(), *_keys(total)),
-    )
-
-
-def blocking_by_school(connection: Connection, run_id: str) -> Rows:
-    """(brin, vestiging, cause, dossiers), the heaviest first within a school."""
-    pairs = _blocking_pairs(run_id).subquery()
-    school = (pairs.c.brin, pairs.c.vestiging)
-    n = func.count().label("dossiers")
-    return _all(
-        connection,
-        select(*school, *_keys(pairs), n).group_by(*school, *_keys(pairs)).order_by(*school, n.desc(), *_keys(pairs)),
     )
 
 
@@ -329,20 +254,6 @@ def _lines() -> Select[Any]:
 
 def _keys(of: FromClause) -> tuple[ColumnElement[str], ...]:
     return tuple(of.c[name] for name in ("code", "rule", "target", "note", "place"))
-
-
-def _same_cause(a: FromClause, b: FromClause) -> ColumnElement[bool]:
-    return and_(*(one == other for one, other in zip(_keys(a), _keys(b), strict=True)))
-
-
-def _blocking_pairs(run_id: str) -> Select[Any]:
-    lines = _lines().where(findings.c.severity == "error").subquery()
-    return (
-        select(lines.c.dossier, *_keys(lines), dossiers.c.brin, dossiers.c.vestiging)
-        .join(dossiers, dossiers.c.id == lines.c.dossier)
-        .where(_ours(run_id), dossiers.c.state != "ready")
-        .distinct()
-    )
 
 
 def _all(connection: Connection, statement: Select[Any]) -> Rows:
