@@ -114,6 +114,31 @@ def withdraw(
 
 
 @app.command()
+def recipient(
+    certificate: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None,
+    clear: Annotated[bool, typer.Option("--clear")] = False,
+    out: Out = OUT,
+    ledger: Url = "",
+    account: Account = "",
+    lang: Lang = Lang.nl,
+) -> None:
+    """Say for whose certificate the outbox is encrypted, or show it."""
+    from dod2oso.base.errors import UsageError
+    from dod2oso.handover.envelope import recipient as known
+    from dod2oso.handover.envelope import set_recipient
+
+    if clear and certificate is not None:
+        raise UsageError("recipient-or-clear")
+    if clear or certificate is not None:
+        with ledger_in_hand(ledger, out, "recipient") as opened:
+            set_recipient(opened, certificate, account_of(account))
+    with opened_ledger(ledger, out) as opened, opened.read() as connection:
+        found = known(connection)
+    said = Text("outbox-clear") if found is None else Text("outbox-for", fingerprint=found.fingerprint)
+    typer.echo(f"{Text('heading-outbox').text(lang.value)}: {said.text(lang.value)}")
+
+
+@app.command()
 def retry(
     names: Chosen,
     not_arrived: Annotated[bool, typer.Option("--not-arrived")] = False,

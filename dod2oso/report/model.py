@@ -231,6 +231,7 @@ class Report:
     not_chosen: int = 0  # pupils outside the choice
     expired: int = 0  # pupils whose data may not be kept any more
     without_advice: int = 0  # of the ready dossiers, where this transfer asks for the advice of the school
+    outbox_for: str = ""  # fingerprint of the certificate for which the outbox is enveloped; "": it is readable
     masked: bool = False  # small counts are hidden (masking.py)
 
 
@@ -287,6 +288,7 @@ def build(
             actions=action_parts(waiting_standings(connection, run_id), undelivered(schools), words, run.oso),
             not_chosen=aside.get(NOT_CHOSEN, 0),
             expired=aside.get(EXPIRED, 0),
+            outbox_for=queries.outbox_for(connection),
             without_advice=ready_without_advice(connection, run_id, targets),
             extras=make_extras(connection, run_id, words, since=since, versions=versions, mapping=mapping),
         )

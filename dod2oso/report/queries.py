@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_,
 from dod2oso.findings import catalogue
 from dod2oso.findings.model import detail_of
 from dod2oso.findings.outcome import UNCOUNTED
+from dod2oso.handover.envelope import recipient
 from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.duplicates import CODE as DOUBLE
 from dod2oso.ledger.duplicates import NUMBER
@@ -165,6 +166,12 @@ def handed_over(connection: Connection, run_id: str) -> Rows:
         .group_by(handovers.c.state)
         .order_by(handovers.c.state),
     )
+
+
+def outbox_for(connection: Connection) -> str:
+    """The fingerprint of the certificate for which the outbox is enveloped; "" when it is readable."""
+    found = recipient(connection)
+    return "" if found is None else found.fingerprint
 
 
 def waiting(connection: Connection, run_id: str, only: Sequence[int] | None = None) -> Iterator[Waiting]:

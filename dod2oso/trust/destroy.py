@@ -32,6 +32,7 @@ from dod2oso.base.pseudonym import COPIES, KEY_FILE
 from dod2oso.base.texts import Text
 from dod2oso.base.wipe import wipe, wipe_tree
 from dod2oso.decide.doubles import FILE as DECISIONS
+from dod2oso.handover.envelope import SUFFIX
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import audit, audit_file, places
 from dod2oso.ledger.arrived import COMPARISONS, TABLES, arrived
@@ -271,7 +272,7 @@ def _files(out_dir: Path, doomed: Doomed) -> Iterator[Path]:
         yield places.temporary_dir(out_dir) / places.dossier_name(name)
     for name in doomed.names:
         for folder in ("", ".tmp", ".withdrawn"):
-            for kind in ("json", "xml"):
+            for kind in ("json", "xml", f"xml{SUFFIX}"):
                 yield out_dir / "outbox" / folder / f"{name}.{kind}"
     for brin, digest in doomed.feedback:
         yield out_dir / FEEDBACK_FOLDER / places.school_folder(brin) / f"{digest}.xml"

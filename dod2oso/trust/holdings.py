@@ -51,7 +51,7 @@ def holdings(ledger: Ledger, out_dir: Path, today: date, days: int) -> list[Hold
     made = list(_made(ledger, today, days))
     found = [_of("dossiers", made), _of("ledger", made)]
     by_age = {
-        "outbox": out_dir.glob("outbox/*.xml"),
+        "outbox": out_dir.glob("outbox/*.xml*"),
         "report": [*out_dir.glob(f"{FOLDER}/*"), *out_dir.glob(f"{MASKED_FOLDER}/*")],
         "terugkoppeling": out_dir.glob(f"{FEEDBACK_FOLDER}/*/*"),
         "reservekopie": out_dir.glob(f"{COPIES}/*/*"),

@@ -1,5 +1,6 @@
 """The outbox: DIR/outbox/<dossier-id>.xml with <dossier-id>.json, the manifest, that appears last.
 
+Where the outbox is for one reader (handover/envelope.py) the dossier is <dossier-id>.xml.p7m.
 A sender looks for manifests, and takes a dossier by moving or removing its manifest. Promise: the same bytes
 of a dossier appear once. That holds through a crash, because the row of a handover is committed before its
 manifest appears and whether the manifest appeared can always be told afterwards: it either still lies in .tmp
@@ -9,9 +10,10 @@ the sender had it.
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -20,6 +22,7 @@ from dod2oso.base.clock import run_date
 from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
 from dod2oso.base.texts import LANGUAGES, Text
 from dod2oso.base.wipe import wipe
+from dod2oso.handover.envelope import FORMAT, SUFFIX, Recipient, enveloper, recipient
 from dod2oso.handover.receivers import receivers_of_all
 from dod2oso.handover.senders.registry import SenderKind, register
 from dod2oso.handover.senders.sender import OUTBOX
@@ -54,14 +57,27 @@ class Box(NamedTuple):
 
     def whole(self, staged: Handover) -> bool:
         """Whether the staged dossier is what was converted, and its manifest still says so."""
-        try:
-            manifest = json.loads((self.root / f"{staged.dossier_id}.json").read_bytes())
-        except (OSError, ValueError):
-            return False
+        manifest = self._manifest(staged.dossier_id)
         told = ("dossier_id", "sha256", "oso", "overstap", "brin", "vestiging")
-        if not isinstance(manifest, dict) or any(manifest.get(name) != getattr(staged, name) for name in told):
+        if any(manifest.get(name) != getattr(staged, name) for name in told):
             return False
-        return places.read_intact(self.root / f"{staged.dossier_id}.xml", staged.sha256) is not None
+        file, digest = f"{staged.dossier_id}.xml", staged.sha256
+        if sealed := manifest.get("enveloped"):
+            file, digest = file + SUFFIX, sealed["sha256"]
+        return places.read_intact(self.root / file, digest) is not None
+
+    def reader(self, staged: Handover) -> str | None:
+        """The fingerprint of the certificate for which it lies there; None when it is readable."""
+        sealed: dict[str, str] = self._manifest(staged.dossier_id).get("enveloped") or {}
+        return sealed.get("recipient")
+
+    def _manifest(self, dossier_id: str) -> dict[str, Any]:
+        """What the manifest says; nothing when it is damaged or absent."""
+        try:
+            manifest = json.loads((self.root / f"{dossier_id}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return manifest if isinstance(manifest, dict) else {}
 
 
 class Outbox:
@@ -73,26 +89,34 @@ class Outbox:
         self._ledger = ledger
         self._out_dir = out_dir
         self._box = Box.of(out_dir)
+        self._envelop: Callable[[bytes], bytes] | None = None
         # until the file system says that it cannot; what is sealed leaves as it was before that
         self._clones = sys.platform == "linux" and not atrest.is_encrypted(out_dir)
 
     def settle(self, step: Step) -> None:
         self._recover(step)
+        with self._ledger.read() as connection:
+            found = recipient(connection)
+        reader = None if found is None else found.fingerprint
         for staged in self._pages(STAGED):
             gone = [each.id for each in staged if self._box.gone(each.dossier_id)]
             _mark(self._ledger, gone, STAGED, FETCHED, step._replace(reason="opgehaald"))
             right = self._right(staged)
-            damaged = [
-                each for each in staged if each.id in right and each.id not in gone and not self._box.whole(each)
-            ]
+            left = [each for each in staged if each.id in right and each.id not in gone]
+            damaged = [each for each in left if not self._box.whole(each)]
             self.take_back(damaged, WITHDRAWN, step._replace(reason="beschadigd"))
+            changed = [each for each in left if each not in damaged and self._box.reader(each) != reader]
+            self.take_back(changed, WITHDRAWN, step._replace(reason="ontvanger-gewijzigd"))
 
     def stage(self, dossiers: Sequence[Ready], step: Step) -> None:
         receivers = receivers_of_all(self._ledger, dossiers)
+        with self._ledger.read() as connection:
+            reader = recipient(connection)
+        self._envelop = None if reader is None else enveloper(reader)
         notices = {version: outdated(version, run_date(None)) for version in {each.oso for each in dossiers}}
         with disk_guard():
             for dossier in dossiers:
-                self._prepare(dossier, receivers[dossier.dossier_id], notices[dossier.oso])
+                self._prepare(dossier, receivers[dossier.dossier_id], notices[dossier.oso], reader)
         self._publish_prepared(dossiers, step)
 
     def take_back(self, chosen: Sequence[Handover], new: str, step: Step) -> list[str]:
@@ -125,7 +149,9 @@ class Outbox:
         for stray in self._box.temporary.iterdir():
             wipe(stray)
 
-    def _prepare(self, dossier: Ready, receivers: frozenset[str], notice: Text | None) -> None:
+    def _prepare(
+        self, dossier: Ready, receivers: frozenset[str], notice: Text | None, reader: Recipient | None
+    ) -> None:
         """Copy one dossier and its manifest under their temporary names; `notice`: what to know of its OSO version."""
         manifest = {
             "format": MANIFEST_FORMAT,
@@ -143,7 +169,16 @@ class Outbox:
         if notice is not None:
             manifest["notice"] = {lang: notice.text(lang) for lang in LANGUAGES}
         source = places.dossier_path(self._out_dir, "ready", dossier.brin, dossier.dossier_id)
-        self._copy(source, self._box.temporary / f"{dossier.dossier_id}.xml")
+        target = self._box.temporary / f"{dossier.dossier_id}.xml"
+        if reader is None or self._envelop is None:
+            self._copy(source, target)
+        else:
+            sealed = self._envelop(atrest.read(source, self._out_dir))
+            write_private(target.with_name(target.name + SUFFIX), sealed)
+            manifest["enveloped"] = {
+                "file": target.name + SUFFIX, "format": FORMAT, "recipient": reader.fingerprint,
+                "sha256": sha256(sealed).hexdigest(),
+            }  # fmt: skip
         text = json.dumps(manifest, indent=2).encode() + b"\n"
         write_private(self._box.temporary / f"{dossier.dossier_id}.json", text)
 
@@ -159,7 +194,7 @@ class Outbox:
             begin(connection, dossiers, OUTBOX, STAGING, step)
         with disk_guard():
             for dossier in dossiers:
-                for kind in ("xml", "json"):
+                for kind in ("xml" if self._envelop is None else f"xml{SUFFIX}", "json"):
                     name = f"{dossier.dossier_id}.{kind}"
                     (self._box.temporary / name).replace(self._box.root / name)
         _mark(self._ledger, [dossier.handover_id for dossier in dossiers], STAGING, STAGED, step)
@@ -173,7 +208,8 @@ class Outbox:
             return set(connection.scalars(chosen))
 
     def _discard(self, dossier_id: str) -> None:
-        (self._box.root / f"{dossier_id}.xml").unlink(missing_ok=True)
+        for kind in ("xml", f"xml{SUFFIX}"):
+            (self._box.root / f"{dossier_id}.{kind}").unlink(missing_ok=True)
         (self._box.withdrawn / f"{dossier_id}.json").unlink(missing_ok=True)
 
     def _pages(self, state: str, *only: handovers.Only) -> Iterator[list[Handover]]:

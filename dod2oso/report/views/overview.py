@@ -20,6 +20,8 @@ def front(report: Report, words: Lexicon) -> View:
         *((state.text, count) for state, _, count in states(report, words)),
         *((label, count) for label, count in _balance_lines(report, words)),
     ]
+    reader = words.say("outbox-for", fingerprint=report.outbox_for[:16])
+    rows.append((words.say("heading-outbox"), reader if report.outbox_for else words.say("outbox-clear")))
     if report.masked:
         rows.append((words.say("hidden-numbers"), MARK))
     columns = (column("heading-what", words, 45), column("heading-count", words, 30))
