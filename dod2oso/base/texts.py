@@ -14,7 +14,8 @@ from typing import Any
 
 _HERE = Path(__file__).resolve().parent
 FILES = (
-    "errors.yaml", "texts.yaml", "desk.yaml", "desk-handover.yaml", "desk-qualify.yaml", "conformance.yaml", "receive.yaml",
+    "errors.yaml", "texts.yaml", "desk.yaml", "desk-handover.yaml", "desk-qualify.yaml",
+    "conformance.yaml", "receive.yaml",
 )  # fmt: skip
 LANGUAGES = ("nl", "en")
 
