@@ -295,12 +295,13 @@ def build(
 
 
 def run_and_schools(connection: Connection, run_id: str, lang: str = "nl") -> tuple[RunFacts, tuple[SchoolPart, ...]]:
-    """The run and the schools in it, as the report says them, without the rest: for who asks often.
+    """The run and the schools in it, as the report says them but for the causes, without the rest: for who asks often.
 
     UsageError when there is no such run.
     """
     run = run_facts(connection, run_id)
-    return run, _schools(connection, run_id, queries.states(connection, run_id), Lexicon(lang, run.oso, run.overstap))
+    words = Lexicon(lang, run.oso, run.overstap)
+    return run, _schools(connection, run_id, queries.states(connection, run_id), Tally(), words)
 
 
 def _notice(run: RunFacts, lang: str) -> str:
