@@ -5,7 +5,9 @@ to be used again), opens it in a process of its own and asks every page three ti
 processor, then the seconds from the command to the first page, and the peak memory of the server.
 `python -m benchmarks.desk kills [MINUTES] [SEED]` (1, 1): clicks and types at random in a small project on every page
 that keeps something, reloads, and kills the server in between; all that was confirmed must be there when it is up
-again. On a busy machine only the processor seconds mean something.
+again.
+`python -m benchmarks.desk drop [MB]` (2048): drops one file of that size and prints what the server needed for it.
+On a busy machine only the processor seconds mean something.
 """
 
 import os
@@ -183,6 +185,22 @@ class Browser:
         kind = "multipart/form-data; boundary=xxBOUNDARYxx"
         return self._ask("POST", f"{self.at}/deliveries/upload", sent, kind)[0]
 
+    def stream(self, head: bytes, piece: bytes, times: int, tail: bytes) -> int:
+        """The same for a file that is never whole in memory: so many times a piece of it."""
+        connection = HTTPConnection(self.host, timeout=3600)
+        connection.putrequest("POST", f"{self.at}/deliveries/upload", skip_host=True)
+        size = str(len(head) + len(piece) * times + len(tail))
+        for key, value in (
+            ("Host", self.host), ("Origin", f"http://{self.host}"), ("Cookie", self.cookie), ("Content-Length", size),
+            ("Content-Type", "multipart/form-data; boundary=xxBOUNDARYxx"),
+        ):  # fmt: skip
+            connection.putheader(key, value)
+        connection.endheaders(head)
+        for _ in range(times):
+            connection.send(piece)
+        connection.send(tail)
+        return connection.getresponse().status
+
     def _ask(
         self, method: str, path: str, body: str | bytes | None = None, kind: str = "application/x-www-form-urlencoded"
     ) -> tuple[int, str, str]:
@@ -343,8 +361,30 @@ def _kept(page: str) -> dict[str, str]:
     return {unescape(column): unescape(value) for column, value in found}
 
 
+def drop(megabytes: int) -> None:
+    """Drop one large file: how long it takes, and the memory of the server before and at its peak."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name) / "regio"
+        make_project(home, ["POVO"], name="Regio")
+        browser = Browser(home, Path(name) / "state")
+        browser.get(f"{browser.at}/deliveries")
+        browser.settle()
+        before, began = browser.memory, time.perf_counter()
+        head, _, tail = body(("groot.bin", b"@@"), csrf=browser.csrf).partition(b"@@")
+        piece = b"\x07" * (1 << 20)
+        status = browser.stream(head, piece, megabytes, tail)
+        there = (home / "exports/groot.bin").stat().st_size >> 20
+        took = time.perf_counter() - began
+        print(
+            f"{status}: {there} MB there after {took:.0f} s; memory {before} MB before, {browser.memory} MB at its peak"
+        )
+        browser.stop()
+
+
 if __name__ == "__main__":
     what, given = sys.argv[1:2], sys.argv[2:]
+    if what == ["drop"]:
+        sys.exit(drop(int(given[0]) if given else 2048))
     if what == ["kills"]:
         sys.exit(kills(float(given[0]) if given else 1.0, int(given[1]) if given[1:] else 1))
     with tempfile.TemporaryDirectory() as name:

@@ -113,7 +113,7 @@ def pages(caller: Caller) -> list[str]:
     listed = caller.get(f"{here}/dossiers/99XX-00").text
     dossier = re.findall(rf'href="({here}/dossiers/99XX-00/[a-z0-9-]+)"', listed)[0]
     parts = ["deliveries", "decide", "run", "schools", "schools/99XX-00", "fill", "fill/99XX-00", "dossiers/99XX-00"]
-    parts += ["fill/99XX-00?what=useful", "handover", "handover/99XX-00", "report"]
+    parts += ["fill/99XX-00?what=useful", "handover", "handover/99XX-00", "report", "qualify", "qualify/bron-18"]
     below = [layout, place[7], f"{place[7]}?q=naam", f"{layout}/preview", one, f"{one}?what=useful", dossier]
     below += [f"{dossier}/origin", "/p/nergens"]
     return ["/", here.rpartition("/")[0], *(f"{here}/{part}" for part in parts), *below]

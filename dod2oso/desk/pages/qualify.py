@@ -35,6 +35,12 @@ class Row(NamedTuple):
     asks: str
     answer: outcome.Answer | None
 
+    @property
+    def said(self) -> Text | str:
+        """The answer in words."""
+        word = self.answer.answer.replace("/", "") if self.answer is not None else ""
+        return Text(f"qualify-answer-{word}") if word else ""
+
 
 def _list(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
@@ -42,8 +48,11 @@ def _list(ask: Ask) -> Answer:
     return Page(
         "qualify.html.j2",
         Text("desk-qualify-title"),
-        {"rows": rows, "url": f"{at.url}/qualify", "states": STATES, "folder": str(at.project.home / FOLDER)},
-    )
+        {
+            "rows": rows, "url": f"{at.url}/qualify", "states": STATES, "folder": str(at.project.home / FOLDER),
+            "state_word": lambda state: Text(f"qualify-state-{state}").text(ask.desk.lang),
+        },
+    )  # fmt: skip
 
 
 def _counts(at: At, chosen: Kit) -> dict[outcome.State, int] | None:
@@ -67,7 +76,7 @@ def _page(ask: Ask, at: At, chosen: Kit, problem: Text | None = None) -> Page:
     work = ask.desk.works.get(_key(at))
     # asked once: a job may end while its page is made
     state, question = (work.state, work.question) if work is not None else ("", None)
-    used = used_pupils(chosen)
+    used, where = used_pupils(chosen), _elsewhere(chosen)
     return Page(
         "qualify-kit.html.j2",
         Text("desk-qualify-kit", title=chosen.title(lang)),
@@ -79,9 +88,13 @@ def _page(ask: Ask, at: At, chosen: Kit, problem: Text | None = None) -> Page:
             "left": minutes(work.left) if work is not None and work.left is not None else None,
             "here": work is not None and work.details == chosen.name,
             "groups": chosen.groups(), "again": _AGAIN, "failed": len(made.failed()) if made is not None else 0,
-            "elsewhere": _elsewhere(chosen), "address": given.source or given.receiver, "seconds": f"{given.seconds:g}",
+            "elsewhere": where, "address": given.source or given.receiver, "seconds": f"{given.seconds:g}",
             "cast": [(name, each, given.pgns()[name]) for name, each in pupils().items() if name in used],
             "rows": [_row(chosen, each, made, answers, lang) for each in chosen.scenarios],
+            "state_word": lambda state: Text(f"qualify-state-{state}").text(lang),
+            "mode": Text(f"qualify-mode-{made.mode}") if made is not None else "",
+            "own_is": Text(f"desk-qualify-own-{where}") if where else "",
+            "theirs_is": Text(f"desk-qualify-at-{where}") if where else "",
             "counts": made.counts() if made is not None else None, "made": made, "files": list(_KINDS),
             "who": system_account(), "note": _NOTE,
         },
