@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from dod2oso.base.errors import UsageError
 from dod2oso.base.files import atomic_write, disk_guard
+from dod2oso.base.texts import Text
 from dod2oso.conformance.answers import CSV, JSON, STATES, Comparison, template_csv, template_json
 from dod2oso.conformance.index import INDEX, Index, as_json, index_of
 from dod2oso.conformance.package import KINDS, package
@@ -91,6 +92,9 @@ def _page(template: str, lang: str, **values: object) -> str:
             style_text=Markup(style_text),  # noqa: S704  our own file
             style_hash=hash_of(style_text),
             say=partial(said, lang),
+            word=lambda name: Text(f"conformance-word-{name}").text(lang),
+            kind_name=lambda kind: Text(f"conformance-kind-{kind}").text(lang),
+            state_name=lambda state: Text(f"conformance-state-{state}").text(lang),
             **values,
         )
     )

@@ -217,8 +217,12 @@ def write_comparison(out_dir: Path, found: Comparison, style: HouseStyle, lang: 
     """Write a page about it; where it stands. Its name holds the ids of both."""
     folder = make_private_dir(out_dir / places.ARRIVED / COMPARISONS)
     path = folder / f"{found.before.id}-{found.after.id}.html"
-    rows = found.rows(lang, values=True)
-    atomic_write(path, _html("received-compared.html.j2", style, lang, found=found, rows=rows).encode())
+    html = _html(
+        "received-compared.html.j2", style, lang, found=found, rows=found.rows(lang, values=True),
+        whose=Text(f"receive-whose-{found.whose.value}").text(lang),
+        change_name=lambda kind: Text(f"receive-change-{kind}").text(lang),
+    )  # fmt: skip
+    atomic_write(path, html.encode())
     return path
 
 

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import re
+import shlex
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -188,3 +191,17 @@ def test_index_and_answers_fit_their_published_schemas(known: Index) -> None:
     for name, data in {"index": as_json(known), "answers": template_json(known)}.items():
         schema = json.loads((folder / f"conformance-{name}.schema.json").read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator(schema).validate(json.loads(data))
+
+
+def test_the_commands_of_the_page_work_as_they_are_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(write, "package", lambda _version: made(VERSION))  # all versions take half a minute
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).resolve().parents[2] / "docs" / "conformiteit.md"
+    commands = re.findall(r"^dod2oso ([^#\n]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        compares = "--answers" in command
+        if not compares:
+            shutil.rmtree("testdossiers", ignore_errors=True)  # each begins anew
+        shown = CliRunner().invoke(app, shlex.split(command))
+        assert shown.exit_code == (3 if compares else 0), (command, shown.output)  # nobody filled in an answer

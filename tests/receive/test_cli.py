@@ -1,6 +1,8 @@
 """`dod2oso receive` as a user calls it: nothing of a person on the screen, a line in the log, exit codes."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,15 @@ def test_tables_of_before_stay_when_none_are_asked_for(folder: Path) -> None:
     receive("a.xml", "b.xml", "--compare")
     receive("a.xml", "--format", "none")
     assert book.is_file()
+
+
+def test_the_commands_of_the_page_work_as_they_are_printed(folder: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "ontvangen.md"
+    commands = re.findall(r"^dod2oso ([^#\n]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(commands) == 2
+    (folder / "dossiers").mkdir()
+    for name, data in {"dossiers/a.xml": SECRET, "oud.xml": SECRET, "nieuw.xml": SMALL}.items():
+        (folder / name).write_bytes(data)
+    for command in commands:
+        shown = CliRunner().invoke(app, shlex.split(command))
+        assert shown.exit_code == 0, (command, shown.output)
