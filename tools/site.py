@@ -1,9 +1,9 @@
-"""The site of the documentation, to be read without a network: `make site`, then open build/site/index.html.
+"""The site of the documentation, to be read without a network: `make site`, then build/site-sources/site/index.html.
 
     python -m tools.site [FOLDER]
 
-Made by Zensical from docs/, README.md and the other pages of the root, with a page per finding, reason and OSO rule, whose
-place never moves (findings/pages.py). Needs `pip install zensical`, which is not in the lock (docs/besluiten/0036).
+Made by Zensical from docs/, README.md and the other pages of the root, with a page per finding, reason and rule, whose
+place never moves (findings/pages.py). Needs Zensical, which is not in the lock (docs/besluiten/0036).
 """
 
 import os
