@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAV = Path(__file__).with_suffix(".yaml")
 WORKER = Path(__file__).with_name("site-worker.js")
 ROOT_PAGES = ("README", "STABILITY", "ARCHITECTURE", "CONTRIBUTING", "SECURITY", "CHANGELOG")
-_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
+_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _FENCE = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
 _FAR = re.compile(r'<script src="https://unpkg\.com/iframe-worker/shim"[^>]*></script>')
 _KINDS = {"finding": "Bevinding", "reason": "Reden om een gegeven achter te laten", "rule": "Regel van OSO"}
@@ -55,10 +55,11 @@ def moved(text: str, at: str, file: Path, places: dict[Path, str]) -> str:
         picture, shown, target, part = match.groups()
         if "://" in target or target.startswith("mailto:"):
             return match[0]
-        to = places.get((file.parent / target).resolve())
+        to = places.get((file.parent / target).resolve()) if target else at
         if to is None:
             return shown
-        return f"{picture}[{shown}]({os.path.relpath(to, PurePosixPath(at).parent)}{re.sub('-+', '-', part or '')})"
+        part = re.sub("-+", "-", part or "")  # as the generator calls a heading
+        return f"{picture}[{shown}]({os.path.relpath(to, PurePosixPath(at).parent) if target else ''}{part})"
 
     return "".join(part if part.startswith("```") else _LINK.sub(link, part) for part in _FENCE.split(text))
 
