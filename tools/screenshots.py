@@ -1,7 +1,7 @@
 """docs/beelden/: pictures of the report and of the workspace, made from the samples; README.md opens with them.
 
-`python -m tools.screenshots` makes them again; needs chromium and what `make setup` brings. They are small, for every clone
-carries them; nobody in them exists.
+`python -m tools.screenshots` makes them again; needs chromium and what `make setup` brings. They are small, for every
+clone carries them; nobody in them exists.
 """
 
 import os
