@@ -9,7 +9,7 @@ import pytest
 
 from tools import command_reference as commands
 from tools import findings_reference as findings
-from tools import manual
+from tools import manual, screenshots
 from tools import messages_reference as messages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,6 +39,13 @@ def test_the_manual_page_is_up_to_date_and_sound(lang: str) -> None:
             [groff, "-man", "-Kutf8", "-Tutf8", "-ww", "-z"], input=text, text=True, capture_output=True
         )
         assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_the_pictures_of_the_readme_are_there_and_small() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in screenshots.PICTURES:
+        assert f"(docs/beelden/{name})" in readme
+        assert 5_000 < (screenshots.FOLDER / name).stat().st_size < screenshots.LARGEST
 
 
 def test_the_readme_names_every_command_and_page() -> None:

@@ -18,17 +18,16 @@ def page() -> str:
     lines = [
         "# Meldingen",
         "",
-        "Elke melding waarmee een opdracht, een export of een bestand stopt; wat u doet staat in de melding zelf. Wat tussen",
-        "accolades staat vult dod2oso in. Deze bladzijde is gemaakt uit `dod2oso/base/errors.yaml`",
+        "Elke melding waarmee een opdracht, een export of een bestand stopt; wat u doet staat in de melding zelf.",
+        "Wat tussen accolades staat vult dod2oso in. Deze bladzijde is gemaakt uit `dod2oso/base/errors.yaml`",
         "(`python -m tools.messages_reference`). Meldingen over gegevens staan in [bevindingen.md](bevindingen.md).",
         "",
         "| melding | code |",
         "|---|---|",
     ]
     texts = {key: _plain(text["nl"]) for key, text in load(_HERE).data.items()}
-    lines += [
-        f"| {text} | `{key}` |" for key, text in sorted(texts.items(), key=lambda item: item[1].lower().lstrip("'\"{"))
-    ]
+    alphabetical = sorted(texts.items(), key=lambda item: item[1].lower().lstrip("'\"{"))
+    lines += [f"| {text} | `{key}` |" for key, text in alphabetical]
     return "\n".join(lines) + "\n"
 
 

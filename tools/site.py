@@ -1,9 +1,9 @@
-"""The site of the documentation, to be read without a network: `make site`, then open build/site/index.html.
+"""The site of the documentation, to be read without a network: `make site`, then build/site-sources/site/index.html.
 
     python -m tools.site [FOLDER]
 
-Made by Zensical from docs/, README.md and the other pages of the root, with a page per finding, reason and OSO rule, whose
-place never moves (findings/pages.py). Needs `pip install zensical`, which is not in the lock (docs/besluiten/0036).
+Made by Zensical from docs/, README.md and the other pages of the root, with a page per finding, reason and rule, whose
+place never moves (findings/pages.py). Needs Zensical, which is not in the lock (docs/besluiten/0036).
 """
 
 import os
@@ -22,9 +22,11 @@ from dod2oso.report.explained import Explained, all_codes, explain_code
 
 ROOT = Path(__file__).resolve().parents[1]
 NAV = Path(__file__).with_suffix(".yaml")
+WORKER = Path(__file__).with_name("site-worker.js")
 ROOT_PAGES = ("README", "STABILITY", "ARCHITECTURE", "CONTRIBUTING", "SECURITY", "CHANGELOG")
-_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
+_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _FENCE = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
+_FAR = re.compile(r'<script src="https://unpkg\.com/iframe-worker/shim"[^>]*></script>')
 _KINDS = {"finding": "Bevinding", "reason": "Reden om een gegeven achter te laten", "rule": "Regel van OSO"}
 _SETTINGS: dict[str, Any] = {
     "site_name": "dod2oso",
@@ -53,10 +55,11 @@ def moved(text: str, at: str, file: Path, places: dict[Path, str]) -> str:
         picture, shown, target, part = match.groups()
         if "://" in target or target.startswith("mailto:"):
             return match[0]
-        to = places.get((file.parent / target).resolve())
+        to = places.get((file.parent / target).resolve()) if target else at
         if to is None:
             return shown
-        return f"{picture}[{shown}]({os.path.relpath(to, PurePosixPath(at).parent)}{re.sub('-+', '-', part or '')})"
+        part = re.sub("-+", "-", part or "")  # as the generator calls a heading
+        return f"{picture}[{shown}]({os.path.relpath(to, PurePosixPath(at).parent) if target else ''}{part})"
 
     return "".join(part if part.startswith("```") else _LINK.sub(link, part) for part in _FENCE.split(text))
 
@@ -122,7 +125,17 @@ def build(into: Path) -> Path:
     gather(into)
     program = shutil.which("zensical") or str(Path(sys.executable).with_name("zensical"))
     subprocess.run([program, "build", "--clean"], cwd=into, check=True)  # noqa: S603
+    _without_network(into / "site")
     return into / "site"
+
+
+def _without_network(site: Path) -> None:
+    """Put our own script in the place of the one that the generator takes from the network, so that search works."""
+    shutil.copyfile(WORKER, site / "assets" / "javascripts" / "worker.js")
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        ours = os.path.relpath(site / "assets" / "javascripts" / "worker.js", page.parent)
+        page.write_text(_FAR.sub(f'<script src="{ours}"></script>', text), encoding="utf-8")
 
 
 if __name__ == "__main__":

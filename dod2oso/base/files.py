@@ -7,6 +7,7 @@ and the folder's own permissions apply; the atomic part holds there too.
 
 import errno
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ DIR_MODE = 0o700
 FILE_MODE = 0o600
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -69,13 +71,22 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(descriptor)
-        try:
-            temporary.replace(path)
-        except (PermissionError, IsADirectoryError):
-            raise FileInUseError("file-in-use", file=path.name) from None
+        _put_in_place(temporary, path)
     except BaseException:
         wipe(temporary)
         raise
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    """Give a file its name. A virus scanner of Windows holds a new file for a moment, and a synchroniser an old one."""
+    for pause in (*(_PAUSES if os.name == "nt" else ()), None):
+        try:
+            temporary.replace(path)
+            return
+        except (PermissionError, IsADirectoryError):
+            if pause is None:
+                raise FileInUseError("file-in-use", file=path.name) from None
+            time.sleep(pause)
 
 
 def write_each(

@@ -44,6 +44,7 @@ from dod2oso.cli.run import join, run
 from dod2oso.cli.sandbox import app as sandbox_app
 from dod2oso.cli.scan import scan
 from dod2oso.cli.status import status
+from dod2oso.cli.streams import settle
 from dod2oso.cli.subject_access import subject_access
 from dod2oso.cli.suppliers import suppliers
 from dod2oso.cli.validate import validate
@@ -106,6 +107,7 @@ app.command("show")(show)
 
 def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
+    settle()
     lang = language(typed() if asked() else sys.argv[1:])
     _end_in_order()
     keep_memory_private()

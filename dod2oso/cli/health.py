@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 import dod2oso
 from dod2oso.base.clock import now, run_date
+from dod2oso.base.disk import on_network, too_deep
 from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text
 from dod2oso.cli.settings import Settings, load_settings
@@ -40,7 +41,7 @@ class Check(NamedTuple):
 
 def examine(out_dir: Path, ledger: str, config: Path | None) -> list[Check]:
     """Everything, in the order in which a person would mend it."""
-    checks = [_versions(), _compiled(), *_extras(), _oso(), _disk(out_dir)]
+    checks = [_versions(), _compiled(), *_extras(), _oso(), _disk(out_dir), *_place(out_dir, ledger)]
     try:
         settings = load_settings(config)
     except Dod2osoError as error:
@@ -101,6 +102,14 @@ def _disk(out_dir: Path) -> Check:
     if free < LITTLE_SPACE:
         return Check("disk", "warning", Text("doctor-disk-little", size=size))
     return Check("disk", "ok", Text("doctor-disk", size=size))
+
+
+def _place(out_dir: Path, ledger: str) -> Iterator[Check]:
+    """What is to be known of where the output folder lies; nothing where nothing is."""
+    if not ledger and on_network(out_dir):
+        yield Check("place", "warning", Text("disk-on-network"))
+    if over := too_deep(out_dir):
+        yield Check("place", "warning", Text("doctor-too-deep", over=over))
 
 
 def _environment() -> Iterator[Check]:

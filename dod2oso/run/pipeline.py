@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from dod2oso.base.disk import on_network
 from dod2oso.base.errors import FileInUseError
 from dod2oso.base.texts import Text
 from dod2oso.handover import send
@@ -69,6 +70,12 @@ def _tell_about_the_version(session: Session) -> None:
         session.progress.message(notice)
     if session.converter.official is no_judge:
         session.progress.message(Text("version-run-unjudged", version=version))
+
+
+def _tell_about_the_disk(session: Session) -> None:
+    """A ledger of SQLite on a network can be damaged when two machines write in it."""
+    if not session.options.ledger and on_network(session.options.out_dir):
+        session.progress.message(Text("disk-on-network"))
 
 
 def _remember(session: Session) -> None:
@@ -224,6 +231,7 @@ class Step(NamedTuple):
 
 STEPS = (
     Step("say what to know of the OSO version", _tell_about_the_version),
+    Step("say what to know of the disk", _tell_about_the_disk),
     Step("remember the supplements", _remember),
     Step("note which schools are expected", note_schools),
     Step("say which PINs were not used", _tell_which_pins_were_not_used),

@@ -189,8 +189,9 @@ def test_json_is_as_the_interface_says(call, ready, tmp_path: Path) -> None:  # 
     assert set(found) == {"format", "run", "oso", "overstap", "exports", "dossiers", "findings", "seconds"}
     assert (found["format"], found["oso"], found["overstap"]) == (1, "2019.1", "POVO")
     assert found["dossiers"] == {"ready": 1, "held": 0, "rejected": 0}
-    assert set(found["findings"]) == {"error", "warning", "info", "by_code"}
+    assert set(found["findings"]) == {"error", "warning", "info", "by_code", "pages"}
     assert found["findings"]["by_code"] == {"export-onleesbaar": 1, "waarde-verlies": 1}
+    assert found["findings"]["pages"]["export-onleesbaar"] == "bevinding/export-onleesbaar.html"
     assert isinstance(found["seconds"], float) and isinstance(found["run"], str)
     whole, broken = found["exports"]
     assert set(whole) == {"name", "profile", "dossiers", "balance"}

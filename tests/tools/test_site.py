@@ -20,6 +20,7 @@ def test_links_go_along_and_what_is_not_on_the_site_is_only_named() -> None:
     places = {other.resolve(): "besluiten/README.md", (ROOT / "STABILITY.md").resolve(): "STABILITY.md"}
     for said, expected in (
         ("[a](besluiten/README.md#b---c)", "[a](besluiten/README.md#b-c)"),
+        ("[here](#b---c)", "[here](#b-c)"),
         ("[`s`](../STABILITY.md)", "[`s`](STABILITY.md)"),
         ("[code](../dod2oso/cli/app.py)", "code"),
         ("[far](https://example.org/x)", "[far](https://example.org/x)"),
