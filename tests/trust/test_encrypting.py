@@ -4,6 +4,7 @@ import io
 import random
 import re
 import shutil
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -339,3 +340,8 @@ def test_what_is_typed_on_a_page_is_sealed_and_read_back(out: Path, tmp_path: Pa
     assert store.rows()[Who("7", "")]["roepnaam"] == "Wilhelmina"
     projectkey.forget()
     assert refusal(store.rows) in ("file-of-another-project", "project-encrypted")
+
+
+def test_without_what_it_needs_it_says_what_to_install(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlcipher3", None)
+    assert refusal(lambda: Ledger.open(out, create=False)) == "encryption-extra-missing"
