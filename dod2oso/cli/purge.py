@@ -31,10 +31,9 @@ def purge(
     from dod2oso.base.clock import run_date
     from dod2oso.base.errors import UsageError
     from dod2oso.base.folderlock import held
-    from dod2oso.cli.settings import here
+    from dod2oso.cli.settings import typed_for
     from dod2oso.ledger.safety import check
     from dod2oso.ledger.store import Ledger
-    from dod2oso.project.filled import files_of
     from dod2oso.trust.destroy import Plan, prepare
 
     given = {
@@ -55,8 +54,7 @@ def purge(
             raise UsageError("destroy-what")
         kind, which = chosen[0]
         why = ground or ("verzoek-betrokkene" if kind == "pupil" else "doel-bereikt")
-        folder = here()
-        typed = files_of(folder, out) if folder is not None else []
+        typed = typed_for(out)
         with Ledger.open(ledger or out, out, create=False) as opened:
             check(opened)
             plan = prepare(

@@ -10,6 +10,7 @@ from dod2oso.base.texts import Text
 from dod2oso.cli.handover_start import account_of
 from dod2oso.cli.options import OUT, Account, Lang, Out
 from dod2oso.cli.passphrase import Passphrase, PassphraseFile
+from dod2oso.cli.settings import typed_for
 
 
 def rekey(passphrase_file: PassphraseFile = None, out: Out = OUT, account: Account = "", lang: Lang = Lang.nl) -> None:
@@ -84,12 +85,3 @@ def tell_left(count: int, lang: Lang) -> None:
     """How many files could not be opened, if any."""
     if count:
         typer.echo(Text("encrypted-left", count=count).text(lang.value), err=True)
-
-
-def typed_for(out: Path) -> list[Path]:
-    """Files of the project in this folder with what was typed on a page for the transfer of this output folder."""
-    from dod2oso.cli.settings import here
-    from dod2oso.project.filled import files_of
-
-    project = here()
-    return files_of(project, out) if project is not None else []

@@ -10,6 +10,7 @@ import typer
 from dod2oso.base.texts import Text
 from dod2oso.cli.handover_start import opened_ledger
 from dod2oso.cli.options import OUT, AsJson, Config, Lang, Out, Url
+from dod2oso.cli.settings import typed_for
 
 if TYPE_CHECKING:
     from dod2oso.ledger.store import Ledger
@@ -30,7 +31,7 @@ def show_retention(
 
     days, today, facts = days_of(load_settings(config).retention.days_after_handover), run_date(None), retention()
     with opened_ledger(ledger, out) as opened:
-        found, schools = holdings(opened, out, today, days), completed(opened, today, days)
+        found, schools = holdings(opened, out, today, days, typed_for(out)), completed(opened, today, days)
     if as_json:
         document: dict[str, Any] = {
             "format": 1,

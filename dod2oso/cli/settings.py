@@ -96,3 +96,13 @@ def own_profiles() -> tuple[Path, ...]:
     from dod2oso.source.own_profiles import FOLDER, profile_files
 
     return profile_files(Path(FOLDER))
+
+
+def typed_for(out: Path) -> list[Path]:
+    """Files of the project in the current folder with what people typed on a page for this output folder."""
+    project = here()
+    if project is None:
+        return []
+    from dod2oso.project.filled import files_of
+
+    return files_of(project, out)

@@ -19,10 +19,11 @@ def subject_access(
     lang: Lang = Lang.nl,
 ) -> None:
     """Gather all that is kept of a pupil, readable, for a request of access."""
+    from dod2oso.cli.settings import typed_for
     from dod2oso.trust.audit import note
     from dod2oso.trust.subject import gather
 
     with opened_ledger(ledger, out) as opened:
-        count = gather(opened, out, dossier, target, lang.value)
+        count = gather(opened, out, dossier, target, lang.value, typed_for(out))
         note(opened, "subject-access", account_of(account), dossiers=count)
     typer.echo(Text("access-done", count=count, folder=target).text(lang.value), err=True)

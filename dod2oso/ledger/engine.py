@@ -47,11 +47,13 @@ def connect(
         raise TryLaterError("destruction-unfinished")
     if not unfinished and folder is not None:
         refuse_locked(folder)
+    keys = atrest.keys_of(folder, unfinished=unfinished) if folder is not None and path is not None else None
+    if keys is not None:
+        atrest.refuse_without_extra()
     had_one = folder is not None and _had_a_ledger(folder)
     if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
         raise lost(folder)
     create = create and not had_one
-    keys = atrest.keys_of(folder, unfinished=unfinished) if folder is not None and path is not None else None
     try:
         engine = _engine(str(target)) if path is None else _sqlite(path, keys, create=create)
         with translated_errors():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from dod2oso.base import atrest
 from dod2oso.base import xml as xmlsafe
 from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
@@ -174,8 +175,8 @@ def _read(path: Path) -> bytes:
                 file=path.name,
                 limit=MAX_BYTES // 1000000,
             )
-        return path.read_bytes()
-    except OSError as error:
+        return atrest.read(path)
+    except (OSError, atrest.NotAsWritten) as error:
         reason = type(error).__name__
         raise _UncheckableError(
             "niet-te-lezen",

@@ -62,6 +62,24 @@ def counted(out_dir: Path, doomed: Doomed, typed: Sequence[Path] = ()) -> dict[s
     return {"packages": _packages(out_dir), "inspection": pages, "returned-rows": rows}
 
 
+def rows_about(out_dir: Path, doomed: Doomed, typed: Sequence[Path] = ()) -> tuple[list[dict[str, Any]], list[str]]:
+    """What people typed about these: file and values per row; and the files that cannot be read. Nothing changes."""
+    paths = [path for path in (*sorted(out_dir.glob(f"{places.RECEIVED}/*/*")), *typed) if path.is_file()]
+    found: list[dict[str, Any]] = []
+    unreadable = []
+    theirs = Theirs(doomed, out_dir) if paths else None
+    for path in paths:
+        tables = _read(path)
+        if tables is None or theirs is None:
+            unreadable.append(path.name)
+            continue
+        rows = (row for table in tables for row in table.rows if theirs.has(row))
+        found += (
+            {"file": path.name, "values": {name: text for name, text in row.cells.items() if text}} for row in rows
+        )
+    return found, unreadable
+
+
 def destroy_beside(out_dir: Path, doomed: Doomed, typed: Sequence[Path] = ()) -> int:
     """Do it; how many rows of others were lost with it, because they could not be written again as they were.
 

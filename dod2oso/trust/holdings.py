@@ -3,7 +3,7 @@
 When a pupil left school is not known here, so the moment we made a copy stands for it (certainty: see retention.yaml).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -45,12 +45,15 @@ class School(NamedTuple):
     over: bool
 
 
-def holdings(ledger: Ledger, out_dir: Path, today: date, days: int) -> list[Holding]:
-    """Everything in the folder; `days` after a hand-over a dossier is over its term."""
+def holdings(ledger: Ledger, out_dir: Path, today: date, days: int, typed: Sequence[Path] = ()) -> list[Holding]:
+    """Everything in the folder; `days` after a hand-over a dossier is over its term.
+
+    `typed`: files of the project with what people typed on a page for this folder.
+    """
     limit = _limit(today)
     made = list(_made(ledger, today, days))
     found = [_of("dossiers", made), _of("ledger", made)]
-    by_age = {
+    by_age: dict[str, Iterable[Path]] = {
         "outbox": out_dir.glob("outbox/*.xml*"),
         "report": [*out_dir.glob(f"{FOLDER}/*"), *out_dir.glob(f"{MASKED_FOLDER}/*")],
         "terugkoppeling": out_dir.glob(f"{FEEDBACK_FOLDER}/*/*"),
@@ -61,6 +64,7 @@ def holdings(ledger: Ledger, out_dir: Path, today: date, days: int) -> list[Hold
         "delen": out_dir.glob(f"{PARTS}/*"),
         "ontvangen": out_dir.glob(f"{RECEIVED}/*/*"),
         "binnengekomen": out_dir.glob(f"{ARRIVED}/*/*"),
+        "ingevuld": typed,
     }
     for what, paths in by_age.items():
         dates = [_day(path) for path in paths if path.is_file()]

@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,24 @@ from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports, findings, history, runs
 from dod2oso.trust.audit import as_line, entries
+from dod2oso.trust.beside import rows_about
 from dod2oso.trust.doomed import PUPIL, Doomed, choose
 
 Rows = list[dict[str, Any]]
 
 
-def gather(ledger: Ledger, out_dir: Path, dossier_id: str, target: Path, lang: str) -> int:
-    """Write all of one pupil into a new folder; how many dossiers. UsageError when nothing is known of such a pupil."""
+def gather(ledger: Ledger, out_dir: Path, dossier_id: str, target: Path, lang: str, typed: Sequence[Path] = ()) -> int:
+    """Write all of one pupil into a new folder; how many dossiers. UsageError when there is no such pupil.
+
+    `typed`: files of the project with what people typed on a page; their rows about the pupil are in it, and those of
+    the supplements of which this folder keeps a copy.
+    """
     if target.exists():
         raise UsageError("output-exists", file=target.name)
     with ledger.read() as connection:
         all_of = choose(connection, PUPIL, dossier_id, list(arrived(out_dir)), on_its_way=True)
         data = _data(connection, all_of)
+    data["supplied"], data["unreadable"] = rows_about(out_dir, all_of, typed)
     data["log"] = [as_line(line, lang) for name in all_of.names for line in entries(ledger, about=name)]
     with disk_guard():
         make_private_dir(target)
@@ -111,6 +117,9 @@ def _page(data: dict[str, Any], texts: dict[str, bytes], lang: str) -> str:
                              for row in data["steps"]],
         "access-receivers": [_words(row, "at", "doel_brin", "account") for row in data["receivers"]],
         "access-requests": [_words(row, "at", "doel_brin", "outcome") for row in data["requests"]],
+        "access-supplied": [" · ".join([row["file"], *(f"{name}: {text}" for name, text in row["values"].items())])
+                            for row in data["supplied"]],
+        "access-unreadable": data["unreadable"],
         "access-log": data["log"],
     }  # fmt: skip
     for key, lines in told_rows.items():

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import TryLaterError
 from dod2oso.base.texts import Text, shown, stored
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.model import Finding, detail_of
 from dod2oso.findings.outcome import FieldCount
-from dod2oso.ledger import recorder as recorder_module
 from dod2oso.ledger import tables
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.rows import REASON
@@ -130,7 +130,7 @@ def test_a_resume_first_removes_what_was_not_known_to_be_in_place(
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_full_disk_while_writing(ledger: Ledger, out: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    real = recorder_module.write_private
+    real = atrest.write_private
     calls = iter(range(1, 100))
 
     def full(path: Path, data: bytes) -> None:
@@ -141,7 +141,7 @@ def test_a_full_disk_while_writing(ledger: Ledger, out: Path, monkeypatch: pytes
 
     outcomes = [outcome(n) for n in (1, 2, 3)]
     with monkeypatch.context() as patch, refused(TryLaterError, "disk-full"):
-        patch.setattr(recorder_module, "write_private", full)
+        patch.setattr(atrest, "write_private", full)
         convert(ledger, out, begin(ledger), outcomes)
     assert all(content.endswith(b"</dossier>\n") for content in files(out).values())
     assert not [path for path in files(out) if path.startswith(".tmp/")]

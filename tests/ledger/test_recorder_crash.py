@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from dod2oso.ledger import recorder as recorder_module
+from dod2oso.base import atrest
 from dod2oso.ledger import tables
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.store import Ledger
@@ -23,7 +23,7 @@ OUTCOMES = [
     outcome(5, pupil="99AA-1", fields={MAPPED: 1, UNREAD: 4}),  # the pupil of record 1 again: its id gets -2
 ]
 MOMENTS = [
-    *((recorder_module, "write_private", when, n) for when in ("before", "after") for n in (1, 2, 4)),
+    *((atrest, "write_private", when, n) for when in ("before", "after") for n in (1, 2, 4)),
     *((Recorder, "_commit", when, n) for when in ("before", "after") for n in (1, 2, 3)),
     *((Recorder, "_place", when, n) for when in ("before", "after") for n in (1, 2, 3, 4)),
     *((Recorder, "close", when, 1) for when in ("before", "after")),

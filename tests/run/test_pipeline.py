@@ -12,10 +12,10 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
+from dod2oso.base import atrest
 from dod2oso.base.errors import BalanceError, ConfigurationError, TryLaterError, UsageError
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover.senders import outbox
-from dod2oso.ledger import recorder as recording
 from dod2oso.ledger import tables
 from dod2oso.ledger.store import Ledger
 from dod2oso.run import export as one_export
@@ -476,7 +476,7 @@ def test_a_balance_that_does_not_add_up_stops_everything(tmp_path: Path, monkeyp
 
 
 @pytest.mark.usefixtures("with_report")
-@pytest.mark.parametrize("module", [recording, outbox], ids=["dossiers", "outbox"])
+@pytest.mark.parametrize("module", [atrest, outbox], ids=["dossiers", "outbox"])
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_a_full_disk_leaves_nothing_half(
     module: Any, after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ import io
 import random
 import re
 import shutil
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,19 @@ from lxml import etree
 
 from dod2oso.base import atrest, projectkey
 from dod2oso.base.errors import ConfigurationError, Dod2osoError, LostLedgerError, TryLaterError, UsageError
+from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.ledger import places
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.safety import check, restore
 from dod2oso.ledger.store import Ledger
+from dod2oso.project.filled import Filled, Who
+from dod2oso.supplement.edition import Edition
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.destroy import destroy
 from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, shown
+from dod2oso.trust.proof import prove_dossier, prove_run
+from dod2oso.trust.subject import gather
+from tests.cli.kit import here
 from tests.trust.killing import CHEAP, WORD, encrypted
 from tests.trust.kit import convert, copy_of
 from tests.trust.test_destroy import plan_of, rows
@@ -307,3 +314,34 @@ def test_a_file_is_shown_and_the_log_tells(out: Path) -> None:
     path = next(iter(sorted(out.glob("dossiers/ready/*/*.xml"))))
     assert shown(out, path, "beheerder").startswith(b"<?xml") and not path.read_bytes().startswith(b"<")
     assert '"file-shown"' in (out / "audit.jsonl").read_text("ascii")
+
+
+def test_dossiers_in_it_are_validated_proved_and_given_to_a_pupil(out: Path, tmp_path: Path) -> None:
+    path = next(iter(sorted(out.glob("dossiers/ready/*/*.xml"))))
+    opened(out)
+    assert here("validate", path).returncode == 0
+    with Ledger.open(out, create=False) as ledger:
+        prove_run(ledger, out, "x")
+        proof = tmp_path / "proof.json"
+        proof.write_bytes(prove_dossier(ledger, out, path.stem))
+        gather(ledger, out, path.stem, tmp_path / "inzage", "nl")
+    opened(out)
+    assert here("proof", "verify", proof, "--dossier", path).returncode == 0
+    assert (tmp_path / "inzage" / path.name).read_bytes() == atrest.read(path)
+
+
+def test_what_is_typed_on_a_page_is_sealed_and_read_back(out: Path, tmp_path: Path) -> None:
+    store = Filled(tmp_path / "aanvullingen", "POVO", "99XA", "00", out)
+    store.folder.mkdir()
+    edition = Edition.of(Pseudonyms(load_key(out)), "run")
+    store.save(Who(leerlingid="7"), {"roepnaam": ("", "Wilhelmina")}, edition)
+    assert store.path.read_bytes().startswith(atrest.MAGIC) and store.rows()[Who("7", "")]["roepnaam"] == "Wilhelmina"
+    rekey(out, WORD, "x", cost=CHEAP, typed=[store.path])
+    assert store.rows()[Who("7", "")]["roepnaam"] == "Wilhelmina"
+    projectkey.forget()
+    assert refusal(store.rows) in ("file-of-another-project", "project-encrypted")
+
+
+def test_without_what_it_needs_it_says_what_to_install(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlcipher3", None)
+    assert refusal(lambda: Ledger.open(out, create=False)) == "encryption-extra-missing"
