@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
 import dod2oso
+from dod2oso.base.atrest import is_encrypted
 from dod2oso.base.clock import run_date, stopwatch
 from dod2oso.base.errors import CheckerError, ConfigurationError, ExportError, FileInUseError, UsageError
 from dod2oso.base.folderlock import held, held_soon, refuse_locked
@@ -223,6 +224,8 @@ def check_options(options: Options) -> None:
         raise UsageError("workers-wrong")
     if (options.part is not None) + options.join + (options.cluster is not None) > 1:
         raise UsageError("part-on-cluster")
+    if (options.part is not None or options.cluster is not None) and is_encrypted(options.out_dir):
+        raise UsageError("part-encrypted")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import replace
 from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,11 +18,12 @@ from dod2oso.run.parts import file as part_file
 from dod2oso.run.parts.division import Share, divide
 from dod2oso.run.parts.making import PartResult, make_part
 from dod2oso.run.pipeline import run
-from dod2oso.run.session import Options, Result
+from dod2oso.run.session import Options, Result, check_options
 from dod2oso.source.container.member import FoundExport, Member
 from tests.corpus.kit import CONSENT, Quiet, bsn, pupil, reference, write
 from tests.refusals import refused
 from tests.run.parts.kit import left_behind, options_for, rows
+from tests.trust.killing import encrypted
 
 
 @pytest.fixture(scope="module")
@@ -238,3 +240,11 @@ def _try(options: Options) -> str:
     except TryLaterError as error:
         return error.code
     return "joined"
+
+
+@pytest.mark.parametrize("how", [{"part": Share(1, 2)}, {"cluster": "local"}])
+def test_an_encrypted_project_makes_no_parts(how: dict[str, Any], options: Options) -> None:
+    encrypted(options.out_dir)
+    with refused(UsageError, "part-encrypted"):
+        check_options(replace(options, **how))
+    check_options(options)
