@@ -12,6 +12,8 @@ from typing import NamedTuple
 from tests import told
 
 ROOT = Path(__file__).resolve().parents[1]
+# It ends with whoever started it, also when that is killed.
+_BUSY = "import os; parent = os.getppid()\nwhile os.getppid() == parent: sum(range(1000))"
 _AS_THEY_ARE = ("PATH", "LD_LIBRARY_PATH", "DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_TEST_POSTGRES")
 
 
@@ -82,7 +84,7 @@ def run_tests(
 @contextmanager
 def busy(number: int) -> Iterator[None]:
     """So many processes that do nothing but take processor time, gone afterwards."""
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
+    others = [subprocess.Popen([sys.executable, "-c", _BUSY]) for _ in range(number)]
     try:
         yield
     finally:

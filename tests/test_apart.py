@@ -88,7 +88,9 @@ def test_what_a_run_did_not_leave_is_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="asks the system for processes")
 def test_busy_processes_are_gone_afterwards() -> None:
     with busy(1):
-        children = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args="], capture_output=True, text=True)
-        assert "while True: pass" in children.stdout
-    children = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args="], capture_output=True, text=True)
-    assert "while True: pass" not in children.stdout
+        children = subprocess.run(
+            ["ps", "--ppid", str(os.getpid()), "-o", "args=", "-ww"], capture_output=True, text=True
+        )
+        assert "parent = os.getppid()" in children.stdout
+    children = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args=", "-ww"], capture_output=True, text=True)
+    assert "parent = os.getppid()" not in children.stdout
