@@ -147,7 +147,9 @@ def test_a_text_above_10_mb_and_a_file_above_the_limit(tmp_path: Path, monkeypat
 
 
 def test_attachments_never_count_for_the_verdict() -> None:
-    report = validate_bytes(full_dossier("2019.1", "POVO"), "a.xml")
+    good = full_dossier("2019.1", "POVO")
+    assert not validate_bytes(good, "a.xml").attachments
+    report = validate_bytes(good.replace(b"<bestandsinhoud>", b"<bestandsinhoud>?"), "a.xml")
     assert report.verdict == "valid"
     assert {one.code for one in report.attachments} == {"geen-base64"}
     assert as_json(report, "nl")["attachments"][0]["line"] > 1
