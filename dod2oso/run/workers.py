@@ -141,14 +141,18 @@ class Workers:
 
 
 def _let_go(pool: ProcessPoolExecutor) -> None:
-    """Close our copy of the end at which the workers read their tasks: once they are gone, writing a task must fail.
+    """Close our copies of the ends that are the workers': once they are gone, nobody may wait for them any more.
 
-    Later releases of Python do so themselves (gh-94777); 3.11.2, of Debian 12, does not. There a task that was larger
-    than a pipe holds, and that nobody read any more, kept the run from ending for ever.
+    Of the pipe of tasks the end that reads: a task that was larger than a pipe holds, and that nobody read any more,
+    kept the run from ending for ever. Later releases of Python do so themselves (gh-94777); 3.11.2, of Debian 12, does
+    not. Of the pipe of results the end that writes: the pool waited for the rest of a result in the middle of which its
+    worker ended.
     """
-    tasks = getattr(pool, "_call_queue", None)
+    tasks, results = getattr(pool, "_call_queue", None), getattr(pool, "_result_queue", None)
     if tasks is not None and sys.platform != "win32":  # there the pool would write to another's end
         tasks._reader.close()
+    if results is not None:
+        results._writer.close()
 
 
 def _result(future: Future[tuple[list[Outcome], Settled]]) -> tuple[list[Outcome], Settled]:

@@ -15,25 +15,25 @@ DUTCH = {"--overstap", "--datum", "--oso", "--brin", "--jaargroep"}  # as OSO it
 # A new option adds its words here, under their letter.
 WORDS = frozenset(
     """
-account add after all also anchor arrived as
+accept account add after all also anchor answers arrived as
 browser
 certificate host key
-check codes columns compare config
-deadline decisions dossier
-export
+check clear cluster codes columns compare config conformance
+data deadline decisions dossier
+encrypt export
 fail failed fault file folder forget format
 given ground group
 help html
 input
-json
+json keyring
 lang last layer ledger left list
 mapping mask measure merge
 name names new no not
 official on only out output
-passphrase pdf per pin port prefer preview profile project pupil pupils
+part passphrase pdf per personal pin port prefer preview profile project pupil pupils
 receiver receivers record replace restore
-school schools seconds seed show since small source state supplement supplements
-test to typical
+sandbox school schools seconds seed show since small source state supplement supplements
+test to together typical
 until
 validator version versions vo
 who why workbooks workers

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dod2oso.base.files import atomic_write
+from dod2oso.base import atrest
+from dod2oso.base.atrest import atomic_write
 from dod2oso.desk import receive
 from dod2oso.desk.render import style_text
-from dod2oso.project import filled
+from dod2oso.project.filled import Filled
 from dod2oso.project.init import make_project
 from dod2oso.report.style import PLAIN
 from tests.desk.kit import Caller, Said, running
@@ -115,16 +116,17 @@ def test_a_folder_that_cannot_be_written_is_told_and_what_stood_there_stays(
     path = pupils(caller)[0]
     columns = fields(caller.get(path))
     caller.post(path, **form({"inzage/inzagedatum": "02-03-2025"}, columns))
-    before = filled.Filled(project / "aanvullingen", "POVO", *key(0)).rows()
+    stored = Filled(project / "aanvullingen", "POVO", *key(0), project / "dod2oso-out" / "POVO")
+    before = stored.rows()
 
     def broken(*_any: object) -> None:
         raise OSError(number, "x")
 
-    monkeypatch.setattr(filled, "atomic_write", broken)
+    monkeypatch.setattr(atrest, "atomic_write", broken)
     answer = caller.post(path, **form({"inzage/inzagedatum": "03-03-2025"}, {"inzage/inzagedatum": "02-03-2025"}))
     assert answer.status in (409, 500) and said in answer.words and "Traceback" not in answer.text
-    monkeypatch.setattr(filled, "atomic_write", atomic_write)
-    assert filled.Filled(project / "aanvullingen", "POVO", *key(0)).rows() == before
+    monkeypatch.setattr(atrest, "atomic_write", atomic_write)
+    assert stored.rows() == before
     assert caller.get(path).status == 200  # and the work goes on
 
 

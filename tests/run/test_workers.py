@@ -4,8 +4,10 @@ import gc
 import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -88,6 +90,21 @@ def test_what_nobody_reads_any_more_keeps_no_run_from_ending(tmp_path: Path) -> 
         pool._pool.submit(_busy, tmp_path, b"x" * 1_000_000)  # type: ignore[union-attr]
     wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
     pool.close(at_once=True)
+
+
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the work is put in by this process")
+def test_a_result_that_a_worker_did_not_finish_keeps_no_run_from_ending(tmp_path: Path) -> None:
+    """As Ctrl-C leaves it behind when a worker is writing: the length of a result, and only its beginning."""
+    pool = workers.Workers(2, lambda: None, local=object())  # type: ignore[arg-type, return-value]
+    assert pool._pool is not None
+    pool._pool.submit(_busy, tmp_path, b"")
+    wait_until(lambda: any(tmp_path.iterdir()))
+    os.write(pool._pool._result_queue._writer.fileno(), struct.pack("!i", 20_000) + b"only the beginning")
+    time.sleep(0.2)  # the pool begins to read it; ended sooner it proves less, and does not fail
+    ending = threading.Thread(target=lambda: pool.close(at_once=True), daemon=True)
+    ending.start()
+    ending.join(60)
+    assert not ending.is_alive()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
