@@ -25,7 +25,7 @@ from threading import Timer
 from urllib.parse import urlencode
 
 from dod2oso.project.filled import Filled
-from dod2oso.project.folder import SUPPLEMENTS
+from dod2oso.project.folder import OUT, SUPPLEMENTS
 from dod2oso.project.init import make_project
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
@@ -228,7 +228,7 @@ class Monkey:
     def look(self, browser: "Browser") -> list[str]:
         """What was confirmed and is not there: on its page, or in the file when a run made its page superfluous."""
         lost = []
-        file = Filled(self.home / SUPPLEMENTS, "POVO", "99XX", "00")
+        file = Filled(self.home / SUPPLEMENTS, "POVO", "99XX", "00", self.home / OUT / "POVO")
         rows = {who.leerlingid: given for who, given in file.rows().items()}
         for path in sorted({path for path, _column in self.fields}):
             there = _kept(browser.until(path, lambda text: "data-again" not in text or 'name="w:' in text))
