@@ -13,6 +13,7 @@ from dod2oso.base.projectkey import PASSPHRASE, Keys
 
 CHEAP = 1 << 14
 KEYS = Keys.new(b"p" * 32).settled()
+HEADER = 8 + 8 + 4 + 16  # what a sealed file begins with, in the clear
 HERE = Path("x.xml")
 
 
@@ -26,7 +27,7 @@ def folder(path: Path, keys: Keys = KEYS) -> Path:
 @given(data=st.binary(max_size=3000))
 def test_what_was_sealed_comes_back(data: bytes) -> None:
     sealed = atrest.seal(data, HERE.name, KEYS)
-    assert atrest.unseal(sealed, HERE, KEYS) == data and (len(data) < 4 or data not in sealed)
+    assert atrest.unseal(sealed, HERE, KEYS) == data and (len(data) < 4 or data not in sealed[HEADER:])
     assert sealed != atrest.seal(data, HERE.name, KEYS)
 
 

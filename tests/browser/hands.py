@@ -74,10 +74,22 @@ class Hands:
         """Tab until it has the focus, from wherever that is."""
         one.wait_for()
         for _each in range(400):
-            if one.evaluate(_HERE):
+            if self._has_focus(one):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"not by keyboard: {one}")
+
+    def _has_focus(self, one: Any) -> bool:
+        """Whether it has the focus; not when the page was just asked again, as pages that show how far something is do."""
+        from playwright.sync_api import Error
+
+        try:
+            return bool(one.evaluate(_HERE))
+        except Error as error:
+            if "context was destroyed" not in str(error):
+                raise
+            one.wait_for()
+            return False
 
     def _do(self, one: Any) -> None:
         if not self.keyboard:

@@ -84,7 +84,13 @@ def test_a_terminal_that_is_shut_in_the_middle_of_a_run_leaves_all_usable(tmp_pa
 
     make_project(tmp_path / "regio", ["POVO"], name="Regio")
     (tmp_path / "regio/exports/a.xml").write_bytes(EXPORT)
-    browser = Browser(tmp_path / "regio", tmp_path / "state")
+    heard = signal.signal(
+        signal.SIGHUP, signal.SIG_DFL
+    )  # what runs under nohup, as these tests may, hears nothing of it
+    try:
+        browser = Browser(tmp_path / "regio", tmp_path / "state")
+    finally:
+        signal.signal(signal.SIGHUP, heard)
     at = f"{browser.project}/POVO"
     browser.post(f"{at}/run")
     browser.process.send_signal(signal.SIGHUP)  # what a terminal says when its window is closed
