@@ -80,7 +80,7 @@ class Hands:
         raise AssertionError(f"not by keyboard: {one}")
 
     def _has_focus(self, one: Any) -> bool:
-        """Whether it has the focus; not when the page was just asked again, as pages that show how far something is do."""
+        """Whether it has the focus; not when the page was asked again just now, as pages that show progress do."""
         from playwright.sync_api import Error
 
         try:
