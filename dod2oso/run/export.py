@@ -58,7 +58,7 @@ def convert_alone(session: Session) -> None:
 
 def _known(session: Session, name: str, first: FirstPass) -> tuple[ExportRow | None, frozenset[int] | None]:
     """The export as it was converted before, and which of its records must be converted anew (None: all)."""
-    config = session.merging.config(name, session.config_of(first.profile))
+    config = session.config_for(name, first.profile)
     if first.known is not None and first.known.config == config:
         return first.known, frozenset()
     known = session.ledger.unchanged(name, session.options.version, session.options.transfer, first.fingerprint, config)
@@ -69,7 +69,7 @@ def _convert(session: Session, first: FirstPass, position: int, total: int) -> N
     """Convert a whole export, or what is left of it."""
     options, export, content = session.options, first.export, first.fingerprint
     assert export is not None  # noqa: S101  it was surveyed
-    config = session.merging.config(export.name, session.config_of(first.profile))
+    config = session.config_for(export.name, first.profile)
     session.progress.export(export.name, position + 1, total, export.records)
     row = session.ledger.start_export(
         session.run_id, position, export.name, options.version, options.transfer, first.profile.name, content, config,

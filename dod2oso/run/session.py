@@ -186,9 +186,13 @@ class Session:
     leave_outbox: bool = False  # a person said so: nothing is staged and nothing taken back
     open: bool = True  # in the ledger
 
-    def config_of(self, profile: LoadedProfile) -> str:
-        """A hash of what decides the outcome of every dossier of an export that is read with this profile."""
-        return _with_profiles(self.config, (profile,))
+    def config_of(self, *profiles: LoadedProfile) -> str:
+        """A hash of what decides the outcome of every dossier of exports that are read with these profiles."""
+        return _with_profiles(self.config, profiles)
+
+    def config_for(self, export: str, profile: LoadedProfile) -> str:
+        """The same of one export, and of what it has to do with others."""
+        return self.merging.config(export, self.config_of(profile))
 
     def share(self, rows: frozenset[int]) -> None:
         """From now on these rows of the supplement give nobody anything."""

@@ -12,7 +12,7 @@ from dod2oso.run.session import Session
 def about(session: Session, divided: Sequence[Sequence[Unit]], key: str) -> About:
     """Of the run of this session; `key`: a pseudonym by which a project key is known."""
     options = session.options
-    config = hashlib.sha256(session.config.encode())
+    config = hashlib.sha256(session.config_of(*session.profiles).encode())
     config.update(session.doubles.digest().encode())
     config.update((options.merge or "").encode())
     for path in options.supplements:

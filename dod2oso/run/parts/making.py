@@ -20,7 +20,7 @@ from dod2oso.run.parts.division import Share, Unit, divide
 from dod2oso.run.parts.file import Head, PartFile
 from dod2oso.run.parts.packing import Batch
 from dod2oso.run.remembered import with_remembered
-from dod2oso.run.session import Options, Session, Watcher, check_options, open_beside
+from dod2oso.run.session import FirstPass, Options, Session, Watcher, check_options, open_beside
 from dod2oso.run.workers import calm_collector
 from dod2oso.source.export import Export
 from dod2oso.source.guard import FAULT, guarded
@@ -111,8 +111,8 @@ class Maker:
             return Made(unit.export, part_file.write(path, self._head(share, unit), ()), "", faulty=False)
         problems: list[ExportError] = []
         with guarded(problems.append), ExitStack() as stack:
-            export, content = self._read(unit, stack)
-            head = self._head(share, unit, content, export.records)
+            first, export = self._read(unit, stack)
+            head = self._head(share, unit, first, export.records)
             if _is_there(path, head):
                 session.progress.message(Text("part-unit-there", name=unit.export))
                 return Made(unit.export, 0, "", faulty=False)
@@ -131,12 +131,17 @@ class Maker:
             if path.name.startswith(part_file.prefix(share)) and path.name > last.name:
                 wipe(path)
 
-    def _head(self, share: Share, unit: Unit, content: str = "", records: int = 0, problem: str = "") -> Head:
-        own = self._session.merging.config(unit.export, self._session.config)
+    def _head(
+        self, share: Share, unit: Unit, first: FirstPass | None = None, records: int = 0, problem: str = ""
+    ) -> Head:
+        """`first`: how its export was read, None where it was not."""
+        content, own = "", ""
+        if first is not None:
+            content, own = first.fingerprint, self._session.config_for(unit.export, first.profile)
         return Head(self._about, share, unit, len(self.units(share)), content, own, records, problem)
 
-    def _read(self, unit: Unit, stack: ExitStack) -> tuple[Export, str]:
-        """The export of a unit, surveyed, and its fingerprint."""
+    def _read(self, unit: Unit, stack: ExitStack) -> tuple[FirstPass, Export]:
+        """How the export of a unit was read, and the export, surveyed."""
         session = self._session
         if unit.export in session.problems:  # it was looked at before, among the others
             raise session.problems[unit.export]
@@ -145,7 +150,7 @@ class Maker:
             found = next(each for each in session.sources.exports if each.name == unit.export)
             first = read_once(session, stack.enter_context(OpenExport(found)))
         assert first.export is not None  # noqa: S101  no ledger knows it
-        return first.export, first.fingerprint
+        return first, first.export
 
     def _batches(self, export: Export, unit: Unit) -> Iterator[Batch]:
         session = self._session

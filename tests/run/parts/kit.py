@@ -1,11 +1,16 @@
 """Runs to compare: alone, in parts, on a cluster."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from dod2oso.ledger.store import Ledger
 from dod2oso.run.session import Options
+from dod2oso.run.workers import Workers
 from tests.corpus.kit import DATUM
 
 KEY = "ab" * 32
@@ -16,6 +21,18 @@ def options_for(out: Path, exports: Path, **more: object) -> Options:
     out.mkdir()
     (out / "project.key").write_text(KEY)
     return replace(Options([exports], "POVO", "2018.1", out, datum=DATUM), **more)
+
+
+@contextmanager
+def converting_nothing() -> Iterator[None]:
+    """While the block runs this process takes what parts made; where it would convert by itself the test fails."""
+
+    def convert(*_any: object) -> None:
+        raise AssertionError("a part is not used")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Workers, "outcomes", convert)
+        yield
 
 
 def left_behind(out: Path) -> dict[str, str]:

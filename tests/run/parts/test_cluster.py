@@ -13,7 +13,7 @@ from dod2oso.run.parts import cluster
 from dod2oso.run.pipeline import run
 from tests.corpus.kit import Quiet, pupil, reference, write
 from tests.refusals import refused
-from tests.run.parts.kit import left_behind, options_for, rows
+from tests.run.parts.kit import converting_nothing, left_behind, options_for, rows
 
 distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 
@@ -48,7 +48,8 @@ def test_a_cluster_of_which_a_worker_is_lost_makes_the_run(
     run(whole, Quiet())
     monkeypatch.setenv("DOD2OSO_TEST_MARK", str(tmp_path / "dead"))
     monkeypatch.setattr(cluster, "_make", _die_once)
-    run(replace(parts, cluster=cluster.LOCAL, workers=2), Quiet())
+    with converting_nothing():
+        run(replace(parts, cluster=cluster.LOCAL, workers=2), Quiet())
     assert (tmp_path / "dead").exists()
     assert left_behind(parts.out_dir) == left_behind(whole.out_dir)
     assert rows(parts.out_dir) == rows(whole.out_dir)

@@ -20,10 +20,13 @@ from dod2oso.run.parts.making import PartResult, make_part
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options, Result, check_options
 from dod2oso.source.container.member import FoundExport, Member
+from tests import corpus
 from tests.corpus.kit import CONSENT, Quiet, bsn, pupil, reference, write
 from tests.refusals import refused
-from tests.run.parts.kit import left_behind, options_for, rows
+from tests.run.parts.kit import converting_nothing, left_behind, options_for, rows
 from tests.trust.killing import encrypted
+
+OWN_PROFILE = Path(corpus.__file__).with_name("kleine-indeling.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,9 @@ def part(options: Options, number: int, of: int) -> PartResult:
 
 
 def join(options: Options) -> Result:
-    return run(replace(options, join=True), Quiet())
+    """Join the parts, and convert nothing any more."""
+    with converting_nothing():
+        return run(replace(options, join=True), Quiet())
 
 
 @pytest.mark.parametrize("of", [1, 3, 5])
@@ -187,6 +192,8 @@ def test_parts_of_another_command_are_refused(options: Options, tmp_path: Path) 
     part(options, 1, 1)
     with refused(ConfigurationError, "parts-other-run"):
         join(replace(options, validator_only=True))
+    with refused(ConfigurationError, "parts-other-run"):
+        join(replace(options, own_profiles=(OWN_PROFILE,)))
     write(tmp_path / "erbij.xml", reference(pupil(50)))
     with refused(ConfigurationError, "parts-other-run"):
         join(replace(options, exports=[*options.exports, tmp_path / "erbij.xml"]))
