@@ -18,7 +18,7 @@ def refusals(piece: Piece, accepted: Collection[str]) -> Iterator[Text]:
     for each, key in ((report, "receive-invalid"), (piece.whole, "receive-invalid-whole")):
         if each is None or each.verdict == "valid":
             continue
-        yield Text(key, count=len(_wrong(each, "nl"))) if each.verdict == "invalid" else Text("receive-not-judged")
+        yield Text(key, count=len(_against(each, "nl"))) if each.verdict == "invalid" else Text("receive-not-judged")
     if report.official.difference is not None:
         yield report.official.difference
 
@@ -27,10 +27,10 @@ def findings(report: FileReport, lang: str) -> list[str]:
     """What is wrong with a dossier, in sentences that hold no value; advice comes last and says so."""
     rules, advice = ruleset(report.version, report.layer), Text("check-advice").text(lang)
     advised = report.checked.rules.advised
-    return _wrong(report, lang) + [f"{advice}: {rules.message(one.rule, lang)} [{one.rule}]" for one in advised]
+    return _against(report, lang) + [f"{advice}: {rules.message(one.rule, lang)} [{one.rule}]" for one in advised]
 
 
-def _wrong(report: FileReport, lang: str) -> list[str]:
+def _against(report: FileReport, lang: str) -> list[str]:
     """What makes it invalid."""
     rules, theirs = ruleset(report.version, report.layer), Text("check-official").text(lang)
     found = [f"{error.text(lang)} ({error.path})" for error in report.checked.schema.errors]
