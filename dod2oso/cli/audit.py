@@ -122,8 +122,8 @@ def repair(out: Out = OUT, ledger: Url = "", account: Account = "", lang: Lang =
     from dod2oso.ledger import audit_file
 
     with held(out, "audit repair"), opened_ledger(ledger, out) as opened:
-        standing = audit_file.repair(opened, account_of(account))
-    typer.echo(Text(f"audit-was-{standing.how.value}", line=standing.same + 1).text(lang.value))
+        status = audit_file.repair(opened, account_of(account))
+    typer.echo(Text(f"audit-was-{status.how.value}", line=status.same + 1).text(lang.value))
 
 
 def _document(seen: "Verified", lang: str) -> dict[str, object]:

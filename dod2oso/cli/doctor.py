@@ -50,5 +50,5 @@ def _tell_the_audit_log(target: str | Path, out: Path, day: str) -> None:
     from dod2oso.trust.audit import note
 
     with held(out, "doctor --restore"), opened_ledger(str(target), out) as opened:
-        standing = audit_file.repair(opened, account_of(""))
-        note(opened, "ledger-restored", account_of(""), copy_of=day, audit_file=standing.how.value)
+        status = audit_file.repair(opened, account_of(""))
+        note(opened, "ledger-restored", account_of(""), copy_of=day, audit_file=status.how.value)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.desk.desk import At
-from dod2oso.desk.standing import stamp
+from dod2oso.desk.status import stamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.mapping.compile import shipped_plan
 from dod2oso.mapping.plan import Plan

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from dod2oso.base.clock import run_date
 from dod2oso.desk.desk import At
 from dod2oso.desk.kept import Kept
-from dod2oso.desk.standing import stamp
+from dod2oso.desk.status import stamp
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.planning import Planning, SchoolPlan, planning
-from dod2oso.report.actions import ActionPart, actions_by_school, waiting_standings
+from dod2oso.report.actions import ActionPart, actions_by_school, waiting_statuses
 from dod2oso.report.extras import Changes
 from dod2oso.report.facts import run_facts
 from dod2oso.report.model import undelivered
@@ -63,7 +63,7 @@ def _read(at: At, today: date, lang: str) -> Region | None:
             facts = run_facts(connection, run)
             words = Lexicon(lang, facts.oso, facts.overstap)
             parts = (one.part for one in plan.schools)
-            actions = actions_by_school(waiting_standings(connection, run), undelivered(parts), words, facts.oso)
+            actions = actions_by_school(waiting_statuses(connection, run), undelivered(parts), words, facts.oso)
             before = previous_run(connection, run)
             changed = changes(connection, before, run, words) if before is not None else None
     return Region(run, facts.oso, plan, actions, changed)

@@ -2,7 +2,7 @@
 
 from dod2oso.desk.desk import At
 from dod2oso.desk.kept import Kept
-from dod2oso.desk.standing import stamp
+from dod2oso.desk.status import stamp
 from dod2oso.project.inbox import Inbox, Sorted
 from dod2oso.project.returned import Back, came_back_for
 

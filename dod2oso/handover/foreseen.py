@@ -59,7 +59,7 @@ class Foreseen:
         return sum(self.go.values())
 
 
-class Standing(NamedTuple):
+class HandoverStatus(NamedTuple):
     """One dossier of a school; `handover` None: not handed over. `export` "": not of the last run any more."""
 
     id: str
@@ -117,7 +117,7 @@ def foreseen(ledger: Ledger, out_dir: Path, settings: Settings, only: ColumnElem
     return found
 
 
-def standings(ledger: Ledger, run_id: str, school: School) -> list[Standing]:
+def statuses(ledger: Ledger, run_id: str, school: School) -> list[HandoverStatus]:
     """The dossiers of a school that are ready or were handed over, those a person must look at first."""
     brin, vestiging = school
     known = {}
@@ -145,7 +145,7 @@ def standings(ledger: Ledger, run_id: str, school: School) -> list[Standing]:
     found = []
     for name in may:
         _ready, export, record, is_ready = known.get(name, (None, "", 0, False))
-        found.append(Standing(name, export, record, is_ready, moved.get(name), may[name]))
+        found.append(HandoverStatus(name, export, record, is_ready, moved.get(name), may[name]))
     order = ("recall", "sent-unknown", "refused", "expired", "withdrawn", "")
     return sorted(found, key=lambda one: (_rank(order, one.handover), one.export, one.record, one.id))
 

@@ -43,7 +43,7 @@ PROBLEMS = {  # errors and texts about each, with what to do
 }
 
 
-class Standing(NamedTuple):
+class FileStatus(NamedTuple):
     """How they compare, how many leading lines are the same, and how many lines the file has."""
 
     how: Compared
@@ -51,7 +51,7 @@ class Standing(NamedTuple):
     lines: int
 
 
-def compare(connection: Connection, path: Path) -> Standing:
+def compare(connection: Connection, path: Path) -> FileStatus:
     """Compare the file with the ledger, line by line."""
     ours = list(audit.lines(connection))
     mirrored = int(connection.scalar(select(project.c.value).where(project.c.key == _MIRRORED)) or 0)
@@ -64,16 +64,16 @@ def compare(connection: Connection, path: Path) -> Standing:
     same = 0
     while same < min(len(ours), len(theirs)) and theirs[same] == ours[same].encode():
         same += 1
-    standing = Standing(Compared.DIFFERS, same, len(theirs))
+    status = FileStatus(Compared.DIFFERS, same, len(theirs))
     if same == len(theirs):
         whole = same == len(ours)
         if not (b"" if whole else ours[same].encode()).startswith(unfinished):
-            return standing
+            return status
         how = Compared.CUT if same < mirrored else Compared.SAME if whole and not unfinished else Compared.BEHIND
-        return standing._replace(how=how)
+        return status._replace(how=how)
     if same == len(ours) and not unfinished and _goes_on(ours[-1:], theirs[same:]):
-        return standing._replace(how=Compared.AHEAD)
-    return standing
+        return status._replace(how=Compared.AHEAD)
+    return status
 
 
 def _goes_on(last: list[str], rest: list[bytes]) -> bool:
@@ -94,13 +94,13 @@ def check(ledger: Ledger) -> None:
     if ledger.out_dir is None:
         return
     with ledger.read() as connection:
-        standing = compare(connection, ledger.out_dir / FILE)
-    _refuse(standing)
+        status = compare(connection, ledger.out_dir / FILE)
+    _refuse(status)
 
 
-def _refuse(standing: Standing) -> None:
-    if standing.how in PROBLEMS:
-        raise ConfigurationError(PROBLEMS[standing.how], file=FILE, line=standing.same + 1)
+def _refuse(status: FileStatus) -> None:
+    if status.how in PROBLEMS:
+        raise ConfigurationError(PROBLEMS[status.how], file=FILE, line=status.same + 1)
 
 
 def mirror(ledger: Ledger) -> None:
@@ -115,10 +115,10 @@ def mirror(ledger: Ledger) -> None:
     with ledger.write() as connection:
         _alone(connection)
         if _size(path) != ledger.mirrored[1] or not ledger.mirrored[0]:
-            standing = compare(connection, path)
-            _refuse(standing)
-            _shorten(path, connection, standing.same)
-            ledger.mirrored = (standing.same, _size(path))
+            status = compare(connection, path)
+            _refuse(status)
+            _shorten(path, connection, status.same)
+            ledger.mirrored = (status.same, _size(path))
         new = "".join(f"{line}\n" for line in audit.lines(connection, ledger.mirrored[0]))
         number = audit.count(connection)
         with disk_guard():
@@ -127,7 +127,7 @@ def mirror(ledger: Ledger) -> None:
     ledger.mirrored = (number, _size(path))
 
 
-def repair(ledger: Ledger, account: str) -> Standing:
+def repair(ledger: Ledger, account: str) -> FileStatus:
     """Let ledger and file tell one story again; what differed is kept beside it, and the log says that this was done.
 
     Lines that go on where the ledger ends come into the ledger; in all other cases the ledger is what counts.
@@ -136,23 +136,23 @@ def repair(ledger: Ledger, account: str) -> Standing:
     path = ledger.out_dir / FILE
     with ledger.write() as connection:
         _alone(connection)
-        standing = compare(connection, path)
-        if standing.how is Compared.AHEAD:
-            rest = path.read_bytes().decode("ascii").splitlines()[standing.same :]
+        status = compare(connection, path)
+        if status.how is Compared.AHEAD:
+            rest = path.read_bytes().decode("ascii").splitlines()[status.same :]
             rows = [{"number": audit.read_line(line).number, "line": line} for line in rest]
             connection.execute(insert(audit_log), rows)
-        elif standing.how in PROBLEMS and path.exists():
+        elif status.how in PROBLEMS and path.exists():
             with disk_guard():
                 path.replace(path.with_name(f"{ASIDE}-{now():%Y%m%dT%H%M%S%f}.jsonl"))
-        if standing.how in PROBLEMS:
-            told = {"found": standing.how.value, "same-lines": standing.same, "file-lines": standing.lines}
+        if status.how in PROBLEMS:
+            told = {"found": status.how.value, "same-lines": status.same, "file-lines": status.lines}
             audit.append(connection, "audit-repaired", account, told)
         _remember(connection, 0)
     with ledger.read() as connection, disk_guard():
         atomic_write(path, "".join(f"{line}\n" for line in audit.lines(connection)).encode())
     ledger.mirrored = (0, 0)
     mirror(ledger)
-    return standing
+    return status
 
 
 def close(path: Path, what: str, account: str, about: Mapping[str, Any], mark: str) -> None:

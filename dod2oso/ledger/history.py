@@ -24,7 +24,7 @@ _REMEMBERED = 10_000
 CauseParts = tuple[str, str, str, str]  # code, rule, target, detail
 
 
-class Standing(NamedTuple):
+class DossierStatus(NamedTuple):
     """How a dossier stands: its school, state, and the ids of what blocks it."""
 
     brin: str
@@ -33,7 +33,7 @@ class Standing(NamedTuple):
     causes: str
 
 
-NOWHERE = Standing("", "", GONE, "")
+NOWHERE = DossierStatus("", "", GONE, "")
 
 
 def record_run(ledger: Ledger, run_id: str) -> None:
@@ -60,16 +60,16 @@ def record_run(ledger: Ledger, run_id: str) -> None:
             connection.execute(insert(run_states), [{"run_id": run_id, **row._asdict()} for row in counted])
 
 
-def standing_after(connection: Connection, run_id: str) -> Iterator[tuple[str, Standing]]:
-    """(dossier id, standing) of every dossier that was in this run, by dossier id."""
-    for dossier_id, standing in _latest(connection, run_id):
-        if standing.state != GONE:
-            yield dossier_id, standing
+def status_after(connection: Connection, run_id: str) -> Iterator[tuple[str, DossierStatus]]:
+    """(dossier id, status) of every dossier that was in this run, by dossier id."""
+    for dossier_id, status in _latest(connection, run_id):
+        if status.state != GONE:
+            yield dossier_id, status
 
 
-def side_by_side(connection: Connection, before: str, after: str) -> Iterator[tuple[str, Standing, Standing]]:
+def side_by_side(connection: Connection, before: str, after: str) -> Iterator[tuple[str, DossierStatus, DossierStatus]]:
     """(dossier id, how it stood after the one run, and after the other), for every dossier in either."""
-    yield from _side_by_side(standing_after(connection, before), standing_after(connection, after))
+    yield from _side_by_side(status_after(connection, before), status_after(connection, after))
 
 
 class RunOfSchool(NamedTuple):
@@ -99,11 +99,11 @@ def of_school(connection: Connection, brin: str, vestiging: str, most: int) -> l
 
 
 def known_causes(connection: Connection) -> dict[str, CauseParts]:
-    """Every cause that ever blocked a dossier, by its id as it stands in `Standing.causes`."""
+    """Every cause that ever blocked a dossier, by its id as it stands in `DossierStatus.causes`."""
     return {str(row.id): (row.code, row.rule, row.target, row.detail) for row in connection.execute(select(causes))}
 
 
-def _line(before: Standing, now: Standing) -> Standing:
+def _line(before: DossierStatus, now: DossierStatus) -> DossierStatus:
     return now if now.state != GONE else before._replace(state=GONE, causes="")
 
 
@@ -122,7 +122,7 @@ def _write(ledger: Ledger, lines: list[dict[str, Any]]) -> None:
         lines.clear()
 
 
-def _latest(connection: Connection, run_id: str) -> Iterator[tuple[str, Standing]]:
+def _latest(connection: Connection, run_id: str) -> Iterator[tuple[str, DossierStatus]]:
     """The last line up to and with this run of every dossier of its version and transfer, by dossier id."""
     this = select(runs.c.oso, runs.c.overstap, runs.c.number).where(runs.c.id == run_id).subquery()
     rows = in_pages(
@@ -135,10 +135,10 @@ def _latest(connection: Connection, run_id: str) -> Iterator[tuple[str, Standing
     )
     for dossier_id, lines in groupby(rows, key=lambda row: row.dossier_id):
         *_, last = lines
-        yield dossier_id, Standing(last.brin, last.vestiging, last.state, last.causes)
+        yield dossier_id, DossierStatus(last.brin, last.vestiging, last.state, last.causes)
 
 
-def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[tuple[str, Standing]]:
+def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[tuple[str, DossierStatus]]:
     """How the dossiers of a run stand in the ledger now, by dossier id."""
     rows = in_pages(connection,
         select(
@@ -160,7 +160,7 @@ def _current(connection: Connection, run_id: str, known: "_Causes") -> Iterator[
         }
         first = lines[0]
         blocking = " ".join(str(number) for number in sorted(ids))
-        yield dossier_id, Standing(first.brin, first.vestiging, first.state, blocking)
+        yield dossier_id, DossierStatus(first.brin, first.vestiging, first.state, blocking)
 
 
 def _parts(code: str, rule: str, target: str, detail: str) -> CauseParts:
@@ -171,8 +171,8 @@ def _parts(code: str, rule: str, target: str, detail: str) -> CauseParts:
 
 
 def _side_by_side(
-    before: Iterator[tuple[str, Standing]], after: Iterator[tuple[str, Standing]]
-) -> Iterator[tuple[str, Standing, Standing]]:
+    before: Iterator[tuple[str, DossierStatus]], after: Iterator[tuple[str, DossierStatus]]
+) -> Iterator[tuple[str, DossierStatus, DossierStatus]]:
     """Two rows in the same order as one: (dossier id, in the first, in the second); NOWHERE where it is not."""
     left, right = next(before, None), next(after, None)
     while left is not None or right is not None:

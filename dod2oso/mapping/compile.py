@@ -218,7 +218,7 @@ class _Compiler:
         inner = [*inner, tuple(many.prefix for many in repeat)] if repeat else inner
         required, one_of = self._required(element)
         children = self._children(block.children, element, inner)
-        spine = self._spine(element.path)
+        always_kept = self._always_kept(element.path)
         return BlockPlan(
             name=element.name,
             path=element.path,
@@ -229,14 +229,14 @@ class _Compiler:
             condition=self._condition(block.when, element.path),
             reason=block.reason or "",
             many=element.max is None or element.max > 1,
-            spine=spine,
+            always_kept=always_kept,
             keep_empty=block.empty == "allowed",
             choice=choice,
             children=children,
             required=required,
             one_of=one_of,
             has_choices=any(child.group and child.group.kind == "choice" for child in element.children),
-            reads=() if spine or each else _reads(children, repeat, FIRST_EACH + len(prefixes)),
+            reads=() if always_kept or each else _reads(children, repeat, FIRST_EACH + len(prefixes)),
         )
 
     def _one_place(self, block: Block, prefixes: Prefixes, path: str) -> tuple[Preference, ...]:
@@ -363,7 +363,7 @@ class _Compiler:
         )
         return frozenset(required), tuple(frozenset(group.members) for group in groups)
 
-    def _spine(self, path: str) -> bool:
+    def _always_kept(self, path: str) -> bool:
         steps = path.split("/")
         chain = [self.target.at("/".join(steps[: i + 1])) for i in range(len(steps))]
         return all(element is not None and element.min > 0 and element.group is None for element in chain)

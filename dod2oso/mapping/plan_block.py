@@ -43,9 +43,9 @@ class ScopeNeeds(NamedTuple):
 class BlockPlan:
     """How one OSO block is made: once, or once per item of a repeating group.
 
-    `required`: names that must be there for the block to be valid; `one_of`: of each set at least one. `spine`: the
-    block is on the way from the root that every dossier has, so it is never given up. `reads`: per scope the fields and
-    lists that are read anywhere below, to see at a glance that there is nothing.
+    `required`: names that must be there for the block to be valid; `one_of`: of each set at least one.
+    `always_kept`: the block is on the way from the root that every dossier has, so it is never given up. `reads`: per
+    scope the fields and lists that are read anywhere below, to see at a glance that there is nothing.
     """
 
     name: str
@@ -57,7 +57,7 @@ class BlockPlan:
     condition: Condition | None = None
     reason: str = ""
     many: bool = False
-    spine: bool = False
+    always_kept: bool = False
     keep_empty: bool = False
     choice: int | None = None
     children: tuple["ElementPlan", ...] = ()
@@ -164,11 +164,11 @@ class BlockPlan:
             filled = False
             for step in self.steps:
                 filled |= step.emit(children, scopes, here)
-        if not filled and not self.spine:
+        if not filled and not self.always_kept:
             if self.keep_empty:
                 out.append((self.name, children))
             return False
-        if not self.spine and not self._complete(children, here, mark):
+        if not self.always_kept and not self._complete(children, here, mark):
             return False
         out.append((self.name, children))
         return filled

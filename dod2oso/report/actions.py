@@ -69,7 +69,7 @@ class ActionPart:
     schools: tuple[ActionSchool, ...]  # most dossiers first
 
 
-class Standing(NamedTuple):
+class WaitingStatus(NamedTuple):
     """So many dossiers of a school with the same state and the same needs (None: an older version recorded them).
 
     `also`: causes that are found over all dossiers of the run.
@@ -91,12 +91,12 @@ class Undelivered(NamedTuple):
     unread: bool
 
 
-def waiting_standings(connection: Connection, run_id: str) -> list[Standing]:
+def waiting_statuses(connection: Connection, run_id: str) -> list[WaitingStatus]:
     """The waiting dossiers of a run in groups; never more than there are schools times sorts of needs."""
     inner = _waiting(run_id).subquery()
     keys = [inner.c[name] for name in ("brin", "vestiging", "needs", "double", "numbered")]
     rows = connection.execute(select(*keys, func.count().label("n")).group_by(*keys))
-    return [Standing(row.brin, row.vestiging, row.needs, _also(row), row.n) for row in rows]
+    return [WaitingStatus(row.brin, row.vestiging, row.needs, _also(row), row.n) for row in rows]
 
 
 def to_list(connection: Connection, run_id: str) -> list[int]:
@@ -114,12 +114,12 @@ def to_list(connection: Connection, run_id: str) -> list[int]:
 
 
 def action_parts(
-    standings: Iterable[Standing], undelivered: Iterable[Undelivered], words: Lexicon, version: str
+    statuses: Iterable[WaitingStatus], undelivered: Iterable[Undelivered], words: Lexicon, version: str
 ) -> tuple[ActionPart, ...]:
     """The actions: what must be delivered first, then what frees most in the order to do it, then what to decide."""
     found: defaultdict[str, _Found] = defaultdict(_Found)
     groups: Counter[frozenset[str]] = Counter()
-    for one in standings:
+    for one in statuses:
         done = actions_of(one.needs, one.also)
         for action in done:
             found[action.key].add(one, action)
@@ -134,12 +134,12 @@ def action_parts(
 
 
 def actions_by_school(
-    standings: Iterable[Standing], undelivered: Iterable[Undelivered], words: Lexicon, version: str
+    statuses: Iterable[WaitingStatus], undelivered: Iterable[Undelivered], words: Lexicon, version: str
 ) -> dict[School, tuple[ActionPart, ...]]:
     """The actions of each school by itself."""
-    waiting: defaultdict[School, list[Standing]] = defaultdict(list)
+    waiting: defaultdict[School, list[WaitingStatus]] = defaultdict(list)
     missing: defaultdict[School, list[Undelivered]] = defaultdict(list)
-    for one in standings:
+    for one in statuses:
         waiting[one.brin, one.vestiging].append(one)
     for each in undelivered:
         missing[each.brin, each.vestiging].append(each)
@@ -153,7 +153,7 @@ class _Found:
         self.schools: Counter[School] = Counter()
         self.steps: Counter[str] = Counter()  # keys of repairs; causes with UNFIXABLE before them
 
-    def add(self, one: Standing, action: Action) -> None:
+    def add(self, one: WaitingStatus, action: Action) -> None:
         self.schools[one.brin, one.vestiging] += one.dossiers
         needs = Needs.parse(one.needs or "")
         for key in needs.repairs:

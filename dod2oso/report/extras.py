@@ -1,4 +1,4 @@
-"""What the report says besides the standing of one run: repairs, what changed, trends, the six OSO versions.
+"""What the report says besides the status of one run: repairs, what changed, trends, the six OSO versions.
 
 Plain data, made by `supplement/` and the modules of this room; every rendering shows these numbers and no others.
 Nothing in here is about one pupil.

@@ -20,7 +20,7 @@ from dod2oso.ledger.exports import ASIDE
 from dod2oso.ledger.store import Ledger
 from dod2oso.oso.versions import known_versions, outdated
 from dod2oso.report import queries
-from dod2oso.report.actions import ActionPart, Undelivered, action_parts, to_list, waiting_standings
+from dod2oso.report.actions import ActionPart, Undelivered, action_parts, to_list, waiting_statuses
 from dod2oso.report.deliveries import Delivered, delivered
 from dod2oso.report.extras import Extras
 from dod2oso.report.facts import RunFacts, run_facts
@@ -285,7 +285,7 @@ def build(
             decisions=decisions,
             handovers={row.state: row.n for row in queries.handed_over(connection, run_id)},
             waiting=tuple(queries.waiting(connection, run_id, to_list(connection, run_id))),
-            actions=action_parts(waiting_standings(connection, run_id), undelivered(schools), words, run.oso),
+            actions=action_parts(waiting_statuses(connection, run_id), undelivered(schools), words, run.oso),
             not_chosen=aside.get(NOT_CHOSEN, 0),
             expired=aside.get(EXPIRED, 0),
             outbox_for=queries.outbox_for(connection),

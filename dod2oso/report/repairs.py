@@ -31,7 +31,7 @@ def simulation(connection: Connection, run_id: str, words: Lexicon, version: str
     waiting: Counter[str] = Counter()
     schools: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     total = ready = unknown = 0
-    for row in _standings(connection, run_id):
+    for row in _waiting(connection, run_id):
         total += row.n
         if row.state == "ready":
             ready += row.n
@@ -70,7 +70,7 @@ def simulation(connection: Connection, run_id: str, words: Lexicon, version: str
     )  # fmt: skip
 
 
-def _standings(connection: Connection, run_id: str) -> list[Row[Any]]:
+def _waiting(connection: Connection, run_id: str) -> list[Row[Any]]:
     double, numbered = (
         exists().where(findings.c.dossier == dossiers.c.id, findings.c.code == code) for code in (DOUBLE, NUMBER)
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from dod2oso.findings.states import state_heading
 from dod2oso.report import queries
-from dod2oso.report.actions import ActionPart, actions_by_school, numbering, waiting_standings
+from dod2oso.report.actions import ActionPart, actions_by_school, numbering, waiting_statuses
 from dod2oso.report.cells import state_bar
 from dod2oso.report.model import Report, SchoolPart, undelivered
 from dod2oso.report.numbers import date, number
@@ -30,8 +30,8 @@ def school_pages(
 ) -> Iterator[tuple[SchoolPart, str]]:
     """Each school of the report that has a BRIN, with its page. `deadline` (ISO): of who has none of its own."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
-    standings = waiting_standings(connection, report.run.id)
-    actions = actions_by_school(standings, undelivered(report.schools), words, report.run.oso)
+    statuses = waiting_statuses(connection, report.run.id)
+    actions = actions_by_school(statuses, undelivered(report.schools), words, report.run.oso)
     waiting: defaultdict[School, list[Waiting]] = defaultdict(list)
     for item in queries.waiting(connection, report.run.id):
         waiting[item.brin, item.vestiging].append(item)

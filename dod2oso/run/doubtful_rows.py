@@ -61,7 +61,7 @@ def _touched(session: Session, found: Sequence[FoundExport]) -> Iterable[int]:
     options = session.options
     for position, each in enumerate(found):
         row = session.ledger.export(each.name, options.version, options.transfer)
-        if row is not None and row.status == "done" and session.touched.records(row.id) != frozenset():
+        if row is not None and row.status == "done" and session.affected.records(row.id) != frozenset():
             yield position
 
 

@@ -32,16 +32,16 @@ def convert_export(session: Session, found: FoundExport, position: int, total: i
         first = session.first.pop(found.name, None)
         if first is None:
             first = read_once(session, stack.enter_context(OpenExport(found)))
-        known, touched = _known(session, found.name, first)
-        if known is not None and known.status == "done" and touched == frozenset():
+        known, affected = _known(session, found.name, first)
+        if known is not None and known.status == "done" and affected == frozenset():
             session.ledger.link_export(session.run_id, position, known.id)
             session.progress.message(Text("export-unchanged", name=found.name))
             return
         _tell_what_was_destroyed(session, found.name)
         if first.export is None:  # unchanged by itself, but not what it has to do with others
             first = survey(session, stack.enter_context(OpenExport(found)), first.profile)
-        if known is not None and touched is not None and found.name not in session.merging.configs:
-            _amend(session, first, known, touched, position, total)
+        if known is not None and affected is not None and found.name not in session.merging.configs:
+            _amend(session, first, known, affected, position, total)
         else:
             _convert(session, first, position, total)
 
@@ -62,7 +62,7 @@ def _known(session: Session, name: str, first: FirstPass) -> tuple[ExportRow | N
     if first.known is not None and first.known.config == config:
         return first.known, frozenset()
     known = session.ledger.unchanged(name, session.options.version, session.options.transfer, first.fingerprint, config)
-    return known, None if known is None else session.touched.records(known.id)
+    return known, None if known is None else session.affected.records(known.id)
 
 
 def _convert(session: Session, first: FirstPass, position: int, total: int) -> None:
@@ -80,16 +80,16 @@ def _convert(session: Session, first: FirstPass, position: int, total: int) -> N
 
 
 def _amend(
-    session: Session, first: FirstPass, known: ExportRow, touched: frozenset[int], position: int, total: int
+    session: Session, first: FirstPass, known: ExportRow, affected: frozenset[int], position: int, total: int
 ) -> None:
     """Convert only the dossiers that the supplement touches; those made anew are dated today."""
     export = first.export
     assert export is not None  # noqa: S101  it was surveyed
-    session.progress.message(Text("export-amended", name=export.name, done=len(touched), total=export.records))
-    session.progress.export(export.name, position + 1, total, len(touched))
+    session.progress.message(Text("export-amended", name=export.name, done=len(affected), total=export.records))
+    session.progress.export(export.name, position + 1, total, len(affected))
     session.ledger.link_export(session.run_id, position, known.id)
     amender = Amender.begin(session.ledger, session.options.out_dir, known)
-    _record(session, export, known._replace(records=0), session.datum, amender, touched)
+    _record(session, export, known._replace(records=0), session.datum, amender, affected)
 
 
 def _datum(session: Session, name: str, content: str, config: str) -> str:

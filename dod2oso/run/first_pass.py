@@ -59,4 +59,4 @@ def expected(session: Session, name: str) -> ExportRow | None:
     profile = next((one for one in session.profiles if one.name == row.profile), None)
     if profile is None or row.config.partition(SEPARATOR)[0] != session.config_of(profile):
         return None
-    return row if session.touched.records(row.id) == frozenset() else None
+    return row if session.affected.records(row.id) == frozenset() else None

@@ -167,7 +167,7 @@ class Session:
     profiles: tuple[LoadedProfile, ...]
     style: HouseStyle
     converter: Converter  # for `datum`
-    touched: Affected
+    affected: Affected
     result: Result
     original: Sequence[FoundExport] = ()  # the exports of `sources` under the names they really have, never told
     decisions: Decisions = NONE
@@ -202,7 +202,7 @@ class Session:
             self.workers.clear()
             self.shared = rows
             self.converter = make_converter(self.options, self.datum, rows)()
-            self.touched = Affected(self.ledger, self.converter.finder, self.converter.pseudonyms)
+            self.affected = Affected(self.ledger, self.converter.finder, self.converter.pseudonyms)
 
     def finish(self, status: RunStatus) -> None:
         """Stop all worker processes and say in the ledger how the run ended; a second call does nothing."""
@@ -307,9 +307,9 @@ def _held_session(
         run_id = ledger.begin_run(options.version, options.transfer, datum)
         config = _config_hash(options, decisions)
         audited.begun(ledger, options, run_id, datum, _with_profiles(config, profiles))
-        touched = Affected(ledger, converter.finder, converter.pseudonyms)
+        affected = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
-            options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, touched,
+            options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, affected,
             Result(run_id), original, decisions, doubles,
         )  # fmt: skip
         try:

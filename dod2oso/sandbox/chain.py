@@ -110,7 +110,7 @@ async def around(
     *,
     faults: Faults | None = None,
     year: str = DEFAULT,
-    trail: MessageLog = silent,
+    log: MessageLog = silent,
     validate: bool = True,
     port: int = 0,
     look: Callable[[str, Heard], None] = lambda _who, _heard: None,
@@ -148,7 +148,7 @@ async def around(
                 client_context(tls),
                 client_context(parties.stranger),
                 faults if name == "school" else Faults(),
-                trail,
+                log,
                 validate=validate,
             )
             host = Host(wires, party.answer, Faults(), partial(look, name))
@@ -215,7 +215,7 @@ async def chain(
     *,
     faults: Faults | None = None,
     year: str = DEFAULT,
-    trail: MessageLog = silent,
+    log: MessageLog = silent,
     seconds: float = 5.0,
     request_seconds: float = 10.0,
     validate: bool = True,
@@ -230,7 +230,7 @@ async def chain(
     """
     faults = faults or Faults()
     # the source stops first: so it hears from the receivers that they took what it sent last
-    async with around(folder, brins, doel_brin, faults=faults, year=year, trail=trail, validate=validate) as parties:
+    async with around(folder, brins, doel_brin, faults=faults, year=year, log=log, validate=validate) as parties:
         shown = VERSIONS[-1:] if year == DEFAULT else ()  # it shows the chain with what there is
         settings = Bron(
             listen="127.0.0.1:0",
@@ -248,7 +248,7 @@ async def chain(
             max_connections=max_connections,
         )
         tls = parties.parties.certificates["bron"]
-        async with running(ledger, out_dir, settings, tls, "sandbox", trail) as source:
+        async with running(ledger, out_dir, settings, tls, "sandbox", log) as source:
             parties.place(f"https://localhost:{source.port}/")
             yield Chain(
                 parties.parties,

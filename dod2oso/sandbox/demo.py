@@ -112,7 +112,7 @@ async def _hand_over(
     brins = sending_schools(ledger)
     faults = Faults(fault)
     seconds = FAULT_SECONDS if fault else 10.0
-    async with chain(ledger, out, folder / "pki", brins, DOEL, faults=faults, trail=show, seconds=seconds) as made:
+    async with chain(ledger, out, folder / "pki", brins, DOEL, faults=faults, log=show, seconds=seconds) as made:
         wanted = [Wanted(row.brin, pgn=pgn_of(out, row)) for row in ready_rows(ledger, "POVO")]
         say(
             Text("sandbox-step-early"),

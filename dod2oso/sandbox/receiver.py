@@ -68,7 +68,7 @@ class Receiver:
     context: ssl.SSLContext
     strangers: ssl.SSLContext | None = None  # a certificate of another CA, for the fault wrong-certificate
     faults: Faults = field(default_factory=Faults)
-    trail: MessageLog = silent
+    log: MessageLog = silent
     seconds: float = 20.0
     validate: bool = True
     inbox: list[Fetched] = field(default_factory=list)
@@ -125,7 +125,7 @@ class Receiver:
         except (Fault, Unreachable) as error:
             return self._missed(wanted, "overdracht", "", error)
         session = opened.get("sessie-id")
-        self.trail(LogLine(self.name, "Traffic Center", "overdracht", "sessie geopend", session))
+        self.log(LogLine(self.name, "Traffic Center", "overdracht", "sessie geopend", session))
         result: Fetched | Failed = Failed(wanted, "geen-aanleverpunt")
         asked = fields | {"sessie-id": session, "bron-ap": "0", "aanvraagdatum": wanted.aanvraagdatum}
         for source in opened.rows:  # every aanleverpunt of the school, until one has it
@@ -151,7 +151,7 @@ class Receiver:
         verdict = await asyncio.to_thread(_verdict, data) if self.validate else "not-checked"
         fetched = Fetched(wanted, data, sha256(data).hexdigest(), verdict)
         self.inbox.append(fetched)
-        self.trail(LogLine(self.name, wanted.bron_brin, "document", f"ontvangen, oordeel: {verdict}", session))
+        self.log(LogLine(self.name, wanted.bron_brin, "document", f"ontvangen, oordeel: {verdict}", session))
         return fetched
 
     async def exchange(
@@ -192,7 +192,7 @@ class Receiver:
         with contextlib.suppress(Fault, Unreachable):
             await self._client.call(self.traffic_center, self.wire, message)
             self.signed_off.append(session)
-            self.trail(LogLine(self.name, "Traffic Center", "afmelding", word, session))
+            self.log(LogLine(self.name, "Traffic Center", "afmelding", word, session))
 
     def _fields(self, wanted: Wanted) -> dict[str, str]:
         fields = {
@@ -208,7 +208,7 @@ class Receiver:
 
     def _missed(self, wanted: Wanted, message: str, session: str, error: Fault | Unreachable | Malformed) -> Failed:
         code = error.code if isinstance(error, Fault) else error.why
-        self.trail(LogLine(self.name, wanted.bron_brin, message, code or "fout", session))
+        self.log(LogLine(self.name, wanted.bron_brin, message, code or "fout", session))
         return Failed(wanted, code)
 
     # --- being told ----------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ class Receiver:
             self.feedback += 1
         except (Fault, Unreachable) as error:
             outcome = error.code if isinstance(error, Fault) else error.why
-        self.trail(LogLine(self.name, wanted.bron_brin, "terugkoppeling", outcome))
+        self.log(LogLine(self.name, wanted.bron_brin, "terugkoppeling", outcome))
         return outcome == "bevestigd"
 
 

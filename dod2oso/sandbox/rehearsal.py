@@ -179,14 +179,14 @@ async def _through(ledger: Ledger, copied: _StandIn, begun: Watch, watch: Watch,
         raise UsageError("rehearsal-nothing-ready")
     doel = _OTHER_DOEL if DOEL in schools else DOEL
 
-    def trail(line: LogLine) -> None:
+    def log(line: LogLine) -> None:
         if line.message == "document" and line.outcome.startswith("ontvangen"):
             watch(1)
 
     staged = stage(ledger, place, doel, "sandbox")
     begun(len(staged))
     older = tuple(staged_versions(ledger))
-    async with chain(ledger, place, place / "pki", schools, doel, trail=trail, older=older) as made:
+    async with chain(ledger, place, place / "pki", schools, doel, log=log, older=older) as made:
         for_school = [each for each in staged if not transfer(each.overstap).same_brin]
         wanted = [Wanted(each.brin, pgn=pgn_of(place, each)) for each in for_school]
         await made.notifier.run()

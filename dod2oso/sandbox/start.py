@@ -95,7 +95,7 @@ async def start(
     for each in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels us instead
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    async with around(folder / PKI, brins, doel_brin, faults=Faults(fault), trail=show, port=port) as made:
+    async with around(folder / PKI, brins, doel_brin, faults=Faults(fault), log=show, port=port) as made:
         made.place(source_url)
         write_private(folder / SETTINGS, settings_text(made, source_url).encode())
         ready(made)

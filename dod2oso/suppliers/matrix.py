@@ -102,7 +102,7 @@ class _Judge:
 
     def _incomplete(self, block: BlockPlan) -> str:
         """What has to be in the block, or else it stays behind, and cannot come; "" when it can be complete."""
-        if block.spine:
+        if block.always_kept:
             return ""
         there = {child.name for child in block.children if self._can(child)}
         missing = sorted(block.required - there) + [

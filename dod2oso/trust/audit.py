@@ -112,11 +112,11 @@ def verify_project(ledger: Ledger, kept: Sequence[Anchor] = ()) -> Verified:
     with ledger.read() as connection:
         seen = verify_lines(audit.lines(connection), kept)
         if ledger.out_dir is not None:
-            standing = audit_file.compare(connection, ledger.out_dir / audit_file.FILE)
-            if standing.how is Compared.BEHIND:
-                seen.notes.append(Text("audit-file-behind", count=seen.lines - standing.same))
-            elif standing.how in audit_file.PROBLEMS:
-                seen.wrong(Text(audit_file.PROBLEMS[standing.how], file=audit_file.FILE, line=standing.same + 1))
+            status = audit_file.compare(connection, ledger.out_dir / audit_file.FILE)
+            if status.how is Compared.BEHIND:
+                seen.notes.append(Text("audit-file-behind", count=seen.lines - status.same))
+            elif status.how in audit_file.PROBLEMS:
+                seen.wrong(Text(audit_file.PROBLEMS[status.how], file=audit_file.FILE, line=status.same + 1))
     return seen
 
 

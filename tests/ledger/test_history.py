@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger import tables
-from dod2oso.ledger.history import NOWHERE, known_causes, record_run, side_by_side, standing_after
+from dod2oso.ledger.history import NOWHERE, known_causes, record_run, side_by_side, status_after
 from dod2oso.ledger.store import Ledger
 from tests.ledger.kit import ADVICE, CONSENT, begin, convert, outcome
 
@@ -28,7 +28,7 @@ def lines(ledger: Ledger) -> int:
 
 def states(ledger: Ledger, run_id: str) -> list[str]:
     with ledger.read() as connection:
-        return sorted(standing.state for _dossier, standing in standing_after(connection, run_id))
+        return sorted(status.state for _dossier, status in status_after(connection, run_id))
 
 
 def test_only_changes_are_written(ledger: Ledger, out: Path) -> None:

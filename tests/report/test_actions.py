@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dod2oso.report.actions import ActionPart, Standing, Undelivered, action_parts
+from dod2oso.report.actions import ActionPart, Undelivered, WaitingStatus, action_parts
 from dod2oso.report.texts import Lexicon
 from dod2oso.supplement.actions import actions, actions_of
 
@@ -15,9 +15,11 @@ WORDS = Lexicon("nl", "2019.1", "POVO")
 NEEDS = ("inzage", "inzage advies", "adres voornaam", "adres", "verzorger inzage", "", "inzage !toestemming-geweigerd")
 
 
-def parts(*standings: tuple[str, str | None, int], undelivered: tuple[Undelivered, ...] = ()) -> list[ActionPart]:
+def parts(*statuses: tuple[str, str | None, int], undelivered: tuple[Undelivered, ...] = ()) -> list[ActionPart]:
     return list(
-        action_parts([Standing(brin, "00", needs, (), n) for brin, needs, n in standings], undelivered, WORDS, "2019.1")
+        action_parts(
+            [WaitingStatus(brin, "00", needs, (), n) for brin, needs, n in statuses], undelivered, WORDS, "2019.1"
+        )
     )
 
 

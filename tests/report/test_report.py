@@ -437,7 +437,7 @@ def test_building_asks_a_fixed_number_of_questions(ledger: Ledger, out: Path) ->
     assert sizes[0] == sizes[1]
 
 
-def test_standing(ledger: Ledger, out: Path, run: str) -> None:
+def test_status(ledger: Ledger, out: Path, run: str) -> None:
     state = ledger_status(ledger)
     assert state["run"]["id"] == run and state["run"]["status"] == "done"
     assert [(export["status"], export["dossiers"]) for export in state["exports"]] == [
@@ -448,7 +448,7 @@ def test_standing(ledger: Ledger, out: Path, run: str) -> None:
     assert (state["dossiers"], state["handovers"]) == ({"ready": 2, "held": 5, "rejected": 1}, {"staged": 2})
 
 
-def test_standing_without_a_run(ledger: Ledger) -> None:
+def test_status_without_a_run(ledger: Ledger) -> None:
     assert ledger_status(ledger)["run"] is None
 
 

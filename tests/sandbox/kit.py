@@ -138,10 +138,10 @@ def stage_rows(ledger: Ledger, rows: Iterable[Any], overstap: str, oso: str) -> 
 
 @contextlib.asynccontextmanager
 async def chain_of(stand: Stand, folder: Path, lines: list[LogLine] | None = None, **more: Any) -> AsyncIterator[Chain]:
-    trail = lines.append if lines is not None else (lambda _line: None)
+    log = lines.append if lines is not None else (lambda _line: None)
     patience = {"seconds": 120.0, "request_seconds": 120.0}  # a busy machine is no fault; who tests one says how long
     options = {"validate": False, "brins": [BRON], "doel_brin": DOEL, **patience} | more
-    async with chain(stand.ledger, stand.out, folder, trail=trail, **options) as made:
+    async with chain(stand.ledger, stand.out, folder, log=log, **options) as made:
         yield made
 
 

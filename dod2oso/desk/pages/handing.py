@@ -21,10 +21,10 @@ from dod2oso.desk.handing import (
 )
 from dod2oso.desk.kept import Kept
 from dod2oso.desk.region import Region, region
-from dod2oso.desk.standing import stamp
+from dod2oso.desk.status import stamp
 from dod2oso.desk.working import Job, Order, Work, minutes
 from dod2oso.handover import orders
-from dod2oso.handover.foreseen import Overview, School, Standing, foreseen, overview, standings
+from dod2oso.handover.foreseen import HandoverStatus, Overview, School, foreseen, overview, statuses
 from dod2oso.handover.send import Sent, finished, selection
 from dod2oso.handover.senders.registry import local_senders
 from dod2oso.handover.senders.sender import BRON, HTTP, OUTBOX
@@ -296,7 +296,7 @@ def _school(ask: Ask) -> Answer:
 
 def _school_page(ask: Ask, at: At, found: Region, school: School, problem: Text | None = None) -> Page:
     with Ledger.open(at.out, create=False) as ledger:
-        rows = standings(ledger, found.run, school)
+        rows = statuses(ledger, found.run, school)
     return Page(
         "handover-school.html.j2",
         Text("desk-handover-school", school=_code(school)),
@@ -311,7 +311,7 @@ def _school_page(ask: Ask, at: At, found: Region, school: School, problem: Text 
     )  # fmt: skip
 
 
-def _stands(one: Standing) -> Text:
+def _stands(one: HandoverStatus) -> Text:
     return Text("desk-not-over") if one.handover is None else Text(f"page-handover-{one.handover.state}")
 
 
@@ -343,7 +343,7 @@ def _order(ask: Ask) -> Answer:
         if not names:
             raise UsageError("desk-order-none")
         with in_hand(at.out, what) as ledger:
-            mine = {one.id for one in standings(ledger, found.run, school) if one.handover is not None}
+            mine = {one.id for one in statuses(ledger, found.run, school) if one.handover is not None}
             if not mine.issuperset(names):
                 raise NotHere
             done = _ORDERS[what](ledger, at, orders.named(ledger, names), who, ask)

@@ -123,7 +123,7 @@ _NEXT = {
 
 
 def _project(ask: Ask) -> Answer:
-    from dod2oso.desk.standing import standing  # late: the list of projects needs no ledger
+    from dod2oso.desk.status import statuses  # late: the list of projects needs no ledger
 
     name = ask.path["project"]
     project = ask.desk.opened(name).project
@@ -131,7 +131,7 @@ def _project(ask: Ask) -> Answer:
         return Go(f"/p/{name}/{next(iter(project.transfers))}/schools")
     ask.desk.recent.add(project.home)
     found = []
-    for stand in standing(project):
+    for stand in statuses(project):
         key = stand.lines[-1].values["next"].key  # type: ignore[attr-defined]
         words, page = _NEXT[key]
         found.append((stand.transfer, stand.lines[:-1], words, f"/p/{name}/{stand.transfer}/{page}"))

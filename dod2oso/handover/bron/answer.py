@@ -79,10 +79,10 @@ class Source:
         search_keys: SearchKeys,
         pseudonyms: Pseudonyms,
         account: str,
-        trail: MessageLog,
+        log: MessageLog,
     ) -> None:
         self.wires = wires
-        self.trail = trail
+        self.log = log
         self._out_dir = out_dir
         self._settings = settings
         self._batch = batch
@@ -125,11 +125,11 @@ class Source:
 
     def _log(self, message: Message | None, outcome: str) -> None:
         if message is None:
-            self.trail(LogLine("?", "bron", "bericht", outcome))
+            self.log(LogLine("?", "bron", "bericht", outcome))
             return
         sender, receiver = safe_brin(message.get("doel-brin")), safe_brin(message.get("bron-brin"))
         name = message.name.removesuffix("Request")
-        self.trail(LogLine(sender, receiver, name, outcome, message.get("sessie-id")))
+        self.log(LogLine(sender, receiver, name, outcome, message.get("sessie-id")))
 
     # --- documentRequest -----------------------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class Source:
 
         await self._batch.do(write_down)
         outcome = "opgehaald" if taken else "verzonden, niet bevestigd"
-        self.trail(LogLine(delivery.handover.brin, delivery.receiver, "document", outcome, delivery.session))
+        self.log(LogLine(delivery.handover.brin, delivery.receiver, "document", outcome, delivery.session))
 
     def _match(self, asked: DocumentRequest) -> str:
         """The HMAC of the pupil that is asked for; empty when the zoeksleutel says nothing to us."""

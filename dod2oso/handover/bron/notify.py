@@ -43,14 +43,14 @@ class Notifier:
         wires: Mapping[str, Wire],
         client: SoapClient,
         account: str,
-        trail: MessageLog,
+        log: MessageLog,
     ) -> None:
         self._ledger = ledger
         self._settings = settings
         self._wire = next(iter(wires.values()))
         self._client = client
         self._account = account
-        self._trail = trail
+        self._trail = log
 
     async def run(self) -> Notified:
         """Plan what is new and send all that still has to be."""

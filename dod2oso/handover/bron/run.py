@@ -41,7 +41,7 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(
-    ledger: Ledger, out_dir: Path, settings: Bron, tls: Tls, account: str, trail: MessageLog, ask: Ask | None = None
+    ledger: Ledger, out_dir: Path, settings: Bron, tls: Tls, account: str, log: MessageLog, ask: Ask | None = None
 ) -> AsyncIterator[Running]:
     """Serve while the block runs. `account` is who gave the order; OSO wants to see it in the log.
 
@@ -58,8 +58,8 @@ async def running(
         recovered = store.recover(ledger, account)
     async with SoapClient(outgoing, spoken, settings.traffic_center_seconds) as client:
         batch = Batch(ledger)
-        source = Source(out_dir, settings, spoken, batch, client, keys, pseudonyms, account, trail)
-        notifier = Notifier(ledger, settings, spoken, client, account, trail)
+        source = Source(out_dir, settings, spoken, batch, client, keys, pseudonyms, account, log)
+        notifier = Notifier(ledger, settings, spoken, client, account, log)
         serving = await serve(source, settings, incoming)
         beside = [
             asyncio.create_task(_tell(notifier, settings.notify_seconds)),

@@ -82,7 +82,7 @@ def _changed(session: Session, export: str, content: str, config: str) -> bool:
     """Whether the export will be converted in this run, as a whole or for a part of its dossiers."""
     options = session.options
     known = session.ledger.unchanged(export, options.version, options.transfer, content, config)
-    return known is None or known.status != "done" or session.touched.records(known.id) != frozenset()
+    return known is None or known.status != "done" or session.affected.records(known.id) != frozenset()
 
 
 def _configs(session: Session, candidates: Candidates, groups: list[Group]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from dod2oso.project.status import TransferStatus, project_status
 _stood: Kept[tuple[TransferStatus, ...]] = Kept()
 
 
-def standing(project: ProjectFolder) -> tuple[TransferStatus, ...]:
+def statuses(project: ProjectFolder) -> tuple[TransferStatus, ...]:
     """How each transfer of a project stands and what to do now, kept until something in it changes."""
     today, outs = run_date(None), [project.out(name) for name in project.transfers]
     lists = [path for path in (*project.project.schools, project.home / FILE) if path.is_file()]
