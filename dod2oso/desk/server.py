@@ -260,7 +260,8 @@ class Server:
 
     def _answered(self, route: Route, ask: Ask) -> web.StreamResponse:
         try:
-            return self._sent(route.answer(ask), ask)
+            with self.desk.beside.page():
+                return self._sent(route.answer(ask), ask)
         except Dod2osoError as error:
             return self._html(_trouble(error.message), ask)
         except OSError as error:

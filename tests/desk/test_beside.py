@@ -54,3 +54,37 @@ def test_what_went_wrong_is_said_to_who_asks() -> None:
     with pytest.raises(OSError):
         done(beside, "a", 1, wrong)
     beside.close()
+
+
+def test_nothing_begins_while_a_page_is_made() -> None:
+    beside, began = Beside(), threading.Event()
+    with beside.page():
+        assert beside.of("a", 1, began.set) is None
+        assert beside.of("b", 1, began.set, long=True) is None
+        assert not began.wait(0.05)
+    assert began.wait(60)
+    beside.close()
+
+
+def test_what_went_wrong_is_done_again_for_who_asks_again() -> None:
+    beside, calls = Beside(), []
+
+    def wrong_at_first() -> str:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError
+        return "now"
+
+    with pytest.raises(OSError):
+        done(beside, "a", 1, wrong_at_first)
+    assert done(beside, "a", 1, wrong_at_first) == "now"
+    beside.close()
+
+
+def test_of_more_files_than_any_region_has_nothing_is_looked_at_twice() -> None:
+    beside, calls = Beside(), []
+    for _twice in range(2):
+        for number in range(1000):
+            done(beside, str(number), 1, lambda: calls.append(1) or "seen")
+    assert len(calls) == 1000
+    beside.close()

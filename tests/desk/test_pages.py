@@ -10,6 +10,7 @@ import pytest
 
 from dod2oso.desk.recent import FILE
 from tests.desk.kit import Caller, running
+from tests.desk.test_deliveries import until
 from tests.project.region import key, name, school
 from tests.supplement.kit import fill
 
@@ -203,7 +204,7 @@ def test_a_school_shows_what_came_back_what_contradicts_and_how_it_went(caller: 
     for number, said in enumerate(("ja", "nee")):
         target = project / f"aanvullingen/{number}.xlsx"
         assert fill(book, target, lambda _column, _n, said=said: said, lambda keys: keys["brin"] == brin)  # type: ignore[misc]
-    page = caller.get(url)
+    page = until(lambda: caller.get(url), lambda said: "data-again" not in said.text)
     assert re.search(r"[1-9][0-9]* velden spreken een ander tegen", page.words)
     assert "0.xlsx" in page.words and "zegt iets anders dan" in page.words
     other_brin, other = key(1)

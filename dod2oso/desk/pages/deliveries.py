@@ -7,12 +7,13 @@ from dod2oso.base.files import make_private_dir
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.desk.deciding import TESTS
-from dod2oso.desk.desk import At
+from dod2oso.desk.desk import At, Desk
 from dod2oso.desk.layouts import hashed
 from dod2oso.desk.look import Seen, Stamp, broken_profiles, profiles_stamp, tables_beside
 from dod2oso.desk.receive import room, settle
 from dod2oso.desk.returned import sorted_books
 from dod2oso.project.folder import EXPORTS, SUPPLEMENTS
+from dod2oso.project.inbox import Sorted
 from dod2oso.project.layouts import worked_out
 from dod2oso.source.container.limits import MAX_MEMBER_BYTES, amount
 from dod2oso.source.container.pins import Pins
@@ -35,7 +36,7 @@ class Delivered:
 
 def _deliveries(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
-    files = _files(ask, at)
+    files = files_of(ask.desk, at)
     busy = any(one.seen is None and one.book is None and one.problem is None and not one.elsewhere for one in files)
     asks = any(seen.asks_pin for one in files for seen in one.seen or ())
     return Page(
@@ -50,18 +51,20 @@ def _deliveries(ask: Ask) -> Answer:
     )  # fmt: skip
 
 
-def _files(ask: Ask, at: At) -> list[Delivered]:
+def files_of(desk: Desk, at: At) -> list[Delivered]:
+    """What lies there, as far as it was looked at; who asks has the rest looked at, beside the pages."""
     inbox = at.project.inbox()
-    pins, own = ask.desk.pins(at.id), at.project.profiles()
+    pins, own = desk.pins(at.id), at.project.profiles()
     stamp = profiles_stamp(own)
-    sorted_ = sorted_books(at, inbox)
-    books = {one.path: len(one.rows.pupils) + sum(map(len, one.rows.schools.values())) for one in sorted_.sound}
-    broken, elsewhere = dict(sorted_.broken), dict(sorted_.elsewhere)
+    came = sorted_books(desk, at, inbox) or Sorted((), (), ())
+    books = {one.path: len(one.rows.pupils) + sum(map(len, one.rows.schools.values())) for one in came.sound}
+    broken, elsewhere = dict(came.broken), dict(came.elsewhere)
+    supplements = set(inbox.supplements)
     found = []
     for name, (size, changed) in inbox.seen.items():
         path = at.project.home / name
         one = Delivered(hashed(name), name.partition("/")[2], amount(size))
-        if path in inbox.supplements:
+        if path in supplements:
             error = broken.get(path)
             found.append(
                 Delivered(
@@ -71,7 +74,7 @@ def _files(ask: Ask, at: At) -> list[Delivered]:
             )  # fmt: skip
         else:
             now = Stamp(path, size, changed, len(pins), stamp, tables_beside(path))
-            seen = ask.desk.looker.seen(now, Pins(pins), own)
+            seen = desk.looker.seen(now, Pins(pins), own)
             found.append(Delivered(one.id, one.name, one.size, seen))
     return found
 

@@ -3,8 +3,10 @@
 import json
 
 from dod2oso.base.texts import Text
+from dod2oso.desk.ahead import look_ahead
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
+from dod2oso.desk.opened import Opened
 from dod2oso.desk.region import region
 from dod2oso.desk.working import OVER, Order, Work, minutes
 from dod2oso.project.inbox import anything_new
@@ -17,6 +19,8 @@ def _page(ask: Ask) -> Answer:
     state, question, left = (work.state, work.question, work.left) if work is not None else ("", None, None)
     going = work is not None and state not in OVER
     found = region(at, ask.desk.lang) if not going else None
+    if not going:
+        look_ahead(ask.desk, at.id, Opened(at.project, at.handover))  # what it left is read before anybody asks
     inbox = at.project.inbox()
     return Page(
         "run.html.j2",

@@ -61,7 +61,8 @@ def _school(ask: Ask) -> Answer:
     key = (one.part.brin, one.part.vestiging)
     with Ledger.open(at.out, create=False) as ledger, ledger.read() as connection:
         runs = of_school(connection, *key, _RUNS)
-    back = came_back(at)
+    back = came_back(ask.desk, at)
+    mine = back.schools.get(key) if back is not None else None
     return Page(
         "school.html.j2",
         Text("desk-school-title", school=_code(one)),
@@ -76,7 +77,8 @@ def _school(ask: Ask) -> Answer:
             "mail": mail.read_text(encoding="utf-8-sig") if mail.is_file() else "",
             "packed": (folder / packages.archive_name(one.part)).is_file(),
             "word": _word(ask, at, one), "runs": runs,
-            "back": back.of(key)[1:], "against": len(back.schools[key].contradictions) if key in back.schools else 0,
+            "back": back.of(key)[1:] if back is not None else [], "reading": back is None,
+            "against": len(mine.contradictions) if mine is not None else 0,
         },
     )  # fmt: skip
 

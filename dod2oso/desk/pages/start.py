@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dod2oso.base.errors import Dod2osoError, UsageError
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
+from dod2oso.desk.ahead import look_ahead
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
 from dod2oso.oso.transfers import all_transfers, most_asked
 from dod2oso.oso.versions import known_versions
@@ -126,7 +127,9 @@ def _project(ask: Ask) -> Answer:
     from dod2oso.desk.status import statuses  # late: the list of projects needs no ledger
 
     name = ask.path["project"]
-    project = ask.desk.opened(name).project
+    opened = ask.desk.opened(name)
+    project = opened.project
+    look_ahead(ask.desk, name, opened)
     if ask.desk.school:
         return Go(f"/p/{name}/{next(iter(project.transfers))}/schools")
     ask.desk.recent.add(project.home)
