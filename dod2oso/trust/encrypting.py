@@ -9,11 +9,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from dod2oso.base import atrest, projectkey
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
-from dod2oso.base.files import FILE_MODE, disk_guard, make_private_dir, replace_wiping
+from dod2oso.base.files import FILE_MODE, atomic_open, disk_guard, make_private_dir, replace_wiping
 from dod2oso.base.folderlock import SERVE, held
 from dod2oso.base.keptkey import forget_master, keep_master
 from dod2oso.base.projectkey import PASSPHRASE, RECOVERY, Keys, long_enough
@@ -29,7 +29,7 @@ from dod2oso.source.container.discreet import LIST
 from dod2oso.trust.destroy import REMEMBERED
 from dod2oso.trust.passphrases import LIST as PASSPHRASES
 
-_FOLDERS = (places.ROOT, places.RECEIVED, FEEDBACK_FOLDER)
+_FOLDERS = (places.ROOT, places.RECEIVED, places.ARRIVED, FEEDBACK_FOLDER)
 _FILES = (LIST, PASSPHRASES, REMEMBERED, places.SEEN, DESTRUCTION, "ledger-beschadigd*")
 _FRESH = ".nieuw"  # behind the name of a ledger that is being written anew
 
@@ -295,10 +295,28 @@ def _tell(out_dir: Path, what: str, account: str, about: Mapping[str, Any] | Non
             copy(ledger, out_dir)
 
 
-def shown(out_dir: Path, path: Path, account: str) -> bytes:
-    """What is in a sealed file; the audit log tells. ConfigurationError when it is absent, else as `atrest.read`."""
-    if not path.is_file():
+def show(out_dir: Path, path: Path, target: BinaryIO, account: str) -> None:
+    """Write what is in a sealed file; the audit log tells. ConfigurationError when it is absent, else as `atrest.read`."""
+    _shown(out_dir, path, account, path.is_file())
+    for part in atrest.parts(path):
+        target.write(part)
+
+
+def show_folder(out_dir: Path, folder: Path, target: Path, account: str) -> int:
+    """The same of all files below a folder, into a new folder; how many. ConfigurationError when there are none."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+    _shown(out_dir, folder, account, bool(found))
+    with disk_guard():
+        for path in found:
+            place = target / path.relative_to(folder)
+            make_private_dir(place.parent)
+            with atomic_open(place) as file:
+                for part in atrest.parts(path):
+                    file.write(part)
+    return len(found)
+
+
+def _shown(out_dir: Path, path: Path, account: str, there: bool) -> None:
+    if not there:
         raise ConfigurationError("file-absent", file=path.name)
-    data = atrest.read(path)
     _tell(out_dir, "file-shown", account, {"kind": path.parent.name if path.parent != out_dir else path.name})
-    return data

@@ -24,7 +24,7 @@ from dod2oso.project.filled import Filled, Who
 from dod2oso.supplement.edition import Edition
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.destroy import destroy
-from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, shown
+from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, show
 from dod2oso.trust.proof import prove_dossier, prove_run
 from dod2oso.trust.subject import gather
 from tests.cli.kit import here
@@ -312,7 +312,9 @@ def test_a_school_is_destroyed_in_it(out: Path, region: Path) -> None:
 
 def test_a_file_is_shown_and_the_log_tells(out: Path) -> None:
     path = next(iter(sorted(out.glob("dossiers/ready/*/*.xml"))))
-    assert shown(out, path, "beheerder").startswith(b"<?xml") and not path.read_bytes().startswith(b"<")
+    seen = io.BytesIO()
+    show(out, path, seen, "beheerder")
+    assert seen.getvalue().startswith(b"<?xml") and not path.read_bytes().startswith(b"<")
     assert '"file-shown"' in (out / "audit.jsonl").read_text("ascii")
 
 
