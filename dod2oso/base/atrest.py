@@ -5,8 +5,8 @@ A sealed file: what this is and which version (8 bytes), the project (8), the da
 is its number and whether it is the last; bound to each are the header and the name of the file. So chunks cannot change
 places or go missing, and files cannot stand under each other's names.
 
-Writing and reading hold one chunk, however large the file. Every chunk but the last is full, so a stream can be read from
-any place; its end is looked at before anything is given, so half a file gives nothing.
+Writing and reading hold one chunk, however large the file. Every chunk but the last is full, so a stream can be read
+from any place; its end is looked at before anything is given, so half a file gives nothing.
 
 In a project that is not encrypted files are written and read as they are; nobody above has to know which it is.
 """
@@ -16,7 +16,6 @@ import hmac
 import io
 import os
 import secrets
-import shutil
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -180,11 +179,10 @@ def seal_again(path: Path, keys: Keys) -> bool:
         return False
     if not sealed and len(keys.data) > 1:
         raise NotAsWritten("file-not-as-written", file=path.name)
-    with replacing_wiping(path) as target:
-        file = path.open("rb")
-        with io.BufferedReader(Opener(file, path, keys), _CHUNK) if sealed else file as source:
-            with Sealer(target, path.name, keys) as sealer:
-                shutil.copyfileobj(source, sealer, _CHUNK)
+    with replacing_wiping(path) as target, path.open("rb") as source, Sealer(target, path.name, keys) as sealer:
+        inside = Opener(source, path, keys) if sealed else source
+        while part := inside.read(_CHUNK):
+            sealer.write(part)
     return True
 
 

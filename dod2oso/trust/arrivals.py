@@ -1,4 +1,4 @@
-"""Dossiers that were received, each with about whom it is: by its register, and where that is damaged by what it says."""
+"""Dossiers that were received, each with about whom it is: by its register, or else by what the dossier says."""
 
 from collections.abc import Iterator
 from dataclasses import replace

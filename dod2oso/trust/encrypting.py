@@ -296,7 +296,7 @@ def _tell(out_dir: Path, what: str, account: str, about: Mapping[str, Any] | Non
 
 
 def show(out_dir: Path, path: Path, target: BinaryIO, account: str) -> None:
-    """Write what is in a sealed file; the audit log tells. ConfigurationError when it is absent, else as `atrest.read`."""
+    """Write what is in a sealed file; the audit log tells. ConfigurationError when it is absent, or as `atrest.read`."""
     _shown(out_dir, path, account, path.is_file())
     for part in atrest.parts(path):
         target.write(part)
