@@ -28,8 +28,8 @@ _LINE, _TALLEST = 15, 400  # points
 def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = PLAIN) -> None:
     """Write the workbook. It holds values only: no formulas, no links, no macros."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
-    name = getattr(file, "name", None)
-    with workbook(file, report.run.started, style, Path(name).parent if isinstance(name, str) else None) as sheets:
+    folder = None if ledger.out_dir is None else ledger.out_dir / "report"
+    with workbook(file, report.run.started, style, folder) as sheets:
         for make in VIEWS.values():
             view = make(report, words)
             if view is not None and any(column.shown != "page" for column in view.columns):

@@ -32,6 +32,13 @@ import json, os, sys
 
 root, seen, busy = sys.argv[1], open(sys.argv[2], "w"), False
 
+def library():
+    # whether Python itself looks for a library of C: that makes files for a compiler, with nothing of ours in them
+    frame = sys._getframe()
+    while frame is not None and not frame.f_code.co_filename.endswith("ctypes/util.py"):
+        frame = frame.f_back
+    return frame is not None
+
 def note(event, arguments):
     global busy
     path = arguments[0] if arguments else None
@@ -39,7 +46,7 @@ def note(event, arguments):
         return
     busy = True
     writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-    if writes or event in ("tempfile.mkstemp", "tempfile.mkdtemp", "sqlite3.connect"):
+    if (writes or event in ("tempfile.mkstemp", "tempfile.mkdtemp", "sqlite3.connect")) and not library():
         seen.write(os.path.abspath(os.fsdecode(path)) + "\\n")
     busy = False
 
@@ -56,6 +63,7 @@ for line in sys.stdin:
         sys.__stderr__.write(json.dumps(["ended", sys.argv[1], stop.code]) + "\\n")
 seen.close()
 """
+MAPPINGS = Path(__file__).parents[2] / "mappings"
 WELL = {0, 3}  # also with findings
 
 
@@ -124,10 +132,9 @@ def test_every_command_did_its_work(done: Done) -> None:
 
 def test_afterwards_no_byte_of_a_person_is_readable(done: Done, region: Path) -> None:
     """Also not in the outbox, for that is for one reader here; what was asked for readable is set apart."""
-    wanted = values(region)
-    assert (
-        len(wanted) > 250 and in_the_clear(done.root / "access", wanted) and in_the_clear(done.root / "shown", wanted)
-    )
+    shipped = b"".join(path.read_bytes() for path in MAPPINGS.rglob("*") if path.is_file())  # the cache is of that
+    wanted = {word for word in values(region) if word not in shipped}
+    assert len(wanted) > 250
     assert in_the_clear(done.root / "out", wanted) == set()
     assert in_the_clear(done.root, wanted) == {"access", "shown", "given"}
     assert [word for word in wanted if word in done.said] == []
@@ -136,6 +143,6 @@ def test_afterwards_no_byte_of_a_person_is_readable(done: Done, region: Path) ->
 def test_no_file_was_made_that_is_not_in_the_project_or_asked_for(done: Done) -> None:
     """Temporary files are those of the project: there they are sealed, or wiped by whoever comes next."""
     ours = [done.root / name for name in ("out", "access", "shown", "cache")]
-    strange = {path for path in done.created if not any(map(path.is_relative_to, ours)) and path != Path(os.devnull)}
-    assert {path.name if path.is_relative_to(done.root) else path for path in strange} <= {"created"}
+    strange = {path for path in done.created if not any(map(path.is_relative_to, ours)) and not path.is_dir()}
+    assert strange <= {Path(os.devnull)}
     assert list((done.root / "tmp").iterdir()) == []
