@@ -1,4 +1,4 @@
-"""Runs, destroying a school, locking, encrypting, making a project: each killed at random moments and then finished.
+"""Commands that write, rewrite or destroy, each killed at random moments and then finished: all is whole in the end.
 
 Run: python -m benchmarks.killing [KILLS OF EACH] [SEED]
 """
@@ -18,10 +18,13 @@ from tests.trust.killing import (
     kill_keys,
     kill_locks,
     kill_makings,
+    kill_recipients,
     kill_runs,
+    kill_words,
 )
 from tests.trust.kit import convert, copy_of
 from tests.trust.test_destroy import personal
+from tests.trust.test_every_byte import certificate
 
 
 def main() -> None:
@@ -35,6 +38,10 @@ def main() -> None:
         measure("destroying a school", kills, lambda: kill_destructions(region, folder, gone, kills, chance))
         sealed = encrypted(copy_of(region, folder / "sealed"))
         measure("destroying one in it", kills, lambda: kill_destructions(sealed, folder / "in", gone, kills, chance))
+        measure("another passphrase", kills, lambda: kill_words(sealed, folder, kills, chance))
+        (folder / "reader.pem").write_bytes(certificate())
+        reader = folder / "reader.pem"
+        measure("another reader", kills, lambda: kill_recipients(region, folder, reader, kills, chance))
         measure("locking and unlocking", kills, lambda: kill_locks(region, folder, kills, chance))
         measure("encrypting and other keys", kills, lambda: kill_keys(region, folder, kills, chance))
         measure("a run in an encrypted project", kills, lambda: kill_encrypted_runs(region, folder, kills, chance))
@@ -44,7 +51,7 @@ def main() -> None:
 def measure(name: str, kills: int, work: Callable[[], None]) -> None:
     began = time.perf_counter()
     work()
-    print(f"{name}: killed {kills} times, whole every time it ended, {time.perf_counter() - began:.0f} s")
+    print(f"{name}: killed {kills} times, whole every time it ended, {time.perf_counter() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

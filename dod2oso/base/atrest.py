@@ -5,20 +5,26 @@ A sealed file: what this is and which version (8 bytes), the project (8), the da
 is its number and whether it is the last; bound to each are the header and the name of the file. So chunks cannot change
 places or go missing, and files cannot stand under each other's names.
 
+Writing and reading hold one chunk, however large the file. Every chunk but the last is full, so a stream can be read
+from any place; its end is looked at before anything is given, so half a file gives nothing.
+
 In a project that is not encrypted files are written and read as they are; nobody above has to know which it is.
 """
 
+import hashlib
 import hmac
+import io
+import os
 import secrets
 import struct
 from collections.abc import Iterator
-from io import BytesIO
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dod2oso.base import projectkey
+from dod2oso.base import files, projectkey
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
-from dod2oso.base.files import atomic_open, replace_wiping, write_private
+from dod2oso.base.files import replacing_wiping, write_parts
 from dod2oso.base.projectkey import Keys
 from dod2oso.base.pseudonym import KEY_FILE
 
@@ -28,6 +34,7 @@ _HEADER = struct.Struct("8s8s4s16s")
 _CHUNK = 1 << 20
 _TAG = 16
 _LENGTH = struct.Struct(">I")
+_MORE = _TAG + _LENGTH.size  # of a chunk, beside what is in it
 
 
 class NotAsWritten(ConfigurationError):
@@ -65,14 +72,49 @@ def is_encrypted(out_dir: Path) -> bool:
 
 def write(out_dir: Path, path: Path, data: bytes) -> None:
     """As `write_private`, sealed where the project of `out_dir` is encrypted. For temporary names only."""
-    write_private(path, _for(out_dir, path, data))
+    keys = keys_of(out_dir)
+    write_parts(path, (data,) if keys is None else _sealed(data, path.name, keys))
 
 
 def atomic_write(out_dir: Path, path: Path, data: bytes) -> None:
     """As `files.atomic_write`, sealed where the project of `out_dir` is encrypted."""
-    sealed = _for(out_dir, path, data)
-    with atomic_open(path) as file:
-        file.write(sealed)
+    with atomic_open(out_dir, path) as file:
+        file.write(data)
+
+
+@contextmanager
+def atomic_open(out_dir: Path, path: Path) -> Iterator[BinaryIO]:
+    """As `files.atomic_open`, sealed where the project of `out_dir` is encrypted; there no place can be sought."""
+    keys = keys_of(out_dir)
+    with files.atomic_open(path) as file:
+        if keys is None:
+            yield file
+        else:
+            sealer = Sealer(file, path.name, keys)
+            yield sealer  # type: ignore[misc]
+            sealer.close()  # not after an error: then there is no last chunk
+
+
+def copy(source: Path, out_dir: Path, path: Path) -> None:
+    """Write what is in a file, sealed or not, as `atomic_write` does."""
+    with atomic_open(out_dir, path) as file:
+        for part in parts(source):
+            file.write(part)
+
+
+def parts(path: Path, out_dir: Path | None = None) -> Iterator[bytes]:
+    """What `stream` gives, part by part."""
+    with stream(path, out_dir) as file:
+        while part := file.read(_CHUNK):
+            yield part
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of what is in a file, sealed or not."""
+    found = hashlib.sha256()
+    for part in parts(path):
+        found.update(part)
+    return found.hexdigest()
 
 
 def read(path: Path, out_dir: Path | None = None) -> bytes:
@@ -89,21 +131,31 @@ def read(path: Path, out_dir: Path | None = None) -> bytes:
     return unseal(data, path, _keys_for(data, path, out_dir))
 
 
-def stream(path: Path) -> BinaryIO:
-    """The same as a stream, for files that may also be those of somebody else: those come as they are."""
-    with path.open("rb") as file:
-        ours = file.read(len(MAGIC)) == MAGIC
-    return BytesIO(read(path)) if ours else path.open("rb")
+def stream(path: Path, out_dir: Path | None = None) -> BinaryIO:
+    """The same as a stream, from any place and as often as asked; without `out_dir` for files of anybody.
+
+    Of a damaged file it gives what comes before the damage, and then raises NotAsWritten.
+    """
+    with ExitStack() as opened:
+        file = opened.enter_context(path.open("rb"))
+        head = file.read(_HEADER.size)
+        if head.startswith(MAGIC):
+            keys = _keys_for(head, path, out_dir)
+            given: BinaryIO = io.BufferedReader(Opener(file, path, keys), _CHUNK)
+        elif out_dir is not None and keys_of(out_dir) is not None:
+            raise NotAsWritten("file-not-as-written", file=path.name)
+        else:
+            file.seek(0)
+            given = file
+        opened.pop_all()  # from now on who reads closes it
+    return given
 
 
 def size(path: Path) -> int:
     """How many bytes `stream` gives."""
     whole = path.stat().st_size
     with path.open("rb") as file:
-        if file.read(len(MAGIC)) != MAGIC:
-            return whole
-    chunks = max(1, -(-(whole - _HEADER.size) // (_CHUNK + _TAG + _LENGTH.size)))
-    return whole - _HEADER.size - chunks * (_TAG + _LENGTH.size)
+        return _inside(whole) if file.read(len(MAGIC)) == MAGIC else whole
 
 
 def keys_of_file(path: Path) -> Keys | None:
@@ -120,15 +172,123 @@ def seal_again(path: Path, keys: Keys) -> bool:
 
     NotAsWritten as in `read`; a file that is not sealed may only be there when a project is encrypted first.
     """
-    data = path.read_bytes()
-    if data.startswith(MAGIC):
-        if data[16:20].hex() == keys.current:
-            return False
-        data = unseal(data, path, keys)
-    elif len(keys.data) > 1:
+    with path.open("rb") as file:
+        head = file.read(_HEADER.size)
+    sealed = head.startswith(MAGIC)
+    if sealed and head[16:20].hex() == keys.current:
+        return False
+    if not sealed and len(keys.data) > 1:
         raise NotAsWritten("file-not-as-written", file=path.name)
-    replace_wiping(path, seal(data, path.name, keys))
+    with replacing_wiping(path) as target, path.open("rb") as source, Sealer(target, path.name, keys) as sealer:
+        inside = Opener(source, path, keys) if sealed else source
+        while part := inside.read(_CHUNK):
+            sealer.write(part)
     return True
+
+
+# --- streams ---------------------------------------------------------------------------------------------------------
+
+
+class Sealer(io.RawIOBase):
+    """A stream into a sealed file of this name; whole only after `close`."""
+
+    def __init__(self, target: BinaryIO, name: str, keys: Keys) -> None:
+        self._target, self._number, self._rest = target, 0, bytearray()
+        header = _header(keys)
+        self._cipher, self._bound = _cipher(header, keys), header + _told(name)
+        target.write(header)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        for at in range(0, len(view), _CHUNK):
+            self._rest += view[at : at + _CHUNK]
+            if len(self._rest) > _CHUNK:  # the last one is kept: only `close` knows that it is
+                self._put(bytes(self._rest[:_CHUNK]), last=False)
+                del self._rest[:_CHUNK]
+        return len(view)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._put(bytes(self._rest), last=True)
+        super().close()
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        if kind is None:
+            self.close()  # after an error there is no last chunk
+
+    def __del__(self) -> None:
+        """Not closed: nothing is added to what may be a file of another by now."""
+
+    def _put(self, data: bytes, *, last: bool) -> None:
+        self._target.write(_chunk(self._cipher, self._bound, self._number, data, last=last))
+        self._number += 1
+
+
+class Opener(io.RawIOBase):
+    """What is in a sealed file, as a stream that can be read from any place. It closes the file.
+
+    NotAsWritten at once when it was cut or is none of these keys, and where a byte is another than was written.
+    """
+
+    def __init__(self, file: BinaryIO, path: Path, keys: Keys) -> None:
+        from cryptography.exceptions import InvalidTag
+
+        self._file, self._name, self._wrong = file, path.name, InvalidTag
+        self._length = _inside(os.fstat(file.fileno()).st_size)
+        self._count = _chunks_of(self._length)
+        self._at, self._number, self._chunk = 0, -1, b""
+        file.seek(0)
+        header = file.read(_HEADER.size)
+        try:
+            self._cipher, self._bound = _cipher(header, keys), header + _told(path.name)
+        except (ValueError, struct.error):
+            raise self._damaged() from None
+        self._load(self._count - 1)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        self._at = max(0, {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence] + place)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        if self._at >= self._length:
+            return 0
+        self._load(self._at // _CHUNK)
+        start = self._at % _CHUNK
+        found = self._chunk[start : start + len(buffer)]
+        buffer[: len(found)] = found
+        self._at += len(found)
+        return len(found)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def _load(self, number: int) -> None:
+        if number == self._number:
+            return
+        last = number == self._count - 1
+        long = (self._length - number * _CHUNK if last else _CHUNK) + _TAG
+        self._file.seek(_HEADER.size + number * (_CHUNK + _MORE))
+        data = self._file.read(_LENGTH.size + long)
+        try:
+            if data[: _LENGTH.size] != _LENGTH.pack(long | last << 31):
+                raise ValueError
+            chunk = self._cipher.decrypt(_nonce(number, last), data[_LENGTH.size :], self._bound)
+        except (self._wrong, ValueError, struct.error):
+            raise self._damaged() from None
+        self._number, self._chunk = number, chunk
+
+    def _damaged(self) -> NotAsWritten:
+        return NotAsWritten("file-not-as-written", file=self._name)
 
 
 # --- bytes -----------------------------------------------------------------------------------------------------------
@@ -136,17 +296,7 @@ def seal_again(path: Path, keys: Keys) -> bool:
 
 def seal(data: bytes, name: str, keys: Keys) -> bytes:
     """The bytes of a sealed file of this name."""
-    header = _HEADER.pack(MAGIC, bytes.fromhex(keys.project), bytes.fromhex(keys.current), secrets.token_bytes(16))
-    cipher, bound = _cipher(header, keys), header + _told(name)
-    parts, view, number = [header], memoryview(data), 0
-    while True:
-        chunk, view = view[:_CHUNK], view[_CHUNK:]
-        last = not view
-        sealed = cipher.encrypt(_nonce(number, last), chunk, bound)
-        parts += (_LENGTH.pack(len(sealed) | (last << 31)), sealed)
-        number += 1
-        if last:
-            return b"".join(parts)
+    return b"".join(_sealed(data, name, keys))
 
 
 def unseal(data: bytes, path: Path, keys: Keys) -> bytes:
@@ -163,6 +313,36 @@ def unseal(data: bytes, path: Path, keys: Keys) -> bytes:
         raise NotAsWritten("file-not-as-written", file=path.name) from None
 
 
+def _sealed(data: bytes, name: str, keys: Keys) -> Iterator[bytes]:
+    header, view = _header(keys), memoryview(data)
+    cipher, bound = _cipher(header, keys), header + _told(name)
+    count = _chunks_of(len(data))
+    for number in range(count):
+        chunk = view[number * _CHUNK : (number + 1) * _CHUNK]
+        sealed = _chunk(cipher, bound, number, chunk, last=number == count - 1)
+        yield sealed if number else header + sealed
+
+
+def _header(keys: Keys) -> bytes:
+    return _HEADER.pack(MAGIC, bytes.fromhex(keys.project), bytes.fromhex(keys.current), secrets.token_bytes(16))
+
+
+def _chunk(cipher: Any, bound: bytes, number: int, data: Any, *, last: bool) -> bytes:
+    sealed: bytes = cipher.encrypt(_nonce(number, last), data, bound)
+    return _LENGTH.pack(len(sealed) | last << 31) + sealed
+
+
+def _chunks_of(length: int) -> int:
+    """How many chunks hold so many bytes; of nothing one."""
+    return max(1, -(-length // _CHUNK))
+
+
+def _inside(whole: int) -> int:
+    """How many bytes are in a sealed file of so many; below zero when it cannot be one."""
+    body = whole - _HEADER.size
+    return body - max(1, -(-body // (_CHUNK + _MORE))) * _MORE
+
+
 def _chunks(data: bytes) -> Iterator[tuple[memoryview, bool]]:
     view, at, last = memoryview(data), _HEADER.size, False
     while not last:
@@ -175,11 +355,6 @@ def _chunks(data: bytes) -> Iterator[tuple[memoryview, bool]]:
         at += _LENGTH.size + length
     if at != len(view):
         raise ValueError
-
-
-def _for(out_dir: Path, path: Path, data: bytes) -> bytes:
-    keys = keys_of(out_dir)
-    return data if keys is None else seal(data, path.name, keys)
 
 
 def _keys_for(data: bytes, path: Path, out_dir: Path | None) -> Keys:

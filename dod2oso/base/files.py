@@ -47,12 +47,18 @@ def own_dir(path: Path) -> Path:
 
 def write_private(path: Path | str, data: bytes) -> None:
     """Write a 0600 file in place; for temporary names only, a crash can leave it half written."""
+    write_parts(path, (data,))
+
+
+def write_parts(path: Path | str, parts: Iterable[bytes]) -> None:
+    """As `write_private`, part by part as they come."""
     descriptor = os.open(path, _FLAGS, FILE_MODE)
     try:  # without a file object: a run does this three times per dossier
         _force_mode(descriptor)
-        view = memoryview(data)
-        while view:  # a raw write may be short when the disk is nearly full
-            view = view[os.write(descriptor, view) :]
+        for part in parts:
+            view = memoryview(part)
+            while view:  # a raw write may be short when the disk is nearly full
+                view = view[os.write(descriptor, view) :]
     finally:
         os.close(descriptor)
 
@@ -121,9 +127,17 @@ def atomic_write(path: Path, data: bytes) -> None:
 
 def replace_wiping(path: Path, data: bytes) -> None:
     """As `atomic_write`, and what stood there is overwritten, where the system lets a file be replaced that is open."""
+    with replacing_wiping(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing_wiping(path: Path) -> Iterator[BinaryIO]:
+    """As `atomic_open`, and `replace_wiping`."""
     old = path.open("r+b", buffering=0) if os.name == "posix" and path.exists() else None
     try:
-        atomic_write(path, data)
+        with atomic_open(path) as file:
+            yield file
         if old is not None:
             overwrite(old)
     finally:

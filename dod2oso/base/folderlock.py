@@ -118,8 +118,8 @@ def _sweep(out_dir: Path) -> None:
     for folder in (out_dir, *out_dir.glob("report*"), *out_dir.glob("reservekopie/*")):
         for stray in folder.glob(".*.tmp"):
             wipe(stray)
-    if (out_dir / "report" / ".tmp").exists():  # parts of a workbook
-        wipe_tree(out_dir / "report" / ".tmp")
+    for parts in out_dir.glob("report*/.tmp"):  # of a workbook
+        wipe_tree(parts)
 
 
 def _undo(out_dir: Path, path: Path) -> None:

@@ -7,6 +7,7 @@ would be no protection).
 
 import base64
 import hmac
+import os
 import re
 import secrets
 from pathlib import Path
@@ -44,11 +45,29 @@ def load_key(out_dir: Path) -> bytes:
     return bytes.fromhex(text.decode())
 
 
+def key_in_sight(out_dir: Path) -> str:
+    """The permissions of the key file where other users of the machine can read it, as people write them; else "".
+
+    On Windows the permissions of the folder say who can, and this says nothing.
+    """
+    try:
+        mode = (out_dir / KEY_FILE).stat().st_mode
+    except OSError:
+        return ""
+    return f"{mode & 0o777:o}" if os.name == "posix" and mode & 0o077 else ""
+
+
 def new_key(out_dir: Path) -> bytes:
     """A key for a folder without; LostLedgerError when it had one."""
     if any((out_dir / name).exists() for name in _MADE_UNDER_IT):
         raise lost_key(out_dir)
     return secrets.token_bytes(32)
+
+
+def refuse_lost_key(out_dir: Path) -> None:
+    """LostLedgerError when this folder has lost its key: before it is taken for one that is not encrypted."""
+    if not (out_dir / KEY_FILE).exists() and any((out_dir / name).exists() for name in _MADE_UNDER_IT):
+        raise lost_key(out_dir)
 
 
 def lost_key(out_dir: Path) -> LostLedgerError:

@@ -15,6 +15,7 @@ import dod2oso
 from dod2oso.base.clock import now, run_date
 from dod2oso.base.disk import on_network, too_deep
 from dod2oso.base.errors import Dod2osoError
+from dod2oso.base.pseudonym import KEY_FILE, key_in_sight
 from dod2oso.base.texts import Text
 from dod2oso.cli.settings import Settings, load_settings
 from dod2oso.oso.versions import newest, outdated
@@ -108,6 +109,8 @@ def _place(out_dir: Path, ledger: str) -> Iterator[Check]:
     """What is to be known of where the output folder lies; nothing where nothing is."""
     if not ledger and on_network(out_dir):
         yield Check("place", "warning", Text("disk-on-network"))
+    if mode := key_in_sight(out_dir):
+        yield Check("key", "warning", Text("key-in-sight", file=KEY_FILE, mode=mode))
     if over := too_deep(out_dir):
         yield Check("place", "warning", Text("doctor-too-deep", over=over))
 

@@ -1,5 +1,6 @@
 """`dod2oso init`: make a project folder, encrypted or not."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from dod2oso.base import projectkey
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.cli.handover_start import account_of
-from dod2oso.cli.options import Account, Lang, overstap_name
+from dod2oso.cli.options import LEDGER_VARIABLE, Account, Lang, overstap_name
 from dod2oso.cli.passphrase import KeepInKeyring, Passphrase, PassphraseFile
 
 
@@ -33,6 +34,7 @@ def init(
     from dod2oso.project.init import make_project
 
     if encrypt:
+        _refuse_elsewhere()
         refuse_without_extra()
     given = Passphrase(passphrase_file, lang, "passphrase-ask-new")
     if passphrase_file is not None:  # of a project that is encrypted already too
@@ -82,11 +84,20 @@ def _wanted(lang: Lang) -> bool:
     if not sys.stdin.isatty():
         return False
     try:
+        _refuse_elsewhere()
         refuse_without_extra()
     except UsageError as error:
         typer.echo(error.text(lang.value), err=True)
         return False
     return typer.confirm(Text("encrypt-question").text(lang.value), default=True, err=True)
+
+
+def _refuse_elsewhere() -> None:
+    """UsageError when every run here is told to keep its ledger in a database elsewhere."""
+    from dod2oso.base.errors import UsageError
+
+    if os.environ.get(LEDGER_VARIABLE):
+        raise UsageError("encrypted-ledger-elsewhere")
 
 
 def _encrypt(

@@ -54,8 +54,6 @@ def verify(
     lang: Lang = Lang.nl,
 ) -> None:
     """Check proofs; several must be of one run. Needs no project."""
-    import hashlib
-
     from dod2oso.base import atrest
     from dod2oso.base.errors import ConfigurationError
     from dod2oso.trust.proof import DOSSIER, verify_file
@@ -65,7 +63,7 @@ def verify(
         raise ConfigurationError("proof-other-run")
     if dossier is not None:
         try:
-            digest = hashlib.sha256(atrest.read(dossier)).hexdigest()
+            digest = atrest.digest(dossier)
         except OSError:
             raise ConfigurationError("file-absent", file=dossier.name) from None
         if digest not in {each.sha256 for each in found if each.kind == DOSSIER}:

@@ -177,6 +177,7 @@ def _compared_lines(found: "Comparison", made: "Taken", lang: str, *, show: bool
 
 
 def _totals(made: "Taken", out: Path, lang: str, *, asked: bool) -> None:
+    from dod2oso.base.atrest import is_encrypted
     from dod2oso.ledger.places import ARRIVED
 
     taken = len(made.accepted)
@@ -190,6 +191,7 @@ def _totals(made: "Taken", out: Path, lang: str, *, asked: bool) -> None:
         said += [Text("receive-long-cells", count=n, file=book)] if (n := made.tables.too_long) else []
     elif asked and made.dossiers:
         said.append(Text("receive-no-tables"))
+    said += [Text("receive-sealed", folder=out / ARRIVED)] if made.dossiers and is_encrypted(out) else []
     said += [Text("receive-kept")] if made.dossiers else []
     for text in said:
         typer.echo(text.text(lang), err=True)

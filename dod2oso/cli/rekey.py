@@ -58,20 +58,26 @@ def show(
     account: Account = "",
     lang: Lang = Lang.nl,
 ) -> None:
-    """Show a file of an encrypted project as it is inside, or write it to another file."""
+    """Show a file of an encrypted project as it is inside, or write it, or all of a folder, elsewhere."""
     from dod2oso.base.errors import UsageError
-    from dod2oso.base.files import atomic_write, disk_guard
-    from dod2oso.trust.encrypting import shown
+    from dod2oso.base.files import atomic_open, disk_guard
+    from dod2oso.trust import encrypting
 
     if target is not None and target.exists():
         raise UsageError("output-exists", file=target.name)
-    data = shown(out, file, account_of(account))
+    who = account_of(account)
+    if file.is_dir():
+        if target is None:
+            raise UsageError("show-folder-to")
+        count = encrypting.show_folder(out, file, target, who)
+        typer.echo(Text("folder-shown", count=count, folder=target.name).text(lang.value), err=True)
+        return
     if target is None:
-        sys.stdout.buffer.write(data)
+        encrypting.show(out, file, sys.stdout.buffer, who)
         sys.stdout.flush()
         return
-    with disk_guard():
-        atomic_write(target, data)
+    with disk_guard(), atomic_open(target) as written:
+        encrypting.show(out, file, written, who)
     typer.echo(Text("file-shown", file=target.name).text(lang.value), err=True)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dod2oso.base.files import atomic_write, make_private_dir
+from dod2oso.base import atrest
+from dod2oso.base.files import make_private_dir
 from dod2oso.ledger import places
 
 REGISTER, DOSSIER = "register.json", "dossier.xml"
@@ -39,15 +40,23 @@ class Arrived:
 def keep(out_dir: Path, one: Arrived, data: bytes) -> Path:
     """Write down that it was received, with the bytes as they came; the folder in which all of it stands."""
     folder = make_private_dir(one.folder(out_dir))
-    atomic_write(folder / REGISTER, json.dumps(asdict(one), indent=1).encode())  # first: a purge must find the dossier
-    atomic_write(folder / DOSSIER, data)
+    register = json.dumps(asdict(one), indent=1).encode()
+    atrest.atomic_write(out_dir, folder / REGISTER, register)  # first: a purge must find the dossier
+    atrest.atomic_write(out_dir, folder / DOSSIER, data)
     return folder
 
 
 def arrived(out_dir: Path) -> Iterator[Arrived]:
-    """All that were received and are still here, in a fixed order; of one whose register is damaged only the id."""
-    for path in sorted((out_dir / places.ARRIVED).glob(f"*/{REGISTER}")):
+    """All that were received and are still here, in a fixed order.
+
+    Of one whose register is damaged, gone, or that of another, only the id (trust/arrivals.py finds out the rest).
+    """
+    for folder in sorted((out_dir / places.ARRIVED).glob("*")):
+        if folder.name in (TABLES, COMPARISONS) or not folder.is_dir() or folder.is_symlink():
+            continue
+        nothing = Arrived(folder.name, "", "", "", "", "", "", taken=False)
         try:
-            yield Arrived(**json.loads(path.read_bytes()))
-        except (OSError, ValueError, TypeError):
-            yield Arrived(path.parent.name, "", "", "", "", "", "", taken=False)
+            one = Arrived(**json.loads(atrest.read(folder / REGISTER, out_dir)))
+        except (OSError, ValueError, TypeError, atrest.NotAsWritten):
+            one = nothing
+        yield one if one.id == folder.name else nothing

@@ -35,9 +35,10 @@ def connect(
     """The engine for a URL, an SQLite file or an output directory, and the SQLite file if there is one.
 
     With `create` absent tables are made; without it an absent ledger is a UsageError, as is an encrypted project that
-    was not opened. Raises ConfigurationError when the ledger belongs to another version of dod2oso, is no ledger, or is
-    gone from an output folder (`out_dir`) that had one; TryLaterError while a destruction or encryption there is half
-    done or the folder is locked, but for who finishes or unlocks it (`unfinished`).
+    was not opened, or whose ledger is to be outside the folder. Raises ConfigurationError when the ledger belongs to
+    another version of dod2oso, is no ledger, or is gone from an output folder (`out_dir`) that had one; TryLaterError
+    while a destruction or encryption there is half done or the folder is locked, but for who finishes or unlocks it
+    (`unfinished`).
     """
     path = None if _URL.match(str(target)) else Path(target)
     if path is not None and path.name != LEDGER_FILE and (path.is_dir() or path.suffix == ""):
@@ -47,10 +48,12 @@ def connect(
         raise TryLaterError("destruction-unfinished")
     if not unfinished and folder is not None:
         refuse_locked(folder)
+    if folder is not None and (path is None or not path.resolve().is_relative_to(folder.resolve())):
+        refuse_encrypted(folder)
     keys = atrest.keys_of(folder, unfinished=unfinished) if folder is not None and path is not None else None
     if keys is not None:
         atrest.refuse_without_extra()
-    had_one = folder is not None and _had_a_ledger(folder)
+    had_one = folder is not None and had_a_ledger(folder)
     if path is not None and (path.is_dir() or (had_one and _is_empty(path))):
         raise lost(folder)
     create = create and not had_one
@@ -63,6 +66,12 @@ def connect(
     except LostLedgerError:
         raise lost(folder, encrypted=keys is not None) from None
     return engine, path
+
+
+def refuse_encrypted(out_dir: Path) -> None:
+    """UsageError when this folder is encrypted: a ledger outside it would be readable, and get no other keys."""
+    if atrest.is_encrypted(out_dir):
+        raise UsageError("encrypted-ledger-elsewhere")
 
 
 def raw(path: Path, keys: Keys | None) -> Any:
@@ -111,7 +120,7 @@ def say_key(connection: Any, key: bytes) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
 
 
-def _had_a_ledger(out_dir: Path) -> bool:
+def had_a_ledger(out_dir: Path) -> bool:
     """Whether runs were here: their key and what they made. A key alone was brought along from elsewhere."""
     return (out_dir / KEY_FILE).exists() and any((out_dir / name).exists() for name in _TRACES)
 

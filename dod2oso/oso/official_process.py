@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from dod2oso.base.process import keep_memory_private
 from dod2oso.oso.saxon import Stylesheet
 
 SECONDS = 30  # for one document, of which a thousand are normally judged in that time
@@ -108,6 +109,7 @@ def _serve(asked: TextIO, answers: TextIO, seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    keep_memory_private()  # dossiers pass through this process, and a limit does not hold where dumps go to a program
     try:
         _serve(sys.stdin, sys.stdout, float(sys.argv[1]))
     except KeyboardInterrupt:  # the caller got it too, and says what has to be said

@@ -66,7 +66,10 @@ class Tables:
         """All tables as one workbook, a sheet each, in which every cell is text."""
         import xlsxwriter
 
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options = {
+            "in_memory": True,  # else each sheet is readable in the temporary folder of the system for a while
+            "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        }  # fmt: skip
         with xlsxwriter.Workbook(file, options) as book:
             as_text, head = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
             for name, columns, rows in self._all():

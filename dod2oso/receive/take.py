@@ -10,7 +10,8 @@ from typing import Any
 from lxml import etree
 from markupsafe import Markup
 
-from dod2oso.base.files import atomic_open, atomic_write, disk_guard, make_private_dir
+from dod2oso.base import atrest
+from dod2oso.base.files import disk_guard, make_private_dir
 from dod2oso.base.pseudonym import Pseudonyms, load_key
 from dod2oso.base.texts import Text
 from dod2oso.base.wipe import wipe_tree
@@ -25,12 +26,12 @@ from dod2oso.receive.gather import Piece
 from dod2oso.receive.judge import findings, refusals
 from dod2oso.receive.tables import Tables
 from dod2oso.receive.unpack import Attachment, unpack
-from dod2oso.receive.who import pupil_of
 from dod2oso.report.page import environment, hash_of, said, style_sheet
 from dod2oso.report.readable import Line, Readable, name_of
 from dod2oso.report.style import HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.supplement.pupil import Pupil, pgn_key
+from dod2oso.supplement.who import pupil_of
 
 PAGE = "dossier.html"
 WORKBOOK = "dossiers.xlsx"
@@ -55,7 +56,7 @@ class Received:
 
     def root(self) -> etree._Element:
         """The dossier, read anew: many of them do not fit in memory."""
-        return parse_bytes((self.folder / DOSSIER).read_bytes())
+        return parse_bytes(atrest.read(self.folder / DOSSIER))
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def take(
         if formats:
             wipe_tree(folder)  # those of before are about others
         if formats and maker.tables.rows:
-            made.tables, made.files = maker.tables, _write(maker.tables, folder, formats)
+            made.tables, made.files = maker.tables, _write(maker.tables, out_dir, folder, formats)
     return made
 
 
@@ -129,13 +130,14 @@ class _Maker:
         )  # fmt: skip
         wipe_tree(found.folder(self._out_dir))
         folder = keep(self._out_dir, found, piece.data)
-        attachments = unpack(root, folder)
+        attachments = unpack(root, self._out_dir, folder)
         packed = tuple(each.problem for each in attachments if each.problem is not None)
         one = Received(
             found.id, piece.name, piece.report, refused, pupil, _transfer(root), folder,
             len(attachments) - len(packed), packed,
         )  # fmt: skip
-        atomic_write(folder / PAGE, _page(one, root, attachments, self._style, self._lang).encode())
+        page = _page(one, root, attachments, self._style, self._lang).encode()
+        atrest.atomic_write(self._out_dir, folder / PAGE, page)
         if not refused:
             places_of = {each.element: _place_of(one, each, self._lang) for each in attachments}
             self.tables.add(one.id, root, one.report.version, places_of)
@@ -151,15 +153,15 @@ def _transfer(root: etree._Element) -> str:
     return ""
 
 
-def _write(tables: Tables, folder: Path, formats: Sequence[str]) -> list[Path]:
+def _write(tables: Tables, out_dir: Path, folder: Path, formats: Sequence[str]) -> list[Path]:
     make_private_dir(folder)
     written = []
     if "csv" in formats:
         for name, data in tables.csv_files():
-            atomic_write(folder / name, data)
+            atrest.atomic_write(out_dir, folder / name, data)
             written.append(folder / name)
     if "xlsx" in formats:
-        with atomic_open(folder / WORKBOOK) as file:
+        with atrest.atomic_open(out_dir, folder / WORKBOOK) as file:
             tables.workbook(file)
         written.append(folder / WORKBOOK)
     return written
@@ -222,7 +224,7 @@ def write_comparison(out_dir: Path, found: Comparison, style: HouseStyle, lang: 
         whose=Text(f"receive-whose-{found.whose.value}").text(lang),
         change_name=lambda kind: Text(f"receive-change-{kind}").text(lang),
     )  # fmt: skip
-    atomic_write(path, html.encode())
+    atrest.atomic_write(out_dir, path, html.encode())
     return path
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from dod2oso.base.files import atomic_write, make_private_dir
+from dod2oso.base import atrest
+from dod2oso.base.files import make_private_dir
 from dod2oso.base.texts import Text
 from dod2oso.oso.attachments import PROBLEMS, content, kind_of, problem
 from dod2oso.oso.rules.document import value
@@ -32,12 +33,12 @@ class Attachment(NamedTuple):
         return Text("receive-attachment-left", why=self.problem).text(lang) if self.problem else self.file
 
 
-def unpack(root: etree._Element, folder: Path) -> list[Attachment]:
-    """Write the attachments of a dossier below `folder`."""
-    return list(_each(root, folder))
+def unpack(root: etree._Element, out_dir: Path, folder: Path) -> list[Attachment]:
+    """Write the attachments of a dossier below `folder`, sealed where the project of `out_dir` is encrypted."""
+    return list(_each(root, out_dir, folder))
 
 
-def _each(root: etree._Element, folder: Path) -> Iterator[Attachment]:
+def _each(root: etree._Element, out_dir: Path, folder: Path) -> Iterator[Attachment]:
     for number, element in enumerate(root.iter(f"{{*}}{FILE}"), start=1):
         parent = element.getparent()
         name = (parent.findtext("{*}bestandsnaam") or "") if parent is not None else ""
@@ -48,5 +49,5 @@ def _each(root: etree._Element, folder: Path) -> Iterator[Attachment]:
             continue
         file = f"{FOLDER}/bijlage-{number:03}.{kind_of(name)}"
         make_private_dir(folder / FOLDER)
-        atomic_write(folder / file, content(text))
+        atrest.atomic_write(out_dir, folder / file, content(text))
         yield Attachment(element, name, file, None)

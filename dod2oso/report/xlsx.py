@@ -1,13 +1,16 @@
 """gaps.xlsx: a sheet per view, with filters and frozen headers; waiting dossiers are streamed."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from math import ceil
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import xlsxwriter
 
+from dod2oso.base.files import make_private_dir
+from dod2oso.base.wipe import wipe_tree
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.cells import neutralise, sheet_cell
 from dod2oso.report.model import Report
@@ -25,7 +28,8 @@ _LINE, _TALLEST = 15, 400  # points
 def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = PLAIN) -> None:
     """Write the workbook. It holds values only: no formulas, no links, no macros."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
-    with workbook(file, report.run.started, style) as sheets:
+    folder = None if ledger.out_dir is None else ledger.out_dir / "report"
+    with workbook(file, report.run.started, style, folder) as sheets:
         for make in VIEWS.values():
             view = make(report, words)
             if view is not None and any(column.shown != "page" for column in view.columns):
@@ -36,10 +40,23 @@ def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = P
 
 
 @contextmanager
-def workbook(file: BinaryIO, moment: str, style: HouseStyle) -> Iterator["Sheets"]:
-    """A workbook to which views are added. `moment`: when what it tells was so, ISO: the same bytes each time."""
+def workbook(file: BinaryIO, moment: str, style: HouseStyle, folder: Path | None = None) -> Iterator["Sheets"]:
+    """A workbook to which views are added. `moment`: when what it tells was so, ISO: the same bytes each time.
+
+    Its parts lie in `folder` while it is written, private and wiped afterwards; else in the temporary folder of the
+    system, for what is about nobody.
+    """
+    with ExitStack() as after:
+        if folder is not None:
+            folder = make_private_dir(folder / ".tmp")
+            after.callback(wipe_tree, folder)
+        yield from _workbook(file, moment, style, folder)
+
+
+def _workbook(file: BinaryIO, moment: str, style: HouseStyle, parts: Path | None) -> Iterator["Sheets"]:
     options = {
         "constant_memory": True,
+        "tmpdir": None if parts is None else str(parts),
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dod2oso.base.disk import on_network
 from dod2oso.base.errors import FileInUseError
+from dod2oso.base.pseudonym import KEY_FILE, key_in_sight
 from dod2oso.base.texts import Text
 from dod2oso.handover import send
 from dod2oso.handover.senders.sender import OUTBOX
@@ -73,7 +74,9 @@ def _tell_about_the_version(session: Session) -> None:
 
 
 def _tell_about_the_disk(session: Session) -> None:
-    """A ledger of SQLite on a network can be damaged when two machines write in it."""
+    """A ledger of SQLite on a network can be damaged when two machines write in it; a key is for one user."""
+    if mode := key_in_sight(session.options.out_dir):
+        session.progress.message(Text("key-in-sight", file=KEY_FILE, mode=mode))
     if not session.options.ledger and on_network(session.options.out_dir):
         session.progress.message(Text("disk-on-network"))
 

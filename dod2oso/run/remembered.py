@@ -5,7 +5,6 @@ outbox. What is remembered is where they lie, in a private file of the output fo
 project a copy of each is kept as well: it counts on when the file is gone or damaged, so that nobody's typing is lost.
 """
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -89,12 +88,12 @@ def _keep(out_dir: Path, path: Path) -> str:
     name = f"{RECEIVED}/{_content(path)}/{path.name}"
     if not (out_dir / name).is_file():
         make_private_dir((out_dir / name).parent)
-        atrest.atomic_write(out_dir, out_dir / name, atrest.read(path))
+        atrest.copy(path, out_dir, out_dir / name)
     return name
 
 
 def _content(path: Path) -> str:
-    return hashlib.sha256(atrest.read(path)).hexdigest()[:16]
+    return atrest.digest(path)[:16]
 
 
 def _read(out_dir: Path) -> list[_Earlier]:

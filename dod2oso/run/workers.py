@@ -22,6 +22,7 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 
 from dod2oso.base.errors import TryLaterError
+from dod2oso.base.process import keep_memory_private
 from dod2oso.findings.outcome import Outcome
 from dod2oso.run.convert import Converter
 from dod2oso.source.export import Export, RecordReader
@@ -62,6 +63,7 @@ def _start(make_converter: Callable[[], Converter], stop: Connection) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Ctrl-C goes to all of us; the main process decides
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    keep_memory_private()  # of a main process that did; a new process begins without
     threading.Thread(target=_end_with_main, args=(stop,), daemon=True).start()
     _converter = make_converter()
     _calm()  # to the end: this process does nothing else

@@ -22,14 +22,14 @@ from dod2oso.base.files import FILE_MODE, atomic_open, disk_guard, make_private_
 from dod2oso.base.folderlock import SERVE, VAULT, WRITE, held
 from dod2oso.base.keptkey import forget_master
 from dod2oso.base.projectkey import long_enough
-from dod2oso.base.pseudonym import KEY_FILE
+from dod2oso.base.pseudonym import COPIES, KEY_FILE, refuse_lost_key
 from dod2oso.base.wipe import wipe, wipe_tree
 from dod2oso.base.wrapping import COST
 from dod2oso.ledger import audit, audit_file
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.safety import check
 from dod2oso.ledger.store import Ledger
-from dod2oso.trust.vault import Damaged, Key, Opener, Sealer, WrongPassphrase, change, unwrap
+from dod2oso.trust.vault import Damaged, Key, Opener, Sealer, WrongPassphrase, change, of_encrypted, unwrap
 
 _OPENING = ".openen"
 _LOCKS = {WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
@@ -93,11 +93,7 @@ def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda 
         place = out_dir / _OPENING
         wipe_tree(place)
         with _vault(out_dir) as file, _told():
-            if atrest.is_encrypted(out_dir):
-                keys = projectkey.with_word(out_dir / KEY_FILE, passphrase)
-                projectkey.know(out_dir / KEY_FILE, keys)
-                passphrase = keys.vault_word
-            key = unwrap(file, passphrase)
+            key = _key(out_dir, file, passphrase)
             if key.project and (out_dir / audit_file.FILE).exists() and key.project != _project(out_dir):
                 raise ConfigurationError("vault-of-other")
             make_private_dir(place)
@@ -109,6 +105,8 @@ def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda 
                 raise
         step("placing")
         files = sum(path.is_file() for path in place.rglob("*"))
+        _note_in(place / LEDGER_FILE, out_dir, account)
+        step("noted")
         for each in sorted(place.iterdir()):
             wipe_tree(out_dir / each.name)
             each.replace(out_dir / each.name)
@@ -117,8 +115,38 @@ def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda 
         wipe(out_dir / VAULT)
         step("told")
         with Ledger.open(out_dir, out_dir, create=False) as ledger:
-            _tell(ledger, "unlocked", account)
+            audit_file.mirror(ledger)  # the vault can be an older one that was put back: then the log says so
     return files
+
+
+def _key(out_dir: Path, file: BinaryIO, passphrase: str) -> Key:
+    """The key of the vault; of an encrypted project by its key file, which stands beside it."""
+    if not atrest.is_encrypted(out_dir):
+        _refuse_keyless(file)
+        return unwrap(file, passphrase)
+    keys = projectkey.with_word(out_dir / KEY_FILE, passphrase)
+    try:
+        key = unwrap(file, keys.vault_word)
+    except WrongPassphrase:  # what was typed is right: it opened the key file
+        raise ConfigurationError("vault-key-other", file=VAULT, key=KEY_FILE) from None
+    projectkey.know(out_dir / KEY_FILE, keys)
+    return key
+
+
+def _refuse_keyless(file: BinaryIO) -> None:
+    if of_encrypted(file):
+        raise ConfigurationError("vault-key-lost", file=VAULT, key=KEY_FILE, copies=COPIES)
+
+
+def _note_in(path: Path, out_dir: Path, account: str) -> None:
+    """Say in a ledger that is not in its place yet that it was unlocked: so no kill leaves it unsaid.
+
+    The log beside the vault hears of it when all of it is in its place. A ledger that is behind that log is an older
+    one that was put back: nothing is added to it, for a person must look first.
+    """
+    with Ledger.open(path, out_dir, create=False, unfinished=True) as ledger, ledger.write() as connection:
+        if audit_file.compare(connection, out_dir / audit_file.FILE).how not in audit_file.PROBLEMS:
+            audit.append(connection, "unlocked", account)
 
 
 def change_passphrase(out_dir: Path, old: str, new: str, *, cost: int = COST) -> None:
@@ -128,9 +156,13 @@ def change_passphrase(out_dir: Path, old: str, new: str, *, cost: int = COST) ->
 
 
 def refuse_unlocked(out_dir: Path) -> None:
-    """UsageError when this folder is not locked: before anybody is asked for a passphrase."""
+    """Before anybody is asked for a passphrase: UsageError when this folder is not locked, ConfigurationError when the
+    vault needs a key file that is not there."""
     if not (out_dir / VAULT).exists():
-        raise UsageError("not-locked")
+        refuse_lost_key(out_dir)
+    with _vault(out_dir) as file, _told():
+        if not atrest.is_encrypted(out_dir):
+            _refuse_keyless(file)
 
 
 def _tell(ledger: Ledger, what: str, account: str) -> None:
@@ -156,8 +188,9 @@ def _entries(out_dir: Path) -> Iterator[Path]:
 
 
 def _write(file: BinaryIO, out_dir: Path, entries: Sequence[Path], passphrase: str, cost: int) -> None:
+    key = Key.new(_project(out_dir), encrypted=atrest.is_encrypted(out_dir))
     with (
-        Sealer(file, Key.new(_project(out_dir)), passphrase, cost=cost) as sealer,
+        Sealer(file, key, passphrase, cost=cost) as sealer,
         tarfile.open(fileobj=sealer, mode="w|", format=tarfile.PAX_FORMAT) as tar,
     ):
         for path in entries:

@@ -35,7 +35,7 @@ from dod2oso.decide.doubles import FILE as DECISIONS
 from dod2oso.handover.envelope import SUFFIX
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import audit, audit_file, places
-from dod2oso.ledger.arrived import COMPARISONS, TABLES, arrived
+from dod2oso.ledger.arrived import COMPARISONS, TABLES
 from dod2oso.ledger.audit import audit_log
 from dod2oso.ledger.engine import DESTRUCTION, LEDGER_FILE
 from dod2oso.ledger.safety import check, copy
@@ -46,6 +46,7 @@ from dod2oso.report.write import write as write_report
 from dod2oso.source.container.discreet import LIST, NameList
 from dod2oso.supplement.workbook import untouched, write_workbook
 from dod2oso.trust import beside, rows
+from dod2oso.trust.arrivals import received
 from dod2oso.trust.doomed import PROJECT, Doomed, choose
 from dod2oso.trust.passphrases import LIST as PASSPHRASES
 from dod2oso.trust.terms import ground
@@ -121,7 +122,7 @@ def prepare(
         if not path.is_file():
             raise UsageError("destroy-also-absent")
     with ledger.read() as connection:
-        doomed = choose(connection, kind, which, list(arrived(ledger.out_dir)))
+        doomed = choose(connection, kind, which, list(received(ledger.out_dir)))
         counts = rows.counted(connection, doomed)
     out_dir = ledger.out_dir
     counts |= beside.counted(out_dir, doomed, typed)
@@ -362,25 +363,28 @@ def _left(out_dir: Path, plan: Plan) -> list[Text]:
     gone = {word.encode() for word in (*plan.doomed.pupils, *plan.doomed.numbers)}
     found = []
     for path in sorted(out_dir.rglob("*")):
-        if path.is_file() and path.name not in (DESTRUCTION, *KEPT) and _holds(atrest.read(path), gone):
+        if path.is_file() and path.name not in (DESTRUCTION, *KEPT) and _holds(path, gone):
             found.append(path.name if path.parent == out_dir else path.parent.name)
     told = [Text("destroyed-left-found", count=len(found))] if found else []
     typed = len(list((out_dir / FOLDER).glob("*.xlsx"))) - len(list((out_dir / FOLDER).glob("gaps.xlsx")))
     if typed > 1:  # the one that was written just now, and others
         told.append(Text("destroyed-left-typed", count=typed - 1))
-    if nameless := sum(not each.sha256 for each in arrived(out_dir)):
+    if nameless := sum(not each.sha256 for each in received(out_dir)):
         told.append(Text("destroyed-left-arrived", count=nameless))
     if (out_dir / REMEMBERED).exists():
         told.append(Text("destroyed-left-supplements"))
     return told
 
 
-def _holds(data: bytes, gone: set[bytes]) -> bool:
-    return any(
-        run[at : at + _WIDTH] in gone
-        for run in _TOKEN.findall(data)
-        for at in range(len(run) - _WIDTH + 1)
-    )  # fmt: skip
+def _holds(path: Path, gone: set[bytes]) -> bool:
+    before = b""
+    for part in atrest.parts(path):
+        data = before + part
+        for run in _TOKEN.findall(data):
+            if any(run[at : at + _WIDTH] in gone for at in range(len(run) - _WIDTH + 1)):
+                return True
+        before = data[1 - _WIDTH :]  # one can stand across two parts
+    return False
 
 
 def _not_ours(plan: Plan) -> Iterator[Text]:

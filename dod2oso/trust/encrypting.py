@@ -9,27 +9,28 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from dod2oso.base import atrest, projectkey
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
-from dod2oso.base.files import FILE_MODE, disk_guard, make_private_dir, replace_wiping
-from dod2oso.base.folderlock import SERVE, held
+from dod2oso.base.files import FILE_MODE, atomic_open, disk_guard, make_private_dir, replace_wiping
+from dod2oso.base.folderlock import SERVE, VAULT, held
 from dod2oso.base.keptkey import forget_master, keep_master
 from dod2oso.base.projectkey import PASSPHRASE, RECOVERY, Keys, long_enough
-from dod2oso.base.pseudonym import COPIES, KEY_FILE, load_key, new_key
+from dod2oso.base.pseudonym import COPIES, KEY_FILE, load_key, new_key, refuse_lost_key
 from dod2oso.base.wipe import overwrite, wipe, wipe_tree
 from dod2oso.base.wrapping import COST
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import audit, audit_file, places
-from dod2oso.ledger.engine import DESTRUCTION, LEDGER_FILE, is_plain, lost, opens_with, say_key
+from dod2oso.ledger.engine import DESTRUCTION, LEDGER_FILE, had_a_ledger, is_plain, lost, opens_with, say_key
 from dod2oso.ledger.safety import check, copy
 from dod2oso.ledger.store import Ledger
 from dod2oso.source.container.discreet import LIST
+from dod2oso.trust.closing import refuse_unlocked
 from dod2oso.trust.destroy import REMEMBERED
 from dod2oso.trust.passphrases import LIST as PASSPHRASES
 
-_FOLDERS = (places.ROOT, places.RECEIVED, FEEDBACK_FOLDER)
+_FOLDERS = (places.ROOT, places.RECEIVED, places.ARRIVED, FEEDBACK_FOLDER)
 _FILES = (LIST, PASSPHRASES, REMEMBERED, places.SEEN, DESTRUCTION, "ledger-beschadigd*")
 _FRESH = ".nieuw"  # behind the name of a ledger that is being written anew
 
@@ -73,6 +74,7 @@ def encrypt(
                 long_enough(passphrase)
             with disk_guard():
                 make_private_dir(out_dir, tighten=False)
+            refuse_elsewhere(out_dir)
             _sound(out_dir)
             keys = Keys.new(load_key(out_dir) if path.exists() else new_key(out_dir))
             slots = {} if passphrase is None else {PASSPHRASE: projectkey.slot(keys, passphrase, cost=cost)}
@@ -151,9 +153,20 @@ def open_for_now(out_dir: Path, word: str, account: str, *, keyring: bool = Fals
 
 
 def refuse_plain(out_dir: Path) -> None:
-    """UsageError when this folder is not encrypted."""
+    """UsageError when this folder is not encrypted; ConfigurationError when its key is lost, so that nobody knows."""
     if not atrest.is_encrypted(out_dir):
+        if (out_dir / VAULT).exists():
+            refuse_unlocked(out_dir)
+        refuse_lost_key(out_dir)
         raise UsageError("not-encrypted")
+
+
+def refuse_elsewhere(out_dir: Path) -> None:
+    """UsageError when runs were here and their ledger is in a database elsewhere; LostLedgerError when it is gone."""
+    if not (out_dir / LEDGER_FILE).exists() and had_a_ledger(out_dir):
+        if any(out_dir.glob(f"{COPIES}/*/{LEDGER_FILE}")):  # of one elsewhere no copy is made here
+            raise lost(out_dir)
+        raise UsageError("encrypted-ledger-elsewhere")
 
 
 def at_rest(out_dir: Path) -> Iterator[Path]:
@@ -295,10 +308,28 @@ def _tell(out_dir: Path, what: str, account: str, about: Mapping[str, Any] | Non
             copy(ledger, out_dir)
 
 
-def shown(out_dir: Path, path: Path, account: str) -> bytes:
-    """What is in a sealed file; the audit log tells. ConfigurationError when it is absent, else as `atrest.read`."""
-    if not path.is_file():
+def show(out_dir: Path, path: Path, target: BinaryIO, account: str) -> None:
+    """Write what is in a sealed file; the audit log tells. ConfigurationError when absent, or as `atrest.parts`."""
+    _shown(out_dir, path, account, path.is_file())
+    for part in atrest.parts(path):
+        target.write(part)
+
+
+def show_folder(out_dir: Path, folder: Path, target: Path, account: str) -> int:
+    """The same of all files below a folder, into a new folder; how many. ConfigurationError when there are none."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+    _shown(out_dir, folder, account, bool(found))
+    with disk_guard():
+        for path in found:
+            place = target / path.relative_to(folder)
+            make_private_dir(place.parent)
+            with atomic_open(place) as file:
+                for part in atrest.parts(path):
+                    file.write(part)
+    return len(found)
+
+
+def _shown(out_dir: Path, path: Path, account: str, there: bool) -> None:
+    if not there:
         raise ConfigurationError("file-absent", file=path.name)
-    data = atrest.read(path)
     _tell(out_dir, "file-shown", account, {"kind": path.parent.name if path.parent != out_dir else path.name})
-    return data

@@ -18,12 +18,13 @@ from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import detail_of
 from dod2oso.handover.store import FEEDBACK_FOLDER
 from dod2oso.ledger import places
-from dod2oso.ledger.arrived import DOSSIER, arrived
+from dod2oso.ledger.arrived import DOSSIER
 from dod2oso.ledger.counts import unpacker
 from dod2oso.ledger.handover_tables import allowed_receivers, document_requests, handover_log, handovers
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports, findings, history, runs
+from dod2oso.trust.arrivals import received
 from dod2oso.trust.audit import as_line, entries
 from dod2oso.trust.beside import rows_about
 from dod2oso.trust.doomed import PUPIL, Doomed, choose
@@ -40,7 +41,7 @@ def gather(ledger: Ledger, out_dir: Path, dossier_id: str, target: Path, lang: s
     if target.exists():
         raise UsageError("output-exists", file=target.name)
     with ledger.read() as connection:
-        all_of = choose(connection, PUPIL, dossier_id, list(arrived(out_dir)), on_its_way=True)
+        all_of = choose(connection, PUPIL, dossier_id, list(received(out_dir)), on_its_way=True)
         data = _data(connection, all_of)
     data["supplied"], data["unreadable"] = rows_about(out_dir, all_of, typed)
     data["log"] = [as_line(line, lang) for name in all_of.names for line in entries(ledger, about=name)]
@@ -58,7 +59,14 @@ def gather(ledger: Ledger, out_dir: Path, dossier_id: str, target: Path, lang: s
             if path.exists():
                 atomic_write(target / f"terugkoppeling-{digest[:16]}.xml", atrest.read(path, out_dir))
         for name in all_of.arrived:
-            texts[name] = (out_dir / places.ARRIVED / name / DOSSIER).read_bytes()
+            path = out_dir / places.ARRIVED / name / DOSSIER
+            try:
+                texts[name] = atrest.read(path, out_dir)
+                parse_bytes(texts[name])
+            except (OSError, atrest.NotAsWritten, etree.XMLSyntaxError):
+                texts.pop(name, None)
+                data["unreadable"].append(f"{name}/{DOSSIER}")
+                continue
             atomic_write(target / f"binnengekomen-{name}.xml", texts[name])
         atomic_write(target / "alles.json", json.dumps(data, ensure_ascii=False, indent=2).encode())
         atomic_write(target / "inzage.html", _page(data, texts, lang).encode())
@@ -110,7 +118,7 @@ def _page(data: dict[str, Any], texts: dict[str, bytes], lang: str) -> str:
         parts += _section("access-counts", [" · ".join(map(str, each)) for each in row["counts"]], lang)
     for name in data["arrived"]:
         title = html.escape(Text("access-arrived", id=name).text(lang))
-        parts.append(f"<h2>{title}</h2>{_tree(parse_bytes(texts[name]))}")
+        parts.append(f"<h2>{title}</h2>{_tree(parse_bytes(texts[name])) if name in texts else ''}")
     told_rows = {
         "access-past": [f"{row['started']} {row['dossier_id']} {row['state']}" for row in data["history"]],
         "access-handovers": [_words(row, "at", "state", "sender", "account", "reason", "receiver")

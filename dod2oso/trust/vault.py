@@ -38,14 +38,18 @@ class Damaged(Exception):
 
 
 class Key(NamedTuple):
-    """The key of the chunks, and the project it belongs to: a word of whoever made the vault, as it was then."""
+    """The key of the chunks, and the project it belongs to: a word of whoever made the vault, as it was then.
+
+    encrypted: the passphrase is not what a person types; it is made of the key file of an encrypted project.
+    """
 
     secret: bytes
     project: str
+    encrypted: bool = False
 
     @classmethod
-    def new(cls, project: str) -> "Key":
-        return cls(secrets.token_bytes(32), project)
+    def new(cls, project: str, *, encrypted: bool = False) -> "Key":
+        return cls(secrets.token_bytes(32), project, encrypted)
 
 
 class Sealer(io.RawIOBase):
@@ -102,6 +106,11 @@ def unwrap(source: BinaryIO, passphrase: str) -> Key:
     return _opened(source, passphrase)[1]
 
 
+def of_encrypted(source: BinaryIO) -> bool:
+    """Whether the vault says that it opens by the key file of an encrypted project. Damaged as `unwrap`."""
+    return any(slot.get("encrypted", False) for _number, slot in _slots(source))
+
+
 def change(file: BinaryIO, old: str, new: str, *, cost: int = COST) -> None:
     """Another passphrase, in a vault open for reading and writing. At every moment the old or the new one works."""
     at, key = _opened(file, old)
@@ -114,24 +123,29 @@ def change(file: BinaryIO, old: str, new: str, *, cost: int = COST) -> None:
 
 
 def _opened(source: BinaryIO, passphrase: str) -> tuple[int, Key]:
+    for number, slot in _slots(source):
+        secret = wrapping.unwrap(slot, passphrase, MAGIC + slot["project"].encode())
+        if secret is not None:
+            return number, Key(secret, slot["project"], slot.get("encrypted", False))
+    raise WrongPassphrase
+
+
+def _slots(source: BinaryIO) -> list[tuple[int, dict[str, Any]]]:
+    """The slots that can be tried, at least one; Damaged when there is none."""
     source.seek(0)
     head = source.read(len(MAGIC) + SLOT * SLOTS)
     if len(head) != len(MAGIC) + SLOT * SLOTS or not head.startswith(MAGIC):
         raise Damaged
-    sound = 0
-    for number in range(SLOTS):
-        slot = _read_slot(head[len(MAGIC) + SLOT * number :][:SLOT])
-        if slot is None:
-            continue
-        sound += 1
-        secret = wrapping.unwrap(slot, passphrase, MAGIC + slot["project"].encode())
-        if secret is not None:
-            return number, Key(secret, slot["project"])
-    raise WrongPassphrase if sound else Damaged
+    read = [(number, _read_slot(head[len(MAGIC) + SLOT * number :][:SLOT])) for number in range(SLOTS)]
+    found = [(number, slot) for number, slot in read if slot is not None]
+    if not found:
+        raise Damaged
+    return found
 
 
 def _slot(key: Key, passphrase: str, cost: int) -> bytes:
-    said = wrapping.wrap(key.secret, passphrase, MAGIC + key.project.encode(), cost=cost) | {"project": key.project}
+    said = wrapping.wrap(key.secret, passphrase, MAGIC + key.project.encode(), cost=cost)
+    said |= {"project": key.project, "encrypted": key.encrypted}
     text = json.dumps(said).encode()
     return (text + b"\n" + hashlib.sha256(text).hexdigest().encode()).ljust(SLOT)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dod2oso.base.errors import ConfigurationError
-from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, load_key
+from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, key_in_sight, load_key
 
 KEY = bytes(range(32))
 
@@ -53,3 +53,12 @@ def test_a_damaged_key_is_never_replaced(tmp_path: Path, content: bytes) -> None
 
 def test_the_key_does_not_show(tmp_path: Path) -> None:
     assert KEY.hex() not in repr(Pseudonyms(KEY)) and str(KEY) not in repr(Pseudonyms(KEY))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the permissions of the folder count")
+def test_a_key_that_others_can_read_is_seen(tmp_path: Path) -> None:
+    assert key_in_sight(tmp_path) == ""
+    load_key(tmp_path)
+    assert key_in_sight(tmp_path) == ""
+    (tmp_path / "project.key").chmod(0o640)
+    assert key_in_sight(tmp_path) == "640"

@@ -1,6 +1,8 @@
 """Official stylesheets run apart: what never ends, stops or takes its process with it is bounded, and told as such."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,18 @@ def test_a_process_that_is_gone_is_replaced(sheet: Path) -> None:
         stylesheets.transform(sheet, _SMALL)
     assert "meldingen" in stylesheets.transform(sheet, _SMALL)
     stylesheets.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is kept from others so on Linux")
+def test_its_memory_is_private() -> None:
+    """Dossiers pass through it."""
+    program = (
+        "import ctypes, runpy, sys; sys.argv = ['x', '1'];"
+        f"runpy.run_module({official_process.__name__!r}, run_name='__main__');"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+    )
+    done = subprocess.run([sys.executable, "-c", program], input="", capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
 
 
 def test_it_ends_with_its_caller(sheet: Path) -> None:

@@ -1,5 +1,6 @@
 """Workers end with the main process, however that ends; one that is killed (too little memory) is no bug of ours."""
 
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,19 @@ def test_a_killed_worker_means_try_later(tmp_path: Path, monkeypatch: pytest.Mon
     export = write(tmp_path / "a.xml", reference(pupil(1)))
     with refused(TryLaterError, "worker-died"):
         convert(tmp_path / "out", export, workers=2)
+
+
+def _dumpable() -> int:
+    return ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # type: ignore[no-any-return]  # PR_GET_DUMPABLE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is kept from others so on Linux")
+def test_the_memory_of_a_worker_is_private_however_it_was_started() -> None:
+    """It holds dossiers, and a process that is started anew does not have that from its main process."""
+    stop, _main = multiprocessing.Pipe(duplex=False)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, workers._start, (int, stop)) as pool:
+        assert pool.submit(_dumpable).result() == 0
 
 
 def test_a_run_leaves_the_collector_as_it_was(tmp_path: Path) -> None:

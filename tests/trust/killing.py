@@ -8,22 +8,25 @@ from typing import Any
 from sqlalchemy import select
 
 from dod2oso.base import atrest, projectkey
+from dod2oso.base.errors import UsageError
 from dod2oso.base.folderlock import VAULT
 from dod2oso.base.projectkey import Keys
+from dod2oso.handover.envelope import set_recipient
+from dod2oso.handover.send import publish
 from dod2oso.ledger import audit_file, tables
 from dod2oso.ledger.engine import DESTRUCTION
-from dod2oso.ledger.safety import check
+from dod2oso.ledger.safety import check, ledger_to_write_in
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.init import make_project
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.closing import lock, unlock
 from dod2oso.trust.destroy import Plan, destroy, prepare
-from dod2oso.trust.encrypting import at_rest, encrypt, rekey
+from dod2oso.trust.encrypting import at_rest, change_word, encrypt, rekey
 from tests.killing import Work, kill_at_random
 from tests.trust.kit import convert, copy_of
 
 SCHOOL = "99XB"
-WORD = "vier woorden zonder zin"
+WORD, OTHER = "vier woorden zonder zin", "vijf woorden zonder zin"
 CHEAP = 1 << 14  # as little work for a passphrase as is allowed
 
 
@@ -208,6 +211,82 @@ def kill_encrypted_runs(region: Path, folder: Path, kills: int, chance: random.R
 
     kill_at_random(kills, chance, fresh)
     closed(made[-1], wanted)
+
+
+def kill_words(sealed: Path, folder: Path, kills: int, chance: random.Random) -> None:
+    """Changing the passphrase to and fro: one of the two opens it at every moment, and at the end no copy the other."""
+    wanted, key = dossiers_closed(sealed), "project.key"
+    made: list[Path] = []
+
+    def word_of(out: Path) -> str:
+        projectkey.forget()
+        return WORD if _opens(out / key, WORD) else OTHER
+
+    def fresh() -> Work:
+        for out in made[-1:]:
+            word = word_of(out)
+            projectkey.know(out / key, projectkey.with_word(out / key, word))
+            whole(out, wanted)
+            assert all(path.read_bytes() == (out / key).read_bytes() for path in out.glob(f"reservekopie/*/{key}"))
+            assert not _opens(out / key, OTHER if word == WORD else WORD)
+            projectkey.forget()
+        made.append(copy_of(sealed, folder / f"words{len(made)}"))
+        out = made[-1]
+
+        def work() -> None:
+            word = word_of(out)
+            change_word(out, word, OTHER if word == WORD else WORD, "beheerder", cost=CHEAP)
+
+        return work
+
+    kill_at_random(kills, chance, fresh)
+
+
+def _opens(path: Path, word: str) -> bool:
+    try:
+        projectkey.with_word(path, word)
+    except UsageError:
+        return False
+    return True
+
+
+def dossiers_closed(out: Path) -> dict[str, Any]:
+    """`dossiers` of an encrypted project; this process knows its keys no longer."""
+    opened(out)
+    found = dossiers(out)
+    projectkey.forget()
+    return found
+
+
+def kill_recipients(region: Path, folder: Path, certificate: Path, kills: int, chance: random.Random) -> None:
+    """The outbox becomes one for a reader, and readable again: at the end each dossier lies there once, in one form."""
+    made: list[Path] = []
+    there = sorted(path.stem for path in region.glob("outbox/*.xml"))
+
+    def fresh() -> Work:
+        for out in made[-1:]:
+            forms = {each: sorted(path.name.removesuffix(each)[:16] for path in out.glob(f"outbox/*{each}"))
+                     for each in (".xml", ".xml.p7m", ".json")}  # fmt: skip
+            assert forms[".json"] == [name[:16] for name in there]
+            assert sorted((forms[".xml"], forms[".xml.p7m"])) == [[], forms[".json"]]
+            assert [path for path in out.glob("outbox/.*/*") if path.is_file()] == []
+            with Ledger.open(out, create=False) as ledger:
+                check(ledger)
+                assert verify_project(ledger).problems == []
+        made.append(copy_of(region, folder / f"recipient{len(made)}"))
+        out = made[-1]
+
+        def work() -> None:
+            for reader in (certificate, None, certificate):
+                with ledger_to_write_in(out, out, "recipient") as ledger:
+                    set_recipient(ledger, reader, "beheerder")
+                    run_id = ledger.last_run()
+                    assert run_id is not None
+                    publish(ledger, run_id, out)
+
+        return work
+
+    kill_at_random(kills, chance, fresh)
 
 
 def closed(out: Path, wanted: dict[str, Any]) -> None:

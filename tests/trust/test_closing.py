@@ -1,20 +1,22 @@
 """A locked folder: nothing of a pupil beside the vault, nobody reads or writes in it, and everything comes back."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dod2oso.base import projectkey
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.folderlock import VAULT
 from dod2oso.ledger import audit_file
 from dod2oso.ledger.audit_file import FILE
-from dod2oso.ledger.safety import check
+from dod2oso.ledger.safety import check, ledger_to_write_in
 from dod2oso.ledger.store import Ledger
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.closing import change_passphrase, lock, unlock
 from tests.cli.kit import dod2oso
-from tests.trust.killing import CHEAP, WORD, content, files
+from tests.trust.killing import CHEAP, WORD, content, encrypted, files
 from tests.trust.kit import convert, copy_of
 from tests.trust.test_destroy import personal, rows
 
@@ -121,6 +123,73 @@ def test_an_older_vault_that_was_put_back_opens_and_the_log_stops_every_command(
         audit_file.repair(ledger, "beheerder")
         assert verify_project(ledger).problems == []
     assert (out / FILE).read_text("ascii").count('"locked"') == 2
+
+
+@pytest.mark.parametrize("when", ["reading", "placing", "noted", "placed", "told"])
+def test_unlocking_that_was_killed_anywhere_is_in_the_log(when: str, out: Path) -> None:
+    close(out)
+
+    def stop(name: str) -> None:
+        if name == when:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        unlock(out, WORD, "beheerder", step=stop)
+    if when != "told":
+        unlock(out, WORD, "beheerder")
+    with ledger_to_write_in(out, out, "report"):
+        pass
+    assert (out / FILE).read_text("ascii").count('"unlocked"') == 1
+    with Ledger.open(out, create=False) as ledger:
+        check(ledger)
+        assert verify_project(ledger).problems == []
+
+
+# --- of an encrypted project ---
+
+
+@pytest.fixture(name="sealed")
+def _sealed(out: Path) -> Iterator[Path]:
+    yield encrypted(out)
+    projectkey.forget()
+
+
+def test_a_vault_without_its_key_file_says_what_is_missing(
+    sealed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close(sealed)
+    key = sealed / "project.key"
+    was = key.read_bytes()
+    key.unlink()
+    assert refused(sealed) == "vault-key-lost"
+    for command in ("unlock", "change-passphrase", "rekey", "recovery-sheet"):  # before anybody is asked for a word
+        ended = dod2oso(capsys, monkeypatch, command, "--out", str(sealed))
+        assert (ended.code, "project.key ontbreekt" in ended.err) == (5, True), command
+    key.write_bytes((encrypted(tmp_path / "other") / "project.key").read_bytes())
+    assert refused(sealed) == "vault-key-other"
+    key.write_bytes(was)
+    assert refused(sealed, OTHER) == "passphrase-wrong"
+    assert unlock(sealed, WORD, "beheerder")
+    with Ledger.open(sealed, create=False) as ledger:
+        check(ledger)
+        assert verify_project(ledger).problems == []
+
+
+def test_an_encrypted_folder_without_its_key_is_not_taken_for_a_plain_one(
+    sealed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sealed / "project.key").unlink()
+    dossier = next(iter(sorted(sealed.glob("dossiers/ready/*/*.xml"))))
+    for command in ("unlock", "change-passphrase", "rekey", "recovery-sheet", f"show {dossier}"):
+        ended = dod2oso(capsys, monkeypatch, *command.split(), "--out", str(sealed))
+        assert (ended.code, "doctor --restore" in ended.err) == (5, True), command
+
+
+def test_a_vault_is_changed_only_with_its_own_word(sealed: Path) -> None:
+    """The passphrase of an encrypted project is that of its key file: the vault has none to change."""
+    close(sealed)
+    with pytest.raises(UsageError):
+        change_passphrase(sealed, WORD, OTHER, cost=CHEAP)
 
 
 def test_the_commands_take_the_passphrase_from_a_file_and_say_what_they_did(

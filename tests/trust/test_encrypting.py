@@ -24,7 +24,7 @@ from dod2oso.project.filled import Filled, Who
 from dod2oso.supplement.edition import Edition
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.destroy import destroy
-from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, shown
+from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, show
 from dod2oso.trust.proof import prove_dossier, prove_run
 from dod2oso.trust.subject import gather
 from tests.cli.kit import here
@@ -295,6 +295,21 @@ def test_a_backup_of_before_with_newer_files_is_held_by_the_log(out: Path, tmp_p
     assert raised.value.code.startswith("audit")
 
 
+def test_a_ledger_elsewhere_is_refused_and_nothing_is_written(out: Path, region: Path, tmp_path: Path) -> None:
+    """A server need not be there for that, and a file elsewhere is as readable."""
+    fresh = encrypted(tmp_path / "fresh")
+    for target in ("postgresql://nobody@localhost:1/none", f"sqlite:///{tmp_path}/x.sqlite", tmp_path / "y.sqlite"):
+        assert refusal(lambda target=target: Ledger.open(target, out)) == "encrypted-ledger-elsewhere"
+        assert refusal(lambda target=target: convert(fresh, ledger=target)) == "encrypted-ledger-elsewhere"
+    assert list(tmp_path.glob("*.sqlite")) == []
+    used = copy_of(region, tmp_path / "used")
+    (used / LEDGER_FILE).unlink()
+    assert refusal(lambda: encrypt(used, WORD, "x", cost=CHEAP)).startswith("ledger-lost")
+    shutil.rmtree(used / "reservekopie")  # of a ledger elsewhere there is no copy here
+    assert refusal(lambda: encrypt(used, WORD, "x", cost=CHEAP)) == "encrypted-ledger-elsewhere"
+    assert not atrest.is_encrypted(used)
+
+
 # --- what else reads and writes ---
 
 
@@ -312,7 +327,9 @@ def test_a_school_is_destroyed_in_it(out: Path, region: Path) -> None:
 
 def test_a_file_is_shown_and_the_log_tells(out: Path) -> None:
     path = next(iter(sorted(out.glob("dossiers/ready/*/*.xml"))))
-    assert shown(out, path, "beheerder").startswith(b"<?xml") and not path.read_bytes().startswith(b"<")
+    seen = io.BytesIO()
+    show(out, path, seen, "beheerder")
+    assert seen.getvalue().startswith(b"<?xml") and not path.read_bytes().startswith(b"<")
     assert '"file-shown"' in (out / "audit.jsonl").read_text("ascii")
 
 

@@ -10,14 +10,19 @@ from pathlib import Path
 import pytest
 
 from tests.trust.killing import (
+    encrypted,
     kill_destructions,
     kill_encrypted_runs,
     kill_keys,
     kill_locks,
     kill_makings,
+    kill_recipients,
     kill_runs,
+    kill_words,
 )
+from tests.trust.kit import copy_of
 from tests.trust.test_destroy import SCHOOL, personal
+from tests.trust.test_every_byte import certificate
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be killed without cleanup")
 
@@ -36,6 +41,16 @@ def test_locking_and_unlocking_killed_at_random_moments_lose_nothing(region: Pat
 
 def test_encrypting_and_other_keys_killed_at_random_moments_lose_nothing(region: Path, tmp_path: Path) -> None:
     kill_keys(region, tmp_path, 3, random.Random("keys"))
+
+
+def test_changing_the_passphrase_killed_at_random_moments_leaves_one_that_opens(region: Path, tmp_path: Path) -> None:
+    sealed = encrypted(copy_of(region, tmp_path / "sealed"))
+    kill_words(sealed, tmp_path, 4, random.Random("words"))
+
+
+def test_an_outbox_for_another_reader_killed_at_random_moments_is_whole(region: Path, tmp_path: Path) -> None:
+    (tmp_path / "reader.pem").write_bytes(certificate())
+    kill_recipients(region, tmp_path, tmp_path / "reader.pem", 3, random.Random("recipient"))
 
 
 def test_a_run_in_an_encrypted_project_killed_at_random_moments_is_whole(region: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from dod2oso.base import atrest
 from dod2oso.base.clock import run_date
-from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_private
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir, write_parts, write_private
 from dod2oso.base.texts import LANGUAGES, Text
 from dod2oso.base.wipe import wipe
 from dod2oso.handover.envelope import FORMAT, SUFFIX, Recipient, enveloper, recipient
@@ -64,7 +64,7 @@ class Box(NamedTuple):
         file, digest = f"{staged.dossier_id}.xml", staged.sha256
         if sealed := manifest.get("enveloped"):
             file, digest = file + SUFFIX, sealed["sha256"]
-        return places.read_intact(self.root / file, digest) is not None
+        return places.is_intact(self.root / file, digest)
 
     def reader(self, staged: Handover) -> str | None:
         """The fingerprint of the certificate for which it lies there; None when it is readable."""
@@ -187,7 +187,7 @@ class Outbox:
         if self._clones and _cloned(source, target):
             return
         self._clones = False
-        write_private(target, atrest.read(source, self._out_dir))
+        write_parts(target, atrest.parts(source, self._out_dir))
 
     def _publish_prepared(self, dossiers: Sequence[Ready], step: Step) -> None:
         with self._ledger.write() as connection:
