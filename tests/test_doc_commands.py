@@ -1,7 +1,7 @@
 """Every command in the documentation exists, with these options and this many arguments.
 
-Commands are read by the command line itself, which is quick; that the ways they show also work is tested where they are
-worked out (tests/project/test_session.py, tests/cli/test_scan.py and others run whole pages).
+Commands are read by the command line itself, which is quick; that those in blocks also work is tested by typing them
+(tests/test_doc_sessions.py).
 """
 
 import re
@@ -21,14 +21,12 @@ from typer.exceptions import TyperException
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.cli.app import app
 from dod2oso.cli.old_names import OPTIONS
+from tests.typed import FENCE, ROOT, SHELLS, bare
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/**/*.md")} - {ROOT / "CHANGELOG.md"}
 )
-FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
-SHELLS = ("", "sh", "console", "powershell")
 COMMAND = typer.main.get_command(app)
 
 
@@ -47,11 +45,6 @@ def blocks(text: str) -> Iterator[str]:
     for language, block in FENCE.findall(text):
         if language in SHELLS:
             yield from re.sub(r"\s*\\\n\s*", " ", block).splitlines()
-
-
-def bare(line: str) -> str:
-    """A line without a prompt before it, and without a variable for this command alone."""
-    return re.sub(r"^\s*(?:(?:[$>]|PS>|C:\\[^>]*>)\s+)?(?:[A-Z0-9_]+=\S+ )*", "", line).strip()
 
 
 def said(page: Path) -> Iterator[Said]:

@@ -167,6 +167,7 @@ def make_onefile(place: Path, into: Path) -> Path:
     venv.create(place / ".venv", with_pip=True)
     python = str(place / ".venv" / _SCRIPTS / f"python{_EXE}")
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment.pop("PYTHONPATH", None)  # else the file would hold those sources, without what the wheel adds to them
     locked = ["-m", "pip", "install", "--quiet", "--constraint", str(constraints(place))]
     run([python, *locked, f"{wheel}[{EXTRAS}]", "pyinstaller>=6.10"], cwd=place, environment=environment)
     (place / "start.py").write_text(_START, encoding="utf-8")

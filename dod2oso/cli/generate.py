@@ -50,9 +50,16 @@ def generate(
         _conformance(directory, oso, lang, as_json=as_json)
     else:
         from dod2oso.generate.region import write_region
+        from dod2oso.generate.school import DAY, SCHOOL_YEAR
 
         made = write_region(directory, format.value, pupils, schools, seed, "vo" if vo else "po", typical)
         typer.echo(Text("generated", folder=directory, exports=len(made), pupils=pupils).text(lang.value), err=True)
+        typed = f'"{directory}"' if " " in str(directory) else str(directory)  # as any shell takes it
+        init = f"dod2oso init {typed}" + (" --overstap VOVO" if vo else "")
+        next_step = Text(
+            "generated-next", init=init, folder=directory, year=SCHOOL_YEAR, run=f"dod2oso run --datum {DAY}"
+        )
+        typer.echo(next_step.text(lang.value), err=True)
 
 
 def _check_options(ctx: typer.Context, conformance: bool) -> None:

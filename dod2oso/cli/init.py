@@ -31,7 +31,8 @@ def init(
     from dod2oso.base.clock import run_date
     from dod2oso.base.pseudonym import KEY_FILE
     from dod2oso.oso.transfers import most_asked
-    from dod2oso.project.init import make_project
+    from dod2oso.project.folder import EXPORTS
+    from dod2oso.project.init import REGISTER, make_project
 
     if encrypt:
         _refuse_elsewhere()
@@ -54,7 +55,8 @@ def init(
     new = str(FILE) in made.made
     if encrypt or (encrypt is None and new and waiting and _wanted(lang)):
         _encrypt(waiting, given, keyring, account, lang)
-    typer.echo(Text("project-next", folder=directory).text(lang.value))
+    there = REGISTER in made.kept and any((directory / EXPORTS).iterdir())
+    typer.echo(Text("project-next-run" if there else "project-next", folder=directory).text(lang.value))
 
 
 def _not_encrypted(directory: Path) -> list[tuple[Path, list[Path]]]:

@@ -9,6 +9,7 @@ from dod2oso.generate.words import SCHOOLS, STREETS, TOWNS
 
 Kind = Literal["po", "vo"]
 SCHOOL_YEAR = "2024-2025"
+DAY = "2025-06-15"  # in that year, when all that our pupils did lies behind them: the day to convert them on
 REGISTER_COLUMNS = (
     "brin", "vestiging", "naam", "aanleverpunt", "soort", "type", "naamdirecteur", "website", "telefoon", "email",
     "straat", "nummer", "postcode", "plaats", "gemeente",

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
@@ -33,13 +34,23 @@ def dod2oso(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     return Ended(code, out, err)
 
 
-def here(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run a command in this process, with nothing to read and nobody who watches; ten times as fast as `process`."""
+class Keyboard(io.StringIO):
+    """Somebody at a terminal, who types these lines."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def here(
+    *arguments: str | Path, cwd: Path | None = None, answers: Iterable[str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command in this process, ten times as fast as `process`; nobody is there, or who types `answers`."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
     code: object = 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["dod2oso", *map(str, arguments)])
-        patch.setattr(sys, "stdin", io.StringIO())
+        typed = io.StringIO() if answers is None else Keyboard("".join(f"{line}\n" for line in answers))
+        patch.setattr(sys, "stdin", typed)
         if cwd is not None:
             patch.chdir(cwd)
         try:

@@ -27,6 +27,7 @@ from dod2oso.conformance.answers import (
 )
 from dod2oso.conformance.index import Index, as_json, read_index
 from tests.conformance.kit import index, made
+from tests.typed import typed_lines
 
 VERSION = "1.1.1"
 
@@ -164,13 +165,16 @@ def test_a_package_that_was_broken_off_has_no_index(monkeypatch: pytest.MonkeyPa
 
 def test_the_command_makes_a_package_and_compares(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(write, "package", made)
-    folder = tmp_path / "pakket"
-    shown = call("generate", folder, "--conformance", "--oso", VERSION)
-    assert shown.exit_code == 0
+    folder = tmp_path / "testdossiers"
+    every, one, compared = (line.partition("#")[0].split() for line in typed_lines("docs/conformiteit.md"))
+    monkeypatch.chdir(tmp_path)
+    shown = call(*(VERSION if word == "2019.1" else word for word in one[1:]))
+    assert shown.exit_code == 0 and one[: len(every)] == every
     assert "regels 71 van 71" in shown.stdout and "metadata/deeldossier = TIB" in shown.stdout
     answers = tmp_path / "mijn antwoorden.json"
     answers.write_bytes(right(index(VERSION)).model_dump_json().encode())
     assert call("generate", folder, "--conformance", "--answers", answers).exit_code == 0
+    assert call(*compared[1:]).exit_code == 3  # the list of answers of the package, with nothing filled in
     shown = call("generate", folder, "--conformance", "--answers", folder / "answers.json", "--json")
     assert (shown.exit_code, json.loads(shown.stdout)["counts"]["agrees"]) == (3, 0)
 
