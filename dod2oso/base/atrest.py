@@ -11,7 +11,7 @@ In a project that is not encrypted files are written and read as they are; nobod
 import hmac
 import secrets
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -66,6 +66,18 @@ def is_encrypted(out_dir: Path) -> bool:
 def write(out_dir: Path, path: Path, data: bytes) -> None:
     """As `write_private`, sealed where the project of `out_dir` is encrypted. For temporary names only."""
     write_private(path, _for(out_dir, path, data))
+
+
+def writer(out_dir: Path) -> Callable[[Path | str, bytes], None]:
+    """`write` for many files, by which the keys are asked for once."""
+    keys = keys_of(out_dir)
+    if keys is None:
+        return write_private
+
+    def write_sealed(path: Path | str, data: bytes) -> None:
+        write_private(path, seal(data, Path(path).name, keys))
+
+    return write_sealed
 
 
 def atomic_write(out_dir: Path, path: Path, data: bytes) -> None:
