@@ -17,14 +17,14 @@ import io
 import os
 import secrets
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from dod2oso.base import files, projectkey
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
-from dod2oso.base.files import replacing_wiping, write_parts
+from dod2oso.base.files import replacing_wiping, write_parts, write_private
 from dod2oso.base.projectkey import Keys
 from dod2oso.base.pseudonym import KEY_FILE
 
@@ -74,6 +74,18 @@ def write(out_dir: Path, path: Path, data: bytes) -> None:
     """As `write_private`, sealed where the project of `out_dir` is encrypted. For temporary names only."""
     keys = keys_of(out_dir)
     write_parts(path, (data,) if keys is None else _sealed(data, path.name, keys))
+
+
+def writer(out_dir: Path) -> Callable[[Path | str, bytes], None]:
+    """`write` for many files, by which the keys are asked for once."""
+    keys = keys_of(out_dir)
+    if keys is None:
+        return write_private
+
+    def write_sealed(path: Path | str, data: bytes) -> None:
+        write_parts(path, _sealed(data, Path(path).name, keys))
+
+    return write_sealed
 
 
 def atomic_write(out_dir: Path, path: Path, data: bytes) -> None:

@@ -6,6 +6,7 @@ there, (4) rename the files. A resume removes what is not `placed` and converts 
 `Ledger.start_export`.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -28,9 +29,12 @@ from dod2oso.ledger.store import Ledger
 
 
 class _File(NamedTuple):
+    """A file of a dossier. Paths as text: a run makes four of them for each dossier."""
+
     xml: bytes
-    temporary: Path
-    final: Path
+    temporary: str
+    folder: str
+    name: str
 
 
 class Recorder:
@@ -44,7 +48,7 @@ class Recorder:
         self._settled = self._progress.dumps()  # the counters up to the last dossier that is placed
         self._records = self._progress.records
         self._renamed: int | None = None  # up to this dossier row the files have their final name
-        self._folders: set[Path] = set()
+        self._folders: dict[tuple[str, str], str] = {}  # by state and school, made
         self._suffix = f"-{export.oso.replace('.', '')}-{export.overstap.lower()}"
         self._names = CountNames(ledger)
         self._temporary = places.temporary_dir(out_dir)
@@ -74,15 +78,16 @@ class Recorder:
         files = self._files(batch, named)
         try:
             with disk_guard():
+                write = atrest.writer(self._out_dir)
                 for file in files:
-                    atrest.write(self._out_dir, file.temporary, file.xml)
+                    write(file.temporary, file.xml)
             last = self._commit(batch, named)
             with disk_guard():
                 for file in files:
-                    self._place(file)
+                    os.replace(file.temporary, f"{file.folder}/{file.name}")  # noqa: PTH105
         except BaseException:
             for file in files:
-                wipe(file.temporary)
+                wipe(Path(file.temporary))
             raise
         for outcome in batch:
             self._progress.add(outcome)
@@ -134,15 +139,21 @@ class Recorder:
         return names
 
     def _files(self, batch: Sequence[Outcome], named: Sequence[str]) -> list[_File]:
-        return [
-            _File(
-                outcome.xml,
-                self._temporary / places.dossier_name(name),
-                places.dossier_path(self._out_dir, outcome.state, outcome.brin, name),
-            )
-            for outcome, name in zip(batch, named, strict=True)
-            if outcome.xml is not None
-        ]
+        temporary, files = str(self._temporary), []
+        for outcome, dossier_id in zip(batch, named, strict=True):
+            if outcome.xml is not None:
+                name = places.dossier_name(dossier_id)
+                folder = self._folders.get((outcome.state, outcome.brin)) or self._folder(outcome, dossier_id)
+                files.append(_File(outcome.xml, f"{temporary}/{name}", folder, name))
+        return files
+
+    def _folder(self, outcome: Outcome, dossier_id: str) -> str:
+        """Where the dossiers of this school in this state stand; from now on that is there."""
+        folder = places.dossier_path(self._out_dir, outcome.state, outcome.brin, dossier_id).parent
+        with disk_guard():
+            made = str(make_private_dir(folder))
+        self._folders[outcome.state, outcome.brin] = made
+        return made
 
     def _commit(self, batch: Sequence[Outcome], named: Sequence[str]) -> int:
         """One transaction: the previous batch is in place, this one is known. Returns its last dossier row."""
@@ -164,13 +175,6 @@ class Recorder:
             if found:
                 connection.execute(insert(tables.findings), found)
         return max(ids)
-
-    def _place(self, file: _File) -> None:
-        folder = file.final.parent
-        if folder not in self._folders:
-            make_private_dir(folder)
-            self._folders.add(folder)
-        file.temporary.replace(file.final)
 
     def _settle(self, connection: Connection) -> None:
         dossiers, exports = tables.dossiers, tables.exports

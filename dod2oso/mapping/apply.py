@@ -1,5 +1,6 @@
 """Map one legacy dossier: plan in, nodes out, every cell settled."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -81,6 +82,21 @@ def find(nodes: Nodes, path: tuple[str, ...]) -> Any:
         if content is None:
             return None
     return content
+
+
+def is_there(nodes: list[Any], steps: Sequence[str], at: int = 0) -> bool:
+    """Whether there is an element, or with `@name` as the last step an attribute, where these names lead to."""
+    name, last = steps[at], at + 1 == len(steps)
+    for node in nodes:
+        if node[0] == name:
+            if last:
+                return True
+            if steps[at + 1].startswith("@"):
+                if len(node) == 3 and steps[at + 1][1:] in node[2]:
+                    return True
+            elif not isinstance(node[1], str) and is_there(node[1], steps, at + 1):
+                return True
+    return False
 
 
 def values_at(nodes: list[Any], path: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dod2oso.findings.model import Finding
 from dod2oso.mapping.choose import UNDECIDED, choose
@@ -16,6 +16,10 @@ from dod2oso.source.record import DROPPED, REFUSED, Group
 
 _NAME = itemgetter(0)  # of a node
 TOO_MANY, NO_CHOICE = "te-veel-voorkomens", "voorkomen-niet-te-kiezen"
+
+# One item of a repeating group: the name of the group, its number (from 1) and what it holds. A plain tuple, for making
+# a named one takes a call, and a dossier has more than a hundred of these.
+Item: TypeAlias = tuple[str, int, Group]
 
 
 class ListScope(NamedTuple):
@@ -103,15 +107,15 @@ class BlockPlan:
         if not items:
             return False
         made = False
-        inner = [*scopes, items[0].group]
+        inner = [*scopes, items[0][2]]
         here.items.append(("", 0))
         if self.condition is not None:
             items = [item for item in items if self._wanted(self.condition, item, inner, here)]
         if len(items) > 1 and not self.many:
             items = self._one_of(items, here)
         for item in items:
-            inner[-1] = item.group
-            here.items[-1] = (item.name, item.number)
+            inner[-1] = item[2]
+            here.items[-1] = item[:2]
             if made and not self.many:
                 _leave_behind(item, self.path, ORDER_WORD, here)
             elif self._build(out, inner, here):
@@ -119,26 +123,26 @@ class BlockPlan:
         here.items.pop()
         return made
 
-    def _wanted(self, condition: Condition, item: "Item", inner: Scopes, here: MappingState) -> bool:
+    def _wanted(self, condition: Condition, item: Item, inner: Scopes, here: MappingState) -> bool:
         """Whether the condition lets this item along; if not, it is settled."""
-        inner[-1] = item.group
-        here.items[-1] = (item.name, item.number)
+        inner[-1] = item[2]
+        here.items[-1] = item[:2]
         try:
             if condition(None, here, inner):
                 return True
-            item.group.settle(DROPPED, self.reason)
+            item[2].settle(DROPPED, self.reason)
         except Refused as problem:
-            item.group.settle(REFUSED, problem.code)
+            item[2].settle(REFUSED, problem.code)
             here.findings.append(Finding(problem.code, here.place, self.path, note=problem.note))
         return False
 
-    def _one_of(self, items: "list[Item]", here: MappingState) -> "list[Item]":
+    def _one_of(self, items: list[Item], here: MappingState) -> list[Item]:
         """The items that may have the only place; those of which a rule says that they may not are settled."""
-        choice = choose([item.group for item in items], self.one_place, here.datum)
+        choice = choose([group for _name, _number, group in items], self.one_place, here.datum)
         free = ORDER_WORD if choice.in_order else None  # these may still go, when none before them can
         for number, word in choice.behind.items():
             if word != free:
-                here.items[-1] = (items[number].name, items[number].number)
+                here.items[-1] = items[number][:2]
                 _leave_behind(items[number], self.path, word, here)
         return [
             item
@@ -154,8 +158,8 @@ class BlockPlan:
             inner = [*scopes, scopes[-1]]
             here.items.append(("", 0))
             for item in _first_filled(self.repeat, scopes):
-                inner[-1] = item.group
-                here.items[-1] = (item.name, item.number)
+                inner[-1] = item[2]
+                here.items[-1] = item[:2]
                 filled |= self._turn(children, inner, here)
             here.items.pop()
         elif self.has_choices:
@@ -263,10 +267,10 @@ class LeafEach:
         made = False
         here.items.append(("", 0))
         for item in _all((self.each,), scopes):
-            here.items[-1] = (item.name, item.number)
+            here.items[-1] = item[:2]
             if made and not self.leaf.many:
                 _leave_behind(item, self.path, ORDER_WORD, here)
-            elif self.leaf.emit(out, [*scopes, item.group], here):
+            elif self.leaf.emit(out, [*scopes, item[2]], here):
                 made = True
         here.items.pop()
         return made
@@ -275,7 +279,7 @@ class LeafEach:
         """Settle the values of all items."""
         if self.each.level < len(scopes):
             for item in _all((self.each,), scopes):
-                item.group.settle(state, reason)
+                item[2].settle(state, reason)
 
     def present(self, scopes: Scopes) -> bool:
         """Whether there is an item."""
@@ -322,14 +326,6 @@ class FirstOf:
 ElementPlan = LeafPlan | LeafEach | BlockPlan | FirstOf
 
 
-class Item(NamedTuple):
-    """One item of a repeating group: the name of the group, its number (from 1) and what it holds."""
-
-    name: str
-    number: int
-    group: Group
-
-
 def _first_filled(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Item]:
     """The items of the first list that is not empty; those of the others are another source of the same."""
     chosen: list[Item] = []
@@ -340,14 +336,14 @@ def _first_filled(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Item]:
                 for group in groups:
                     group.settle(DROPPED, OTHER_SOURCE)
             else:
-                chosen = [Item(key, number, group) for number, group in enumerate(groups, start=1)]
+                chosen = [(key, number, group) for number, group in enumerate(groups, start=1)]
     return chosen
 
 
 def _all(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Item]:
     """The items of all lists, one list after the other."""
     return [
-        Item(key, number, group)
+        (key, number, group)
         for level, key, _prefix in lists
         for number, group in enumerate(scopes[level].lists.get(key, ()), start=1)
     ]
@@ -356,8 +352,8 @@ def _all(lists: tuple[ListScope, ...], scopes: Scopes) -> list[Item]:
 def _leave_behind(item: Item, path: str, word: str, here: MappingState) -> None:
     """An item for which OSO has no place: which one, and by which rule ("": it says the same as the one that goes)."""
     if not word:
-        item.group.settle(DROPPED, OTHER_SOURCE)
+        item[2].settle(DROPPED, OTHER_SOURCE)
         return
     code = NO_CHOICE if word == UNDECIDED else TOO_MANY
-    item.group.settle(REFUSED, code)
+    item[2].settle(REFUSED, code)
     here.findings.append(Finding(code, here.place, path, note="" if code == NO_CHOICE else word))

@@ -28,9 +28,10 @@ def staying(record: LegacyDossier, told: Mapping[str, str]) -> Iterator[Finding]
 
 def unnamed(cells: Iterable[Cell], told: Sequence[Finding]) -> Iterator[Finding]:
     """A finding for every refused or lossy cell that none of `told` names."""
-    ends = Counter((cell.state, cell.bound.field, cell.reason) for cell in cells if cell.state in (REFUSED, LOSSY))
-    if not ends:
+    ended = [cell for cell in cells if cell.state == REFUSED or cell.state == LOSSY]
+    if not ended:
         return
+    ends = Counter([(cell.state, cell.bound.field, cell.reason) for cell in ended])
     named = {(finding.code, finding.field) for finding in told}
     losing = {finding.field for finding in told if finding.code in _LOSING}
     for (state, field, reason), n in ends.items():

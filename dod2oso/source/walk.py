@@ -173,9 +173,12 @@ class Walker:
             tail = child.tail
             if tail is not None:
                 mixed += tail
-        text = self._value((element.text or "") + mixed)
-        if text:
-            if node.text is not None:
+        text = (element.text or "") + mixed
+        if text and not (text.isascii() and text.isspace()):  # most elements with others in them have line ends
+            text = self._value(text)
+            if not text:
+                pass
+            elif node.text is not None:
                 if broken or (mixed and _in_pieces(element)):
                     self._refuse(node.text, _item_of(group, node.text), BROKEN)
                 else:

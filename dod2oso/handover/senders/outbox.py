@@ -9,8 +9,9 @@ the sender had it.
 """
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,9 +115,11 @@ class Outbox:
             reader = recipient(connection)
         self._envelop = None if reader is None else enveloper(reader)
         notices = {version: outdated(version, run_date(None)) for version in {each.oso for each in dossiers}}
+        said = {version: _in_all_languages(notice) for version, notice in notices.items()}
+        moment = timestamp()
         with disk_guard():
             for dossier in dossiers:
-                self._prepare(dossier, receivers[dossier.dossier_id], notices[dossier.oso], reader)
+                self._prepare(dossier, receivers[dossier.dossier_id], said[dossier.oso], reader, moment)
         self._publish_prepared(dossiers, step)
 
     def take_back(self, chosen: Sequence[Handover], new: str, step: Step) -> list[str]:
@@ -150,7 +153,12 @@ class Outbox:
             wipe(stray)
 
     def _prepare(
-        self, dossier: Ready, receivers: frozenset[str], notice: Text | None, reader: Recipient | None
+        self,
+        dossier: Ready,
+        receivers: frozenset[str],
+        notice: Mapping[str, str],
+        reader: Recipient | None,
+        moment: str,
     ) -> None:
         """Copy one dossier and its manifest under their temporary names; `notice`: what to know of its OSO version."""
         manifest = {
@@ -164,10 +172,10 @@ class Outbox:
             "brin": dossier.brin,
             "vestiging": dossier.vestiging,
             "receivers": sorted(receivers),
-            "staged_at": timestamp(),
+            "staged_at": moment,
         }
-        if notice is not None:
-            manifest["notice"] = {lang: notice.text(lang) for lang in LANGUAGES}
+        if notice:
+            manifest["notice"] = notice
         source = places.dossier_path(self._out_dir, "ready", dossier.brin, dossier.dossier_id)
         target = self._box.temporary / f"{dossier.dossier_id}.xml"
         if reader is None or self._envelop is None:
@@ -179,8 +187,7 @@ class Outbox:
                 "file": target.name + SUFFIX, "format": FORMAT, "recipient": reader.fingerprint,
                 "sha256": sha256(sealed).hexdigest(),
             }  # fmt: skip
-        text = json.dumps(manifest, indent=2).encode() + b"\n"
-        write_private(self._box.temporary / f"{dossier.dossier_id}.json", text)
+        write_private(self._box.temporary / f"{dossier.dossier_id}.json", _indented(manifest))
 
     def _copy(self, source: Path, target: Path) -> None:
         """A file of its own: who changes the one leaves the other. Without writing the bytes again where it can be."""
@@ -192,11 +199,13 @@ class Outbox:
     def _publish_prepared(self, dossiers: Sequence[Ready], step: Step) -> None:
         with self._ledger.write() as connection:
             begin(connection, dossiers, OUTBOX, STAGING, step)
+        kinds = ("xml" if self._envelop is None else f"xml{SUFFIX}", "json")
+        temporary, root = str(self._box.temporary), str(self._box.root)
         with disk_guard():
             for dossier in dossiers:
-                for kind in ("xml" if self._envelop is None else f"xml{SUFFIX}", "json"):
+                for kind in kinds:
                     name = f"{dossier.dossier_id}.{kind}"
-                    (self._box.temporary / name).replace(self._box.root / name)
+                    os.replace(f"{temporary}/{name}", f"{root}/{name}")  # noqa: PTH105  paths as text, two for each dossier
         _mark(self._ledger, [dossier.handover_id for dossier in dossiers], STAGING, STAGED, step)
 
     def _right(self, staged: Sequence[Handover]) -> set[str]:
@@ -214,6 +223,23 @@ class Outbox:
 
     def _pages(self, state: str, *only: handovers.Only) -> Iterator[list[Handover]]:
         return handovers.pages(self._ledger, table.c.sender == OUTBOX, table.c.state == state, *only)
+
+
+def _in_all_languages(notice: Text | None) -> Mapping[str, str]:
+    return {} if notice is None else {lang: notice.text(lang) for lang in LANGUAGES}
+
+
+def _indented(manifest: Mapping[str, Any]) -> bytes:
+    """As `json.dumps(manifest, indent=2)`, which is written in Python and ten times slower, and a line end."""
+    lines = []
+    for name, said in manifest.items():
+        text = json.dumps(said) if isinstance(said, str | int) or not said else _deeper(said)
+        lines.append(f"  {json.dumps(name)}: {text}")
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _deeper(said: Any) -> str:
+    return json.dumps(said, indent=2).replace("\n", "\n  ")  # no text has a line end of its own in JSON
 
 
 def _cloned(source: Path, target: Path) -> bool:
