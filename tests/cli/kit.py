@@ -1,7 +1,6 @@
 """The command line as a user meets it: arguments in; exit code, stdout and stderr out."""
 
 import io
-import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -34,7 +33,7 @@ def dod2oso(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
 
 
 def here(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run a command in this process, with nothing to read and nobody who watches; ten times as fast as `process`."""
+    """Run a command in this process, with nothing to read and nobody who watches; much faster than a new one."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
     code: object = 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
@@ -48,10 +47,3 @@ def here(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.Complet
             code = stop.code or 0
     said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
     return subprocess.CompletedProcess(sys.argv, int(str(code)), *said)
-
-
-def process(*arguments: str | Path, **options: object) -> "subprocess.CompletedProcess[str]":
-    """Run a command in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "dod2oso", *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
