@@ -3,21 +3,43 @@
 import gc
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
-from functools import partial
+from contextlib import contextmanager
+from functools import cache, partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+import typer.main
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, MetaData, create_engine, inspect
 
 from dod2oso.ledger import engine, layout
 from dod2oso.oso.official import official_checker
-from dod2oso.report.renderings import DEFAULT_FORMATS
+from dod2oso.report.write import write
 from dod2oso.run import pipeline
 
 pytest_plugins = ["tests.told", "tests.together"]
+
+
+class Later(ModuleType):
+    """`rfc3987_syntax` when it is first asked something: jsonschema loads it for a format that one test has.
+
+    Loading it takes three seconds of every process of tests, for it makes a parser of a grammar.
+    """
+
+    def is_valid_syntax(self, term: str, text: str) -> bool:
+        if sys.modules[self.__name__] is self:
+            del sys.modules[self.__name__]
+        return bool(import_module(self.__name__).is_valid_syntax(term, text))
+
+
+if find_spec("rfc3987_syntax") is not None:
+    sys.modules["rfc3987_syntax"] = Later("rfc3987_syntax")
 # Settings of the tests themselves; all others in the environment are for users.
 FOR_TESTS = {
     *("DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_FAULT_DOSSIERS"),
@@ -120,18 +142,37 @@ def _tables_are_made_at_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _the_command_line_is_read_once() -> Iterator[None]:
+    """What typer makes of our sixty commands is always the same, and costs more than most of them do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
+
+
+@contextmanager
+def no_report() -> Iterator[None]:
+    """Runs in here leave out the report, which costs as much as all the rest of a small run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "write_report", _nothing_written)
+        yield
+
+
+def _nothing_written(*_given: Any, **_named: Any) -> list[Path]:
+    return []
+
+
 @pytest.fixture(scope="module")
 def without_report() -> Iterator[None]:
-    """Runs leave out the report, which costs as much as all the rest of a small run: for tests of something else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "DEFAULT_FORMATS", ())
+    """Runs of a whole file leave out the report: for tests of something else."""
+    with no_report():
         yield
 
 
 @pytest.fixture
 def with_report(without_report: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """For a test that does look at the report, among others that do not."""
-    monkeypatch.setattr(pipeline, "DEFAULT_FORMATS", DEFAULT_FORMATS)
+    monkeypatch.setattr(pipeline, "write_report", write)
 
 
 @pytest.fixture(autouse=True)

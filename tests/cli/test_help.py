@@ -107,7 +107,8 @@ def test_a_command_speaks_the_language_that_is_set(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     monkeypatch.setenv(VARIABLE, "en")
-    assert "complete for" in dod2oso(capsys, monkeypatch, "mapping", "check").out
-    assert "volledig voor" in dod2oso(capsys, monkeypatch, "--lang", "nl", "mapping", "check").out
-    assert "volledig voor" in dod2oso(capsys, monkeypatch, "mapping", "--lang", "nl", "check").out
-    assert "There is no" in dod2oso(capsys, monkeypatch, "status", "--out", tmp_path / "none").err
+    nowhere = ("status", "--out", tmp_path / "none")
+    assert "There is no" in dod2oso(capsys, monkeypatch, "handover", *nowhere).err
+    assert "Hier is nog geen" in dod2oso(capsys, monkeypatch, "--lang", "nl", "handover", *nowhere).err
+    assert "Hier is nog geen" in dod2oso(capsys, monkeypatch, "handover", "--lang", "nl", *nowhere).err
+    assert "There is no" in dod2oso(capsys, monkeypatch, *nowhere).err

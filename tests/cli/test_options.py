@@ -8,6 +8,8 @@ import pytest
 from dod2oso.ledger.store import Ledger
 from tests.cli.kit import dod2oso
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 
 @pytest.fixture(name="elsewhere")
 def _elsewhere(tmp_path: Path) -> str:

@@ -5,14 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import dod2oso.run.session as session
 from dod2oso.base.errors import CheckerError, TryLaterError
+from dod2oso.ledger.recorder import Recorder
+from dod2oso.run import export as run_export
 from dod2oso.run.books import Books
-from tests.cli.kit import Ended, process
+from tests import copied
+from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.kit import CONSENT, DATUM, dossiers, pupil, reference, schools, supplement, write
 from tests.waiting import wait_until
@@ -240,7 +245,7 @@ def test_a_folder_is_all_its_xml_files(call, held, tmp_path: Path) -> None:  # t
 
 
 def test_no_colour_and_no_bar_when_nobody_watches(ready) -> None:  # type: ignore[no-untyped-def]
-    ended = process(*ready)
+    ended = copied.ended(*ready)
     assert ended.returncode == 0
     assert "\x1b" not in ended.stdout + ended.stderr
     assert ended.stderr == ""
@@ -257,24 +262,16 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
-# The command itself, but for one thing: after a small transaction it waits, on a fast machine as long as on a slow one.
-STOPS = """
-import sys, time
-from dod2oso.cli.app import main
-from dod2oso.run import export
-from dod2oso.ledger.recorder import Recorder
+def stopping_after_a_transaction() -> None:
+    """After a small transaction the command waits, on a fast machine as long as on a slow one."""
+    record = Recorder.record
 
-record = Recorder.record
+    def record_and_wait(*given: Any, **named: Any) -> None:
+        record(*given, **named)
+        time.sleep(3600)
 
-def record_and_wait(*given, **named):
-    record(*given, **named)
-    time.sleep(3600)
-
-export.BATCH = 20
-Recorder.record = record_and_wait
-sys.argv[0] = "dod2oso"
-main()
-"""
+    run_export.BATCH = 20
+    Recorder.record = record_and_wait  # type: ignore[method-assign]
 
 
 @pytest.mark.slow
@@ -285,20 +282,19 @@ def test_ctrl_c_gives_130_and_the_same_command_goes_on(workers: int, tmp_path: P
     many = [pupil(1).replace(">1<", f">{n}<").replace("Voorbeeld1", f"V{n}") for n in range(number)]
     export = write(tmp_path / "a.xml", reference(*many))
     arguments = ["run", export, "--overstap", "POVO", "--out", tmp_path / "out", "--workers", workers, "--datum", DATUM]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    started = subprocess.Popen(
-        [sys.executable, "-c", STOPS, *map(str, arguments)], env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    begun = copied.started(
+        *arguments, before=stopping_after_a_transaction, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
     )  # fmt: skip
     held = tmp_path / "out" / "dossiers" / "held"
-    wait_until(lambda: started.poll() is not None or any(held.glob("*/*.xml")))
-    if started.poll() is None:
-        os.killpg(started.pid, signal.SIGINT)
-    out, err = started.communicate()
-    assert (started.returncode, out) == (130, "")
+    wait_until(lambda: begun.poll() is not None or any(held.glob("*/*.xml")))
+    if begun.poll() is None:
+        os.killpg(begun.pid, signal.SIGINT)
+    out, err = begun.communicate()
+    assert (begun.returncode, out) == (130, "")
     assert err.startswith("Onderbroken.") and err.count("\n") == 1
     done = len(dossiers(tmp_path / "out"))
     assert 0 < done < number
-    ended = process(*arguments, "--json")
+    ended = copied.ended(*arguments, "--json")
     assert ended.returncode == 3
     assert json.loads(ended.stdout)["dossiers"] == {"ready": 0, "held": number, "rejected": 0}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import copied
 from tests.base.test_folderlock import HOLD
 from tests.corpus.kit import pupil, reference, write
 from tests.source.container.kit import PIN, zipped
@@ -26,9 +27,7 @@ def test_the_pin_of_a_zip_is_asked_for(command: str, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DOD2OSO_PIN"}
     child, terminal = pty.fork()
     if child == 0:
-        os.execve(  # noqa: S606  no shell
-            sys.executable, [sys.executable, "-m", "dod2oso", *arguments], {**environment, "PYTHONPATH": ROOT}
-        )
+        copied.become(tuple(arguments), environment)
     shown = b""
     while b"a.zip" not in shown:
         shown += os.read(terminal, 1000)
@@ -54,9 +53,7 @@ def test_a_second_command_in_a_folder_says_who_is_first_and_leaves_with_75(comma
     ) as first:  # fmt: skip
         assert first.stdout is not None
         first.stdout.readline()
-        second = subprocess.run(
-            [sys.executable, "-m", "dod2oso", *command], cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
+        second = copied.ended(*command, cwd=tmp_path)
         assert second.returncode == 75
         assert "'dod2oso handover send'" in second.stderr and str(first.pid) in second.stderr
         first.kill()

@@ -39,9 +39,11 @@ def drop(caller: Caller, *files: tuple[str, bytes], to: str = "exports", csrf: s
 
 
 def until(look: Callable[[], Said], there: Callable[[Said], bool]) -> Said:
-    """Ask until it is so."""
+    """Ask until it is so, less and less often: each question makes a page."""
+    pause = 0.05
     while not there(said := look()):
-        time.sleep(0.1)  # each question makes a page
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.5)
     return said
 
 

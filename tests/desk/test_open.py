@@ -1,27 +1,25 @@
 """`dod2oso open` itself: the address, the mistakes, and Ctrl-C."""
 
 import http.client
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from dod2oso.base.clock import stopwatch
 from dod2oso.desk import server as server_module
+from tests import copied
 from tests.cli.kit import dod2oso
 from tests.desk.kit import running
 from tests.waiting import HANG
 
 
 def test_it_says_where_it_is_and_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
-    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "dod2oso", "open", "--no-browser"]
-    started = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    started = copied.started(
+        "open", "--no-browser", cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        environment={"XDG_DATA_HOME": str(tmp_path)},
+    )  # fmt: skip
     assert started.stdout is not None
     line = started.stdout.readline()
     host = line.partition("http://")[2].partition("/")[0]

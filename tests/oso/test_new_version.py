@@ -36,7 +36,7 @@ RENAMED = ((b"2020/dossier", b"2019/dossier"), (b">2020.1<", b">2019.1<"), (b">2
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package and its data, to which the version is added."""
     copy = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(ROOT / "dod2oso", copy / "dod2oso", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "dod2oso", copy / "dod2oso")  # with what is compiled: that is of the same moments
     shutil.copytree(mappings_dir(), copy / "mappings")
     with (copy / "mappings" / "oso" / "versions.yaml").open("a", encoding="utf-8") as file:
         file.write(NEW)

@@ -1,5 +1,7 @@
 """A project folder as a user makes and fills it, and the commands typed in it."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,15 @@ class Work:
     def supplement(self, name: str, *numbers: int, folder: str = "aanvullingen") -> Path:
         rows = ({"brin": "99XX", "leerlingid": str(number)} | CONSENT for number in numbers)
         return supplement(self.folder / folder, *rows, name=name)
+
+    def filled(self, template: Path, fill: Callable[["Work"], None]) -> "Work":
+        """This project after `fill`, which is done once: afterwards it is copied from `template`."""
+        if template.exists():
+            shutil.copytree(template, self.folder, dirs_exist_ok=True)
+        else:
+            fill(self)
+            shutil.copytree(self.folder, template)
+        return self
 
     def ready(self, transfer: str = "POVO") -> int:
         return len(list((self.folder / "dod2oso-out" / transfer / "dossiers/ready").rglob("*.xml")))

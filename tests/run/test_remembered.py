@@ -1,9 +1,7 @@
 """A supplement that was given once counts again, and what falls back is said before it leaves the outbox."""
 
 import os
-import sys
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.report.summary import summary
 from dod2oso.run.pipeline import Options, run
 from dod2oso.run.remembered import FILE
+from tests import copied
 from tests.corpus.kit import CONSENT, DATUM, Quiet, pupil, reference, schools, supplement, write
 
 pytestmark = pytest.mark.usefixtures("without_report")
@@ -121,15 +120,13 @@ def test_a_damaged_memory_is_told(region: Region, content: bytes) -> None:
 def test_the_question_is_asked_on_a_terminal_and_not_with_yes(region: Region) -> None:
     import pty  # not on every system
 
-    command = [sys.executable, "-m", "dod2oso", "run", str(region.export), "--overstap", "POVO",
-               "--out", str(region.out), "--datum", DATUM,
-               "--schools", str(region.schools), "--forget-supplements"]  # fmt: skip
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
+    command = ["run", region.export, "--overstap", "POVO", "--out", region.out, "--datum", DATUM,
+               "--schools", region.schools, "--forget-supplements"]  # fmt: skip
 
     def on_a_terminal(*more: str, answer: bytes) -> str:
         ours, theirs = pty.openpty()
         os.write(ours, answer)
-        with Popen([*command, *more], stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        with copied.started(*command, *more, stdin=theirs, stdout=theirs, stderr=theirs) as process:
             os.close(theirs)
             said = b""
             try:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from dod2oso.findings.outcome import Outcome
 from dod2oso.run import workers
 from dod2oso.run.convert import Converter
 from dod2oso.source.record import LegacyDossier
+from tests import copied
 from tests.corpus.kit import convert, pupil, reference, write
 from tests.refusals import refused
 from tests.waiting import wait_until
@@ -63,32 +65,24 @@ def test_a_run_leaves_the_collector_as_it_was(tmp_path: Path) -> None:
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, apart)
 
 
-RUN = """
-import sys, time, os, signal
-for name in ("SIGHUP", "SIGTERM", "SIGINT"):  # whoever runs the tests may ignore them (nohup)
-    signal.signal(getattr(signal, name), signal.SIG_DFL)
-from pathlib import Path
-from dod2oso.cli import app
-from dod2oso.run import workers
-
-told = Path(sys.argv.pop())
-plain = workers._convert
-
-def slow(reader, records):
-    (told / str(os.getpid())).touch()
-    while True:  # never done: only the end of the main process can end this
-        sum(range(10_000))
-
-workers._convert = slow
-app.main()
-"""
-
-
 def _alive(pid: int) -> bool:
     try:
         return (Path("/proc") / str(pid) / "stat").read_text().split(") ")[1][0] != "Z"
     except FileNotFoundError:
         return False
+
+
+_told: list[Path] = []  # where workers tell that they are there; only in a copy of this process
+
+
+def _put_in(told: Path) -> None:
+    _told.append(told)
+    workers._convert = _never_done  # type: ignore[assignment]
+
+
+def _never_done(*_given: object) -> None:
+    """Only the end of the main process can end this."""
+    _busy(_told[0], b"")
 
 
 def _busy(folder: Path, data: bytes) -> None:
@@ -123,13 +117,14 @@ def test_a_result_that_a_worker_did_not_finish_keeps_no_run_from_ending(tmp_path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the work is put in by this process")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
 def test_workers_end_with_the_run(number: signal.Signals, tmp_path: Path) -> None:
     told = tmp_path / "told"
     told.mkdir()
     export = write(tmp_path / "a.xml", reference(*(pupil(n) for n in range(1, 200))))
-    arguments = ["run", str(export), "--overstap", "POVO", "--workers", "2", "--out", str(tmp_path / "out"), str(told)]
-    with subprocess.Popen([sys.executable, "-c", RUN, *arguments], stderr=subprocess.PIPE) as main:
+    arguments = ["run", str(export), "--overstap", "POVO", "--workers", "2", "--out", str(tmp_path / "out")]
+    with copied.started(*arguments, before=partial(_put_in, told), stderr=subprocess.PIPE) as main:
         wait_until(lambda: len(list(told.iterdir())) == 2)
         pids = [int(path.name) for path in told.iterdir()]
         main.send_signal(number)

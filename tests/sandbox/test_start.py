@@ -1,11 +1,9 @@
 """`dod2oso sandbox start` as a process: a source of another process joins in, until Ctrl-C."""
 
 import asyncio
-import os
 import re
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from dod2oso.ledger.store import Ledger
+from tests import copied
 from tests.cli.kit import dod2oso
 from tests.sandbox.kit import BRON, pupils, run, stage
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(name="ledger")
@@ -25,11 +22,14 @@ def _ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield ledger
 
 
-async def started(folder: Path, *arguments: str | Path) -> asyncio.subprocess.Process:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "TMPDIR": str(folder)}
+async def started(folder: Path, *arguments: str | Path, new: bool = False) -> asyncio.subprocess.Process:
+    """In a copy of this process, or a new one where it opens the ledger that is open here."""
+    more = copied.copied(*arguments, TMPDIR=str(folder), PYTHONUNBUFFERED="1")
+    if new:
+        more.pop("preexec_fn", None)
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dod2oso", *map(str, arguments), cwd=folder, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        *copied.command(*arguments), cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        **more,
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def test_a_source_in_another_process_joins_in(ledger: Ledger, tmp_path: Path, po
         first = await until(around, "handover serve")
         found = re.search(r'--config "([^"]+)"', first)
         assert found and Path(found[1]).is_file()
-        source = await started(tmp_path, "handover", "serve", "--config", found[1], "--out", out)
+        source = await started(tmp_path, "handover", "serve", "--config", found[1], "--out", out, new=True)
         # two dossiers and the one of the SWV are signed off, and the SWV gives its feedback
         said = first + await until(around, "afmelding", "terugkoppeling")
         while len(re.findall("afmelding.*overdracht-geslaagd", said)) < 3:

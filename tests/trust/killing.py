@@ -205,7 +205,7 @@ def kill_encrypted_runs(region: Path, folder: Path, kills: int, chance: random.R
                 encrypted(out)
             elif opened(out).pending:
                 void(rekey(out, WORD, "beheerder", cost=CHEAP))
-            convert(out)
+            convert(out, report=False)  # killed in the midst of that: `kill_runs`
 
         return work
 

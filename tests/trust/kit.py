@@ -3,11 +3,13 @@
 import random
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from dod2oso.base.texts import Text
 from dod2oso.run.pipeline import run
 from dod2oso.run.session import Options
+from tests.conftest import no_report
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "regio"
 
@@ -24,8 +26,8 @@ class Quiet:
         self.told.append(text)
 
 
-def convert(out: Path, **more: object) -> Quiet:
-    """Convert the sample region into `out`."""
+def convert(out: Path, *, report: bool = True, **more: object) -> Quiet:
+    """Convert the sample region into `out`, and unless told otherwise write the report."""
     watcher = Quiet()
     given: dict[str, object] = {
         "exports": [SAMPLES / "exports"],
@@ -37,7 +39,8 @@ def convert(out: Path, **more: object) -> Quiet:
         "datum": "2025-06-15",
         "account": "omzetter",
     }
-    run(Options(**(given | more)), watcher)  # type: ignore[arg-type]
+    with nullcontext() if report else no_report():
+        run(Options(**(given | more)), watcher)  # type: ignore[arg-type]
     return watcher
 
 

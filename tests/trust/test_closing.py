@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dod2oso.base import projectkey
+from dod2oso.base import projectkey, wrapping
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.folderlock import VAULT
 from dod2oso.ledger import audit_file
@@ -83,7 +83,7 @@ def test_what_cannot_be_opened_is_said_and_changes_nothing(out: Path, region: Pa
         (out / VAULT).write_bytes(damaged)
         assert refused(out) == "vault-damaged"
     other = tmp_path / "other"
-    convert(other)
+    convert(other, report=False)
     close(other)
     (out / VAULT).write_bytes((other / VAULT).read_bytes())
     assert refused(out) == "vault-of-other"
@@ -195,6 +195,8 @@ def test_a_vault_is_changed_only_with_its_own_word(sealed: Path) -> None:
 def test_the_commands_take_the_passphrase_from_a_file_and_say_what_they_did(
     out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stretched = wrapping._stretched  # a command itself always takes what it costs a user
+    monkeypatch.setattr(wrapping, "_stretched", lambda word, salt, cost: stretched(word, salt, min(cost, CHEAP)))
     word, other = tmp_path / "word.txt", tmp_path / "other.txt"
     word.write_text(f"{WORD}\r\n", encoding="utf-8-sig")
     other.write_text(OTHER, encoding="utf-8")

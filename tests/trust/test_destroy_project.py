@@ -28,10 +28,18 @@ MINE, OTHER, ELSEWHERE = "881101", "881102", "881103"
 NUMBERS = {MINE: 11, OTHER: 12, ELSEWHERE: 13}
 
 
+@pytest.fixture(name="template", scope="module")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("template") / "project"
+
+
 @pytest.fixture(name="work")
-def _work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Work:
+def _work(template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Work:
+    return Work(tmp_path, capsys, monkeypatch).filled(template, fill)
+
+
+def fill(work: Work) -> None:
     """Two pupils of one school and one of another, packages for both, and three kinds of files that came back."""
-    work = Work(tmp_path, capsys, monkeypatch)
     write(work.folder / "exports/a.xml", reference(record(MINE), record(OTHER)))
     write(work.folder / "exports/b.xml", reference(record(ELSEWHERE)).replace("99XX", "99XY").replace("99xx", "99xy"))
     work.run("--fail-on", "never")
@@ -40,7 +48,6 @@ def _work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     table(work.folder / "aanvullingen/lijst.xlsx")
     work.supplement("lijst.csv", int(MINE), int(OTHER))
     work.run("--fail-on", "never")
-    return work
 
 
 def record(number: str) -> str:

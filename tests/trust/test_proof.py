@@ -140,7 +140,7 @@ def test_after_a_school_was_destroyed_the_proofs_still_hold(proved: Path, tmp_pa
 
 def test_a_dossier_that_was_converted_again_wants_a_new_proof(proved: Path, tmp_path: Path) -> None:
     out = copy_of(proved, tmp_path / "out")
-    convert(out, datum="2025-06-16")
+    convert(out, report=False, datum="2025-06-16")
     with pytest.raises(UsageError) as raised:
         one(out)
     assert raised.value.code == "proof-of-run-first"

@@ -13,6 +13,8 @@ from tests.corpus.kit import bsn, convert, schools, write
 from tests.decide.kit import BY
 from tests.source.test_layouts import COLUMNS, DOCUMENT, result
 
+pytestmark = pytest.mark.usefixtures("without_report")
+
 EDEXML = (
     "<EDEX><school><schooljaar>2018-2019</schooljaar><brincode>99XX</brincode><dependancecode>{at}</dependancecode>"
     "<aanmaakdatum>2019-01-10T12:00:00</aanmaakdatum><xsdversie>2.1</xsdversie></school>"

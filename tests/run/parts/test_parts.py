@@ -26,6 +26,7 @@ from tests.refusals import refused
 from tests.run.parts.kit import converting_nothing, left_behind, options_for, rows
 from tests.trust.killing import encrypted
 
+pytestmark = pytest.mark.usefixtures("without_report")
 OWN_PROFILE = Path(corpus.__file__).with_name("kleine-indeling.yaml")
 
 
@@ -54,6 +55,7 @@ def join(options: Options) -> Result:
         return run(replace(options, join=True), Quiet())
 
 
+@pytest.mark.usefixtures("with_report")
 @pytest.mark.parametrize("of", [1, 3, 5])
 def test_parts_are_the_run(of: int, options: Options, exports: Path, tmp_path: Path) -> None:
     whole = options_for(tmp_path / "heel", exports)
