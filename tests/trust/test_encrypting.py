@@ -7,6 +7,7 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dod2oso.ledger.safety import check, restore
 from dod2oso.ledger.store import Ledger
 from dod2oso.project.filled import Filled, Who
 from dod2oso.supplement.edition import Edition
+from dod2oso.trust import encrypting
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.destroy import destroy
 from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, show
@@ -177,6 +179,35 @@ def test_another_passphrase_and_another_code_take_the_place_of_the_one_before(ou
     assert raised.value.code == "rekey-needs-passphrase"
     with pytest.raises(UsageError, match="kort"):
         change_word(out, WORD, "te kort", "beheerder", cost=CHEAP)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file that is open is not replaced")
+def test_what_stood_there_before_is_overwritten(region: Path, tmp_path: Path) -> None:
+    """Whoever still has a file of before open reads nothing of it: a name that is gone would not be enough."""
+    out = copy_of(region, tmp_path / "out")
+    stray = out / "dossiers" / "ready" / ".half.xml.1.tmp"  # of a command that was killed
+    before = [out / LEDGER_FILE, next(out.glob("dossiers/ready/*/*.xml")), out / "project.key"]
+    stray.write_bytes(before[1].read_bytes())
+    with ExitStack() as after:
+        still = [after.enter_context(path.open("rb")) for path in (*before, stray)]
+        encrypt(out, WORD, "beheerder", cost=CHEAP)
+        assert [file.read() for file in still] == [b""] * 4 and not stray.exists()
+        sealed = [after.enter_context(path.open("rb")) for path in before]
+        rekey(out, WORD, "beheerder", cost=CHEAP)
+        assert [file.read() for file in sealed] == [b""] * 3
+
+
+def test_other_keys_are_kept_nowhere_and_a_plain_file_gets_none(
+    out: Path, region: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies readable among sealed files was not written by us: it does not become a dossier of ours."""
+    forgotten: list[str] = []
+    monkeypatch.setattr(encrypting, "forget_master", forgotten.append)
+    path, other = sorted(out.glob("dossiers/ready/*/*.xml"))[:2]
+    path.write_bytes(b"<dossier/>")
+    done = rekey(out, WORD, "beheerder", cost=CHEAP)
+    assert done.left == 1 and path.read_bytes() == b"<dossier/>" and atrest.read(other, out)
+    assert forgotten == [projectkey.with_word(out / "project.key", WORD).project]
 
 
 # --- what is wrong ---
