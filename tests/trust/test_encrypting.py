@@ -7,20 +7,22 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
+from sqlalchemy import update
 
 from dod2oso.base import atrest, projectkey
 from dod2oso.base.errors import ConfigurationError, Dod2osoError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.pseudonym import Pseudonyms, load_key
-from dod2oso.ledger import places
+from dod2oso.ledger import engine, places
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.safety import check, restore
 from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.tables import project
 from dod2oso.project.filled import Filled, Who
 from dod2oso.supplement.edition import Edition
 from dod2oso.trust import encrypting
@@ -315,6 +317,22 @@ def test_an_older_or_plain_ledger_that_was_put_back_is_said(out: Path, region: P
     restore(out)
     convert(out)
     assert newer[:16] != older[:16]
+
+
+def test_a_ledger_that_another_process_holds_is_waited_for_once(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_BUSY_SECONDS", 1)
+    keys = projectkey.with_word(out / "project.key", WORD)
+    with Ledger.open(out, create=False) as ledger, closing(engine.raw(out / LEDGER_FILE, keys)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for expected in (1000, 0):
+            with ledger.read() as connection:
+                assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == expected
+            assert refusal(lambda: _write(ledger)) == "ledger-locked"
+
+
+def _write(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        connection.execute(update(project).values(value=project.c.value))
 
 
 def test_a_backup_of_before_with_newer_files_is_held_by_the_log(out: Path, tmp_path: Path) -> None:
