@@ -180,6 +180,7 @@ def test_an_encrypted_folder_without_its_key_is_not_taken_for_a_plain_one(
     sealed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (sealed / "project.key").unlink()
+    projectkey.forget()
     dossier = next(iter(sorted(sealed.glob("dossiers/ready/*/*.xml"))))
     for command in ("unlock", "change-passphrase", "rekey", "recovery-sheet", f"show {dossier}"):
         ended = dod2oso(capsys, monkeypatch, *command.split(), "--out", str(sealed))
