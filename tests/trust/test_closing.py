@@ -184,7 +184,7 @@ def test_an_encrypted_folder_without_its_key_is_not_taken_for_a_plain_one(
     dossier = next(iter(sorted(sealed.glob("dossiers/ready/*/*.xml"))))
     for command in ("unlock", "change-passphrase", "rekey", "recovery-sheet", f"show {dossier}"):
         ended = dod2oso(capsys, monkeypatch, *command.split(), "--out", str(sealed))
-        assert (ended.code, "doctor --restore" in ended.err) == (5, True), command
+        assert (ended.code, "doctor --restore" in ended.err) == (5, True), (command, ended)
 
 
 def test_a_vault_is_changed_only_with_its_own_word(sealed: Path) -> None:
