@@ -103,7 +103,7 @@ def _done(region: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Do
     ]  # fmt: skip
     environment = os.environ | {
         "PYTHONPATH": str(Path(__file__).parents[2]), "DOD2OSO_PASSPHRASE_FILE": str(root / "word"),
-        "HOME": str(root / "home"), "XDG_CACHE_HOME": str(root / "cache"), "XDG_DATA_HOME": str(root / "home"),
+        "HOME": str(root / "home"), "DOD2OSO_DATA": str(root / "cache"), "XDG_DATA_HOME": str(root / "home"),
         "TMPDIR": str(root / "tmp"), "SQLITE_TMPDIR": str(root / "tmp"), "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
     ended = subprocess.run(
