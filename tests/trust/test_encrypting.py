@@ -167,7 +167,11 @@ def test_a_project_in_use_is_encrypted_and_gets_other_keys(region: Path, tmp_pat
 
 
 def test_another_passphrase_and_another_code_take_the_place_of_the_one_before(out: Path) -> None:
+    older = out / "reservekopie" / "2020-01-01"  # the copy of today is made anew with the ledger; this one is not
+    older.mkdir()
+    shutil.copyfile(out / "project.key", older / "project.key")
     key, copies = out / "project.key", list(out.glob("reservekopie/*/project.key"))
+    assert len(copies) == 2
     change_word(out, WORD, OTHER, "beheerder", cost=CHEAP)
     code = new_recovery(out, OTHER, "beheerder", cost=CHEAP)
     for path in (key, *copies):
