@@ -7,7 +7,7 @@ a ledger that is lost or damaged stops every command, and each day's last state 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from dod2oso.base.errors import LostLedgerError
 from dod2oso.base.files import FILE_MODE, atomic_write, disk_guard, make_private_dir
 from dod2oso.base.folderlock import held
 from dod2oso.base.pseudonym import COPIES, KEY_FILE
+from dod2oso.base.wipe import wipe, wipe_tree
 from dod2oso.ledger import audit_file, tables
 from dod2oso.ledger.engine import LEDGER_FILE, driver_error, lost, raw
 from dod2oso.ledger.handover_tables import handover_log, handovers
@@ -90,7 +91,7 @@ def copy(ledger: Ledger, out_dir: Path) -> None:
         for made in (out_dir / COPIES, folder):
             make_private_dir(made)
         unfinished = folder / f".{LEDGER_FILE}.{os.getpid()}.tmp"  # a server and a run may both be at it
-        unfinished.unlink(missing_ok=True)
+        wipe(unfinished)
         try:
             with closing(raw(ledger.path, keys)) as source, closing(raw(unfinished, keys)) as target:
                 unfinished.chmod(FILE_MODE)
@@ -102,7 +103,8 @@ def copy(ledger: Ledger, out_dir: Path) -> None:
             shutil.copyfile(out_dir / KEY_FILE, folder / KEY_FILE)
             (folder / KEY_FILE).chmod(FILE_MODE)
     for old in _copies(out_dir)[KEPT_DAYS:]:
-        shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):  # somebody has it open: the next time
+            wipe_tree(old)
 
 
 def restore(out_dir: Path, target: Path | None = None) -> str:

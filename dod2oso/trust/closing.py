@@ -71,8 +71,12 @@ def lock(
         with atomic_open(unread) as file:
             _write(file, out_dir, entries, word, cost)
         step("read-back")
-        with unread.open("rb") as made:
-            _compare(made, out_dir, entries, word)
+        try:
+            with unread.open("rb") as made:
+                _compare(made, out_dir, entries, word)
+        except ConfigurationError:
+            wipe(unread)
+            raise
         unread.replace(out_dir / VAULT)
         made_of = [path for path in entries if path.is_file()]
         size = sum(path.stat().st_size for path in made_of)

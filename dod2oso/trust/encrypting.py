@@ -330,6 +330,7 @@ def show_folder(out_dir: Path, folder: Path, target: Path, account: str) -> int:
 
 
 def _shown(out_dir: Path, path: Path, account: str, there: bool) -> None:
+    refuse_lost_key(out_dir)
     if not there:
         raise ConfigurationError("file-absent", file=path.name)
     _tell(out_dir, "file-shown", account, {"kind": path.parent.name if path.parent != out_dir else path.name})

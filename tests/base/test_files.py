@@ -5,12 +5,15 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dod2oso.base.errors import ExitCode, TryLaterError
 from dod2oso.base.files import atomic_open, atomic_write, disk_guard, make_private_dir, write_private
+from dod2oso.base.wipe import overwrite
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="file modes mean little on Windows")
 
@@ -84,3 +87,18 @@ def test_a_full_disk_says_what_to_do_and_no_path(number: int) -> None:
 def test_other_errors_pass() -> None:
     with pytest.raises(PermissionError), disk_guard():
         raise PermissionError(errno.EACCES, "denied")
+
+
+def test_what_is_destroyed_is_written_over_not_only_cut_off(tmp_path: Path) -> None:
+    written: list[int] = []
+
+    class Watched(FileIO):
+        def write(self, data: Any) -> int:
+            written.append(len(data))
+            assert not any(data)
+            return super().write(data)
+
+    (tmp_path / "a").write_bytes(b"secret" * 400_000)
+    with Watched(tmp_path / "a", "r+b") as file:
+        overwrite(file)
+    assert sum(written) == 2_400_000 and (tmp_path / "a").read_bytes() == b""

@@ -13,6 +13,7 @@ from dod2oso.ledger import audit_file
 from dod2oso.ledger.audit_file import FILE
 from dod2oso.ledger.safety import check, ledger_to_write_in
 from dod2oso.ledger.store import Ledger
+from dod2oso.trust import closing
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.closing import change_passphrase, lock, unlock
 from tests.cli.kit import dod2oso
@@ -179,10 +180,11 @@ def test_an_encrypted_folder_without_its_key_is_not_taken_for_a_plain_one(
     sealed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (sealed / "project.key").unlink()
+    projectkey.forget()
     dossier = next(iter(sorted(sealed.glob("dossiers/ready/*/*.xml"))))
     for command in ("unlock", "change-passphrase", "rekey", "recovery-sheet", f"show {dossier}"):
         ended = dod2oso(capsys, monkeypatch, *command.split(), "--out", str(sealed))
-        assert (ended.code, "doctor --restore" in ended.err) == (5, True), command
+        assert (ended.code, "doctor --restore" in ended.err) == (5, True), (command, ended)
 
 
 def test_a_vault_is_changed_only_with_its_own_word(sealed: Path) -> None:
@@ -190,6 +192,34 @@ def test_a_vault_is_changed_only_with_its_own_word(sealed: Path) -> None:
     close(sealed)
     with pytest.raises(UsageError):
         change_passphrase(sealed, WORD, OTHER, cost=CHEAP)
+
+
+def test_a_vault_that_is_not_what_lies_there_takes_nothing_away(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read back whole before anything goes: here one file is left out, or changes while it is written."""
+    before, honest = content(out), closing._write
+    other = next(out.glob("dossiers/ready/*/*.xml"))
+
+    def without(file: Any, folder: Path, entries: Any, *more: Any) -> None:
+        honest(file, folder, entries[:-1], *more)
+
+    def changing(file: Any, folder: Path, entries: Any, *more: Any) -> None:
+        honest(file, folder, entries, *more)
+        other.write_bytes(other.read_bytes()[:-1] + b" ")
+
+    for wrong in (without, changing):
+        monkeypatch.setattr(closing, "_write", wrong)
+        with pytest.raises(ConfigurationError) as raised:
+            close(out)
+        assert raised.value.code == "vault-damaged" and not (out / VAULT).exists()
+        assert content(out).keys() == before.keys()
+
+
+def test_locking_forgets_the_keys_of_an_encrypted_project(sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(closing, "forget_master", forgotten.append)
+    project = projectkey.with_word(sealed / "project.key", WORD).project
+    close(sealed)
+    assert forgotten == [project] and projectkey.known_keys(project) is None
 
 
 def test_the_commands_take_the_passphrase_from_a_file_and_say_what_they_did(

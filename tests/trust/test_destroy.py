@@ -19,7 +19,7 @@ from dod2oso.ledger.safety import check, ledger_to_write_in
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.write import write as write_report
 from dod2oso.trust.audit import verify_file, verify_project
-from dod2oso.trust.destroy import Plan, destroy, prepare
+from dod2oso.trust.destroy import Plan, _holds, destroy, prepare
 from tests.cli.kit import dod2oso
 from tests.trust.kit import convert, copy_of
 
@@ -280,3 +280,11 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "tree" / "folder").symlink_to(tmp_path / "other")
     assert wipe_tree(tmp_path / "tree") == 2
     assert (tmp_path / "other" / "keep").read_text() == "keep" and not (tmp_path / "tree").exists()
+
+
+def test_the_search_finds_one_also_where_two_parts_of_a_large_file_meet(tmp_path: Path) -> None:
+    name = "abcdefgh23456723"
+    for at in (0, (1 << 20) - 9, (1 << 20) - 15, (1 << 20) + 1):
+        (tmp_path / "large").write_bytes(b"-" * at + name.encode() + b"-" * 9)
+        assert _holds(tmp_path / "large", {name.encode()}), at
+    assert not _holds(tmp_path / "large", {b"b" * 16})

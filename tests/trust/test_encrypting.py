@@ -7,6 +7,7 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -14,16 +15,19 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from sqlalchemy import update
 
 from dod2oso.base import atrest, projectkey
 from dod2oso.base.errors import ConfigurationError, Dod2osoError, LostLedgerError, TryLaterError, UsageError
 from dod2oso.base.pseudonym import Pseudonyms, load_key
-from dod2oso.ledger import places
+from dod2oso.ledger import engine, places
 from dod2oso.ledger.engine import LEDGER_FILE
 from dod2oso.ledger.safety import check, restore
 from dod2oso.ledger.store import Ledger
+from dod2oso.ledger.tables import project
 from dod2oso.project.filled import Filled, Who
 from dod2oso.supplement.edition import Edition
+from dod2oso.trust import encrypting
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.destroy import destroy
 from dod2oso.trust.encrypting import change_word, encrypt, new_recovery, rekey, show
@@ -177,7 +181,11 @@ def test_a_project_in_use_is_encrypted_and_gets_other_keys(region: Path, tmp_pat
 
 
 def test_another_passphrase_and_another_code_take_the_place_of_the_one_before(out: Path) -> None:
+    older = out / "reservekopie" / "2020-01-01"  # the copy of today is made anew with the ledger; this one is not
+    older.mkdir()
+    shutil.copyfile(out / "project.key", older / "project.key")
     key, copies = out / "project.key", list(out.glob("reservekopie/*/project.key"))
+    assert len(copies) == 2
     change_word(out, WORD, OTHER, "beheerder", cost=CHEAP)
     code = new_recovery(out, OTHER, "beheerder", cost=CHEAP)
     for path in (key, *copies):
@@ -191,6 +199,35 @@ def test_another_passphrase_and_another_code_take_the_place_of_the_one_before(ou
     assert raised.value.code == "rekey-needs-passphrase"
     with pytest.raises(UsageError, match="kort"):
         change_word(out, WORD, "te kort", "beheerder", cost=CHEAP)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file that is open is not replaced")
+def test_what_stood_there_before_is_overwritten(region: Path, tmp_path: Path) -> None:
+    """Whoever still has a file of before open reads nothing of it: a name that is gone would not be enough."""
+    out = copy_of(region, tmp_path / "out")
+    stray = out / "dossiers" / "ready" / ".half.xml.1.tmp"  # of a command that was killed
+    before = [out / LEDGER_FILE, next(out.glob("dossiers/ready/*/*.xml")), out / "project.key"]
+    stray.write_bytes(before[1].read_bytes())
+    with ExitStack() as after:
+        still = [after.enter_context(path.open("rb")) for path in (*before, stray)]
+        encrypt(out, WORD, "beheerder", cost=CHEAP)
+        assert [file.read() for file in still] == [b""] * 4 and not stray.exists()
+        sealed = [after.enter_context(path.open("rb")) for path in before]
+        rekey(out, WORD, "beheerder", cost=CHEAP)
+        assert [file.read() for file in sealed] == [b""] * 3
+
+
+def test_other_keys_are_kept_nowhere_and_a_plain_file_gets_none(
+    out: Path, region: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies readable among sealed files was not written by us: it does not become a dossier of ours."""
+    forgotten: list[str] = []
+    monkeypatch.setattr(encrypting, "forget_master", forgotten.append)
+    path, other = sorted(out.glob("dossiers/ready/*/*.xml"))[:2]
+    path.write_bytes(b"<dossier/>")
+    done = rekey(out, WORD, "beheerder", cost=CHEAP)
+    assert done.left == 1 and path.read_bytes() == b"<dossier/>" and atrest.read(other, out)
+    assert forgotten == [projectkey.with_word(out / "project.key", WORD).project]
 
 
 # --- what is wrong ---
@@ -298,6 +335,22 @@ def test_an_older_or_plain_ledger_that_was_put_back_is_said(out: Path, region: P
     restore(out)
     convert(out, report=False)
     assert newer[:16] != older[:16]
+
+
+def test_a_ledger_that_another_process_holds_is_waited_for_once(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_BUSY_SECONDS", 1)
+    keys = projectkey.with_word(out / "project.key", WORD)
+    with Ledger.open(out, create=False) as ledger, closing(engine.raw(out / LEDGER_FILE, keys)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for expected in (1000, 0):
+            with ledger.read() as connection:
+                assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == expected
+            assert refusal(lambda: _write(ledger)) == "ledger-locked"
+
+
+def _write(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        connection.execute(update(project).values(value=project.c.value))
 
 
 def test_a_backup_of_before_with_newer_files_is_held_by_the_log(out: Path, tmp_path: Path) -> None:
