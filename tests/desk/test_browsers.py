@@ -1,4 +1,4 @@
-"""Style and script ask nothing of a browser that is newer than what docs/werkplek.md says, but for what is only nice."""
+"""Style and script ask nothing newer of a browser than what docs/werkplek.md says, but for what is only nice."""
 
 import re
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ NICE = {"text-wrap", "accent-color", "color-scheme", "print-color-adjust", "cont
 ELSEWHERE = (".tools:has(input)", ".tools.few:has(input)", "details::details-content")
 NEWER_STYLE = (
     r"&", r"@layer", r"@container", r"@property", r"@scope", r"@starting-style", r":has\(", r":where\(", r":user-valid",
-    r"color-mix\(", r"oklch\(", r"light-dark\(", r"subgrid", r"aspect-ratio", r"\binset", r"field-sizing", r"\bdv[hw]\b",
+    r"color-mix\(", r"oklch\(", r"light-dark\(", r"subgrid", r"aspect-ratio", r"\binset", r"field-sizing",
     r"[0-9](cq[wh]|dvh|svh|lvh)\b", r"width >=", r"translate:", r"scale:", r"rotate:", r"::details-content",
 )  # fmt: skip
 # of the script: what it may say is ECMAScript 5 with `fetch`, so that an old browser that reads it stops at nothing
