@@ -16,6 +16,7 @@ from dod2oso.ledger.engine import is_plain
 from tests.corpus.kit import pupil, reference
 from tests.desk.kit import Caller, Said, running
 from tests.desk.test_deliveries import drop, until
+from tests.desk.test_english import dutch
 
 PASSPHRASE = "vier losse woorden hier"  # noqa: S105  of a project that holds nobody
 OUT = "dod2oso-out/POVO"
@@ -163,3 +164,12 @@ def test_one_school_is_asked_too(made: tuple[Path, str], tmp_path: Path) -> None
     with running(tmp_path, made[0], school="99XX") as caller:
         first = caller.enter()
         assert "Geef de wachtzin" in caller.get(first.headers["Location"]).words
+
+
+def test_in_english_it_says_so_in_english(made: tuple[Path, str], tmp_path: Path) -> None:
+    with running(tmp_path, made[0], lang="en") as caller:
+        asked = caller.get(caller.enter().headers["Location"])
+        made_here = make(caller, tmp_path / "own", PASSPHRASE, PASSPHRASE)
+        assert made_here.status == 200
+        for said in (asked, made_here, caller.get("/")):
+            assert [text for text in dutch() if text in said.words] == []
