@@ -137,7 +137,7 @@ def test_the_whole_story_from_nothing_to_all_fetched(
         page.get_by_text("Het bronsysteem staat aan, op 127.0.0.1").wait_for()
         assert not too_wide(page, width)
         assert outside.fetch_all(tmp_path / "zuid/dod2oso-out/POVO") == []
-        page.get_by_text("Alle 24 dossiers zijn opgehaald").wait_for()  # the page follows by itself
+        page.get_by_text("zijn opgehaald. U kunt het bronsysteem uitzetten").wait_for()  # the page follows by itself
         hands.do("#mee tbody a")
         page.get_by_role("heading", name="Overdragen: 99XX").wait_for()
         assert page.locator("#inhoud tbody tr", has_text="99ZZ").filter(has_text=_ARRIVED).count() == 24
