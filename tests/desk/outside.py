@@ -27,7 +27,8 @@ class Outside:
         """Let the school ask for every pupil of whom a dossier is ready, some times; why, of those that never came."""
 
         async def ask() -> list[str]:
-            left, why = wanted_from_ledger(out)[1], []
+            left = wanted_from_ledger(out)[1]
+            why: list[str] = []
             for _ in range(_ROUNDS):
                 came = [(each, await self._made.school.fetch(each, _ATTEMPTS)) for each in left]
                 why = [said.code for _each, said in came if isinstance(said, Failed)]
