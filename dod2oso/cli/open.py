@@ -1,15 +1,16 @@
 """`dod2oso open`: the work in a browser, on one's own machine."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dod2oso.base import projectkey
-from dod2oso.base.folderlock import VAULT
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.cli.options import Lang
+from dod2oso.cli.passphrase import VARIABLE
 
 if TYPE_CHECKING:
     from dod2oso.desk.elsewhere import Outside
@@ -57,8 +58,8 @@ def open_(
     if folder is not None:
         desk.open(folder)
         desk.home = folder.resolve()
-        _open_keys(folder)
-    projectkey.ask_with(None)  # from here on nobody looks at the terminal: another project says what to do
+    if not os.environ.get(VARIABLE):  # nobody looks at the terminal: the page asks for the passphrase of a project
+        projectkey.ask_with(None)
 
     def tell(text: Text) -> None:
         typer.echo(text.text(lang.value), err=True)
@@ -77,17 +78,6 @@ def open_(
     except KeyboardInterrupt:  # here the way to stop, and not something that broke off
         told = True
     tell(Text("desk-ended") if told else Text("desk-ended-idle"))
-
-
-def _open_keys(folder: Path) -> None:
-    """Of an encrypted project, while there is somebody to ask."""
-    from dod2oso.base.atrest import keys_of
-
-    opened = _load(folder / FILE)
-    if opened is not None:
-        for out in map(opened.project.out, opened.project.transfers):
-            if not (out / VAULT).exists():
-                keys_of(out, unfinished=True)
 
 
 def _outside(host: str, certificate: Path | None, key: Path | None, file: Path | None, lang: Lang) -> "Outside":

@@ -10,7 +10,7 @@ from dod2oso.desk.opened import Opened
 
 
 def look_ahead(desk: Desk, name: str, opened: Opened) -> None:
-    """Begin it beside the pages, and again once a ledger changed. What is wrong is told by the page that it is about."""
+    """Begin it beside the pages, and again once a ledger changed. What is wrong is told by the page it is about."""
     from dod2oso.desk.status import stamp  # late: the list of projects needs no ledger
 
     for transfer in opened.project.transfers:
@@ -20,11 +20,13 @@ def look_ahead(desk: Desk, name: str, opened: Opened) -> None:
 
 
 def _look(desk: Desk, at: At) -> None:
+    from dod2oso.desk.filling import prepare
     from dod2oso.desk.pages.deliveries import files_of
     from dod2oso.desk.region import region
 
     with suppress(Dod2osoError, OSError):
-        region(at, desk.lang)
+        if region(at, desk.lang) is not None:
+            prepare(at)
         _books(desk, at)
         if not desk.school:
             files_of(desk, at)

@@ -12,6 +12,7 @@ from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Ask, NotHere
 from dod2oso.desk.beside import Beside
+from dod2oso.desk.keys import Closed, forget, is_closed
 from dod2oso.desk.recent import Recent
 from dod2oso.report.style import HouseStyle, load_style
 from dod2oso.source.container.limits import MAX_PIN, MAX_PINS
@@ -65,6 +66,7 @@ class Desk:
     _names: float = field(
         default_factory=lambda: stopwatch() - _LOCK
     )  # when somebody last did something while names were shown
+    _stirred: float = field(default_factory=stopwatch)
     _pins: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _known: dict[str, Path] = field(default_factory=dict)
 
@@ -111,6 +113,8 @@ class Desk:
             raise NotHere
         found = At(ask.path["project"], opened.project, ask.path["transfer"], opened.handover)
         refuse_locked(found.out)
+        if is_closed(found.out):
+            raise Closed
         return found
 
     @property
@@ -124,8 +128,20 @@ class Desk:
 
     def stir(self) -> None:
         """Somebody is there."""
+        self.rest()
+        self._stirred = stopwatch()
         if self.names:
-            self._names = stopwatch()
+            self._names = self._stirred
+
+    def rest(self) -> None:
+        """Close what is open when nobody was there for so long: names, and the keys of encrypted projects."""
+        if stopwatch() - self._stirred >= _LOCK:
+            self.lock()
+
+    def lock(self) -> None:
+        """Hide names, and forget keys: the passphrase is asked again."""
+        self.show_names(False)
+        forget()
 
     def pins(self, name: str) -> list[str]:
         """The PINs that were typed for a project; they stand in memory only."""

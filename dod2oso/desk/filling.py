@@ -78,6 +78,11 @@ def missing(at: At, brin: str, vestiging: str, lang: str, *, names: bool, useful
     return found
 
 
+def prepare(at: At) -> None:
+    """Know what is asked in this version, so that the first school to be filled in does not wait for that."""
+    useful_for(shipped_plan(at.project.version(at.transfer), at.transfer))
+
+
 def forget_names() -> None:
     """Keep no name any longer."""
     with _lock:

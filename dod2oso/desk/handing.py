@@ -31,7 +31,7 @@ class Ordered:
 def rehearsal_job(order: Order, watcher: Watcher) -> Text | None:
     """Everything that is ready goes through the sandbox, on a copy."""
     needs("cryptography", extra="open")
-    out = _opened(order).project.out(order.transfer)
+    out = opened_for(order).project.out(order.transfer)
     told = _counting(watcher, Text("desk-rehearsal").text(order.lang))
     watcher.tell("result", rehearse(out, told, watcher.dossiers))
     return None
@@ -39,7 +39,7 @@ def rehearsal_job(order: Order, watcher: Watcher) -> Text | None:
 
 def sending_job(order: Order, watcher: Watcher) -> Text | None:
     """Hand over as `dod2oso handover send` does, once all of it went well in the sandbox."""
-    opened, ordered = _opened(order), order.details
+    opened, ordered = opened_for(order), order.details
     out, settings = opened.project.out(order.transfer), opened.handover
     asked = order.pins[0] if order.pins else ""
     begun: list[int] = []
@@ -79,7 +79,8 @@ def _counting(watcher: Watcher, name: str) -> Any:
     return lambda total: watcher.export(name, 1, 1, total)
 
 
-def _opened(order: Order) -> Opened:
+def opened_for(order: Order) -> Opened:
+    """The project as its settings are now; UsageError when that has no such transfer any more."""
     opened = order.load(Path(FILE))
     if opened is None or order.transfer not in opened.project.transfers:
         raise UsageError("desk-no-project", folder=order.home.name)

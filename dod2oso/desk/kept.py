@@ -11,8 +11,8 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """Per slot (a folder, say) the last thing made, with the stamp of what it was made of.
 
-    Of two that ask at once the second waits for what the first makes; work that takes long goes beside the pages instead
-    (beside.py).
+    Of two that ask at once the second waits for what the first makes; work that takes long goes beside the pages
+    instead (beside.py).
     """
 
     def __init__(self) -> None:

@@ -9,6 +9,8 @@ from dod2oso.project.returned import Back, came_back_for
 
 def sorted_books(desk: Desk, at: At, inbox: Inbox) -> Sorted | None:
     """The workbooks and lists that came back; None as long as they are read."""
+    if not inbox.supplements:
+        return Sorted((), (), ())
     ours = [(at.project.out(name) / KEY_FILE).exists() for name in at.project.transfers]  # then its mark is known
     return desk.beside.of(("books", at.out), (inbox, ours), lambda: at.project.supplements(at.transfer, inbox))
 

@@ -18,9 +18,11 @@ from dod2oso.base.files import disk_full
 from dod2oso.base.texts import Text
 from dod2oso.base.wipe import wipe_tree
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
+from dod2oso.desk.closed import WORD, closed_page
 from dod2oso.desk.desk import At, Desk
 from dod2oso.desk.frame import frame
 from dod2oso.desk.guard import FIELD, HEADERS, Guard
+from dod2oso.desk.keys import Closed, open_with
 from dod2oso.desk.parts import Parts
 from dod2oso.desk.render import render, script_text, style_text
 from dod2oso.desk.routes import part, routes_of
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 IDLE = 2 * 60 * 60  # seconds without a request after which the server stops
 FORM = 1024 * 1024  # bytes of a form
+AGAIN = "X-Again"  # a header of our scripts
 _LOOK = 5.0  # seconds between looks at the clock
 _SHUT_OFF = "sandbox allow-scripts; frame-ancestors 'none'"  # a report has a policy of its own in its head
 # what a network folder or a disk says that is not there any more
@@ -85,6 +88,7 @@ class Server:
     async def until_stopped(self) -> bool:
         """Serve; whether somebody said to stop, else nobody asked anything for long."""
         while not self._stop.is_set():
+            self.desk.rest()
             if self.desk.busy:
                 self._asked = stopwatch()
             if stopwatch() - self._asked > self.idle:
@@ -118,7 +122,8 @@ class Server:
                 response = await self._asked_word(request, handler)
             else:
                 self._asked = stopwatch()
-                self.desk.stir()
+                if AGAIN not in request.headers:  # a script that asks the same page again is nobody
+                    self.desk.stir()
                 response = self._enter() if entry == "enter" else await handler(request)
                 if entry == "in":
                     self._warm()
@@ -208,11 +213,25 @@ class Server:
         async def handler(request: web.Request, match: Mapping[str, str]) -> web.StreamResponse:
             if self.desk.school and not route.one_school:
                 raise NotHere
-            form = await self._form(request) if request.method == "POST" else {}
+            form = dict(await self._form(request)) if request.method == "POST" else {}
+            word = form.pop(WORD, [""])[0] if not route.path.endswith("/unlock") else ""
             ask = Ask(self.desk, match, request.query, form, part(route.path))
-            return await asyncio.to_thread(self._answered, route, ask)
+            return await asyncio.to_thread(self._opened, route, ask, request.path_qs, word)
 
         return handler
+
+    def _opened(self, route: Route, ask: Ask, to: str, word: str) -> web.StreamResponse:
+        """The answer; of an encrypted project that is closed the page that asks its passphrase. `word`: that, or ""."""
+        name = ask.path.get("project", "")
+        form = {key: values for key, values in ask.form.items() if key != FIELD} if route.method == "POST" else None
+        try:
+            if word:
+                open_with(self.desk.opened(name).project, word)
+            return self._answered(route, ask)
+        except Closed:
+            return self._html(closed_page(name, to, None, form), ask)
+        except Dod2osoError as error:  # of opening it; another is answered already
+            return self._html(closed_page(name, to, error.message, form), ask)
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         """Files of a form, streamed: the token comes first, then where they go, then the files themselves."""
@@ -236,6 +255,9 @@ class Server:
                 place = await receive(name, chunks, at.project.home, folder_for(at, ask.query["to"]))
                 place.touch()  # also of what was there already: what came last counts
                 count += 1
+        except Closed:  # a browser does not send files twice
+            shut = UsageError("desk-closed-files")
+            return await asyncio.to_thread(self._answered, Route("POST", "", _raising(shut)), ask)
         except (Dod2osoError, OSError) as error:
             return await asyncio.to_thread(self._answered, Route("POST", "", _raising(error)), ask)
         self.desk.say(Text("desk-files-received", count=count) if count else Text("desk-files-none"))
@@ -266,7 +288,7 @@ class Server:
             return self._html(_trouble(error.message), ask)
         except OSError as error:
             return self._html(_trouble(_in_the_way(error)), ask)
-        except (NotHere, asyncio.CancelledError):
+        except (NotHere, Closed, asyncio.CancelledError):
             raise
         except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
             return self._bug(error, ask)

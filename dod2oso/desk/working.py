@@ -1,13 +1,14 @@
 """A job beside the pages: in a process of its own, so that a page never waits for it, and it can be stopped any time.
 
-The PINs travel to it through its pipe and stand on no disk. It ends with the server, however that ends; what it had
-done by then is in the ledger, and the next run goes on from there.
+The PINs, and the keys of an encrypted project, travel to it through its pipe and stand on no disk. It ends with the
+server, however that ends; what it had done by then is in the ledger, and the next run goes on from there.
 """
 
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,6 +20,7 @@ from dod2oso.base.errors import Dod2osoError, where_in_our_code
 from dod2oso.base.process import keep_memory_private
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
+from dod2oso.desk.keys import Known, know, known
 from dod2oso.desk.opened import Load, Opened
 from dod2oso.project.inbox import remember_seen
 from dod2oso.run.pipeline import run
@@ -104,7 +106,11 @@ class Work:
         """Begin `job`, a function of a module, or else a run of the whole project."""
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(job or _run, order, theirs), daemon=False, name="dod2oso")
+        opened = order.load(order.home / FILE)
+        keys = known(opened.project) if opened is not None else ()
+        self._process = context.Process(
+            target=_work, args=(job or _run, order, keys, theirs), daemon=False, name="dod2oso"
+        )  # fmt: skip
         self._process.start()
         theirs.close()
         Thread(target=self._follow, daemon=True).start()
@@ -221,6 +227,11 @@ class Watcher:
     def message(self, text: Text) -> None:
         self.tell("message", text)
 
+    def until_gone(self) -> None:
+        """Wait until the server is gone."""
+        with suppress(EOFError, OSError):
+            self._pipe.recv()
+
     def confirm(self, question: Text) -> bool:
         self.tell("ask", question)
         try:
@@ -232,8 +243,9 @@ class Watcher:
 Job = Callable[[Order, Watcher], Text | None]  # what went wrong, None when nothing did
 
 
-def _work(job: Job, order: Order, pipe: Connection) -> None:
+def _work(job: Job, order: Order, keys: Known, pipe: Connection) -> None:
     keep_memory_private()
+    know(keys)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)

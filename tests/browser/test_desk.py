@@ -62,6 +62,18 @@ def test_without_script_the_job_is_done_on_every_page_that_must_work_so(
         assert not [url for url in page.asked if url.endswith(".js")]  # no script: not even fetched
 
 
+def test_a_browser_without_fetch_asks_the_whole_page_again(visit: Opened, tmp_path: Path) -> None:
+    make_project(tmp_path / "oud", ["POVO"], name="Regio Oud")
+    with running(tmp_path, tmp_path / "oud") as caller:
+        caller.enter()
+        page = enter_as(visit, caller)
+        page.add_init_script("window.fetch = undefined")
+        (tmp_path / "oud/exports/a.xml").write_text(reference(pupil(1)), encoding="utf-8")
+        page.goto(f"{caller.origin}/p/{next(iter(caller.server.desk._known))}/POVO/deliveries")
+        page.get_by_text("1 leerling, indeling").wait_for()
+        assert page.told == [] and stays_here(page, caller)
+
+
 def test_what_is_typed_is_kept_without_a_button_and_stands_there_after_a_reload_and_back(
     stocked: Caller, visit: Opened
 ) -> None:

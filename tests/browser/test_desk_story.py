@@ -1,7 +1,9 @@
 """The whole job of a new coordinator in a browser, from an empty machine to everything fetched in the sandbox."""
 
+import re
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,11 @@ from tests.corpus.kit import pupil, reference
 from tests.decide.kit import test_of as a_test
 from tests.decide.kit import with_tests
 from tests.desk.kit import running
+from tests.desk.outside import standing
 from tests.discover.test_walkthrough import flat
 from tests.supplement.kit import fill
+
+_ARRIVED = re.compile("opgehaald|ontvangst bevestigd")  # how a dossier stands that a school has
 
 # of each column that the draft leaves to a person: what is looked for, and what is chosen on its page
 CHOSEN = (
@@ -60,12 +65,14 @@ def test_the_whole_story_from_nothing_to_all_fetched(
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1552608000")
     pin = secrets.token_hex(4)
-    with running(tmp_path) as caller:
+    with ExitStack() as around, running(tmp_path) as caller:
         page = visit(caller.entrance, viewport={"width": width, "height": 800})
         hands = Hands(page, keyboard=keyboard)
         hands.type("Naam, zoals die", "Regio Zuid")
         hands.put(page.get_by_label("De map", exact=True), str(tmp_path / "zuid"))
         hands.press("Project maken")
+        hands.page.get_by_role("link", name="Voeg de bestanden van de scholen toe").wait_for()
+        outside = around.enter_context(standing(tmp_path / "zuid", ["99XX"]))  # as a supplier sets up a source system
         hands.follow("Voeg de bestanden van de scholen toe")
 
         hands.drop("Bestanden", *delivered(tmp_path, pin))
@@ -117,8 +124,26 @@ def test_the_whole_story_from_nothing_to_all_fetched(
         hands.follow("Overdragen")
         hands.press("Oefening starten")
         page.get_by_text("alle 24 dossiers zijn opgehaald, byte voor byte gelijk en goedgekeurd").wait_for()
+        hands.type("BRIN van de ontvangende school", "99ZZ")
+        hands.press("Aanwijzen")
+        page.get_by_text("99ZZ: 24 klare dossiers").wait_for()
         hands.do("#overdragen button")
         page.get_by_role("heading", name="Nakijken voor u overdraagt").wait_for()
+        page.get_by_text("24 dossiers gaan mee").wait_for()
         assert not too_wide(page, width)
+        hands.press("Nu overdragen")
+        page.get_by_text("24 dossiers klaargezet").wait_for()
+        hands.press("Bronsysteem aanzetten")
+        page.get_by_text("Het bronsysteem staat aan, op 127.0.0.1").wait_for()
+        assert not too_wide(page, width)
+        assert outside.fetch_all(tmp_path / "zuid/dod2oso-out/POVO") == []
+        page.get_by_text("zijn opgehaald. U kunt het bronsysteem uitzetten").wait_for()  # the page follows by itself
+        hands.do("#mee tbody a")
+        page.get_by_role("heading", name="Overdragen: 99XX").wait_for()
+        assert page.locator("#inhoud tbody tr", has_text="99ZZ").filter(has_text=_ARRIVED).count() == 24
+        assert not too_wide(page, width)
+        hands.follow("Alle scholen")
+        hands.press("Bronsysteem uitzetten")
+        page.get_by_role("button", name="Bronsysteem aanzetten").wait_for()
         assert stays_here(page, caller)
         assert page.told == []

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dod2oso.base.folderlock import SERVE, held
 from dod2oso.handover.config import Handover
 from dod2oso.handover.receivers import receivers_of_all
 from dod2oso.handover.senders.registry import local_senders
@@ -16,7 +17,9 @@ from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger
 from dod2oso.sandbox import rehearsal
+from dod2oso.trust.audit import entries
 from tests.desk.kit import Caller, Said, running
+from tests.desk.outside import standing
 from tests.desk.test_deliveries import body, until
 
 
@@ -185,3 +188,39 @@ def test_one_school_sees_no_hand_over(ready: Path, tmp_path: Path) -> None:
         caller.enter()
         assert caller.get(url(caller)).status == 404
         assert caller.send(f"{url(caller)}/rehearse").status == 404
+
+
+def on(caller: Caller) -> Said:
+    """The page once the source system is on, or is not and says why."""
+    caller.post(f"{url(caller)}/serve", account="J. de Vries (regio)")
+    return until(lambda: caller.get(url(caller)), lambda said: "gaat aan" not in said.words)
+
+
+def test_the_source_is_turned_on_and_all_is_fetched_on_the_page(handing: Caller) -> None:
+    assert handing.server.desk.home is not None
+    rehearse(handing)
+    handing.post(f"{url(handing)}/allow", to="99ZZ", account="A")
+    sent(handing)
+    brins = sorted({each.partition("-")[0] for each in schools(handing)})
+    with standing(handing.server.desk.home, brins) as outside:
+        page = on(handing)
+        assert "Het bronsysteem staat aan, op 127.0.0.1" in page.words and "6 dossiers staan klaar" in page.words
+        assert 'action="' + url(handing) + '/rehearse"' not in page.text  # one or the other
+        assert handing.server.desk.busy  # so nobody's server stops because nobody asked anything
+        assert outside.fetch_all(out(handing)) == []
+        until(lambda: handing.get(url(handing)), lambda said: "Alle 6 dossiers zijn opgehaald" in said.words)
+        assert {each.state for each in rows(handing)} <= states.DELIVERED
+        handing.post(f"{url(handing)}/serve/stop")
+        page = until(lambda: handing.get(url(handing)), lambda said: "Bronsysteem aanzetten" in said.words)
+        assert 'role="alert"' not in page.text
+        with Ledger.open(out(handing), create=False) as ledger, held(out(handing), "test", SERVE):
+            begun = [line.account for line in entries(ledger) if line.what == "serving-begun"]
+        assert begun == ["J. de Vries (regio)"]
+
+
+def test_a_source_that_cannot_serve_says_why(handing: Caller) -> None:
+    assert "ontbreekt [handover.bron]" in handing.get(url(handing)).words
+    assert handing.post(f"{url(handing)}/serve", account="").status == 409
+    page = on(handing)  # whatever a form says
+    assert "ontbreekt [handover.bron]" in page.words and rows(handing) == []
+    assert handing.send(f"{url(handing)}/serve/stop").status == 303

@@ -189,7 +189,7 @@ def _names(ask: Ask) -> Answer:
 
 def _locked(ask: Ask) -> Answer:
     """Names stood on the screen for long and nobody did anything."""
-    ask.desk.show_names(False)
+    ask.desk.lock()
     forget_names()
     return Page("locked.html.j2", Text("desk-locked-title"))
 

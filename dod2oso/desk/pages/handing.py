@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dod2oso.base.errors import UsageError
 from dod2oso.base.pseudonym import Pseudonyms, load_key
@@ -21,6 +21,7 @@ from dod2oso.desk.handing import (
 )
 from dod2oso.desk.kept import Kept
 from dod2oso.desk.region import Region, region
+from dod2oso.desk.serving import SERVING, Listening, serving_job
 from dod2oso.desk.status import stamp
 from dod2oso.desk.working import Job, Order, Work, minutes
 from dod2oso.handover import orders
@@ -48,8 +49,10 @@ from dod2oso.sandbox.rehearsal import Rehearsed, rehearsed, sweep
 
 RECEIVERS = "receivers"  # in a form with a file: who may fetch which dossiers
 _ACCOUNT = 60  # signs
+_TOLD = 20  # lines of what happened at the source system
 _MISSED = 10  # dossiers that did not arrive, shown one by one
 _COUNTS = ("ready", "go", "staged", "over", "back", "attention")  # columns: fields of Row, and how they are called
+_WAITING, _OVER = (STAGING, STAGED, OFFERED), (FETCHED, ACKNOWLEDGED)
 _ATTENTION = (REFUSED, UNKNOWN, RECALL, EXPIRED)  # of these a person must do something
 
 
@@ -65,6 +68,16 @@ class Row(NamedTuple):
     back: int
     attention: int
     here: bool  # of the last run: it has a page of its own
+
+
+class Source(NamedTuple):
+    """The source system of this project, as the desk serves it. `state` "absent": the settings say nothing of one."""
+
+    state: Literal["absent", "off", "starting", "on", "stopping"]
+    at: Listening | None = None
+    problem: Text | None = None
+    told: Sequence[Text] = ()  # what happened, the last first
+    asks_word: bool = False  # for the passphrase of its certificate
 
 
 class Known(NamedTuple):
@@ -116,7 +129,9 @@ def _overview(ask: Ask, at: At, problem: Text | None = None) -> Page:
             "busy": Text(f"desk-job-busy-{work.name}") if work is not None else "",
             "stop": Text(f"desk-job-stop-{work.name}") if work is not None else "",
             "outbox": str(at.out / "outbox") if at.handover.sender == OUTBOX else "",
-                    },
+            "source": _source(ask, at) if at.handover.sender == BRON else None,
+            "waiting": known.overview.total(*_WAITING), "fetched": known.overview.total(*_OVER),
+        },
         200 if problem is None else 409,
     )  # fmt: skip
 
@@ -133,8 +148,8 @@ def _row(found: Overview, school: School, name: str | None) -> Row:
         return sum(count[state] for state in states)
 
     return Row(
-        _code(school), name or "", found.ready[school], found.go[school], together(STAGING, STAGED, OFFERED),
-        together(FETCHED, ACKNOWLEDGED), together(WITHDRAWN), together(*_ATTENTION),
+        _code(school), name or "", found.ready[school], found.go[school], together(*_WAITING), together(*_OVER),
+        together(WITHDRAWN), together(*_ATTENTION),
         name is not None,
     )  # fmt: skip
 
@@ -184,10 +199,11 @@ def _rehearse(ask: Ask) -> Answer:
     return Go(f"{at.url}/handover#oefenen")
 
 
-def _begin(ask: Ask, at: At, name: str, job: Job, details: Any, word: str = "") -> None:
-    work = ask.desk.works.get(_key(at))
+def _begin(ask: Ask, at: At, name: str, job: Job, details: Any, word: str = "", key: str = "") -> None:
+    key = key or _key(at)
+    work = ask.desk.works.get(key)
     if work is None or work.over:
-        ask.desk.works[_key(at)] = work = Work(name)
+        ask.desk.works[key] = work = Work(name)
         order = Order(at.project.home, ask.desk.load, ask.desk.lang, (word,) if word else (), at.transfer, details)
         work.start(order, job)
 
@@ -211,6 +227,53 @@ def _work(ask: Ask, at: At) -> Work:
 
 def _key(at: At) -> str:
     return f"{at.id}/{at.transfer}"
+
+
+# --- being the source system ---------------------------------------------------------------------------------------
+
+
+def _source(ask: Ask, at: At) -> Source:
+    settings, work = at.handover, ask.desk.works.get(_serve_key(at))
+    if settings.bron is None or settings.tls is None:
+        return Source("absent")
+    asks = settings.tls.passphrase_file is None and settings.tls.is_pkcs12
+    if work is None or work.over:
+        problem = work.problem if work is not None else None
+        return Source("off", problem=problem, told=_told(work), asks_word=asks)
+    if work.state == "stopping":
+        return Source("stopping", told=_told(work))
+    return Source("starting" if work.result is None else "on", work.result, told=_told(work))
+
+
+def _told(work: Work | None) -> Sequence[Text]:
+    return work.messages[: -_TOLD - 1 : -1] if work is not None else ()
+
+
+def _serve(ask: Ask) -> Answer:
+    """Let receivers fetch, until somebody says to stop."""
+    at = ask.desk.at(ask)
+    if at.handover.sender != BRON:
+        raise NotHere
+    try:
+        who = _account(ask)
+    except UsageError as error:
+        return _overview(ask, at, error.message)
+    _begin(ask, at, SERVING, serving_job, who, ask.field("word"), _serve_key(at))
+    return Go(f"{at.url}/handover#bron")
+
+
+def _stop_serving(ask: Ask) -> Answer:
+    at = ask.desk.at(ask)
+    work = ask.desk.works.get(_serve_key(at))
+    if work is None:
+        raise NotHere
+    work.stop()
+    return Go(f"{at.url}/handover#bron")
+
+
+def _serve_key(at: At) -> str:
+    """Its own: it goes on beside sending."""
+    return f"{_key(at)}/{SERVING}"
 
 
 # --- what goes, and to whom ----------------------------------------------------------------------------------------
@@ -377,6 +440,8 @@ ROUTES = (
     Route("POST", _HERE + "/allow", _allow),
     Route("POST", _HERE + "/review", _review),
     Route("POST", _HERE + "/send", _send),
+    Route("POST", _HERE + "/serve", _serve),
+    Route("POST", _HERE + "/serve/stop", _stop_serving),
     Route("POST", _HERE + "/stop", _stop),
     Route("GET", _HERE + "/state", _state),
     Route("GET", _HERE + "/{school}", _school),

@@ -1,14 +1,19 @@
 """Start: the projects of this machine, a new one; and the first page of a project: how it stands, what to do now."""
 
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from dod2oso.base.clock import now
 from dod2oso.base.errors import Dod2osoError, UsageError
+from dod2oso.base.projectkey import long_enough
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.desk.ahead import look_ahead
 from dod2oso.desk.answers import Answer, Ask, Go, NotHere, Page, Route
+from dod2oso.desk.closed import WORD, closed_page
+from dod2oso.desk.keys import Closed, any_closed, encrypt_new, open_with
 from dod2oso.oso.transfers import all_transfers, most_asked
 from dod2oso.oso.versions import known_versions
 
@@ -35,10 +40,15 @@ def _page(ask: Ask, given: dict[str, str], problem: Text | None = None) -> Page:
         {
             "known": [_known(ask, folder) for folder in ask.desk.recent.folders()],
             "kinds": kinds, "versions": known_versions()[::-1], "given": given, "problem": problem,
-            "chosen": given.get("transfer") or most_asked(), "under": str(_home()),
+            "encrypts": _can_encrypt(), "chosen": given.get("transfer") or most_asked(), "under": str(_home()),
         },
         200 if problem is None else 409,
     )  # fmt: skip
+
+
+def _can_encrypt() -> bool:
+    """Whether what that needs is installed; looked for without loading it."""
+    return all(find_spec(name) is not None for name in ("cryptography", "sqlcipher3"))
 
 
 def _known(ask: Ask, folder: Path) -> Known:
@@ -64,6 +74,7 @@ def _make(ask: Ask) -> Answer:
     """A new project; what was typed stays when it cannot be made."""
     names = ("name", "folder", "transfer", "oso", "deadline", "contact")
     given = {f"{name}": ask.field(name) for name in names} | {"new": "1"}
+    word, again = _word(ask, "word"), _word(ask, "again")
     from dod2oso.project.init import make_project  # late: the first page has nothing to make
 
     try:
@@ -75,13 +86,56 @@ def _make(ask: Ask) -> Answer:
         if folder.is_dir() and any(folder.iterdir()):
             raise UsageError("desk-folder-full", folder=folder.name)
         last = _day(given["deadline"])
+        if word or again:
+            _good_word(word, again)
         make_project(
             folder, [given["transfer"]], name=given["name"], deadline=last, lang=ask.desk.lang,
             contact=given["contact"], oso=given["oso"] or None,
         )  # fmt: skip
-        return Go(f"/p/{ask.desk.open(folder)}")
+        name = ask.desk.open(folder)
+        if not word:
+            return Go(f"/p/{name}")
+        from dod2oso.ledger.audit import system_account
+
+        code = encrypt_new(ask.desk.opened(name).project, word, system_account())
+        values = {"code": code, "to": f"/p/{name}", "folder": str(folder), "day": f"{now():%d-%m-%Y}"}
+        return Page("recovery.html.j2", Text("recovery-sheet-title"), values)
     except Dod2osoError as error:
         return _page(ask, given, error.message)
+
+
+def _word(ask: Ask, name: str) -> str:
+    """A passphrase as it was typed, with its spaces."""
+    return (ask.form.get(name) or ("",))[0]
+
+
+def _good_word(word: str, again: str) -> None:
+    """UsageError when it was typed in two ways, can be guessed, or nothing here can encrypt."""
+    from dod2oso.base.atrest import refuse_without_extra  # late: most projects are opened, not made
+
+    refuse_without_extra()
+    if word != again:
+        raise UsageError("desk-words-differ")
+    long_enough(word)
+
+
+def _unlock(ask: Ask) -> Answer:
+    """Open an encrypted project, and go on where one was."""
+    name, to = ask.path["project"], ask.field("to")
+    to = to if to.startswith(f"/p/{name}") and to.isprintable() else f"/p/{name}"
+    try:
+        open_with(ask.desk.opened(name).project, _word(ask, WORD))
+    except UsageError as error:
+        return closed_page(name, to, error.message)
+    return Go(to)
+
+
+def _lock(ask: Ask) -> Answer:
+    """Forget the keys of encrypted projects now."""
+    ask.desk.lock()
+    if not any_closed(ask.desk.opened(ask.path["project"]).project):
+        ask.desk.say(Text("desk-close-kept"))
+    return Go("/")
 
 
 def _day(text: str) -> date | None:
@@ -129,6 +183,8 @@ def _project(ask: Ask) -> Answer:
     name = ask.path["project"]
     opened = ask.desk.opened(name)
     project = opened.project
+    if any_closed(project):
+        raise Closed
     look_ahead(ask.desk, name, opened)
     if ask.desk.school:
         return Go(f"/p/{name}/{next(iter(project.transfers))}/schools")
@@ -154,5 +210,7 @@ ROUTES = (
     Route("POST", "/make", _make),
     Route("POST", "/forget", _forget),
     Route("GET", "/p/{project}", _project, one_school=True),
+    Route("POST", "/p/{project}/unlock", _unlock, one_school=True),
+    Route("POST", "/p/{project}/lock", _lock, one_school=True),
     Route("GET", "/p/{project}/{transfer}", _only_known, one_school=True),
 )

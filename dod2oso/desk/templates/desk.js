@@ -1,5 +1,11 @@
 /* Comfort only: every page works without it. */
 "use strict";
+(function () {
+if (!window.fetch || !window.URLSearchParams || !Element.prototype.closest || !NodeList.prototype.forEach) {
+  /* an old browser: what goes on is asked again as a whole page, and buttons do the rest */
+  if (document.querySelector("[data-state], [data-again]")) { setTimeout(function () { location.reload(); }, 5000); }
+  return;
+}
 document.addEventListener("submit", function (event) {
   var button = event.submitter;
   if (button) { setTimeout(function () { button.disabled = true; }, 0); }
@@ -26,7 +32,10 @@ window.addEventListener("pageshow", function () {
   var busy = document.querySelector("[data-state]");
   if (!busy) { return; }
   function look() {
-    fetch(busy.dataset.state, { cache: "no-store" }).then(function (answer) { return answer.json(); }).then(function (now) {
+    fetch(busy.dataset.state, { cache: "no-store", headers: { "X-Again": "1" } }).then(function (answer) {
+      if ((answer.headers.get("Content-Type") || "").indexOf("json") < 0) { location.reload(); throw new Error("closed"); }
+      return answer.json();
+    }).then(function (now) {
       document.getElementById("voortgang").value = now.share;
       document.getElementById("nog").textContent = now.left;
       if (now.state !== busy.dataset.is || String(now.steps) !== busy.dataset.steps) { location.reload(); return; }
@@ -81,7 +90,10 @@ window.addEventListener("pageshow", function () {
       fetch(form.action + "?q=" + encodeURIComponent(field.value)).then(function (answer) { return answer.text(); }).then(function (text) {
         var found = new DOMParser().parseFromString(text, "text/html").getElementById(form.dataset.find);
         var here = document.getElementById(form.dataset.find);
-        if (mine === asked && found && here) { here.replaceChildren.apply(here, Array.from(document.importNode(found, true).childNodes)); }
+        if (mine === asked && found && here) {
+          here.textContent = "";
+          Array.prototype.slice.call(document.importNode(found, true).childNodes).forEach(function (one) { here.appendChild(one); });
+        }
       }).catch(function () { /* the button finds it too */ });
     }, 250);
   });
@@ -89,12 +101,30 @@ window.addEventListener("pageshow", function () {
 (function () {
   var busy = document.querySelector("[data-again]");
   if (!busy) { return; }
-  function chosen() { return Array.from(document.querySelectorAll("input[type=file]")).some(function (one) { return one.files.length; }); }
+  function chosen() { return Array.prototype.slice.call(document.querySelectorAll("input[type=file]")).some(function (one) { return one.files.length; }); }
   function look() {
-    fetch(busy.dataset.again, { cache: "no-store" }).then(function (answer) { return answer.text(); }).then(function (text) {
+    fetch(busy.dataset.again, { cache: "no-store", headers: { "X-Again": "1" } }).then(function (answer) { return answer.text(); }).then(function (text) {
       var next = new DOMParser().parseFromString(text, "text/html");
       if (next.querySelector("[data-again]") || chosen()) { setTimeout(look, 1500); } else { location.reload(); }
     }).catch(function () { setTimeout(look, 5000); });
   }
   setTimeout(look, 1000);
+}());
+(function () {
+  var shown = document.querySelector("[data-follow]");
+  if (!shown) { return; }
+  var from = shown.dataset.follow, parts = shown.dataset.parts.split(" ");
+  function busy(here) { return here.contains(document.activeElement) || here.querySelector("details[open]"); }
+  function look() {
+    fetch(from, { cache: "no-store", headers: { "X-Again": "1" } }).then(function (answer) { return answer.text(); }).then(function (text) {
+      var next = new DOMParser().parseFromString(text, "text/html"), last = next.querySelector("[data-follow]");
+      parts.forEach(function (id) {
+        var there = next.getElementById(id), here = document.getElementById(id);
+        if (there && here && there.innerHTML !== here.innerHTML && !busy(here)) { here.parentNode.replaceChild(document.importNode(there, true), here); }
+      });
+      if (last) { setTimeout(look, 2000); } else if (!next.getElementById(parts[0])) { location.reload(); }
+    }).catch(function () { setTimeout(look, 5000); });
+  }
+  setTimeout(look, 1000);
+}());
 }());
