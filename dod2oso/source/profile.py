@@ -6,6 +6,7 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -392,16 +393,17 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
             raise problem
 
     if dictionary is None and is_shipped(path):  # none of ours has any, and to look costs much of a small run
-        kept(path.with_suffix(".checked"), _of_ours(), objected)
+        whole = json.dumps(data, default=str).encode()
+        kept(path.with_suffix(".checked"), _of_ours(mappings_dir()) + whole, objected)
     else:
         objected()
     return loaded
 
 
 @cache
-def _of_ours() -> bytes:
+def _of_ours(home: Path) -> bytes:
     """Changes with every file of ours on which it depends whether a profile is right."""
-    files = (*sorted(mappings_dir().rglob("*.yaml")), *Path(catalogue.__file__).parent.glob("*.yaml"), Path(__file__))
+    files = (*sorted(home.rglob("*.yaml")), *Path(catalogue.__file__).parent.glob("*.yaml"), Path(__file__))
     there = (path for path in files if path.is_file())  # in the programme that is one file our code is not a file
     return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in there)).digest()
 
