@@ -104,11 +104,10 @@ class _Line(NamedTuple):
 
 
 def _single(connection: Connection, run_id: str) -> Iterator[_Line]:
-    for export, brin, vestiging, dossier, state, *about, note, place, shape, times in queries.finding_lines(
-        connection, run_id
-    ):
+    for row in queries.finding_lines(connection, run_id):
+        export, brin, vestiging, dossier, state, severity, code, field, target, reason, note, place, shape, times = row
         whose = export, brin or "", vestiging or "", dossier or "", state or ""
-        yield _Line(*whose, *about, detail_of(note, place), shape, times)
+        yield _Line(*whose, severity, code, field, target, reason, detail_of(note, place), shape, times)
 
 
 def _summed(connection: Connection, run_id: str) -> Iterator[_Line]:
