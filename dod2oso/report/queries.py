@@ -211,7 +211,7 @@ def _over_all(causes: Iterable[CauseKey]) -> tuple[str, ...]:
     return tuple(cause.code for cause in causes if cause.code in (DOUBLE, NUMBER))
 
 
-def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
+def finding_lines(connection: Connection, run_id: str) -> Iterator[Any]:
     """Every finding of the run in the order of exports and records, streamed.
 
     As rows of export, brin, vestiging, dossier id, state, severity, code, field, target, reason, note, place, shape and
