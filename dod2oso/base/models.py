@@ -27,6 +27,7 @@ class Strict(BaseModel):
         alias_generator=kebab,
         validate_by_name=True,
         validate_by_alias=True,
+        defer_build=True,  # of what one command needs: there are eighty of them
     )
 
 

@@ -13,43 +13,52 @@ from dod2oso.base import projectkey
 from dod2oso.base.errors import Dod2osoError, ExitCode, where_in_our_code
 from dod2oso.base.process import keep_memory_private
 from dod2oso.base.texts import Text
-from dod2oso.cli import mapping as mapping_commands
-from dod2oso.cli.audit import app as audit_app
-from dod2oso.cli.bundle import app as bundle_app
-from dod2oso.cli.completion import VARIABLE, asked, completion, typed
-from dod2oso.cli.decide import app as decide_app
-from dod2oso.cli.doctor import doctor
-from dod2oso.cli.explain import explain
-from dod2oso.cli.generate import generate
-from dod2oso.cli.handover import app as handover_app
-from dod2oso.cli.help import Commands, language, mistake
-from dod2oso.cli.init import init
-from dod2oso.cli.inspection import inspection
-from dod2oso.cli.lock import change_passphrase, lock, unlock
+from dod2oso.cli.completion import VARIABLE, asked, typed
+from dod2oso.cli.help import Commands, Lazily, language, mistake
 from dod2oso.cli.old_names import refuse_old_names
-from dod2oso.cli.open import open_
 from dod2oso.cli.options import Lang
-from dod2oso.cli.oso import app as oso_app
-from dod2oso.cli.passphrase import project_word
-from dod2oso.cli.profile import app as profile_app
-from dod2oso.cli.proof import app as proof_app
-from dod2oso.cli.purge import purge
-from dod2oso.cli.qualify import app as qualify_app
-from dod2oso.cli.receive import receive
-from dod2oso.cli.rekey import recovery_sheet, rekey, show
-from dod2oso.cli.remind import remind
-from dod2oso.cli.report import app as report_app
-from dod2oso.cli.retention import show_retention
-from dod2oso.cli.run import join, run
-from dod2oso.cli.sandbox import app as sandbox_app
-from dod2oso.cli.scan import scan
-from dod2oso.cli.status import status
 from dod2oso.cli.streams import settle
-from dod2oso.cli.subject_access import subject_access
-from dod2oso.cli.suppliers import suppliers
-from dod2oso.cli.validate import validate
 
-app = Commands(name="dod2oso")
+# each command, in the order in which help shows them, and where it lives: a function, or commands under one name
+COMMANDS = {
+    "init": "init:init",
+    "open": "open:open_",
+    "run": "run:run",
+    "join": "run:join",
+    "scan": "scan:scan",
+    "validate": "validate:validate",
+    "status": "status:status",
+    "remind": "remind:remind",
+    "inspection": "inspection:inspection",
+    "receive": "receive:receive",
+    "explain": "explain:explain",
+    "completion": "completion:completion",
+    "generate": "generate:generate",
+    "doctor": "doctor:doctor",
+    "suppliers": "suppliers:suppliers",
+    "subject-access": "subject_access:subject_access",
+    "retention": "retention:show_retention",
+    "purge": "purge:purge",
+    "lock": "lock:lock",
+    "unlock": "lock:unlock",
+    "change-passphrase": "lock:change_passphrase",
+    "rekey": "rekey:rekey",
+    "recovery-sheet": "rekey:recovery_sheet",
+    "show": "rekey:show",
+    "report": "report:app",
+    "profile": "profile:app",
+    "decide": "decide:app",
+    "mapping": "mapping:app",
+    "bundle": "bundle:app",
+    "oso": "oso:app",
+    "handover": "handover:app",
+    "sandbox": "sandbox:app",
+    "qualify": "qualify:app",
+    "audit": "audit:app",
+    "proof": "proof:app",
+}
+
+app = Commands(group=Lazily.of("dod2oso.cli", COMMANDS), name="dod2oso")
 
 
 def _version(wanted: bool) -> None:
@@ -68,50 +77,13 @@ def _main(
     pass
 
 
-app.command("init")(init)
-app.command("open")(open_)
-app.command("run")(run)
-app.command("join")(join)
-app.command("scan")(scan)
-app.command("validate")(validate)
-app.add_typer(report_app, name="report")
-app.command("status")(status)
-app.command("remind")(remind)
-app.command("inspection")(inspection)
-app.command("receive")(receive)
-app.command("explain")(explain)
-app.command("completion")(completion)
-app.command("generate")(generate)
-app.add_typer(profile_app, name="profile")
-app.add_typer(decide_app, name="decide")
-app.command("doctor")(doctor)
-app.command("suppliers")(suppliers)
-app.add_typer(mapping_commands.app, name="mapping")
-app.add_typer(bundle_app, name="bundle")
-app.add_typer(oso_app, name="oso")
-app.add_typer(handover_app, name="handover")
-app.add_typer(sandbox_app, name="sandbox")
-app.add_typer(qualify_app, name="qualify")
-app.add_typer(audit_app, name="audit")
-app.add_typer(proof_app, name="proof")
-app.command("subject-access")(subject_access)
-app.command("retention")(show_retention)
-app.command("purge")(purge)
-app.command("lock")(lock)
-app.command("unlock")(unlock)
-app.command("change-passphrase")(change_passphrase)
-app.command("rekey")(rekey)
-app.command("recovery-sheet")(recovery_sheet)
-app.command("show")(show)
-
-
 def main() -> None:
     """Run a command; every expected failure becomes one clear message and its exit code, never a traceback."""
     settle()
     lang = language(typed() if asked() else sys.argv[1:])
     _end_in_order()
     keep_memory_private()
-    projectkey.ask_with(partial(project_word, lang))
+    projectkey.ask_with(partial(_project_word, lang))
     try:
         refuse_old_names(sys.argv[1:])
         code = app(standalone_mode=False, complete_var=VARIABLE)
@@ -137,6 +109,12 @@ def main() -> None:
     except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
         typer.echo(_bug(error, lang), err=True)
         sys.exit(int(ExitCode.BUG))
+
+
+def _project_word(lang: str) -> str:
+    from dod2oso.cli.passphrase import project_word  # few commands meet an encrypted project
+
+    return project_word(lang)
 
 
 def _end_in_order() -> None:

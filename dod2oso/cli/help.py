@@ -1,12 +1,13 @@
 """Help, usage and mistakes on the command line, in the language of who types. All words stand in help.yaml."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from textwrap import shorten
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -224,6 +225,57 @@ class Group(_Translated, TyperGroup):
                 command=ctx.command_path,
             )  # fmt: skip
         return super().resolve_command(ctx, args)
+
+
+class _Places(dict[str, Any]):
+    """Commands by name, each imported and made when it is asked for: a command needs little of what others need."""
+
+    def __init__(self, package: str, places: Mapping[str, str]) -> None:
+        super().__init__(dict.fromkeys(places))
+        self._package, self._places = package, places
+
+    def __getitem__(self, name: str) -> Any:
+        made = super().__getitem__(name)
+        if made is None:
+            made = self[name] = self._made(name)
+        return made
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default  # noqa: SIM401  dict.get would not make it
+
+    def values(self) -> Any:
+        return [self[name] for name in self]
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+    def _made(self, name: str) -> Any:
+        module, _, attribute = self._places[name].partition(":")
+        found = getattr(import_module(f"{self._package}.{module}"), attribute)
+        alone = Commands()
+        if isinstance(found, typer.Typer):
+            alone.add_typer(found, name=name)
+        else:
+            alone.command(name)(found)
+        return typer.main.get_group(alone).commands[name]
+
+
+class Lazily(Group):
+    """Commands of which only the one that is called is imported."""
+
+    places: ClassVar[tuple[str, Mapping[str, str]]]
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Places(*self.places)
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        return list(self.commands)
+
+    @classmethod
+    def of(cls, package: str, places: Mapping[str, str]) -> type["Lazily"]:
+        """For these commands of a package: `module:name` of a function, or of commands under one name."""
+        return type("Lazily", (cls,), {"places": (package, places)})
 
 
 class Commands(typer.Typer):

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -236,11 +237,14 @@ def _version(root: etree._Element) -> Version:
 
 def _mixed(root: etree._Element, version: Version) -> Iterator[Text]:
     """Do elements of another OSO version stand in this document? The rules cannot see those."""
-    others = {etree.QName(e).namespace or "" for e in root.iter("{*}*")} - {version.namespace}
+    others = {etree.QName(element).namespace or "" for element in _of_others(root, ours=version.namespace)}
     for other in sorted(others):
         found = version_of_namespace(other)
         if found is not None:
             yield Text("mixed-versions", version=version.name, other=found.name)
+
+
+_of_others: Any = etree.XPath("//*[namespace-uri() != $ours]")  # in one go: to ask each element is a sixth of all work
 
 
 def _lines(root: etree._Element, places: set[str]) -> dict[str, int]:

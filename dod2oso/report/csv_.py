@@ -5,6 +5,7 @@ language: scripts read them.
 """
 
 import csv
+from functools import lru_cache
 from typing import BinaryIO
 
 from dod2oso.ledger.store import Ledger
@@ -26,8 +27,9 @@ def render(ledger: Ledger, report: Report, file: BinaryIO, _style: HouseStyle = 
     with ledger.read() as connection:
         view = finding_lines(connection, report, words)
         writer.writerow([column.title for column in view.columns])
+        safe = lru_cache(maxsize=1 << 14)(neutralise)  # most cells are the same in many rows
         for row in view.rows:
-            writer.writerow([neutralise(cell if type(cell) is str else str(sheet_cell(cell))) for cell in row])
+            writer.writerow([safe(cell if type(cell) is str else str(sheet_cell(cell))) for cell in row])
 
 
 class _Encoded:

@@ -6,9 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import __version__ as of_jinja
+from jinja2.bccache import Bucket
 from markupsafe import EscapeFormatter, Markup
 
+from dod2oso.base.kept import keep_code, kept_code
+from dod2oso.base.resources import is_shipped
 from dod2oso.base.texts import one_or_many, templates
 from dod2oso.report.hidden import Hidden
 from dod2oso.report.numbers import number
@@ -56,6 +60,21 @@ def counted(lang: str, key: str, /, count: int | Hidden, shown: object = None, *
     return said(lang, f"{key}.one" if count == 1 else f"{key}.many", n=n, **values)
 
 
+class _Compiled(BytecodeCache):
+    """What templates of ours are compiled to, kept from one run to the next: that costs more than a small report."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = kept_code(f"{bucket.key}.template", self._of(bucket))
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        keep_code(f"{bucket.key}.template", self._of(bucket), bucket.bytecode_to_string())
+
+    def _of(self, bucket: Bucket) -> bytes:
+        return f"{of_jinja} {bucket.checksum}".encode()
+
+
 @cache
 def environment(folder: Path = _TEMPLATES) -> Environment:
     """The templates in a folder; those of the report when none is named."""
@@ -65,4 +84,5 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_Compiled() if is_shipped(folder) else None,
     )

@@ -211,24 +211,24 @@ def _over_all(causes: Iterable[CauseKey]) -> tuple[str, ...]:
     return tuple(cause.code for cause in causes if cause.code in (DOUBLE, NUMBER))
 
 
-def finding_lines(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
-    """Every finding of the run in the order of exports and records, streamed."""
+def finding_lines(connection: Connection, run_id: str) -> Iterator[Any]:
+    """Every finding of the run in the order of exports and records, streamed.
+
+    As rows of export, brin, vestiging, dossier id, state, severity, code, field, target, reason, note, place, shape and
+    how many times: there are as many as can be, so nobody looks a column up by its name.
+    """
     rows = (
         select(
-            findings,
-            REASON.label("reason"),
-            exports.c.name.label("export"),
-            dossiers.c.brin,
-            dossiers.c.vestiging,
-            dossiers.c.dossier_id,
-            dossiers.c.state,
+            exports.c.name, dossiers.c.brin, dossiers.c.vestiging, dossiers.c.dossier_id, dossiers.c.state,
+            findings.c.severity, findings.c.code, findings.c.field, findings.c.target, REASON,
+            findings.c.note, findings.c.place, findings.c.shape, findings.c.count,
         )
         .join(exports, exports.c.id == findings.c.export_id)
         .join(run_exports, run_exports.c.export_id == exports.c.id)
         .outerjoin(dossiers, dossiers.c.id == findings.c.dossier)
         .where(run_exports.c.run_id == run_id)
         .order_by(run_exports.c.position, exports.c.id, func.coalesce(dossiers.c.record, 0), findings.c.id)
-    )
+    )  # fmt: skip
     yield from in_pages(connection, rows)
 
 

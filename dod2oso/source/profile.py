@@ -5,9 +5,12 @@ A profile is data (`mappings/sources/*.yaml`). Paths are element names joined by
 `ignored` and `match` they start at the root element.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,12 +18,14 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dod2oso.base.caches import by_version
 from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.kept import kept
 from dod2oso.base.models import Strict, Unfit, fail, problems, validate
 from dod2oso.base.nearest import did_you_mean
-from dod2oso.base.resources import mappings_dir
+from dod2oso.base.resources import is_shipped, mappings_dir
 from dod2oso.base.texts import Text as Told
 from dod2oso.base.xml import is_plain_encoding
 from dod2oso.base.yaml import KeyPath, YamlFile, load, loads
+from dod2oso.findings import catalogue
 from dod2oso.findings.catalogue import entries, reasons
 from dod2oso.oso.added import added
 from dod2oso.source.codes import CodeTable, code_table, load_codes
@@ -381,9 +386,26 @@ def load_profile(path: Path, dictionary: Dictionary | None = None) -> LoadedProf
     file = load(path)
     data = _inherit(file, path)
     model = validate(Profile, data, file)
-    for problem in _objections(LoadedProfile(model, file), dictionary or load_dictionary()):
-        raise problem
-    return LoadedProfile(model, file, path)
+    loaded = LoadedProfile(model, file, path)
+
+    def objected() -> None:
+        for problem in _objections(loaded, dictionary or load_dictionary()):
+            raise problem
+
+    if dictionary is None and is_shipped(path):  # none of ours has any, and to look costs much of a small run
+        whole = json.dumps(data, default=str).encode()
+        kept(path.with_suffix(".checked"), _of_ours(mappings_dir()) + whole, objected)
+    else:
+        objected()
+    return loaded
+
+
+@cache
+def _of_ours(home: Path) -> bytes:
+    """Changes with every file of ours on which it depends whether a profile is right."""
+    files = (*sorted(home.rglob("*.yaml")), *Path(catalogue.__file__).parent.glob("*.yaml"), Path(__file__))
+    there = (path for path in files if path.is_file())  # in the programme that is one file our code is not a file
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in there)).digest()
 
 
 def profile_of_text(text: str, name: str, beside: Path) -> LoadedProfile:
@@ -398,8 +420,17 @@ def profile_of_text(text: str, name: str, beside: Path) -> LoadedProfile:
 @by_version
 def shipped_profiles() -> tuple[LoadedProfile, ...]:
     """All profiles that come with dod2oso, by name, and one for each OSO version that a user added."""
-    shipped = [load_profile(path) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
-    return (*shipped, *(_of_version(name) for name in added()))
+    return (*map(load_profile, _shipped()), *(_of_version(name) for name in added()))
+
+
+@by_version
+def shipped_names() -> tuple[str, ...]:
+    """The names of `shipped_profiles`, for who needs no more of them: they are read, not checked."""
+    return (*(str(load(path).data["profile"]) for path in _shipped()), *(f"oso-{name}" for name in added()))
+
+
+def _shipped() -> list[Path]:
+    return sorted((mappings_dir() / "sources").glob("*.yaml"))
 
 
 def _of_version(name: str) -> LoadedProfile:

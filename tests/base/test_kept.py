@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from dod2oso.base import kept as keeping
-from dod2oso.base.kept import kept
+from dod2oso.base.kept import keep_code, kept, kept_code
 from dod2oso.base.resources import mappings_dir, user_cache_folder
 from dod2oso.base.yaml import load, loads
+from dod2oso.report.page import environment
 
 ONE, TWO = b"a: 1", b"a: 2"
 
@@ -91,6 +92,47 @@ def test_a_folder_in_which_others_write_is_not_believed(cache: Path) -> None:
     kept(Path("x.yaml"), ONE, make)
     assert make.made == 2
     assert not list(cache.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there nobody tells who wrote a file, and nothing is kept")
+def test_what_was_compiled_is_believed_only_as_we_wrote_it(cache: Path) -> None:
+    keep_code("x", ONE, b"code")
+    assert kept_code("x", ONE) == b"code"
+    assert kept_code("x", TWO) is None  # of what stands in the template now nothing was kept
+    assert kept_code("y", ONE) is None
+    (entry,) = cache.iterdir()
+    right = entry.read_bytes()
+    entry.write_bytes(right.replace(b"code", b"cope"))
+    assert kept_code("x", ONE) is None
+    entry.write_bytes(right)
+    entry.chmod(0o666)  # another can have written it, with the right hash
+    assert kept_code("x", ONE) is None
+    entry.chmod(0o600)
+    assert kept_code("x", ONE) == b"code"
+    elsewhere = entry.rename(cache.parent / "elsewhere")
+    entry.symlink_to(elsewhere)
+    assert kept_code("x", ONE) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there nobody tells who wrote a file, and nothing is kept")
+def test_what_another_user_compiled_is_not_believed(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_code("x", ONE, b"code")
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    keeping._folder.cache_clear()
+    assert kept_code("x", ONE) is None
+
+
+def test_no_template_is_executed_that_another_could_have_changed(cache: Path) -> None:
+    """The page is the same with what was compiled before, and without."""
+    pages = []
+    for mode in (None, 0o600, 0o666):
+        for entry in cache.glob("*.code"):
+            assert mode is not None
+            entry.chmod(mode)
+        environment.cache_clear()
+        pages.append(environment().get_template("merged.html.j2").root_render_func.__code__.co_code)
+    assert len(set(pages)) == 1
+    environment.cache_clear()
 
 
 def test_a_file_of_a_user_is_never_kept(cache: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """--help and mistakes on the command line: whole, and in one language at a time."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -112,3 +114,16 @@ def test_a_command_speaks_the_language_that_is_set(
     assert "Hier is nog geen" in dod2oso(capsys, monkeypatch, "--lang", "nl", "handover", *nowhere).err
     assert "Hier is nog geen" in dod2oso(capsys, monkeypatch, "handover", "--lang", "nl", *nowhere).err
     assert "There is no" in dod2oso(capsys, monkeypatch, *nowhere).err
+
+
+def test_help_loads_no_command_and_nothing_heavy() -> None:
+    """It is asked for most of all, and a shell asks it for each Tab."""
+    said = "import sys; from dod2oso.cli.app import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    for _ in range(2):  # help.yaml is parsed once, and then kept
+        ended = subprocess.run([sys.executable, "-c", said, "--help"], capture_output=True, text=True, check=True)
+    loaded = set(ended.stderr.split())
+    assert "typer" in loaded
+    assert not loaded & {"pydantic", "sqlalchemy", "lxml", "pandas", "jinja2", "yaml", "Cryptodome", "cryptography"}
+    assert {name for name in loaded if name.startswith("dod2oso.cli.")} <= {
+        f"dod2oso.cli.{name}" for name in ("app", "completion", "help", "old_names", "options", "streams")
+    }

@@ -36,6 +36,7 @@ from dod2oso.ledger.tables import dossiers
 from dod2oso.oso.versions import outdated
 
 MANIFEST_FORMAT = 1
+_TOLD = ("dossier_id", "sha256", "oso", "overstap", "brin", "vestiging")  # that stand in manifest and ledger alike
 _FICLONE = 0x40049409  # ioctl_ficlone(2)
 
 
@@ -52,33 +53,34 @@ class Box(NamedTuple):
         with disk_guard():
             return cls(make_private_dir(root), own_dir(root / ".tmp"), own_dir(root / ".withdrawn"))
 
-    def gone(self, dossier_id: str) -> bool:
-        """Whether somebody took the staged dossier: its manifest, which goes first, is no longer there."""
-        return not (self.root / f"{dossier_id}.json").exists()
+    def manifest(self, dossier_id: str) -> dict[str, Any] | None:
+        """What the manifest of a staged dossier says, nothing when it is damaged; None when it is not there.
 
-    def whole(self, staged: Handover) -> bool:
+        Then somebody took the dossier, for the manifest goes first.
+        """
+        try:
+            with open(f"{self.root}{os.sep}{dossier_id}.json", "rb", buffering=0) as file:  # noqa: PTH123  per dossier
+                manifest = json.loads(file.read())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            return {}
+        return manifest if isinstance(manifest, dict) else {}
+
+    def whole(self, staged: Handover, manifest: Mapping[str, Any]) -> bool:
         """Whether the staged dossier is what was converted, and its manifest still says so."""
-        manifest = self._manifest(staged.dossier_id)
-        told = ("dossier_id", "sha256", "oso", "overstap", "brin", "vestiging")
-        if any(manifest.get(name) != getattr(staged, name) for name in told):
+        if any(manifest.get(name) != getattr(staged, name) for name in _TOLD):
             return False
         file, digest = f"{staged.dossier_id}.xml", staged.sha256
         if sealed := manifest.get("enveloped"):
             file, digest = file + SUFFIX, sealed["sha256"]
-        return places.is_intact(self.root / file, digest)
+        return places.is_intact(f"{self.root}{os.sep}{file}", digest)
 
-    def reader(self, staged: Handover) -> str | None:
-        """The fingerprint of the certificate for which it lies there; None when it is readable."""
-        sealed: dict[str, str] = self._manifest(staged.dossier_id).get("enveloped") or {}
-        return sealed.get("recipient")
 
-    def _manifest(self, dossier_id: str) -> dict[str, Any]:
-        """What the manifest says; nothing when it is damaged or absent."""
-        try:
-            manifest = json.loads((self.root / f"{dossier_id}.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return manifest if isinstance(manifest, dict) else {}
+def _reader(manifest: Mapping[str, Any]) -> str | None:
+    """The fingerprint of the certificate for which the dossier lies there; None when it is readable."""
+    sealed: dict[str, str] = manifest.get("enveloped") or {}
+    return sealed.get("recipient")
 
 
 class Outbox:
@@ -100,13 +102,15 @@ class Outbox:
             found = recipient(connection)
         reader = None if found is None else found.fingerprint
         for staged in self._pages(STAGED):
-            gone = [each.id for each in staged if self._box.gone(each.dossier_id)]
+            lies = {each.id: self._box.manifest(each.dossier_id) for each in staged}
+            gone = [each for each, manifest in lies.items() if manifest is None]
             _mark(self._ledger, gone, STAGED, FETCHED, step._replace(reason="opgehaald"))
             right = self._right(staged)
-            left = [each for each in staged if each.id in right and each.id not in gone]
-            damaged = [each for each in left if not self._box.whole(each)]
+            left = [(each, said) for each in staged if each.id in right and (said := lies[each.id]) is not None]
+            damaged = [each for each, manifest in left if not self._box.whole(each, manifest)]
             self.take_back(damaged, WITHDRAWN, step._replace(reason="beschadigd"))
-            changed = [each for each in left if each not in damaged and self._box.reader(each) != reader]
+            harmed = {each.id for each in damaged}
+            changed = [each for each, manifest in left if each.id not in harmed and _reader(manifest) != reader]
             self.take_back(changed, WITHDRAWN, step._replace(reason="ontvanger-gewijzigd"))
 
     def stage(self, dossiers: Sequence[Ready], step: Step) -> None:

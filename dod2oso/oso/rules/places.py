@@ -15,6 +15,9 @@ class Places:
     def __init__(self, known: Catalogue) -> None:
         self._known = known
         self._paths = [(path, (_ROOT, *path.split("/"))) for path in known.all_paths]
+        self._ending: dict[str, list[tuple[str, tuple[str, ...]]]] = {}  # by its last name
+        for path, names in self._paths:
+            self._ending.setdefault(names[-1], []).append((path, names))
 
     def under(self, rule: Rule, paths: Iterable[Path]) -> Iterator[tuple[str, bool]]:
         """The paths asked for (True), and those on the way there, which are then asked for as well (False)."""
@@ -34,7 +37,8 @@ class Places:
         return not path.steps or any(found for place in places for _, found in self._steps(place, path.steps))
 
     def _at(self, steps: tuple[str, ...]) -> Iterator[str]:
-        for path, names in self._paths:
+        last = steps[-1] if steps else "*"
+        for path, names in self._paths if last == "*" else self._ending.get(last, ()):
             if len(steps) <= len(names) and all(
                 step in ("*", name) for step, name in zip(steps, names[-len(steps) :], strict=True)
             ):

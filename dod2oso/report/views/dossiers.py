@@ -1,6 +1,6 @@
 """The lists that are as long as there are dossiers: streamed from the ledger, never in the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -14,9 +14,10 @@ from dod2oso.report import queries
 from dod2oso.report.masking import suppress
 from dod2oso.report.model import Report
 from dod2oso.report.texts import REASONED, Lexicon, cause_key
-from dod2oso.report.views.value import Badge, Column, View, column
+from dod2oso.report.views.value import Badge, Cell, Column, View, column
 from dod2oso.supplement.actions import actions
 
+_REMEMBERED = 10_000  # causes: of the schema and of an official stylesheet there may be very many
 LINE_KEYS = (
     *("export", "brin", "vestiging", "dossier", "state", "severity", "code", "field", "target", "rule", "detail"),
     *("shape", "count", "text", "remedy", "page"),
@@ -59,22 +60,29 @@ def finding_lines(connection: Connection, report: Report, words: Lexicon) -> Vie
     """
     columns = tuple(Column(key, key) for key in LINE_KEYS)
     found = _summed(connection, report.run.id) if report.masked else _single(connection, report.run.id)
-    rows = (
-        (
-            *_readable(line, words.lang),
-            *words.cause(cause_key(line.code, line.rule, line.target, line.detail)),
-            page_of_cause(line.code, line.rule),
-        )
-        for line in found
-    )
-    return View("finding-lines", words.say("view-findings"), columns, rows)
+    return View("finding-lines", words.say("view-findings"), columns, _explained(found, words))
+
+
+def _explained(found: Iterable["_Line"], words: Lexicon) -> Iterator[tuple[Cell, ...]]:
+    """Each line with text, remedy and page of its cause; what many lines say is looked up once."""
+    known: dict[tuple[str, str, str, str], tuple[str, str, str]] = {}
+    for each in found:
+        line = _readable(each, words.lang)
+        cause = line.code, line.rule, line.target, line.detail
+        told = known.get(cause)
+        if told is None:
+            told = (*words.cause(cause_key(*cause)), page_of_cause(line.code, line.rule))
+            if len(known) < _REMEMBERED:
+                known[cause] = told
+        yield (*line, *told)
 
 
 def _readable(line: "_Line", lang: str) -> "_Line":
     """The line with what is stored for the ledger said as for people: causes by their code, texts in their language."""
     if line.code in REASONED and line.rule:  # the text of the finding says it whole
         return line._replace(rule=line.rule.partition(".")[0], detail="")
-    return line._replace(detail=shown(line.detail, lang))
+    detail = shown(line.detail, lang)
+    return line if detail == line.detail else line._replace(detail=detail)
 
 
 class _Line(NamedTuple):
@@ -97,21 +105,9 @@ class _Line(NamedTuple):
 
 def _single(connection: Connection, run_id: str) -> Iterator[_Line]:
     for row in queries.finding_lines(connection, run_id):
-        yield _Line(
-            row.export,
-            row.brin or "",
-            row.vestiging or "",
-            row.dossier_id or "",
-            row.state or "",
-            row.severity,
-            row.code,
-            row.field,
-            row.target,
-            row.reason,
-            detail_of(row.note, row.place),
-            row.shape,
-            int(row._mapping["count"]),
-        )
+        export, brin, vestiging, dossier, state, severity, code, field, target, reason, note, place, shape, times = row
+        whose = export, brin or "", vestiging or "", dossier or "", state or ""
+        yield _Line(*whose, severity, code, field, target, reason, detail_of(note, place), shape, times)
 
 
 def _summed(connection: Connection, run_id: str) -> Iterator[_Line]:

@@ -61,10 +61,10 @@ def _innocent(number: str, recent: set[str]) -> bool:
 @lru_cache(maxsize=1)
 def vocabulary() -> frozenset[str]:
     """Every word that a name may hold, in lower case."""
-    from dod2oso.source.profile import shipped_profiles
+    from dod2oso.source.profile import shipped_names
 
     words = set((_HERE / "words.txt").read_text(encoding="utf-8").split())
-    for text in (*load_dictionary().fields, *(profile.name for profile in shipped_profiles())):
+    for text in (*load_dictionary().fields, *shipped_names()):
         words.update(word.lower() for word in _WORD.findall(text))
     return frozenset(words)
 
