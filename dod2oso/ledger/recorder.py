@@ -84,7 +84,7 @@ class Recorder:
             last = self._commit(batch, named)
             with disk_guard():
                 for file in files:
-                    os.replace(file.temporary, f"{file.folder}/{file.name}")  # noqa: PTH105
+                    self._place(file)
         except BaseException:
             for file in files:
                 wipe(Path(file.temporary))
@@ -175,6 +175,9 @@ class Recorder:
             if found:
                 connection.execute(insert(tables.findings), found)
         return max(ids)
+
+    def _place(self, file: _File) -> None:
+        os.replace(file.temporary, f"{file.folder}/{file.name}")  # noqa: PTH105  paths as text
 
     def _settle(self, connection: Connection) -> None:
         dossiers, exports = tables.dossiers, tables.exports
