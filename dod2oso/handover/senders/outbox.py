@@ -91,8 +91,9 @@ class Outbox:
         self._out_dir = out_dir
         self._box = Box.of(out_dir)
         self._envelop: Callable[[bytes], bytes] | None = None
+        self._sealed = atrest.is_encrypted(out_dir)
         # until the file system says that it cannot; what is sealed leaves as it was before that
-        self._clones = sys.platform == "linux" and not atrest.is_encrypted(out_dir)
+        self._clones = sys.platform == "linux" and not self._sealed
 
     def settle(self, step: Step) -> None:
         self._recover(step)
@@ -194,7 +195,7 @@ class Outbox:
         if self._clones and _cloned(source, target):
             return
         self._clones = False
-        write_private(target, atrest.read(source, self._out_dir))
+        write_private(target, atrest.read(source, self._out_dir if self._sealed else None))
 
     def _publish_prepared(self, dossiers: Sequence[Ready], step: Step) -> None:
         with self._ledger.write() as connection:
