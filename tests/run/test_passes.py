@@ -1,4 +1,4 @@
-"""How often an export is read: once to look, once to convert; also when doubles are merged. And when it is more often."""
+"""How often an export is read: once to look and once to convert, also when doubles are merged; and when more often."""
 
 import io
 import shutil
