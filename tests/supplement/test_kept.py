@@ -11,7 +11,7 @@ from dod2oso.source.dictionary import load_dictionary
 from dod2oso.supplement import kept
 from dod2oso.supplement.claims import RowFinder
 from dod2oso.supplement.kept import KeptList
-from dod2oso.supplement.pupil import Keys
+from dod2oso.supplement.pupil import Keys, name_key, number_key
 from dod2oso.supplement.rows import Supplement, read_supplements
 
 KEY = Pseudonyms(bytes(32))
@@ -28,12 +28,9 @@ def read(tmp_path: Path) -> Supplement:
 
 
 def pupil(number: int) -> Keys:
-    return read_keys(f"99XX;{number}")
-
-
-def read_keys(said: str) -> Keys:
-    brin, number = said.split(";")
-    return Keys(brin, "", KEY.of("leerling", brin, number), KEY.of("nummer", number))
+    """By what the pupil of a row is found; the row of the same number with another name is disputed."""
+    name = name_key(KEY, f"Voorbeeld{number}", "2012-02-01")
+    return Keys("99XX", "", KEY.of("leerling", "99XX", str(number)), number_key(KEY, str(number)), name)
 
 
 @pytest.mark.parametrize("limit", [0, 3, 8, 9])
@@ -54,6 +51,7 @@ def test_rows_on_disk_are_the_same_and_found_the_same(
         assert list(found.claimed_by(who)) == list(finder.claimed_by(who))
         assert found.find(who).said(KEY) == finder.find(who).said(KEY)
         assert [row.number for row in found.find(who).rows] == [row.number for row in finder.find(who).rows]
+    assert [row.number for row in finder.find(pupil(1)).rows] == [3] and len(finder.find(pupil(1)).doubted) == 1
     assert list(finder.claimed_by(pupil(0))) == [0, 5]  # two rows of one number: seen on disk as well
 
 
@@ -81,4 +79,4 @@ def test_a_small_supplement_makes_nothing_on_disk(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(kept, "temporary_database", refused)
     monkeypatch.setattr(sealed, "temporary_database", refused)
-    assert len(RowFinder(read(tmp_path), KEY).find(pupil(1)).rows) == 2
+    assert len(RowFinder(read(tmp_path), KEY).find(pupil(1)).rows) == 1
