@@ -6,7 +6,6 @@ there, (4) rename the files. A resume removes what is not `placed` and converts 
 `Ledger.start_export`.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -177,7 +176,7 @@ class Recorder:
         return max(ids)
 
     def _place(self, file: _File) -> None:
-        os.replace(file.temporary, f"{file.folder}/{file.name}")  # noqa: PTH105  paths as text
+        Path(file.temporary).replace(f"{file.folder}/{file.name}")
 
     def _settle(self, connection: Connection) -> None:
         dossiers, exports = tables.dossiers, tables.exports

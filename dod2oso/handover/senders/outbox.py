@@ -9,7 +9,6 @@ the sender had it.
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -201,12 +200,12 @@ class Outbox:
         with self._ledger.write() as connection:
             begin(connection, dossiers, OUTBOX, STAGING, step)
         kinds = ("xml" if self._envelop is None else f"xml{SUFFIX}", "json")
-        temporary, root = str(self._box.temporary), str(self._box.root)
+        root = str(self._box.root)
         with disk_guard():
             for dossier in dossiers:
                 for kind in kinds:
                     name = f"{dossier.dossier_id}.{kind}"
-                    os.replace(f"{temporary}/{name}", f"{root}/{name}")  # noqa: PTH105  paths as text, two for each dossier
+                    (self._box.temporary / name).replace(f"{root}/{name}")
         _mark(self._ledger, [dossier.handover_id for dossier in dossiers], STAGING, STAGED, step)
 
     def _right(self, staged: Sequence[Handover]) -> set[str]:
