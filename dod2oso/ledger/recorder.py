@@ -28,7 +28,7 @@ from dod2oso.ledger.store import Ledger
 
 
 class _File(NamedTuple):
-    """A file of a dossier. Paths as text: a run makes four of them for each dossier."""
+    """A file of a dossier; paths as text, for joining them costs more than all else about them."""
 
     xml: bytes
     temporary: str
@@ -79,7 +79,7 @@ class Recorder:
             with disk_guard():
                 write = atrest.writer(self._out_dir)
                 for file in files:
-                    write(file.temporary, file.xml)
+                    write(Path(file.temporary), file.xml)
             last = self._commit(batch, named)
             with disk_guard():
                 for file in files:
