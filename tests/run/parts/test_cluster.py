@@ -76,9 +76,12 @@ class _Ends(Quiet):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is killed as POSIX does")
-def test_a_scheduler_that_dies_halfway_says_to_give_the_command_again(exports: Path, tmp_path: Path) -> None:
-    """What was made stays for that; nothing of it is in the ledger, so nothing can be there twice."""
-    parts = options_for(tmp_path / "uit", exports)
+def test_a_scheduler_that_dies_halfway_loses_nothing(
+    exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says to give the same command again; on a cluster that is there again that uses what was made."""
+    whole, parts = options_for(tmp_path / "heel", exports), options_for(tmp_path / "uit", exports)
+    run(whole, Quiet())
     known = tmp_path / "scheduler.json"
     dask = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -103,6 +106,15 @@ def test_a_scheduler_that_dies_halfway_says_to_give_the_command_again(exports: P
     assert watching.said.count("cluster-part-done") == 1
     assert list((parts.out_dir / "delen").glob("*.deel"))
     assert not any("dossiers/" in name for name in left_behind(parts.out_dir))
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # the same number of workers, so the same division
+    watching.said.clear()
+    with converting_nothing():
+        run(replace(parts, cluster=cluster.LOCAL, workers=1), watching)
+    assert "cluster-parts-removed" not in watching.said
+    made, wanted = left_behind(parts.out_dir), left_behind(whole.out_dir)
+    assert made.keys() == wanted.keys()
+    assert all(made[name] == text for name, text in wanted.items() if name.startswith("dossiers/"))
+    assert not (parts.out_dir / "delen").exists()
 
 
 def test_files_of_another_division_go_and_that_is_told(tmp_path: Path) -> None:
