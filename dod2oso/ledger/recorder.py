@@ -6,7 +6,6 @@ there, (4) rename the files. A resume removes what is not `placed` and converts 
 `Ledger.start_export`.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -29,7 +28,7 @@ from dod2oso.ledger.store import Ledger
 
 
 class _File(NamedTuple):
-    """A file of a dossier. Paths as text: a run makes four of them for each dossier."""
+    """A file of a dossier; paths as text, for joining them costs more than all else about them."""
 
     xml: bytes
     temporary: str
@@ -80,11 +79,11 @@ class Recorder:
             with disk_guard():
                 write = atrest.writer(self._out_dir)
                 for file in files:
-                    write(file.temporary, file.xml)
+                    write(Path(file.temporary), file.xml)
             last = self._commit(batch, named)
             with disk_guard():
                 for file in files:
-                    os.replace(file.temporary, f"{file.folder}/{file.name}")  # noqa: PTH105
+                    self._place(file)
         except BaseException:
             for file in files:
                 wipe(Path(file.temporary))
@@ -175,6 +174,9 @@ class Recorder:
             if found:
                 connection.execute(insert(tables.findings), found)
         return max(ids)
+
+    def _place(self, file: _File) -> None:
+        Path(file.temporary).replace(f"{file.folder}/{file.name}")
 
     def _settle(self, connection: Connection) -> None:
         dossiers, exports = tables.dossiers, tables.exports

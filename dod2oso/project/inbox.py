@@ -16,7 +16,7 @@ from dod2oso.ledger.places import SEEN
 from dod2oso.source.container.member import file_member
 from dod2oso.source.container.own import is_ours
 from dod2oso.source.formats.start import HEAD
-from dod2oso.source.user_tables import HEADER_MARK, SPREADSHEETS, read_tables
+from dod2oso.source.user_tables import HEADER_MARK, SPREADSHEETS, stream_tables
 from dod2oso.supplement.edition import Edition, edition_in
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def sort_out(
 
 
 def _editions(path: Path) -> tuple[Edition, ...]:
-    found = (edition_in(table.columns) for table in read_tables(path))
+    found = (edition_in(table.columns) for table in stream_tables(path))
     return tuple(dict.fromkeys(edition for edition in found if edition is not None))
 
 
@@ -131,6 +131,6 @@ def _is_workbook(path: Path) -> bool:
     if not is_ours(member, head):
         return False
     try:
-        return any(HEADER_MARK in table.columns for table in read_tables(path))
+        return any(HEADER_MARK in table.columns for table in stream_tables(path))
     except ConfigurationError:  # ours it is; what is wrong with it is told with the others
         return True

@@ -17,7 +17,7 @@ from dod2oso.mapping.apply import find
 from dod2oso.oso.transfers import Transfer
 from dod2oso.run.misfits import present_groups
 from dod2oso.source.record import Group
-from dod2oso.source.user_tables import read_tables
+from dod2oso.source.user_tables import stream_tables
 from dod2oso.supplement.claims import RowFinder
 from dod2oso.supplement.pupil import COLUMNS, Keys, Named
 from dod2oso.supplement.rows import Row, Supplement
@@ -123,7 +123,7 @@ def ended(left: date, years: int, today: date) -> bool:
 def read_pupils(path: Path) -> Supplement:
     """A list of pupils: rows that name them as a supplement does; whatever other columns say, they give nothing."""
     listed = Supplement()
-    for table in read_tables(path):
+    for table in stream_tables(path):
         if not set(COLUMNS) & set(table.columns):
             raise ConfigurationError("supplement-no-keys", file=table.name, known=", ".join(COLUMNS))
         for row in table.rows:

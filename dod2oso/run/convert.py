@@ -51,9 +51,10 @@ _SURNAME = ("huidigeschool", "leerling", "achternaam")
 
 @dataclass(slots=True)
 class Draft:
-    """A record on its way through the steps. `keys` are of who the export says it is, `who` is that as supplied."""
+    """A record on its way through the steps. `said` and `keys`: who the export says it is; `who`: that as supplied."""
 
     record: LegacyDossier
+    said: Pupil = UNKNOWN
     keys: Keys = NOBODY
     found: Found = NOTHING
     given: Supplied = field(default_factory=Supplied)
@@ -185,14 +186,16 @@ class Converter:
     # --- the steps ---
 
     def _find_rows(self, draft: Draft) -> None:
-        draft.keys = self._keys(draft.record)
+        draft.said = Pupil.of(draft.record.root)
+        draft.keys = draft.said.keys(self.pseudonyms, draft.record.number)
         draft.found = self.finder.find(draft.keys)
 
     def _supply(self, draft: Draft) -> None:
         draft.given = supply(draft.record, draft.found.rows, self._plausible)
         draft.given.findings += draft.found.findings()
         draft.unlikely = [*self._plausible.judge(draft.record), *same_carers(draft.record.root)]
-        draft.who = Pupil.of(draft.record.root)
+        changed = draft.found.rows or draft.unlikely
+        draft.who = Pupil.of(draft.record.root) if changed else draft.said
 
     def _map(self, draft: Draft) -> None:
         who = draft.who
@@ -308,7 +311,7 @@ class Converter:
             vestiging=who.vestiging,
             pseudonym=draft.keys.pseudonym,
             match_pgn=pgn_key(self.pseudonyms, who.pgn),
-            match_name=name_key(self.pseudonyms, who.name, who.born),
+            match_name=draft.keys.name if who is draft.said else name_key(self.pseudonyms, who.name, who.born),
             xml=self._bytes(draft),
             findings=[*draft.findings, *unnamed(record.cells, draft.findings)],
             balance=balance,

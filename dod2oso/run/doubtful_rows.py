@@ -67,11 +67,9 @@ def _touched(session: Session, found: Sequence[FoundExport]) -> Iterable[int]:
 
 def _wrong(session: Session, found: Claims) -> Iterable[Finding]:
     supplement = session.converter.supplement
-    for number, row in enumerate(supplement.pupils):
-        if number in found.shared:
-            yield Finding(SHARED, place=row.place)
-        elif number in found.unknown:
-            yield Finding(UNKNOWN, place=row.place)
+    for number in sorted(found.shared | found.unknown):
+        code = SHARED if number in found.shared else UNKNOWN
+        yield Finding(code, place=supplement.pupils[number].place)
     with session.ledger.read() as connection:
         ours = dossiers.c.export_id.in_(exports_of(session.run_id))
         schools = set(connection.scalars(select(dossiers.c.brin).where(ours).distinct()))

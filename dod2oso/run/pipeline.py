@@ -28,7 +28,7 @@ from dod2oso.run.export import convert_alone, convert_export, no_exports, note_u
 from dod2oso.run.fallen_back import may_take_back
 from dod2oso.run.idle_decisions import note_idle_decisions
 from dod2oso.run.left_files import note_left_files
-from dod2oso.run.parts.file import clear
+from dod2oso.run.parts import file as part_file
 from dod2oso.run.parts.joining import held_parts, joined
 from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, check_options, open_session
@@ -81,6 +81,13 @@ def _tell_about_the_disk(session: Session) -> None:
         session.progress.message(Text("disk-on-network"))
 
 
+def _tell_about_parts(session: Session) -> None:
+    """Parts that somebody made and nobody joined: they hold pupils, and a plain run passes them by."""
+    out_dir = session.options.out_dir
+    if left := part_file.there(out_dir):
+        session.progress.message(Text("parts-left", folder=part_file.folder(out_dir).name, count=len(left)))
+
+
 def _remember(session: Session) -> None:
     remember(session.options)
 
@@ -108,7 +115,7 @@ def _convert_elsewhere(session: Session) -> None:
 def _remove_parts(session: Session) -> None:
     assert session.parts is not None  # noqa: S101  the step's condition
     session.parts.remove()
-    clear(session.options.out_dir)
+    part_file.clear(session.options.out_dir)
 
 
 def _hold_doubles(session: Session) -> None:
@@ -185,6 +192,10 @@ def _if_no_cluster(session: Session) -> str:
     return "" if session.options.cluster else "no cluster is asked for"
 
 
+def _if_they_are_used(session: Session) -> str:
+    return "parts are joined, or those of a cluster go on" if session.options.join or session.options.cluster else ""
+
+
 def _if_not_in_parts(session: Session) -> str:
     return "" if session.parts is not None else "nothing was converted elsewhere"
 
@@ -235,6 +246,7 @@ class Step(NamedTuple):
 STEPS = (
     Step("say what to know of the OSO version", _tell_about_the_version),
     Step("say what to know of the disk", _tell_about_the_disk),
+    Step("tell which parts were left", _tell_about_parts, _if_they_are_used),
     Step("remember the supplements", _remember),
     Step("note which schools are expected", note_schools),
     Step("say which PINs were not used", _tell_which_pins_were_not_used),

@@ -40,7 +40,7 @@ class Sealer:
 
 def temporary_database() -> sqlite3.Connection:
     """A database that is private, goes to disk when it grows, and is gone with the connection."""
-    database = sqlite3.connect("", isolation_level=None)
+    database = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # SQLite itself lets one in at a time
     database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     database.execute("PRAGMA journal_mode = OFF")
     return database

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from dod2oso.base import atrest
 from dod2oso.base.errors import ConfigurationError, ExportError
@@ -80,29 +81,54 @@ class Table:
     rows: tuple[TableRow, ...]
 
 
+class TableStream(NamedTuple):
+    """The same, of which the rows can be taken once, before the next table is asked for."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Iterator[TableRow]
+
+
 def read_tables(path: Path) -> tuple[Table, ...]:
     """The table in a CSV file, or one per sheet of a spreadsheet.
 
     Raises ConfigurationError when the file is absent, too large, no table, or has two columns of the same name.
     """
+    return tuple(Table(one.name, one.columns, tuple(one.rows)) for one in stream_tables(path))
+
+
+def stream_tables(path: Path) -> Iterator[TableStream]:
+    """The same tables, without keeping their rows; the same errors, those of rows while they are taken."""
     if not path.is_file():
         raise ConfigurationError("file-absent", file=path.name)
     if path.stat().st_size > MAX_TABLE_BYTES:
         raise ConfigurationError("table-too-large", file=path.name, limit=MAX_TABLE_BYTES >> 20)
     if path.suffix.lower() in SPREADSHEETS:
-        return tuple(_spreadsheet(path))
-    return (_csv(path),)
+        yield from _spreadsheet(path)
+    else:
+        yield _csv(path)
 
 
-def _csv(path: Path) -> Table:
+def _csv(path: Path) -> TableStream:
     encoding = _encoding(path)
     table = CsvTable(path.name, lambda: text_stream(atrest.stream(path), encoding), _header)
     try:
         if not table.header:
             raise ConfigurationError("table-no-csv", file=path.name)
-        return _table(path.name, "", table.header, table.numbered_rows())
+        return _table(path.name, "", table.header, _told(path.name, table.numbered_rows()))
     except ExportError as error:
-        raise ConfigurationError("table-unreadable", file=path.name, problem=error) from None
+        raise _unreadable(path.name, error) from None
+
+
+def _told(file: str, rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    try:
+        yield from rows
+    except ExportError as error:
+        raise _unreadable(file, error) from None
+
+
+def _unreadable(file: str, error: ExportError) -> ConfigurationError:
+    return ConfigurationError("table-unreadable", file=file, problem=error)
 
 
 def _encoding(path: Path) -> str:
@@ -118,11 +144,11 @@ def _encoding(path: Path) -> str:
     return "utf-8"
 
 
-def _spreadsheet(path: Path) -> Iterator[Table]:
+def _spreadsheet(path: Path) -> Iterator[TableStream]:
     try:
         found = sheets(lambda: atrest.stream(path), atrest.size(path), Notation(), _header)
     except ExportError as error:
-        raise ConfigurationError("table-unreadable", file=path.name, problem=error) from None
+        raise _unreadable(path.name, error) from None
     ours = any(_is_marked(sheet.header) for sheet in found) or _explains(found)
     for sheet in found:
         if ours and not _is_marked(sheet.header):  # beside our own sheets there are others, that explain
@@ -152,7 +178,7 @@ def _header(rows: Sequence[Row]) -> int:
     return next((number for number, row in enumerate(rows) if _is_marked(row)), header_row(rows))
 
 
-def _table(file: str, name: str, header: Row, rows: Iterator[tuple[int, Row]], left: int = 0) -> Table:
+def _table(file: str, name: str, header: Row, rows: Iterator[tuple[int, Row]], left: int = 0) -> TableStream:
     where = f"{file}, blad {name}" if name else file
     columns = tuple(without_notes(cell).strip(BLANK).lower() for cell in header)
     for number, column in enumerate(columns):  # by number: without a header row these are values
@@ -162,11 +188,14 @@ def _table(file: str, name: str, header: Row, rows: Iterator[tuple[int, Row]], l
     from xlsxwriter.utility import xl_col_to_name
 
     letters = {column: xl_col_to_name(left + number) for number, column in enumerate(columns) if column}
-    sheet = Sheet(file, name, letters)
-    found = []
+    taken = _rows(Sheet(file, name, letters), columns, rows)
+    return TableStream(file, tuple(column for column in columns if column), taken)
+
+
+def _rows(sheet: Sheet, columns: Sequence[str], rows: Iterator[tuple[int, Row]]) -> Iterator[TableRow]:
     for number, row in rows:
         if isinstance(row, BadRow):
-            raise ConfigurationError("table-row-cells", place=Text("table-line", table=file, line=row.lines))
+            raise ConfigurationError("table-row-cells", place=Text("table-line", table=sheet.file, line=row.lines))
         cells: dict[str, str] = {}
         odd: dict[str, str] = {}
         for column, cell in zip(columns, row, strict=False):
@@ -178,5 +207,4 @@ def _table(file: str, name: str, header: Row, rows: Iterator[tuple[int, Row]], l
                 if code:
                     odd[column] = code
         if cells:
-            found.append(TableRow(sheet, number, cells, odd))
-    return Table(file, tuple(column for column in columns if column), tuple(found))
+            yield TableRow(sheet, number, cells, odd)

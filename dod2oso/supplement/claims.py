@@ -5,7 +5,7 @@ what it names is one pupil's alone is only seen over all records of a run: rows 
 nothing, to nobody, and every dossier they may be about stays home, for the row may be a refusal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from dod2oso.ledger.duplicates import merged_away, same_pupil
 from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
+from dod2oso.supplement.kept import KeptKeys
 from dod2oso.supplement.pupil import Keys, Whose, whose
 from dod2oso.supplement.rows import Row, Supplement
 
@@ -52,23 +53,22 @@ class RowFinder:
     def __init__(self, supplement: Supplement, pseudonyms: Pseudonyms, shared: frozenset[int] = frozenset()) -> None:
         self.shared = shared
         self._schools = supplement.schools
-        self._keys = [row.named.keys(pseudonyms) for row in supplement.pupils]
         self._rows = supplement.pupils
-        self._by_key: dict[str, list[int]] = {}
-        for number, keys in enumerate(self._keys):
-            for key in filter(None, keys.found_by):
-                self._by_key.setdefault(key, []).append(number)
+        self._keys = KeptKeys(row.named.keys(pseudonyms) for row in supplement.pupils)
 
     def find(self, pupil: Keys) -> Found:
         """The rows about a pupil: of the whole school first, then by name, by number, by pseudonym."""
         own, doubted = [], []
-        for number in self._candidates(pupil):
-            row, answer = self._rows[number], whose(self._keys[number], pupil)
+        for number, keys in self._keys.candidates(pupil):
+            answer = whose(keys, pupil)
+            if answer is Whose.OTHER:
+                continue
+            row = self._rows[number]
             if answer is Whose.DISPUTED:
                 doubted.append((DISPUTED, row))
-            elif answer is Whose.OWN and number in self.shared:
+            elif number in self.shared:
                 doubted.append((SHARED, row))
-            elif answer is Whose.OWN:
+            else:
                 own.append((row.rank, number, row))
         rows = [row for _rank, _number, row in sorted(own, key=lambda one: one[:2])]
         # whom rows give a school, the rows of that school are about
@@ -80,10 +80,7 @@ class RowFinder:
 
     def claimed_by(self, pupil: Keys) -> Iterable[int]:
         """The numbers of the rows that are, or may be, about this pupil."""
-        return (each for each in self._candidates(pupil) if whose(self._keys[each], pupil) is not Whose.OTHER)
-
-    def _candidates(self, pupil: Keys) -> Sequence[int]:
-        return sorted({number for key in filter(None, pupil.found_by) for number in self._by_key.get(key, ())})
+        return (each for each, keys in self._keys.candidates(pupil) if whose(keys, pupil) is not Whose.OTHER)
 
 
 def _agreed(rows: Iterable[Row], field: str, own: str) -> str:
@@ -118,14 +115,33 @@ def claims(ledger: Ledger, finder: RowFinder, supplement: Supplement, only: Colu
     """Hold every row against every dossier of `only` (a condition on dossiers)."""
     if not supplement.pupils:
         return Claims(frozenset(), frozenset())
+    times = bytearray(len(supplement.pupils))  # how many dossiers each may be about, two for more
+    for number, _row in _claimed(ledger, finder, only):
+        times[number] = min(times[number] + 1, 2)
+    unknown = frozenset(number for number, n in enumerate(times) if not n)
+    return Claims(unknown, _of_several(ledger, finder, only, times) if 2 in times else frozenset())
+
+
+def _of_several(ledger: Ledger, finder: RowFinder, only: ColumnElement[bool], times: bytearray) -> frozenset[int]:
+    """Of the rows that may be about several dossiers those about several pupils.
+
+    In a reading of its own: of most rows no dossier then has to be remembered.
+    """
     first: dict[int, Any] = {}
     shared: set[int] = set()
+    for number, row in _claimed(ledger, finder, only):
+        if times[number] > 1:
+            before = first.setdefault(number, row)
+            if before is not row and not same_pupil(before, row):
+                shared.add(number)
+    return frozenset(shared)
+
+
+def _claimed(ledger: Ledger, finder: RowFinder, only: ColumnElement[bool]) -> Iterator[tuple[int, Any]]:
+    """Every row's number with each dossier of `only` that it is, or may be, about."""
     who = (dossiers.c.export_id, dossiers.c.brin, dossiers.c.match_pgn, dossiers.c.match_name)
     with ledger.read() as connection:
         chosen = select(*KEY_COLUMNS, *who).where(only, dossiers.c.id.not_in(merged_away()))
         for row in in_pages(connection, chosen.order_by(dossiers.c.id)):
             for number in finder.claimed_by(keys_in_ledger(row)):
-                if number in first and not same_pupil(first[number], row):
-                    shared.add(number)
-                first.setdefault(number, row)
-    return Claims(frozenset(range(len(supplement.pupils))) - first.keys(), frozenset(shared))
+                yield number, row

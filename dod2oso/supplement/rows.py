@@ -36,8 +36,9 @@ from dod2oso.source.normalise import (
 from dod2oso.source.oddtext import NO_TEXT, NUMBER_CELL
 from dod2oso.source.plausible import SUPPLIED, Plausibility
 from dod2oso.source.record import DROPPED, Cell, CellSource, Group, LegacyDossier
-from dod2oso.source.user_tables import Sheet, Table, TableRow, read_tables
+from dod2oso.source.user_tables import Sheet, TableRow, stream_tables
 from dod2oso.supplement import consent
+from dod2oso.supplement.kept import KeptList
 from dod2oso.supplement.pupil import COLUMNS, Named
 
 DOUBLE = "dubbel.gebruik"
@@ -105,11 +106,43 @@ class Row:
         return self.sheet.cell(self.number, column.header)
 
 
+class _Packing:
+    """Rows as JSON and back: the sheets and columns of all of them are kept once, and named by their numbers."""
+
+    def __init__(self) -> None:
+        self._sheets: list[Sheet] = []
+        self._columns: list[Column] = []
+        self._numbers: dict[int, int] = {}  # by identity
+
+    def pack(self, row: Row) -> Any:
+        values = [(self._number(column, self._columns), text) for column, text in row.values]
+        sheet = self._number(row.sheet, self._sheets)
+        return sheet, row.number, row.named, values, row.said, dict(row.school), dict(row.odd)
+
+    def unpack(self, packed: Any) -> Row:
+        sheet, number, named, values, said, school, odd = packed
+        given = tuple((self._columns[column], text) for column, text in values)
+        return Row(self._sheets[sheet], number, Named(*named), given, said, school, odd)
+
+    def _number(self, one: Any, known: list[Any]) -> int:
+        number = self._numbers.get(id(one))
+        if number is None:
+            number = self._numbers[id(one)] = len(known)
+            known.append(one)  # so its identity stays its own
+        return number
+
+
+def kept_rows() -> KeptList[Row]:
+    """No rows yet; however many come, memory does not grow with them."""
+    packing = _Packing()
+    return KeptList(packing.pack, packing.unpack)
+
+
 @dataclass(slots=True)
 class Supplement:
     """All rows of all supplement files: about pupils in their order, about schools by BRIN and location ("": all)."""
 
-    pupils: list[Row] = field(default_factory=list)
+    pupils: KeptList[Row] = field(default_factory=kept_rows)
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
     refused: list[Finding] = field(default_factory=list)  # rows that are about nobody in particular
     tells_doubles: bool = False  # some column says which export counts
@@ -120,10 +153,11 @@ def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) 
     supplement = Supplement()
     target = catalogue(plan.version)
     for path in paths:
-        for table in read_tables(path):
+        for table in stream_tables(path):
             if not set(COLUMNS) & set(table.columns):  # without a header row we would show values as column names
                 raise ConfigurationError("supplement-no-keys", file=table.name, known=", ".join(COLUMNS))
-            columns = [_column(name, table, plan, dictionary, target) for name in table.columns if _is_field(name)]
+            named = [name for name in table.columns if _is_field(name)]
+            columns = [_column(name, table.name, plan, dictionary, target) for name in named]
             supplement.tells_doubles |= any(column.kind == "double" for column in columns)
             for row in table.rows:
                 _add(supplement, row, columns)
@@ -176,7 +210,7 @@ def misfit(header: str, text: str, plan: Plan, dictionary: Dictionary) -> str:
 
     ConfigurationError when nobody can mean the column.
     """
-    column = _column(header, Table("", (header,), ()), plan, dictionary, catalogue(plan.version))
+    column = _column(header, "", plan, dictionary, catalogue(plan.version))
     if column.kind == "forbidden" and column.name != consent.CONSENT:
         return NOT_ALLOWED
     try:
@@ -190,14 +224,14 @@ def misfit(header: str, text: str, plan: Plan, dictionary: Dictionary) -> str:
 # --- columns ---
 
 
-def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, target: Catalogue) -> Column:
+def _column(header: str, file: str, plan: Plan, dictionary: Dictionary, target: Catalogue) -> Column:
     if header.startswith("bezwaar."):
         category = "cat_" + header.removeprefix("bezwaar.").removeprefix("cat_")
         return Column(header, "objection", category, normalise=_boolean)
     if header == DOUBLE or header.startswith(f"{DOUBLE}."):
-        return _double_column(header, table, dictionary)
+        return _double_column(header, file, dictionary)
     if "/" in header or header in {child.name for child in target.root.children}:
-        return _path_column(header, table, plan, dictionary, target)
+        return _path_column(header, file, plan, dictionary, target)
     steps = tuple((found, int(n)) for found, n in _list_steps(header))
     full = _INDEX.sub("[]", header)
     if full in dictionary and "[]" not in header:
@@ -207,16 +241,16 @@ def _column(header: str, table: Table, plan: Plan, dictionary: Dictionary, targe
     known = [*dictionary.fields, *plan.leaves, *COLUMNS]
     near = difflib.get_close_matches(full, known, 1)
     if near:
-        raise ConfigurationError("supplement-column-near", file=table.name, column=header, near=near[0])
-    raise ConfigurationError("supplement-column-unknown", file=table.name, column=header)
+        raise ConfigurationError("supplement-column-near", file=file, column=header, near=near[0])
+    raise ConfigurationError("supplement-column-unknown", file=file, column=header)
 
 
-def _double_column(header: str, table: Table, dictionary: Dictionary) -> Column:
+def _double_column(header: str, file: str, dictionary: Dictionary) -> Column:
     block = header.removeprefix(DOUBLE).removeprefix(".")
     blocks = sorted({name.partition(".")[0].removesuffix("[]") for name in dictionary.fields})
     if block and block not in blocks:
         known = ", ".join(blocks)
-        raise ConfigurationError("supplement-block-unknown", file=table.name, column=header, known=known)
+        raise ConfigurationError("supplement-block-unknown", file=file, column=header, known=known)
     return Column(header, "double", block)
 
 
@@ -241,7 +275,7 @@ def _list_steps(header: str) -> Iterable[tuple[str, str]]:
         start = found.end() + 1
 
 
-def _path_column(header: str, table: Table, plan: Plan, dictionary: Dictionary, target: Catalogue) -> Column:
+def _path_column(header: str, file: str, plan: Plan, dictionary: Dictionary, target: Catalogue) -> Column:
     path = header.strip("/").removeprefix("dossier/")
     by_lower = {known.lower(): known for known in plan.leaves}
     known = by_lower.get(path)
@@ -252,7 +286,7 @@ def _path_column(header: str, table: Table, plan: Plan, dictionary: Dictionary, 
         (step := target.at(known.rsplit("/", i)[0])) is None or step.max is None for i in range(known.count("/") + 1)
     )
     if element is None or repeating:
-        raise ConfigurationError("supplement-block-repeats", file=table.name, column=header)
+        raise ConfigurationError("supplement-block-repeats", file=file, column=header)
     leaf = plan.leaves[known]
     legacy = [source for source in leaf.sources if source.level == TOP or source.level >= FIRST_EACH]
     if len(legacy) == 1 and legacy[0].level == TOP and leaf.table is None and not leaf.operations:

@@ -1,4 +1,4 @@
-"""How often an export is read: once to look, once to convert; also when doubles are merged."""
+"""How often an export is read: once to look and once to convert, also when doubles are merged; and when more often."""
 
 import io
 import shutil
@@ -80,6 +80,28 @@ def test_an_export_is_read_twice_and_when_unchanged_once(tmp_path: Path, passes:
     given = supplement(tmp_path, {"brin": "99XX", "leerlingid": "2", **CONSENT})
     convert(tmp_path / "out", export, supplements=[given])
     assert passes.since() == {"a.xml": 2}
+
+
+def test_one_that_changed_and_kept_its_size_is_read_once_more(tmp_path: Path, passes: Passes) -> None:
+    """It may be as it was, so it was only hashed first; the others are not read for it."""
+    exports = [large(tmp_path / "a.xml", pupil(1), pupil(2)), large(tmp_path / "b.xml", pupil(3))]
+    convert(tmp_path / "out", exports)
+    assert passes.since() == {"a.xml": 2, "b.xml": 2}
+    large(exports[0], pupil(1), pupil(4))
+    convert(tmp_path / "out", exports)
+    assert passes.since() == {"a.xml": 3, "b.xml": 1}
+
+
+def test_a_row_of_several_pupils_costs_its_export_two_readings_and_only_once(tmp_path: Path, passes: Passes) -> None:
+    exports = [
+        large(tmp_path / "a.xml", pupil(1), pupil(2, Leerlingnummer="1"), pupil(3)),
+        large(tmp_path / "b.xml", pupil(7)),
+    ]
+    given = {"supplements": [supplement(tmp_path, {"brin": "99XX", "leerlingid": "1", **CONSENT})]}
+    convert(tmp_path / "out", exports, **given)
+    assert passes.since() == {"a.xml": 4, "b.xml": 2}
+    convert(tmp_path / "out", exports, **given)
+    assert passes.since() == {"a.xml": 1, "b.xml": 1}
 
 
 def test_a_profile_that_recognises_other_exports_changes_nothing_for_these(tmp_path: Path, passes: Passes) -> None:

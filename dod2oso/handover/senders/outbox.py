@@ -9,7 +9,6 @@ the sender had it.
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -93,8 +92,9 @@ class Outbox:
         self._out_dir = out_dir
         self._box = Box.of(out_dir)
         self._envelop: Callable[[bytes], bytes] | None = None
+        self._sealed = atrest.is_encrypted(out_dir)
         # until the file system says that it cannot; what is sealed leaves as it was before that
-        self._clones = sys.platform == "linux" and not atrest.is_encrypted(out_dir)
+        self._clones = sys.platform == "linux" and not self._sealed
 
     def settle(self, step: Step) -> None:
         self._recover(step)
@@ -198,18 +198,18 @@ class Outbox:
         if self._clones and _cloned(source, target):
             return
         self._clones = False
-        write_parts(target, atrest.parts(source, self._out_dir))
+        write_parts(target, atrest.parts(source, self._out_dir if self._sealed else None))
 
     def _publish_prepared(self, dossiers: Sequence[Ready], step: Step) -> None:
         with self._ledger.write() as connection:
             begin(connection, dossiers, OUTBOX, STAGING, step)
         kinds = ("xml" if self._envelop is None else f"xml{SUFFIX}", "json")
-        temporary, root = str(self._box.temporary), str(self._box.root)
+        root = str(self._box.root)
         with disk_guard():
             for dossier in dossiers:
                 for kind in kinds:
                     name = f"{dossier.dossier_id}.{kind}"
-                    os.replace(f"{temporary}/{name}", f"{root}/{name}")  # noqa: PTH105  paths as text, two for each dossier
+                    (self._box.temporary / name).replace(f"{root}/{name}")
         _mark(self._ledger, [dossier.handover_id for dossier in dossiers], STAGING, STAGED, step)
 
     def _right(self, staged: Sequence[Handover]) -> set[str]:

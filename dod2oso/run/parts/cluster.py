@@ -47,7 +47,9 @@ def convert_on_cluster(session: Session) -> Parts:
     """
     with _client(session.options) as client:
         workers = min(_number_of_workers(client), MOST)
-        _remove_others(session.options.out_dir, workers)
+        removed = _remove_others(session.options.out_dir, workers)
+        if removed:
+            session.progress.message(Text("cluster-parts-removed", count=removed))
         units = divide(session.sources.exports, workers)
         shares = [Share(number, workers) for number in range(1, workers + 1)]
         job = secrets.token_hex(8)
@@ -127,12 +129,10 @@ def _number_of_workers(client: Any) -> int:
     return number
 
 
-def _remove_others(out_dir: Path, workers: int) -> None:
-    """What is left of another division cannot be joined with this one; what is of this one is used."""
+def _remove_others(out_dir: Path, workers: int) -> int:
+    """What is left of another division cannot be joined with this one; what is of this one is used. How many went."""
     ours = tuple(part_file.prefix(Share(number, workers)) for number in range(1, workers + 1))
-    for path in part_file.there(out_dir):
-        if not path.name.startswith(ours):
-            wipe(path)
+    return sum(wipe(path) for path in part_file.there(out_dir) if not path.name.startswith(ours))
 
 
 def _for_workers(session: Session) -> Options:

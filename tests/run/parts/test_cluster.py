@@ -1,7 +1,9 @@
 """A cluster on this machine writes what one process writes, and a lost worker costs nothing."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from dod2oso.base.errors import ConfigurationError, TryLaterError
+from dod2oso.base.texts import Text
 from dod2oso.run.parts import cluster
 from dod2oso.run.pipeline import run
 from tests.corpus.kit import Quiet, pupil, reference, write
 from tests.refusals import refused
 from tests.run.parts.kit import converting_nothing, left_behind, options_for, rows
+from tests.waiting import wait_until
 
 distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 
@@ -54,6 +58,72 @@ def test_a_cluster_of_which_a_worker_is_lost_makes_the_run(
     assert left_behind(parts.out_dir) == left_behind(whole.out_dir)
     assert rows(parts.out_dir) == rows(whole.out_dir)
     assert not (parts.out_dir / "delen").exists()
+
+
+class _Ends(Quiet):
+    """Kills the scheduler as soon as the first unit is made; what was said."""
+
+    def __init__(self, scheduler: "subprocess.Popen[bytes]") -> None:
+        super().__init__()
+        self.scheduler = scheduler
+        self.said: list[str] = []
+
+    def message(self, text: Text) -> None:
+        self.said.append(text.key)
+        if text.key == "cluster-part-done" and self.scheduler.poll() is None:
+            self.scheduler.kill()
+            self.scheduler.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is killed as POSIX does")
+def test_a_scheduler_that_dies_halfway_loses_nothing(
+    exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says to give the same command again; on a cluster that is there again that uses what was made."""
+    whole, parts = options_for(tmp_path / "heel", exports), options_for(tmp_path / "uit", exports)
+    run(whole, Quiet())
+    known = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    file = ["--scheduler-file", str(known)]
+    with (
+        subprocess.Popen(
+            [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *file], **quiet
+        ) as boss,
+        subprocess.Popen(
+            [*dask, "worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", *file], **quiet
+        ) as worker,
+    ):
+        try:
+            wait_until(known.exists)
+            address = json.loads(known.read_text())["address"]
+            watching = _Ends(boss)
+            with refused(TryLaterError, "cluster-lost"):
+                run(replace(parts, cluster=address), watching)
+        finally:
+            boss.kill()
+            worker.kill()
+    assert watching.said.count("cluster-part-done") == 1
+    assert list((parts.out_dir / "delen").glob("*.deel"))
+    assert not any("dossiers/" in name for name in left_behind(parts.out_dir))
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # the same number of workers, so the same division
+    watching.said.clear()
+    with converting_nothing():
+        run(replace(parts, cluster=cluster.LOCAL, workers=1), watching)
+    assert "cluster-parts-removed" not in watching.said
+    made, wanted = left_behind(parts.out_dir), left_behind(whole.out_dir)
+    assert made.keys() == wanted.keys()
+    assert all(made[name] == text for name, text in wanted.items() if name.startswith("dossiers/"))
+    assert not (parts.out_dir / "delen").exists()
+
+
+def test_files_of_another_division_go_and_that_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "delen"
+    folder.mkdir()
+    for name in ("1-van-2-0000.deel", "2-van-2-0000.deel", "1-van-3-0000.deel"):
+        (folder / name).write_bytes(b"x")
+    assert cluster._remove_others(tmp_path, 2) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["1-van-2-0000.deel", "2-van-2-0000.deel"]
 
 
 def test_a_cluster_that_is_not_there_is_told(exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

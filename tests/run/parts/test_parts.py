@@ -257,3 +257,21 @@ def test_an_encrypted_project_makes_no_parts(how: dict[str, Any], options: Optio
     with refused(UsageError, "part-encrypted"):
         check_options(replace(options, **how))
     check_options(options)
+
+
+def test_a_plain_run_says_that_parts_were_left(tmp_path: Path) -> None:
+    export = write(tmp_path / "a.xml", reference(pupil(1)))
+    options = options_for(tmp_path / "uit", export)
+    part = tmp_path / "uit" / "delen" / "1-van-2-0000.deel"
+    part.parent.mkdir()
+    part.write_bytes(b"x")
+    told: list[str] = []
+    watching = Quiet()
+    watching.message = lambda text: told.append(text.text("nl"))  # type: ignore[method-assign]
+    run(options, watching)
+    assert any("delen" in said and "dod2oso join" in said for said in told)
+    assert part.exists()  # somebody may still want it
+    part.unlink()
+    told.clear()
+    run(options, watching)
+    assert not any("dod2oso join" in said for said in told)
