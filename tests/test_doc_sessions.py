@@ -137,7 +137,7 @@ def code_lists(folder: Path) -> None:
                 sheet.write_row(number, 0, row)
 
 
-def tests_to_decide(folder: Path) -> None:
+def names_to_decide(folder: Path) -> None:
     """An export with tests that have a name and no code; one of them is not in the lists."""
     tests = decisions.test_of("Rekenen-Wiskunde M6", "3.0", "Rekenen"), decisions.test_of("Spelling M6", "3.0", "Taal")
     write(folder / "exports" / "a.xml", reference(decisions.with_tests(1, *tests)))
@@ -211,7 +211,7 @@ DOERS: dict[str, Callable[[Path], None]] = {
     for each in (
         fill_in,
         code_lists,
-        tests_to_decide,
+        names_to_decide,
         doubles,
         run_again,
         older_dossiers,
