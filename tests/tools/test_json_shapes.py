@@ -50,6 +50,7 @@ def _region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for command in (("generate", ".", "--pupils", "4"), ("init", "."), (*RUN, "--out", "uit")):
             assert here(*command, cwd=folder).returncode in (0, 3)
         assert here(*RUN, "--supplement", "aanvulling.csv", "--out", "uit", cwd=folder).returncode == 0
+        assert here("run", cwd=folder).returncode == 3
         ready = sorted((folder / "uit" / "dossiers" / "ready").rglob("*.xml"))
         (folder / "a.xml").write_bytes(ready[0].read_bytes())
         (folder / "b.xml").write_bytes(ready[1].read_bytes())
@@ -112,6 +113,11 @@ def test_the_history_of_a_handover_fits(region: Path, monkeypatch: pytest.Monkey
     listed = json.loads(printed(region, ("handover", "status", "--list", "--out", "uit", "--json"), monkeypatch))
     command = ("handover", "status", listed["handovers"][0]["dossier_id"], "--out", "uit", "--json")
     assert misfits("handover-status", printed(region, command, monkeypatch)) == []
+
+
+def test_a_project_without_a_run_fits(tmp_path: Path) -> None:
+    assert here("init", tmp_path).returncode == 0
+    assert misfits("status-project", here("status", "--json", cwd=tmp_path).stdout) == []
 
 
 def test_more_transfers_than_one_fit(region: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
