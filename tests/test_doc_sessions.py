@@ -37,6 +37,11 @@ KINDS = ("type", "leave", "copy", "write", "do")
 NOW = "1749945600"  # 15 June 2025: the pupils of our samples are of that school year
 
 
+def lines_of(page: str) -> tuple[str, ...]:
+    """The lines of a page that are typed here."""
+    return typed_lines(page)[PAGES[page].get("typed-there", 0) :]
+
+
 def steps(page: str) -> Iterator[dict[str, Any]]:
     yield from PAGES[page]["steps"]
 
@@ -57,7 +62,7 @@ def test_every_page_with_commands_has_its_session() -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if "steps" in PAGES[page]])
 def test_every_line_of_the_page_has_its_step(page: str) -> None:
     begun = [begin for step in steps(page) if (begin := begins(step)) is not None]
-    lines = typed_lines(page)
+    lines = lines_of(page)
     assert len(begun) == len(lines), (begun, lines)
     assert [line for line, begin in zip(lines, begun, strict=True) if not line.startswith(begin)] == []
     assert all(sum(kind in step for kind in KINDS) == 1 for step in steps(page))
@@ -137,7 +142,7 @@ def code_lists(folder: Path) -> None:
                 sheet.write_row(number, 0, row)
 
 
-def tests_to_decide(folder: Path) -> None:
+def names_to_decide(folder: Path) -> None:
     """An export with tests that have a name and no code; one of them is not in the lists."""
     tests = decisions.test_of("Rekenen-Wiskunde M6", "3.0", "Rekenen"), decisions.test_of("Spelling M6", "3.0", "Taal")
     write(folder / "exports" / "a.xml", reference(decisions.with_tests(1, *tests)))
@@ -211,7 +216,7 @@ DOERS: dict[str, Callable[[Path], None]] = {
     for each in (
         fill_in,
         code_lists,
-        tests_to_decide,
+        names_to_decide,
         doubles,
         run_again,
         older_dossiers,
@@ -262,7 +267,7 @@ def test_the_page_works_as_it_is_written(
     folder.mkdir()
     if name := PAGES[page].get("start"):
         starts(name, folder)
-    lines = iter(typed_lines(page))
+    lines = iter(lines_of(page))
     try:
         for step in steps(page):
             line = next(lines) if begins(step) is not None else ""

@@ -104,7 +104,8 @@ def main() -> None:
         typer.echo(Text("too-little-memory").text(lang), err=True)
         sys.exit(int(ExitCode.TRY_LATER))
     except OSError as error:  # without its file name, which may hold more than the reader may see
-        typer.echo(Text("machine-in-the-way", kind=type(error).__name__).text(lang), err=True)
+        key = "place-is-not-there" if isinstance(error, FileNotFoundError) else "machine-in-the-way"
+        typer.echo(Text(key, kind=type(error).__name__).text(lang), err=True)
         sys.exit(int(ExitCode.TRY_LATER))
     except Exception as error:  # a bug: say so without a value from an export, which a traceback could show
         typer.echo(_bug(error, lang), err=True)

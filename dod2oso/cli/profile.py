@@ -57,6 +57,7 @@ def draft(
     if output is None:
         typer.echo(text, nl=False)
     else:
+        output.parent.mkdir(parents=True, exist_ok=True)  # the folder profielen of a project is not made by init
         output.write_text(text, encoding="utf-8", newline="\n")
     typer.echo(Text("profile-drafted", **counts(made)).text(lang.value), err=True)
 

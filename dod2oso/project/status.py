@@ -44,7 +44,8 @@ def _transfer_status(
 ) -> TransferStatus:
     out = project.out(transfer)
     refuse_locked(out)  # a folder without its ledger looks as if nothing was done yet
-    state: dict[str, Any] = {"format": 1, "run": None, "exports": [], "dossiers": dict.fromkeys(STATES, 0)}
+    none = dict.fromkeys(STATES, 0)
+    state: dict[str, Any] = {"format": 1, "run": None, "exports": [], "dossiers": none, "handovers": {}}
     there: set[tuple[str, str]] = set()
     if (out / LEDGER_FILE).is_file():
         with Ledger.open(out, create=False) as ledger:

@@ -4,24 +4,22 @@ The policy in its head allows exactly our own style sheet and script, by their h
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, NamedTuple
 
 from markupsafe import Markup
 
-from dod2oso.base.errors import Dod2osoError
 from dod2oso.base.texts import Text
 from dod2oso.findings.states import state_word
 from dod2oso.ledger.store import Ledger
-from dod2oso.oso.transfers import transfer
 from dod2oso.report.actions import numbering
 from dod2oso.report.cells import is_number, page_cell, state_bar
 from dod2oso.report.charts import Bar, bars, strip
-from dod2oso.report.explained import explain_code
 from dod2oso.report.grouping import group_fields, group_reasons, group_targets
 from dod2oso.report.hidden import Hidden
+from dod2oso.report.meanings import meanings
 from dod2oso.report.model import Report, States
 from dod2oso.report.numbers import date, number, share
 from dod2oso.report.page import counted, environment, hash_of, said, style_sheet, template_text
@@ -88,7 +86,7 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         tables=_Tables(report, words),
         reasons=group_reasons(report.fields),
         numbers={cause.key: number for number, cause in enumerate(report.first, 1)},
-        explained=list(_explained(report, words)),
+        explained=list(meanings(report, words)),
         numbered=numbering(report.actions),
         opened=_opened(report),
         who=lambda action: words.say(f"who-{action.who}"),
@@ -111,27 +109,6 @@ def render(report: Report, style: HouseStyle = PLAIN) -> str:
         state_word=lambda state: state_word(state).text(words.lang),
         date=partial(date, lang=report.lang),
     )
-
-
-class CodeLines(NamedTuple):
-    """A code of the page and what it means, in sentences."""
-
-    code: str
-    lines: list[str]
-
-
-def _explained(report: Report, words: Lexicon) -> Iterator[CodeLines]:
-    """Every code that stands on the page; one that this version of dod2oso no longer knows says only that."""
-    named = {cause.key.about for cause in report.first} | {finding.key.about for finding in report.findings}
-    try:
-        within = (report.run.oso, transfer(report.run.overstap).layer)
-    except Dod2osoError:  # of a ledger that another version filled
-        within = None
-    for code in sorted(named):
-        try:
-            yield CodeLines(code, list(explain_code(code, words.lang, within).lines(words.lang)))
-        except Dod2osoError as error:
-            yield CodeLines(code, [error.text(words.lang)])
 
 
 class Opened(NamedTuple):

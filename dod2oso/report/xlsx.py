@@ -13,12 +13,13 @@ from dod2oso.base.files import make_private_dir
 from dod2oso.base.wipe import wipe_tree
 from dod2oso.ledger.store import Ledger
 from dod2oso.report.cells import neutralise, sheet_cell
+from dod2oso.report.meanings import CodeLines, meanings
 from dod2oso.report.model import Report
 from dod2oso.report.rendering import Rendering, register
 from dod2oso.report.style import PLAIN, HouseStyle
 from dod2oso.report.texts import Lexicon
 from dod2oso.report.views.dossiers import waiting
-from dod2oso.report.views.value import VIEWS, View
+from dod2oso.report.views.value import VIEWS, Code, View, column
 
 MAX_ROWS = 1_048_000  # just under what a sheet can hold
 _WIDEST = 50  # characters
@@ -26,17 +27,28 @@ _LINE, _TALLEST = 15, 400  # points
 
 
 def render(ledger: Ledger, report: Report, file: BinaryIO, style: HouseStyle = PLAIN) -> None:
-    """Write the workbook. It holds values only: no formulas, no links, no macros."""
+    """Write the workbook: values only, no formulas, no macros, no links but from a code to what it means."""
     words = Lexicon(report.lang, report.run.oso, report.run.overstap)
+    explained = list(meanings(report, words))
     folder = None if ledger.out_dir is None else ledger.out_dir / "report"
     with workbook(file, report.run.started, style, folder) as sheets:
+        sheets.explained_on(words.say("view-meanings"), [each.code for each in explained])
         for make in VIEWS.values():
             view = make(report, words)
-            if view is not None and any(column.shown != "page" for column in view.columns):
+            if view is not None and any(each.shown != "page" for each in view.columns):
                 sheets.add(view.on("sheet"))
         if not report.masked:
             with ledger.read() as connection:
                 sheets.add(waiting(connection, report, words))
+        if explained:
+            sheets.add(_meanings(explained, words))
+
+
+def _meanings(explained: Sequence[CodeLines], words: Lexicon) -> View:
+    """A row per code. Its title is the name to which cells of other sheets link."""
+    columns = (column("heading-code", words, 34), column("heading-meaning", words, _WIDEST))
+    rows = ((each.code, "\n".join(each.lines)) for each in explained)
+    return View("meanings", words.say("view-meanings"), columns, rows)
 
 
 @contextmanager
@@ -78,6 +90,14 @@ class Sheets:
         )
         self._text = book.add_format({"valign": "top", "text_wrap": True, "align": "left", "indent": 1})
         self._number = book.add_format({"valign": "top", "num_format": "#,##0"})
+        self._link = book.add_format(
+            {"valign": "top", "text_wrap": True, "align": "left", "indent": 1, "font_color": "#0b57d0", "underline": 1}
+        )
+        self._explained: dict[str, str] = {}
+
+    def explained_on(self, title: str, codes: Sequence[str]) -> None:
+        """From now on a code links to its row of the sheet of this name, which has these codes below its heading."""
+        self._explained = {code: f"internal:'{title}'!A{row}" for row, code in enumerate(codes, 2)}
 
     def add(self, view: View) -> None:
         sheet = self._book.add_worksheet(view.title)
@@ -88,17 +108,19 @@ class Sheets:
         sheet.fit_to_pages(1, 0)  # as wide as the paper, as many pages as it takes
         sheet.repeat_rows(0)
         sheet.set_footer("&L&A&R&P / &N")
-        widths = [min(column.width, _WIDEST) for column in view.columns]
-        sheet.set_row(0, _height([column.title for column in view.columns], widths))
-        for number, column in enumerate(view.columns):
+        widths = [min(each.width, _WIDEST) for each in view.columns]
+        sheet.set_row(0, _height([each.title for each in view.columns], widths))
+        for number, heading in enumerate(view.columns):
             sheet.set_column(number, number, widths[number])
-            sheet.write_string(0, number, column.title, self._head)
+            sheet.write_string(0, number, heading.title, self._head)
         last = 0
         for last, row in enumerate(view.rows, 1):
             cells = [sheet_cell(cell) for cell in row]
             sheet.set_row(last, _height(cells, widths))
             for number, cell in enumerate(cells):
-                if isinstance(cell, str):
+                if isinstance(cell, Code) and (place := self._explained.get(cell.about)):
+                    sheet.write_url(last, number, place, self._link, neutralise(cell))
+                elif isinstance(cell, str):
                     sheet.write_string(last, number, neutralise(cell), self._text)
                 else:
                     sheet.write_number(last, number, cell, self._number)

@@ -141,6 +141,17 @@ def test_a_draft_is_not_written_over_a_file(command: Command, tmp_path: Path) ->
     assert (ended.code, target.read_text()) == (2, "van mij\n")
 
 
+def test_a_draft_makes_the_folder_that_it_is_written_in(command: Command, tmp_path: Path) -> None:
+    target = tmp_path / "profielen" / "onze.yaml"
+    assert command("profile", "draft", UNKNOWN / EXPORT, "--output", target).code == 0
+    assert find_profile(str(target)).name
+
+
+def test_a_folder_that_is_not_there_is_told(command: Command, tmp_path: Path) -> None:
+    ended = command("suppliers", "edexml-2.1", "--output", tmp_path / "geen" / "matrix.json")
+    assert ended.code == 75 and "maak eerst de map" in ended.err
+
+
 def test_a_draft_goes_to_stdout(command: Command) -> None:
     ended = command("profile", "draft", UNKNOWN / EXPORT, "--lang", "en")
     assert ended.code == 0 and "\nrecords: Uitwisselset/Deelnemers/Deelnemer\n" in ended.out

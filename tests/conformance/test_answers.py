@@ -27,6 +27,7 @@ from dod2oso.conformance.answers import (
 )
 from dod2oso.conformance.index import Index, as_json, read_index
 from tests.conformance.kit import index, made
+from tests.shapes import misfits
 from tests.typed import typed_lines
 
 VERSION = "1.1.1"
@@ -177,6 +178,10 @@ def test_the_command_makes_a_package_and_compares(monkeypatch: pytest.MonkeyPatc
     assert call(*compared[1:]).exit_code == 3  # the list of answers of the package, with nothing filled in
     shown = call("generate", folder, "--conformance", "--answers", folder / "answers.json", "--json")
     assert (shown.exit_code, json.loads(shown.stdout)["counts"]["agrees"]) == (3, 0)
+    assert misfits("conformance-result", shown.stdout) == []
+    assert misfits("conformance-result", (folder / write.RESULT).read_text(encoding="utf-8")) == []
+    written = call("generate", tmp_path / "nog eens", "--conformance", "--oso", VERSION, "--json")
+    assert misfits("conformance-written", written.stdout) == []
 
 
 @pytest.mark.parametrize("options", [("--conformance", "--pupils", "3"), ("--answers", "a.csv"), ("--oso", VERSION)])

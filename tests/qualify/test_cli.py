@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.kit import dod2oso
+from tests.shapes import misfits
 
 pytestmark = pytest.mark.usefixtures("without_report")
 
@@ -51,7 +52,9 @@ def test_a_rehearsal_is_kept_reported_and_repeated(
     assert none.code == 0 and not list(tmp_path.glob("**/dod2oso-out"))
 
     (tmp_path / "dod2oso-qualify" / "answers.toml").write_text('[answers.L-1]\nanswer = "yes"\n', encoding="utf-8")
-    data = json.loads(dod2oso(capsys, monkeypatch, "qualify", "report", "bron-18", "--json").out)
+    assert misfits("qualify-result", (place / "result.json").read_text(encoding="utf-8")) == []
+    data = json.loads(said := dod2oso(capsys, monkeypatch, "qualify", "report", "bron-18", "--json").out)
+    assert misfits("qualify-result", said) == []
     assert data["scenarios"]["L-1"]["state"] == "passed"
     assert data["requirements"]["supplier-admission"]["state"] == "passed"
     if os.name == "posix":

@@ -12,6 +12,7 @@ from dod2oso.base.errors import UsageError
 from dod2oso.cli.app import app
 from dod2oso.ledger.store import Ledger
 from dod2oso.trust.audit import entries
+from tests.cli.kit import here
 from tests.receive.kit import BAD, OLD, SMALL, changed
 
 SECRET = changed(SMALL, ("<achternaam>tekst<", "<achternaam>Geheimzin<"))
@@ -93,3 +94,22 @@ def test_the_commands_of_the_page_work_as_they_are_printed(folder: Path) -> None
     for command in commands:
         shown = CliRunner().invoke(app, shlex.split(command))
         assert shown.exit_code == 0, (command, shown.output)
+
+
+def test_what_is_ready_comes_in_through_the_sandbox_and_stays_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1749945600")  # 15 June 2025: the pupils of `generate` are of that year
+    asked = "run exports --overstap POVO --schools scholen.csv --supplement aanvulling.csv"
+    for command in ("generate . --pupils 2", asked):
+        assert here(*command.split(), cwd=tmp_path).returncode == 0
+    out = tmp_path / "dod2oso-out"
+    ready = {path.read_bytes() for path in out.glob("dossiers/ready/*/*.xml")}
+    before = here("handover", "status", cwd=tmp_path).stdout
+    ended = here("receive", "--sandbox", "--json", cwd=tmp_path)
+    said = json.loads(ended.stdout)
+    assert (ended.returncode, [one["taken"] for one in said["dossiers"]]) == (0, [True, True]), ended.stderr
+    assert {path.read_bytes() for path in out.glob("binnengekomen/*/dossier.xml")} == ready and len(ready) == 2
+    assert here("handover", "status", cwd=tmp_path).stdout == before  # it was a rehearsal
+    nothing = here("receive", "--sandbox", "--out", "elders", cwd=tmp_path)
+    assert (nothing.returncode, list(tmp_path.glob("elders/**/*.xml"))) == (2, []), nothing.stderr

@@ -12,7 +12,7 @@ from dod2oso.base.resources import mappings_dir
 from dod2oso.base.yaml import load
 from dod2oso.mapping.jsonschema import KINDS, json_schema
 from tests.source.test_profile_reference import EXAMPLES, NAMES
-from tools import schemas
+from tools import json_shapes, schemas
 
 PROFILE = json_schema("profile")
 PATHS = sorted((mappings_dir() / "sources").glob("*.yaml"))
@@ -20,11 +20,11 @@ PATHS = sorted((mappings_dir() / "sources").glob("*.yaml"))
 
 def test_the_files_are_up_to_date_and_have_names_of_their_own() -> None:
     pages = schemas.pages()
-    assert {path.name for path in schemas.FOLDER.iterdir()} == {path.name for path in pages}
+    assert set(schemas.FOLDER.rglob("*.json")) == set(pages)
     for path, text in pages.items():
         assert path.read_text(encoding="utf-8") == text
     names = [json.loads(text)["$id"] for text in pages.values()]
-    assert len(set(names)) == len(pages) == len(KINDS) + 2
+    assert len(set(names)) == len(pages) == len(KINDS) + 2 + len(json_shapes.said()["documents"])
 
 
 def fits(data: Any) -> list[str]:

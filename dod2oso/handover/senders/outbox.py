@@ -9,6 +9,7 @@ the sender had it.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256

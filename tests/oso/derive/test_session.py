@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from lxml import etree
 from dod2oso.base.caches import versions_changed
 from dod2oso.base.errors import ConfigurationError, UsageError
 from dod2oso.cli.app import main
+from dod2oso.conformance import package
 from dod2oso.mapping.compile import compile_plan
 from dod2oso.mapping.load import load_mapping
 from dod2oso.oso import added
@@ -29,6 +31,7 @@ from dod2oso.oso.rules.ruleset import ruleset
 from dod2oso.oso.transfers import all_transfers
 from dod2oso.oso.versions import VERSIONS, known_versions, newest, version, version_of_namespace
 from dod2oso.source.profile import find_profile
+from tests import sweeps
 from tests.oso import standins
 
 pytest.importorskip("saxonche", reason="needs the extra official")
@@ -310,6 +313,23 @@ def test_what_was_changed_by_hand_is_refused(here: Session, tmp_path: Path, monk
     path.write_text(path.read_text(encoding="utf-8").replace("doorstroomtoets", "doorstromen"), encoding="utf-8")
     with pytest.raises(ConfigurationError):
         catalogue(V)
+
+
+def test_a_conformance_package_of_it(here: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its dossiers are judged as `validate` judges them. Of rules and valid dossiers a part, in an ordinary run."""
+    broken, valid = package.broken, package._valid
+    few = None if sweeps.WHOLE else 5
+    monkeypatch.setattr(package, "broken", lambda name, layer: islice(broken(name, layer), few))
+    monkeypatch.setattr(package, "_valid", lambda name: islice(valid(name), few))
+    folder = tmp_path / "testdossiers"
+    said = here.run(f"dod2oso generate {folder} --conformance --oso {V}", codes=(0,))
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    assert f"OSO {V}" in said and {row["version"] for row in index["dossiers"]} == {V}
+    assert {row["kind"] for row in index["dossiers"]} == {"valid", "rule", "schema", "form"}
+    judged = [row for row in index["dossiers"] if row["kind"] in ("valid", "rule")]
+    files = " ".join(str(folder / row["file"]) for row in judged)
+    found = json.loads(here.run(f"dod2oso validate --json {files}"))["files"]
+    assert [one["verdict"] for one in found] == [row["expected"] for row in judged]
 
 
 def test_removing_the_bundle_forgets_the_version(here: Session, tmp_path: Path) -> None:
