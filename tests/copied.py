@@ -51,7 +51,8 @@ def started(
     **more: Any,
 ) -> "subprocess.Popen[str]":
     """The command, begun; `more` is for Popen. What it says is text."""
-    return subprocess.Popen(command(*words), text=True, **copied(*words, before=before, **environment or {}) | more)
+    given = {"text": True} | copied(*words, before=before, **environment or {}) | more
+    return subprocess.Popen(command(*words), **given)
 
 
 def ended(*words: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
