@@ -120,15 +120,13 @@ def _is_bsn(digits: str) -> bool:
 
 
 class Browser:
-    """A server in a process of its own, which `start` begins as Popen does, and what a browser knows of it."""
+    """A server in a process of its own and what a browser knows of it."""
 
-    def __init__(
-        self, home: Path, state: Path, start: "Callable[..., subprocess.Popen[str]]" = subprocess.Popen
-    ) -> None:
+    def __init__(self, home: Path, state: Path) -> None:
         began = time.perf_counter()
         environment = os.environ | {"XDG_DATA_HOME": str(state), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "dod2oso", "open", str(home), "--no-browser"]
-        self.process = start(command, env=environment, text=True, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         self.host, _, path = self.process.stdout.readline().partition("http://")[2].split()[0].partition("/")
         self.cookie = ""

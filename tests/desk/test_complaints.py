@@ -3,11 +3,8 @@
 import errno
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +15,6 @@ from dod2oso.desk.render import style_text
 from dod2oso.project.filled import Filled
 from dod2oso.project.init import make_project
 from dod2oso.report.style import PLAIN
-from tests import copied
 from tests.desk.kit import Caller, Said, running
 from tests.desk.test_deliveries import EXPORT, drop, home, seen, url
 from tests.desk.test_fill import fields, fill, form, pupils
@@ -83,11 +79,6 @@ def test_after_a_stop_all_that_was_typed_dropped_and_chosen_is_there(project: Pa
         assert "later.xml" in second.get(url(second) + "/deliveries").words
 
 
-def begin(command: Sequence[str], env: Mapping[str, str], **more: Any) -> "subprocess.Popen[str]":
-    """The server as a copy of this process; what it starts for a job is new, as for a user."""
-    return copied.started(*command[3:], environment={"XDG_DATA_HOME": env["XDG_DATA_HOME"]}, **more)
-
-
 def test_a_terminal_that_is_shut_in_the_middle_of_a_run_leaves_all_usable(tmp_path: Path) -> None:
     from benchmarks.desk import Browser
 
@@ -97,14 +88,14 @@ def test_a_terminal_that_is_shut_in_the_middle_of_a_run_leaves_all_usable(tmp_pa
         signal.SIGHUP, signal.SIG_DFL
     )  # what runs under nohup, as these tests may, hears nothing of it
     try:
-        browser = Browser(tmp_path / "regio", tmp_path / "state", start=begin)
+        browser = Browser(tmp_path / "regio", tmp_path / "state")
     finally:
         signal.signal(signal.SIGHUP, heard)
     at = f"{browser.project}/POVO"
     browser.post(f"{at}/run")
     browser.process.send_signal(signal.SIGHUP)  # what a terminal says when its window is closed
     browser.process.wait(120)
-    again = Browser(tmp_path / "regio", tmp_path / "state", start=begin)
+    again = Browser(tmp_path / "regio", tmp_path / "state")
     try:
         end = time.monotonic() + 240
         while "Klaar met omzetten" not in again.get(f"{at}/run"):
