@@ -257,9 +257,10 @@ def test_a_doorstroomtoets_goes_where_the_new_version_has_a_place(here: Session,
 
 def test_the_new_version_is_read_as_a_source(session: Session) -> None:
     out = "uitvoer-terug"
-    session.run(
+    session.process(
         "dod2oso run uitvoer-2031/dossiers/ready --overstap POVO --oso 2019.1 --schools scholen.csv"
-        f" --supplement aanvulling.csv --datum 2025-06-15 --out {out}"
+        f" --supplement aanvulling.csv --datum 2025-06-15 --out {out}",
+        str(ROOT),
     )
     assert len(ready(session, out)) == len(ready(session, "uitvoer-2031"))
 
