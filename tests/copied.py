@@ -3,7 +3,8 @@
 It can be killed, interrupted, watched and waited for as any other, and hears nothing of this process. What it leaves
 out is the second or more of processor time in which a new Python imports. That a new one does the same is seen where
 tests/cli/test_handover_serve.py and others start one. Not for a command that opens a SQLite ledger that is open here:
-its locks do not survive the copying.
+its locks do not survive the copying. Nor for one that starts processes anew, as the desk does for a job: what this
+process knows of its own ones is of no use to the copy.
 """
 
 import asyncio
@@ -51,7 +52,8 @@ def started(
     **more: Any,
 ) -> "subprocess.Popen[str]":
     """The command, begun; `more` is for Popen. What it says is text."""
-    return subprocess.Popen(command(*words), text=True, **copied(*words, before=before, **environment or {}) | more)
+    given = {"text": True} | copied(*words, before=before, **environment or {}) | more
+    return subprocess.Popen(command(*words), **given)
 
 
 def ended(*words: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":

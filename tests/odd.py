@@ -34,6 +34,7 @@ QUICK = {
 LOCALE = "tr_TR.UTF-8"  # where the capital of i is no I
 BUSY = 10
 NOBODY = "nobody"
+NO_CASE = "DOD2OSO_TEST_NO_CASE"
 TMP = "/tmp"  # noqa: S108  the folder itself is what is odd
 
 
@@ -146,6 +147,21 @@ def _small_tmp(folder: Path) -> Iterator[Machine]:
 @row(f"{TMP} where nothing can be executed")
 def _noexec_tmp(folder: Path) -> Iterator[Machine]:
     yield Machine(before=_as_root("--mount", f"mount -t tmpfs -o noexec none {TMP}"), environment={"TMPDIR": TMP})
+
+
+@row("files where a name in capitals is the same name")
+def _no_case(folder: Path) -> Iterator[Machine]:
+    place = os.environ.get(NO_CASE)
+    if place is None:
+        raise AbsentError(f"needs {NO_CASE}: a folder on such a disk, as those of Windows and macOS are")
+    mine = Path(tempfile.mkdtemp(prefix="odd", dir=place))
+    try:
+        (mine / "a").touch()
+        if not (mine / "A").exists():
+            raise AbsentError(f"the disk of {NO_CASE} tells a from A")
+        yield Machine(environment={"TMPDIR": str(mine)})
+    finally:
+        shutil.rmtree(mine, ignore_errors=True)
 
 
 @row("an ordinary user")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import told
+from tests import odd, told
 from tests.apart import Ended, bare, busy, run_tests
 from tests.loop import Turn, row, turns, verdict
 
@@ -94,3 +94,15 @@ def test_busy_processes_are_gone_afterwards() -> None:
         assert "parent = os.getppid()" in children.stdout
     children = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args=", "-ww"], capture_output=True, text=True)
     assert "parent = os.getppid()" not in children.stdout
+
+
+def test_a_row_that_cannot_be_had_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [name] = (each for each in odd.ROWS if "capitals" in each)
+    monkeypatch.delenv(odd.NO_CASE, raising=False)
+    well, said = odd.do(name, [], tmp_path / "log")
+    assert well and said.startswith(f"not here: needs {odd.NO_CASE}")
+    monkeypatch.setenv(odd.NO_CASE, str(tmp_path))
+    (tmp_path / "a").touch()
+    if not (tmp_path / "A").exists():
+        assert odd.do(name, [], tmp_path / "log") == (True, f"not here: the disk of {odd.NO_CASE} tells a from A")
+    assert list(tmp_path.glob("odd*")) == []

@@ -26,7 +26,10 @@ UNREADABLE = "toestemming-onleesbaar"
 SCHOOL_WIDE = "toestemming-voor-hele-school"
 
 # the OSO rules and our findings that keep a dossier home because one of these is not recorded
-RULES = ("inzage-blok-verplicht", "inzage-gegeven", "inzagedatum-verplicht", "toestemming-verplicht-vovo")
+RULES = (
+    "inzage-blok-verplicht", "inzage-gegeven", "inzagedatum-verplicht", "akkoord-verplicht",
+    "toestemming-verplicht-vovo",
+)  # fmt: skip
 CODES = (REFUSED, CONTRADICTED, UNREADABLE)
 
 _YES, _NO = "ja", "nee"

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import pyzipper
 
+from dod2oso.desk import working
 from dod2oso.desk.receive import HALL, safe_parts
 from tests.corpus.kit import pupil, reference
 from tests.desk.kit import Caller, Said
+from tests.desk.warm import Warm
 
 EXPORT = reference(pupil(1), pupil(2)).encode()
 
@@ -152,13 +154,14 @@ def test_what_was_dropped_by_mistake_is_taken_away_and_kept(fresh: Caller) -> No
 
 
 @pytest.mark.cold
-def test_a_run_goes_from_files_to_schools_and_says_what_changed(fresh: Caller) -> None:
+def test_a_run_goes_from_files_to_schools_and_says_what_changed(fresh: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "nog geen bestanden" in fresh.get(url(fresh) + "/run").words
     drop(fresh, ("a.xml", EXPORT), ("kapot.xml", EXPORT[:300]))
     assert "Omzetten" in fresh.get(url(fresh) + "/run").words
     fresh.post(url(fresh) + "/run")
     said = ran(fresh)
     assert "Klaar met omzetten" in said.words and "1 bestand was niet te lezen" in said.words
+    monkeypatch.setattr(working, "multiprocessing", Warm())  # one job that began as for a user is enough
     drop(fresh, ("b.xml", reference(pupil(4), school="").encode()))
     fresh.post(url(fresh) + "/run")
     said = ran(fresh)

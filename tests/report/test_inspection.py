@@ -16,6 +16,7 @@ from tests.corpus.kit import CONSENT, pupil, reference, supplement, write
 from tests.project.kit import Work
 from tests.report.test_sharing import has_pdf
 
+pytestmark = pytest.mark.usefixtures("without_report")
 SHOWN, LATER = "1546300800", "1551398400"  # 1 January and 1 March 2019
 SEEN = "inzage/inzagedatum"
 

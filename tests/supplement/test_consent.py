@@ -4,7 +4,10 @@ from itertools import permutations
 
 import pytest
 
+from dod2oso.findings.catalogue import entries
+from dod2oso.oso.rules.loading import rules
 from dod2oso.oso.transfers import TRANSFERS, transfer
+from dod2oso.oso.versions import VERSIONS
 from dod2oso.supplement import consent
 
 YES, NO, UNCLEAR = "Ja", "Nee", "Misschien"
@@ -89,5 +92,11 @@ def test_the_last_lock_opens_for_what_the_dossier_itself_says(overstap: str) -> 
 
 def test_the_findings_that_keep_a_dossier_home_and_the_facts_are_these() -> None:
     assert set(consent.CODES) == {"toestemming-geweigerd", "toestemming-tegenstrijdig", "toestemming-onleesbaar"}
-    assert consent.SCHOOL_WIDE not in consent.CODES
+    assert consent.SCHOOL_WIDE not in consent.CODES and {*consent.CODES, consent.SCHOOL_WIDE} <= entries().keys()
     assert {"inzage/inzage", "inzage/akkoord", "inzage/toestemming"} == consent.FACTS
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_rules_that_keep_a_dossier_home_are_all_of_oso_that_ask_for_what_parents_answer(version: str) -> None:
+    asked = {rule.key for rule in rules(version, "ov") if rule.key.startswith(("inzage", "akkoord", "toestemming"))}
+    assert asked == set(consent.RULES) - ({"toestemming-verplicht-vovo"} if version == "1.1.1" else set())
