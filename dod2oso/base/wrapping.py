@@ -43,7 +43,10 @@ def sound(said: Any) -> bool:
 def _cipher(word: str, salt: bytes, cost: int, nonce: bytes, bound: bytes) -> Any:
     from Cryptodome.Cipher import AES  # heavy, and every command imports this module
 
-    key = hashlib.scrypt(word.encode(), salt=salt, n=cost, r=8, p=1, dklen=32, maxmem=cost * 8 * 129)
-    cipher = AES.new(key, AES.MODE_GCM, nonce=nonce)
+    cipher = AES.new(_stretched(word, salt, cost), AES.MODE_GCM, nonce=nonce)
     cipher.update(bound)
     return cipher
+
+
+def _stretched(word: str, salt: bytes, cost: int) -> bytes:
+    return hashlib.scrypt(word.encode(), salt=salt, n=cost, r=8, p=1, dklen=32, maxmem=cost * 8 * 129)

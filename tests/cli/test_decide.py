@@ -2,13 +2,13 @@
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
 from dod2oso.base.yaml import load
-from tests import copied
 from tests.cli.kit import Ended
 from tests.cli.kit import dod2oso as run_command
 from tests.corpus.kit import bsn, pupil, write
@@ -17,6 +17,7 @@ from tests.decide.kit import export, fill, test_of, with_tests
 pytestmark = pytest.mark.usefixtures("without_report")
 
 test_of.__test__ = False  # type: ignore[attr-defined]
+ROOT = str(Path(__file__).parents[2])
 CODES = "Toetscode;Naam\nRW-M8;Rekenen M8\n010;Taal M8\n"
 
 
@@ -43,7 +44,11 @@ def talk(folder: Path, *said: tuple[str, str]) -> tuple[int, bytes]:
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)
-        copied.become(("decide", "a.xml", "--test-codes", "codes.csv"), dict(os.environ))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
+        os.execve(  # noqa: S606  no shell
+            sys.executable, [sys.executable, "-m", "dod2oso", "decide", "a.xml", "--test-codes", "codes.csv"],
+            {**os.environ, "PYTHONPATH": ROOT, "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
     shown, before, left = b"", 0, list(said)
     try:
         while True:

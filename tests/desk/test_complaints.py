@@ -52,7 +52,7 @@ PARTS = ("deliveries", "decide", "run", "schools", "fill", "handover", "report")
 def test_every_page_says_where_the_project_lies_and_which_browsers_work(caller: Caller, project: Path) -> None:
     for part in PARTS:
         said = caller.get(f"{url(caller)}/{part}")
-        assert str(project) in said.words and "Firefox, Edge, Chrome en Safari van 2022" in said.words
+        assert str(project) in said.words and "Firefox 85, Edge en Chrome 88, Safari 15.4" in said.words
     # a browser that knows what our style needs does not show it
     assert "@supports selector(:focus-visible) and selector(:is(a)) { .old { display: none; } }" in style_text(PLAIN)
 

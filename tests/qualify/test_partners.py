@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,6 @@ from dod2oso.sandbox.receiver import Wanted
 from dod2oso.sandbox.traffic_center import Refused
 from tests.qualify.kit import SECONDS, House, house, run
 from tests.qualify.test_exchange import ADDRESSING, fault, http, says, server
-from tests.sandbox.test_start import _port as _port
 
 pytestmark = pytest.mark.usefixtures("without_report")
 
@@ -43,6 +43,12 @@ def _own(tmp_path_factory: pytest.TempPathFactory, without_report: None) -> Iter
 def _swv(tmp_path_factory: pytest.TempPathFactory, without_report: None) -> Iterator[House]:
     with house(tmp_path_factory.mktemp("swv"), "swv-17") as made:
         yield made
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def settings(made: Around) -> Bron:
@@ -222,12 +228,13 @@ def test_a_request_in_another_form_is_told_and_passes_nothing(
     ],
 )
 def test_a_system_of_a_samenwerkingsverband_elsewhere(
-    swv: House, port: int, name: str, does: str, state: str, wrong: list[str]
+    swv: House, name: str, does: str, state: str, wrong: list[str]
 ) -> None:
     """At an address of its own it is told of a dossier, and fetches by itself; or does not. Each has its own pupil."""
     found: list[Result] = []
 
     async def main() -> None:
+        port = free_port()
         place = Elsewhere(receiver=f"https://localhost:{port}/")
         async with swv.stage(Mode.receiver, elsewhere=place, seconds=SECONDS if does == "fetches" else 3.0) as scene:
             party = replace(scene.made.swvs[scene.places.po], signed_off=[], inbox=[])

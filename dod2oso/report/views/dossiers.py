@@ -67,14 +67,13 @@ def _explained(found: Iterable["_Line"], words: Lexicon) -> Iterator[tuple[Cell,
     """Each line with text, remedy and page of its cause; what many lines say is looked up once."""
     known: dict[tuple[str, str, str, str], tuple[str, str, str]] = {}
     for each in found:
-        line = _readable(each, words.lang)
-        cause = line.code, line.rule, line.target, line.detail
+        cause = each.code, each.rule, each.target, each.detail
         told = known.get(cause)
         if told is None:
-            told = (*words.cause(cause_key(*cause)), page_of_cause(line.code, line.rule))
+            told = (*words.cause(cause_key(*cause)), page_of_cause(each.code, each.rule))
             if len(known) < _REMEMBERED:
                 known[cause] = told
-        yield (*line, *told)
+        yield (*_readable(each, words.lang), *told)
 
 
 def _readable(line: "_Line", lang: str) -> "_Line":
