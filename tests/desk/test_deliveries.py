@@ -220,7 +220,7 @@ def test_a_profile_of_the_project_is_used_by_the_look_and_the_run(fresh: Caller)
     path.write_text(text + "fields: {leerling.achternam: Naam}\n")
     assert "Profiel school.yaml van dit project telt niet mee" in seen(fresh).words
     path.write_text(text + "fields: {leerling.achternaam: Naam}\n")
-    assert "1 leerlingen, indeling school" in seen(fresh).words
+    assert "1 leerling, indeling school" in seen(fresh).words
     fresh.post(url(fresh) + "/run")
     assert "Klaar met omzetten" in ran(fresh).words and "niet te lezen" not in ran(fresh).words
 
@@ -231,4 +231,4 @@ def test_tables_that_belong_together_are_looked_at_together(fresh: Caller) -> No
     assert "een indeling die dod2oso niet kent" in seen(fresh).words
     drop(fresh, ("school.csv", b"layoutversie;brin\n1;99XX\n"))
     said = seen(fresh)
-    assert "niet kent" not in said.words and said.words.count("1 leerlingen, indeling csv-bundle") == 2
+    assert "niet kent" not in said.words and said.words.count("1 leerling, indeling csv-bundle") == 2
