@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.handover.test_envelope import made as certificate_of
 from tests.trust.killing import (
     SCHOOL,
     encrypted,
@@ -24,7 +25,6 @@ from tests.trust.killing import (
 )
 from tests.trust.kit import convert, copy_of
 from tests.trust.test_destroy import personal
-from tests.trust.test_every_byte import certificate
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
         sealed = encrypted(copy_of(region, folder / "sealed"))
         measure("destroying one in it", kills, lambda: kill_destructions(sealed, folder / "in", gone, kills, chance))
         measure("another passphrase", kills, lambda: kill_words(sealed, folder, kills, chance))
-        (folder / "reader.pem").write_bytes(certificate())
+        certificate_of(folder, "reader")
         reader = folder / "reader.pem"
         measure("another reader", kills, lambda: kill_recipients(region, folder, reader, kills, chance))
         measure("locking and unlocking", kills, lambda: kill_locks(region, folder, kills, chance))

@@ -8,15 +8,12 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from openpyxl import load_workbook
 
 from dod2oso.base import projectkey
@@ -26,6 +23,7 @@ from dod2oso.oso.official import official_checker
 from tests.cli.kit import here
 from tests.corpus.kit import pupil, reference, schools, write
 from tests.decide import kit as decisions
+from tests.handover.test_envelope import made as certificate_of
 from tests.oso import standins
 from tests.supplement.kit import fill
 from tests.supplement.kit import typed as value_for
@@ -203,12 +201,7 @@ def receivers(folder: Path) -> None:
 
 def certificate(folder: Path) -> None:
     """The certificate of a LAS."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "las.example.org")])
-    begin = datetime.now(UTC) - timedelta(days=1)
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=10))
-    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    (folder / "las.pem").write_bytes(pem)
+    certificate_of(folder, "las")
 
 
 DOERS: dict[str, Callable[[Path], None]] = {

@@ -19,10 +19,13 @@ import secrets
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from dod2oso.base import files, projectkey
+from dod2oso.base.chunked import Chunked
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.files import replacing_wiping, write_parts, write_private
 from dod2oso.base.projectkey import Keys
@@ -35,6 +38,7 @@ _CHUNK = 1 << 20
 _TAG = 16
 _LENGTH = struct.Struct(">I")
 _MORE = _TAG + _LENGTH.size  # of a chunk, beside what is in it
+_NEEDED = ("cryptography", "sqlcipher3")
 
 
 class NotAsWritten(ConfigurationError):
@@ -110,8 +114,7 @@ def atomic_open(out_dir: Path, path: Path) -> Iterator[BinaryIO]:
 def copy(source: Path, out_dir: Path, path: Path) -> None:
     """Write what is in a file, sealed or not, as `atomic_write` does."""
     with atomic_open(out_dir, path) as file:
-        for part in parts(source):
-            file.write(part)
+        pour(source, file)
 
 
 def parts(path: Path, out_dir: Path | None = None) -> Iterator[bytes]:
@@ -119,6 +122,12 @@ def parts(path: Path, out_dir: Path | None = None) -> Iterator[bytes]:
     with stream(path, out_dir) as file:
         while part := file.read(_CHUNK):
             yield part
+
+
+def pour(path: Path, target: BinaryIO) -> None:
+    """Write what is in a file, sealed or not, into a stream."""
+    for part in parts(path):
+        target.write(part)
 
 
 def digest(path: Path) -> str:
@@ -201,42 +210,17 @@ def seal_again(path: Path, keys: Keys) -> bool:
 # --- streams ---------------------------------------------------------------------------------------------------------
 
 
-class Sealer(io.RawIOBase):
+class Sealer(Chunked):
     """A stream into a sealed file of this name; whole only after `close`."""
 
     def __init__(self, target: BinaryIO, name: str, keys: Keys) -> None:
-        self._target, self._number, self._rest = target, 0, bytearray()
+        super().__init__(_CHUNK)
         header = _header(keys)
-        self._cipher, self._bound = _cipher(header, keys), header + _told(name)
+        self._target, self._cipher, self._bound = target, _cipher(header, keys), header + _told(name)
         target.write(header)
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        view = memoryview(data).cast("B")
-        for at in range(0, len(view), _CHUNK):
-            self._rest += view[at : at + _CHUNK]
-            if len(self._rest) > _CHUNK:  # the last one is kept: only `close` knows that it is
-                self._put(bytes(self._rest[:_CHUNK]), last=False)
-                del self._rest[:_CHUNK]
-        return len(view)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._put(bytes(self._rest), last=True)
-        super().close()
-
-    def __exit__(self, kind: Any, *rest: Any) -> None:
-        if kind is None:
-            self.close()  # after an error there is no last chunk
-
-    def __del__(self) -> None:
-        """Not closed: nothing is added to what may be a file of another by now."""
-
-    def _put(self, data: bytes, *, last: bool) -> None:
-        self._target.write(_chunk(self._cipher, self._bound, self._number, data, last=last))
-        self._number += 1
+    def _put(self, number: int, data: bytes, *, last: bool) -> None:
+        self._target.write(_chunk(self._cipher, self._bound, number, data, last=last))
 
 
 class Opener(io.RawIOBase):
@@ -249,7 +233,7 @@ class Opener(io.RawIOBase):
         from cryptography.exceptions import InvalidTag
 
         self._file, self._name, self._wrong = file, path.name, InvalidTag
-        self._length = _inside(os.fstat(file.fileno()).st_size)
+        self._length = _inside(file.seek(0, os.SEEK_END))
         self._count = _chunks_of(self._length)
         self._at, self._number, self._chunk = 0, -1, b""
         file.seek(0)
@@ -269,6 +253,9 @@ class Opener(io.RawIOBase):
     def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
         self._at = max(0, {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence] + place)
         return self._at
+
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: self.read(_CHUNK), b""))
 
     def readinto(self, buffer: Any) -> int:
         if self._at >= self._length:
@@ -313,16 +300,7 @@ def seal(data: bytes, name: str, keys: Keys) -> bytes:
 
 def unseal(data: bytes, path: Path, keys: Keys) -> bytes:
     """What was sealed; NotAsWritten when one byte is another than was written, or it was another file."""
-    from cryptography.exceptions import InvalidTag
-
-    try:
-        header = data[: _HEADER.size]
-        cipher, bound = _cipher(header, keys), header + _told(path.name)
-        return b"".join(
-            cipher.decrypt(_nonce(number, last), chunk, bound) for number, (chunk, last) in enumerate(_chunks(data))
-        )
-    except (InvalidTag, ValueError, struct.error):
-        raise NotAsWritten("file-not-as-written", file=path.name) from None
+    return Opener(io.BytesIO(data), path, keys).readall()
 
 
 def _sealed(data: bytes, name: str, keys: Keys) -> Iterator[bytes]:
@@ -353,20 +331,6 @@ def _inside(whole: int) -> int:
     """How many bytes are in a sealed file of so many; below zero when it cannot be one."""
     body = whole - _HEADER.size
     return body - max(1, -(-body // (_CHUNK + _MORE))) * _MORE
-
-
-def _chunks(data: bytes) -> Iterator[tuple[memoryview, bool]]:
-    view, at, last = memoryview(data), _HEADER.size, False
-    while not last:
-        (said,) = _LENGTH.unpack_from(view, at)
-        length, last = said & 0x7FFFFFFF, bool(said >> 31)
-        chunk = view[at + _LENGTH.size : at + _LENGTH.size + length]
-        if len(chunk) != length:
-            raise ValueError
-        yield chunk, last
-        at += _LENGTH.size + length
-    if at != len(view):
-        raise ValueError
 
 
 def _keys_for(data: bytes, path: Path, out_dir: Path | None) -> Keys:
@@ -405,10 +369,15 @@ def _told(name: str) -> bytes:
     return name.removeprefix(".").removesuffix(REPLACED).encode()
 
 
+def can_encrypt() -> bool:
+    """Whether what encryption needs is installed; looked for without loading it."""
+    return all(find_spec(name) is not None for name in _NEEDED)
+
+
 def refuse_without_extra() -> None:
-    """UsageError when what encryption needs is not installed."""
+    """UsageError when what encryption needs is not installed, or does not load."""
     try:
-        import cryptography  # noqa: F401
-        import sqlcipher3  # noqa: F401
+        for name in _NEEDED:
+            import_module(name)
     except ImportError:
         raise UsageError("encryption-extra-missing") from None

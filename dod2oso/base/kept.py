@@ -45,11 +45,11 @@ def kept(path: Path, content: bytes, make: Callable[[], Any]) -> Any:
 
 def kept_code(name: str, content: bytes) -> bytes | None:
     """What `keep_code` kept under this name for this content; None when it did not, or it cannot be believed."""
-    folder = _folder(user_cache_folder()) if os.name != "nt" else None
-    if folder is None:
+    place = _code_place(name)
+    if place is None:
         return None
     try:
-        opened = os.open(folder / _code_file(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        opened = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
     with os.fdopen(opened, "rb") as file:
@@ -64,14 +64,15 @@ def kept_code(name: str, content: bytes) -> bytes | None:
 
 def keep_code(name: str, content: bytes, code: bytes) -> None:
     """Keep what was compiled from something of ours with this content; it must be the same for every run."""
+    place = _code_place(name)
+    if place is not None:
+        _write(place, content, code)
+
+
+def _code_place(name: str) -> Path | None:
     folder = _folder(user_cache_folder()) if os.name != "nt" else None
-    if folder is not None:
-        _write(folder / _code_file(name), content, code)
-
-
-def _code_file(name: str) -> str:
     of = f"{name} {sys.implementation.cache_tag} {sys.hexversion}"  # another Python compiles to something else
-    return f"{hashlib.sha256(of.encode()).hexdigest()[:32]}.code"
+    return None if folder is None else folder / f"{hashlib.sha256(of.encode()).hexdigest()[:32]}.code"
 
 
 def _believed(found: bytes, content: bytes) -> bytes | None:

@@ -27,7 +27,6 @@ def init(
     lang: Lang = Lang.nl,
 ) -> None:
     """Make a project folder: folders for exports and supplements, scholen.csv, dod2oso.toml and LEESMIJ.txt."""
-    from dod2oso.base.atrest import refuse_without_extra
     from dod2oso.base.clock import run_date
     from dod2oso.base.pseudonym import KEY_FILE
     from dod2oso.oso.transfers import most_asked
@@ -35,8 +34,7 @@ def init(
     from dod2oso.project.init import REGISTER, make_project
 
     if encrypt:
-        _refuse_elsewhere()
-        refuse_without_extra()
+        _refuse_where_it_cannot()
     given = Passphrase(passphrase_file, lang, "passphrase-ask-new")
     if passphrase_file is not None:  # of a project that is encrypted already too
         projectkey.ask_with(given.once)
@@ -80,26 +78,26 @@ def _not_encrypted(directory: Path) -> list[tuple[Path, list[Path]]]:
 
 def _wanted(lang: Lang) -> bool:
     """Asked once, of who makes a new project on a terminal; without the extra it is said how to get it."""
-    from dod2oso.base.atrest import refuse_without_extra
     from dod2oso.base.errors import UsageError
 
     if not sys.stdin.isatty():
         return False
     try:
-        _refuse_elsewhere()
-        refuse_without_extra()
+        _refuse_where_it_cannot()
     except UsageError as error:
         typer.echo(error.text(lang.value), err=True)
         return False
     return typer.confirm(Text("encrypt-question").text(lang.value), default=True, err=True)
 
 
-def _refuse_elsewhere() -> None:
-    """UsageError when every run here is told to keep its ledger in a database elsewhere."""
+def _refuse_where_it_cannot() -> None:
+    """UsageError when every run here is told to keep its ledger in a database elsewhere, or the extra is missing."""
+    from dod2oso.base.atrest import refuse_without_extra
     from dod2oso.base.errors import UsageError
 
     if os.environ.get(LEDGER_VARIABLE):
         raise UsageError("encrypted-ledger-elsewhere")
+    refuse_without_extra()
 
 
 def _encrypt(

@@ -28,12 +28,11 @@ from dod2oso.ledger.store import Ledger
 
 
 class _File(NamedTuple):
-    """A file of a dossier; paths as text, for joining them costs more than all else about them."""
+    """A file of a dossier; its place as text, for joining a path costs more than all else about it."""
 
     xml: bytes
-    temporary: str
-    folder: str
-    name: str
+    temporary: Path
+    final: str
 
 
 class Recorder:
@@ -79,14 +78,14 @@ class Recorder:
             with disk_guard():
                 write = atrest.writer(self._out_dir)
                 for file in files:
-                    write(Path(file.temporary), file.xml)
+                    write(file.temporary, file.xml)
             last = self._commit(batch, named)
             with disk_guard():
                 for file in files:
                     self._place(file)
         except BaseException:
             for file in files:
-                wipe(Path(file.temporary))
+                wipe(file.temporary)
             raise
         for outcome in batch:
             self._progress.add(outcome)
@@ -138,12 +137,12 @@ class Recorder:
         return names
 
     def _files(self, batch: Sequence[Outcome], named: Sequence[str]) -> list[_File]:
-        temporary, files = str(self._temporary), []
+        files = []
         for outcome, dossier_id in zip(batch, named, strict=True):
             if outcome.xml is not None:
                 name = places.dossier_name(dossier_id)
                 folder = self._folders.get((outcome.state, outcome.brin)) or self._folder(outcome, dossier_id)
-                files.append(_File(outcome.xml, f"{temporary}/{name}", folder, name))
+                files.append(_File(outcome.xml, self._temporary / name, f"{folder}/{name}"))
         return files
 
     def _folder(self, outcome: Outcome, dossier_id: str) -> str:
@@ -176,7 +175,7 @@ class Recorder:
         return max(ids)
 
     def _place(self, file: _File) -> None:
-        Path(file.temporary).replace(f"{file.folder}/{file.name}")
+        file.temporary.replace(file.final)
 
     def _settle(self, connection: Connection) -> None:
         dossiers, exports = tables.dossiers, tables.exports

@@ -88,11 +88,10 @@ class Sheets:
         self._head = book.add_format(
             {"bold": True, "bg_color": colour, "font_color": "#ffffff", "valign": "top", "text_wrap": True}
         )
-        self._text = book.add_format({"valign": "top", "text_wrap": True, "align": "left", "indent": 1})
+        text = {"valign": "top", "text_wrap": True, "align": "left", "indent": 1}
+        self._text = book.add_format(text)
         self._number = book.add_format({"valign": "top", "num_format": "#,##0"})
-        self._link = book.add_format(
-            {"valign": "top", "text_wrap": True, "align": "left", "indent": 1, "font_color": "#0b57d0", "underline": 1}
-        )
+        self._link = book.add_format(text | {"font_color": "#0b57d0", "underline": 1})
         self._explained: dict[str, str] = {}
 
     def explained_on(self, title: str, codes: Sequence[str]) -> None:

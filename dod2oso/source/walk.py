@@ -174,11 +174,12 @@ class Walker:
             if tail is not None:
                 mixed += tail
         text = (element.text or "") + mixed
-        if text and not (text.isascii() and text.isspace()):  # most elements with others in them have line ends
+        if text.isascii() and text.isspace():  # most elements with others in them have line ends
+            text = ""
+        elif text:
             text = self._value(text)
-            if not text:
-                pass
-            elif node.text is not None:
+        if text:
+            if node.text is not None:
                 if broken or (mixed and _in_pieces(element)):
                     self._refuse(node.text, _item_of(group, node.text), BROKEN)
                 else:

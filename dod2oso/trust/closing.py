@@ -32,7 +32,7 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.trust.vault import Damaged, Key, Opener, Sealer, WrongPassphrase, change, of_encrypted, unwrap
 
 _OPENING = ".openen"
-_SPENT = ".project.vault.weg"  # everything in it stands in its place again; a kill can leave it
+_ASIDE = f".{VAULT}.tmp"  # one that a kill leaves is swept away by whoever holds the folder next
 _LOCKS = {WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
 _OUTSIDE = {VAULT, audit_file.FILE, *_LOCKS}
 
@@ -56,7 +56,6 @@ def lock(
     UsageError for a passphrase that is too short, or without a ledger here: one elsewhere would stay readable.
     """
     with held(out_dir, "lock", sealed=True), held(out_dir, "lock", SERVE, sealed=True), disk_guard():
-        wipe(out_dir / _SPENT)
         if (out_dir / VAULT).exists():
             _clear(out_dir, step)
             return None
@@ -69,7 +68,7 @@ def lock(
             _tell(ledger, "locked", account)
         entries = list(_entries(out_dir))  # closing the ledger took its write-ahead log away
         step("vault")
-        unread = out_dir / f".{VAULT}.tmp"  # one that a kill leaves is swept away by whoever holds the folder next
+        unread = out_dir / _ASIDE
         with atomic_open(unread) as file:
             _write(file, out_dir, entries, word, cost)
         step("read-back")
@@ -98,7 +97,6 @@ def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda 
     with held(out_dir, "unlock", sealed=True), held(out_dir, "unlock", SERVE, sealed=True), disk_guard():
         place = out_dir / _OPENING
         wipe_tree(place)
-        wipe(out_dir / _SPENT)
         with _vault(out_dir) as file, _told():
             key = _key(out_dir, file, passphrase)
             if key.project and (out_dir / audit_file.FILE).exists() and key.project != _project(out_dir):
@@ -120,7 +118,7 @@ def unlock(out_dir: Path, passphrase: str, account: str, *, step: Step = lambda 
             step("placed")
         place.rmdir()
         # under another name first: broken off while it is overwritten, it would pass for a vault that is damaged
-        wipe((out_dir / VAULT).replace(out_dir / _SPENT))
+        wipe((out_dir / VAULT).replace(out_dir / _ASIDE))
         step("told")
         with Ledger.open(out_dir, out_dir, create=False) as ledger:
             audit_file.mirror(ledger)  # the vault can be an older one that was put back: then the log says so

@@ -311,8 +311,7 @@ def _tell(out_dir: Path, what: str, account: str, about: Mapping[str, Any] | Non
 def show(out_dir: Path, path: Path, target: BinaryIO, account: str) -> None:
     """Write what is in a sealed file; the audit log tells. ConfigurationError when absent, or as `atrest.parts`."""
     _shown(out_dir, path, account, path.is_file())
-    for part in atrest.parts(path):
-        target.write(part)
+    atrest.pour(path, target)
 
 
 def show_folder(out_dir: Path, folder: Path, target: Path, account: str) -> int:
@@ -324,8 +323,7 @@ def show_folder(out_dir: Path, folder: Path, target: Path, account: str) -> int:
             place = target / path.relative_to(folder)
             make_private_dir(place.parent)
             with atomic_open(place) as file:
-                for part in atrest.parts(path):
-                    file.write(part)
+                atrest.pour(path, file)
     return len(found)
 
 

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 from Cryptodome.Cipher import AES
 
 from dod2oso.base import wrapping
+from dod2oso.base.chunked import Chunked
 from dod2oso.base.wrapping import COST
 
 MAGIC = b"dod2oso-vault\0\0\1"
@@ -52,32 +53,17 @@ class Key(NamedTuple):
         return cls(secrets.token_bytes(32), project, encrypted)
 
 
-class Sealer(io.RawIOBase):
+class Sealer(Chunked):
     """A stream into a vault; only after `close` is the vault whole."""
 
     def __init__(self, target: BinaryIO, key: Key, passphrase: str, *, cost: int = COST) -> None:
-        self._target, self._key, self._number, self._rest = target, key, 0, bytearray()
+        super().__init__(CHUNK)
+        self._target, self._key = target, key
         target.write(MAGIC + _slot(key, passphrase, cost) + bytes(SLOT * (SLOTS - 1)))
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._rest += data
-        while len(self._rest) > CHUNK:  # the last one is kept: only `close` knows that it is
-            self._put(bytes(self._rest[:CHUNK]), last=False)
-            del self._rest[:CHUNK]
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._put(bytes(self._rest), last=True)
-        super().close()
-
-    def _put(self, data: bytes, *, last: bool) -> None:
-        sealed, tag = _cipher(self._key, self._number, last).encrypt_and_digest(data)
+    def _put(self, number: int, data: bytes, *, last: bool) -> None:
+        sealed, tag = _cipher(self._key, number, last).encrypt_and_digest(data)
         self._target.write(_LENGTH.pack(len(sealed) | (last << 31)) + sealed + tag)
-        self._number += 1
 
 
 class Opener(io.RawIOBase):

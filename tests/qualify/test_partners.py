@@ -2,9 +2,9 @@
 
 import asyncio
 import gzip
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from dod2oso.sandbox.receiver import Wanted
 from dod2oso.sandbox.traffic_center import Refused
 from tests.qualify.kit import SECONDS, House, house, run
 from tests.qualify.test_exchange import ADDRESSING, fault, http, says, server
+from tests.sandbox.test_start import reserved_port
 
 pytestmark = pytest.mark.usefixtures("without_report")
 
@@ -43,12 +44,6 @@ def _own(tmp_path_factory: pytest.TempPathFactory, without_report: None) -> Iter
 def _swv(tmp_path_factory: pytest.TempPathFactory, without_report: None) -> Iterator[House]:
     with house(tmp_path_factory.mktemp("swv"), "swv-17") as made:
         yield made
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def settings(made: Around) -> Bron:
@@ -230,8 +225,7 @@ def test_a_system_of_a_samenwerkingsverband_elsewhere(swv: House) -> None:
 def _is_told_elsewhere(swv: House, name: str, does: str, state: str, wrong: list[str]) -> None:
     found: list[Result] = []
 
-    async def main() -> None:
-        port = free_port()
+    async def main(port: int) -> None:
         place = Elsewhere(receiver=f"https://localhost:{port}/")
         async with swv.stage(Mode.receiver, elsewhere=place, seconds=SECONDS if does == "fetches" else 3.0) as scene:
             party = replace(scene.made.swvs[scene.places.po], signed_off=[], inbox=[])
@@ -253,6 +247,7 @@ def _is_told_elsewhere(swv: House, name: str, does: str, state: str, wrong: list
                 await theirs.close()
                 await party.close()
 
-    run(main)
+    with reserved_port() as port:
+        run(partial(main, port))
     assert found[0].state == state, found[0].reason
     assert [each.check for each in found[0].checked if each.seen is False] == wrong

@@ -95,6 +95,27 @@ def test_what_cannot_be_opened_is_said_and_changes_nothing(out: Path, region: Pa
     assert content(out) == content(region)
 
 
+def test_a_vault_that_was_emptied_halfway_passes_for_none(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it stands in its place by then: what is left of the vault is not one that is damaged."""
+    before = content(out)
+    close(out)
+    wipe = closing.wipe
+
+    def killed(path: Path) -> int:
+        if VAULT not in path.name:
+            return wipe(path)
+        path.write_bytes(bytes(path.stat().st_size // 2))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(closing, "wipe", killed)
+        unlock(out, WORD, "beheerder")
+    with pytest.raises(UsageError) as again:
+        unlock(out, WORD, "beheerder")
+    assert again.value.code == "not-locked"
+    assert content(out) == before and not [path for path in out.iterdir() if VAULT in path.name]
+
+
 def test_what_cannot_be_locked_is_said_and_changes_nothing(out: Path, tmp_path: Path) -> None:
     before = content(out)
     with pytest.raises(UsageError) as short:

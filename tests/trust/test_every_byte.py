@@ -9,18 +9,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
 from dod2oso.base import projectkey
+from tests.handover.test_envelope import made as certificate_of
 from tests.trust.killing import WORD, encrypted
 from tests.trust.kit import SAMPLES
 from tests.trust.test_encrypting import in_the_clear, values
@@ -80,7 +75,7 @@ def _done(region: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Do
     for name in ("home", "tmp", "cache", "given/received"):
         (root / name).mkdir(mode=0o700, parents=True)
     (root / "word").write_text(WORD)
-    (root / "reader.pem").write_bytes(certificate())
+    certificate_of(root, "reader")
     pupil, *others = sorted(region.glob("dossiers/ready/*/*.xml"))[:3]
     for path in others:
         (root / "given" / "received" / path.name).write_bytes(path.read_bytes())
@@ -115,14 +110,6 @@ def _done(region: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Do
     codes = [json.loads(line)[1:] for line in ended.stderr.splitlines() if line.startswith(b'["ended"')]
     created = {Path(line) for line in (root / "created").read_text().splitlines()}
     yield Done(root, [(name, code) for name, code in codes], ended.stdout + ended.stderr, created)
-
-
-def certificate() -> bytes:
-    """Of somebody who may read the outbox."""
-    key = rsa.generate_private_key(65537, 2048)
-    name, day = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "reader")]), datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, day - timedelta(1), day + timedelta(9))
-    return builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
 
 
 def test_every_command_did_its_work(done: Done) -> None:

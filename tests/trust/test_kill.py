@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.handover.test_envelope import made as certificate_of
 from tests.trust.killing import (
     encrypted,
     kill_destructions,
@@ -22,7 +23,6 @@ from tests.trust.killing import (
 )
 from tests.trust.kit import copy_of
 from tests.trust.test_destroy import SCHOOL, personal
-from tests.trust.test_every_byte import certificate
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be killed without cleanup")
 
@@ -49,7 +49,7 @@ def test_changing_the_passphrase_killed_at_random_moments_leaves_one_that_opens(
 
 
 def test_an_outbox_for_another_reader_killed_at_random_moments_is_whole(region: Path, tmp_path: Path) -> None:
-    (tmp_path / "reader.pem").write_bytes(certificate())
+    certificate_of(tmp_path, "reader")
     kill_recipients(region, tmp_path, tmp_path / "reader.pem", 3, random.Random("recipient"))
 
 

@@ -1,10 +1,10 @@
 """Start: the projects of this machine, a new one; and the first page of a project: how it stands, what to do now."""
 
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from dod2oso.base.atrest import can_encrypt, refuse_without_extra
 from dod2oso.base.clock import now
 from dod2oso.base.errors import Dod2osoError, UsageError
 from dod2oso.base.projectkey import long_enough
@@ -40,15 +40,10 @@ def _page(ask: Ask, given: dict[str, str], problem: Text | None = None) -> Page:
         {
             "known": [_known(ask, folder) for folder in ask.desk.recent.folders()],
             "kinds": kinds, "versions": known_versions()[::-1], "given": given, "problem": problem,
-            "encrypts": _can_encrypt(), "chosen": given.get("transfer") or most_asked(), "under": str(_home()),
+            "encrypts": can_encrypt(), "chosen": given.get("transfer") or most_asked(), "under": str(_home()),
         },
         200 if problem is None else 409,
     )  # fmt: skip
-
-
-def _can_encrypt() -> bool:
-    """Whether what that needs is installed; looked for without loading it."""
-    return all(find_spec(name) is not None for name in ("cryptography", "sqlcipher3"))
 
 
 def _known(ask: Ask, folder: Path) -> Known:
@@ -111,8 +106,6 @@ def _word(ask: Ask, name: str) -> str:
 
 def _good_word(word: str, again: str) -> None:
     """UsageError when it was typed in two ways, can be guessed, or nothing here can encrypt."""
-    from dod2oso.base.atrest import refuse_without_extra  # late: most projects are opened, not made
-
     refuse_without_extra()
     if word != again:
         raise UsageError("desk-words-differ")

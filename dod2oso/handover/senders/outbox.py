@@ -192,7 +192,8 @@ class Outbox:
                 "file": target.name + SUFFIX, "format": FORMAT, "recipient": reader.fingerprint,
                 "sha256": sha256(sealed).hexdigest(),
             }  # fmt: skip
-        write_private(self._box.temporary / f"{dossier.dossier_id}.json", _indented(manifest))
+        text = json.dumps(manifest, indent=2).encode() + b"\n"
+        write_private(self._box.temporary / f"{dossier.dossier_id}.json", text)
 
     def _copy(self, source: Path, target: Path) -> None:
         """A file of its own: who changes the one leaves the other. Without writing the bytes again where it can be."""
@@ -232,19 +233,6 @@ class Outbox:
 
 def _in_all_languages(notice: Text | None) -> Mapping[str, str]:
     return {} if notice is None else {lang: notice.text(lang) for lang in LANGUAGES}
-
-
-def _indented(manifest: Mapping[str, Any]) -> bytes:
-    """As `json.dumps(manifest, indent=2)`, which is written in Python and ten times slower, and a line end."""
-    lines = []
-    for name, said in manifest.items():
-        text = json.dumps(said) if isinstance(said, str | int) or not said else _deeper(said)
-        lines.append(f"  {json.dumps(name)}: {text}")
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
-
-
-def _deeper(said: Any) -> str:
-    return json.dumps(said, indent=2).replace("\n", "\n  ")  # no text has a line end of its own in JSON
 
 
 def _cloned(source: Path, target: Path) -> bool:

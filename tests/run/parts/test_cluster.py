@@ -14,6 +14,7 @@ from dod2oso.base.errors import ConfigurationError, TryLaterError
 from dod2oso.base.texts import Text
 from dod2oso.run.parts import cluster
 from dod2oso.run.pipeline import run
+from dod2oso.run.session import Options
 from tests.corpus.kit import Quiet, pupil, reference, write
 from tests.refusals import refused
 from tests.run.parts.kit import converting_nothing, left_behind, options_for, rows
@@ -28,6 +29,14 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "groot.xml", reference(*(pupil(n) for n in range(1, 24))))
     write(folder / "klein.xml", reference(pupil(3), pupil(31)))
     return folder
+
+
+@pytest.fixture(name="whole", scope="module")
+def _whole(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Options:
+    """What one process makes of the same exports."""
+    options = options_for(tmp_path_factory.mktemp("whole") / "heel", exports)
+    run(options, Quiet())
+    return options
 
 
 def _die_once(options: object, task: object) -> object:
@@ -46,10 +55,9 @@ _PLAIN = cluster._make
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is killed as POSIX does")
 def test_a_cluster_of_which_a_worker_is_lost_makes_the_run(
-    exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exports: Path, whole: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, parts = options_for(tmp_path / "heel", exports), options_for(tmp_path / "uit", exports)
-    run(whole, Quiet())
+    parts = options_for(tmp_path / "uit", exports)
     monkeypatch.setenv("DOD2OSO_TEST_MARK", str(tmp_path / "dead"))
     monkeypatch.setattr(cluster, "_make", _die_once)
     with converting_nothing():
@@ -77,11 +85,10 @@ class _Ends(Quiet):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is killed as POSIX does")
 def test_a_scheduler_that_dies_halfway_loses_nothing(
-    exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exports: Path, whole: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message says to give the same command again; on a cluster that is there again that uses what was made."""
-    whole, parts = options_for(tmp_path / "heel", exports), options_for(tmp_path / "uit", exports)
-    run(whole, Quiet())
+    parts = options_for(tmp_path / "uit", exports)
     known = tmp_path / "scheduler.json"
     dask = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -145,3 +152,20 @@ def test_a_folder_that_workers_do_not_share_is_told(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(cluster, "_APPEAR", 0.4)
     with refused(ConfigurationError, "cluster-folder"):
         cluster._wait_for(tmp_path / "1-van-2-0000.deel")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is ended as POSIX does")
+def test_a_scheduler_without_workers_is_told(exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_CONNECT", 3)
+    known = tmp_path / "scheduler.json"
+    scheduler = [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    with subprocess.Popen(
+        [*scheduler, "--scheduler-file", str(known)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as boss:
+        try:
+            wait_until(known.exists)
+            asked = replace(options_for(tmp_path / "uit", exports), cluster=json.loads(known.read_text())["address"])
+            with refused(TryLaterError, "cluster-unreachable"):
+                run(asked, Quiet())
+        finally:
+            boss.kill()
