@@ -39,7 +39,7 @@ def test_what_goes_in_comes_out(data: bytes, pieces: int, chunk: int) -> None:
         patch.setattr(wrapping, "_stretched", lambda *_: b"s" * 32)
         whole = sealed(data, key, pieces)
         assert opened(whole, key) == data
-        assert len(data) < 8 or data not in whole
+        assert len(data) < 8 or data not in whole[HEAD:]  # the head has zeros, and so may the data
 
 
 @pytest.fixture(name="whole", scope="module")

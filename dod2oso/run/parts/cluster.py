@@ -123,10 +123,12 @@ _SILENT = 50  # of logging: what a worker says of its own machinery is told by u
 
 
 def _number_of_workers(client: Any) -> int:
-    number = len(client.scheduler_info(n_workers=-1)["workers"])
-    if not number:
-        raise TryLaterError("cluster-unreachable")
-    return number
+    """How many there are; a worker that was started in the same moment as this gets the time to appear."""
+    try:
+        client.wait_for_workers(1, timeout=_CONNECT)
+    except TimeoutError:
+        raise TryLaterError("cluster-unreachable") from None
+    return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def _remove_others(out_dir: Path, workers: int) -> int:
