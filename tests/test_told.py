@@ -1,5 +1,6 @@
 """What a run of the tests tells at its end."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -24,17 +25,18 @@ def test_absent(n):
     pytest.skip("needs a thing")
 """
 ROOT = Path(__file__).resolve().parents[1]
+NO_OTHER_PLUGIN = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # to load them takes longer than all these tests
 
 
 def pytest_in(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """A run of its own over the tests in a folder, with this plugin."""
     command = [sys.executable, "-m", "pytest", "-p", "tests.told", "-p", "no:cacheprovider", "-c", "/dev/null"]
-    command += ["--rootdir", str(folder), "-p", "no:randomly", *arguments]
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PATH": "", "DOD2OSO_TEST_LOG": "log"}
+    command += ["--rootdir", str(folder), *arguments]
+    environment = {**NO_OTHER_PLUGIN, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PATH": "", "DOD2OSO_TEST_LOG": "log"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8")
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one", "two"])
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist.plugin", "-n", "2"]], ids=["one", "two"])
 def test_it_ends_with_what_was_skipped_what_failed_and_how_to_run_only_that(tmp_path: Path, workers: list[str]) -> None:
     (tmp_path / "test_some.py").write_text(TESTS, encoding="utf-8")
     ended = pytest_in(tmp_path, *workers, "test_some.py")
@@ -70,7 +72,8 @@ def test_where_nothing_can_be_written_the_log_lies_elsewhere(tmp_path: Path) -> 
 
 
 def test_the_command_of_the_makefile_works_with_workers(tmp_path: Path) -> None:
-    """In a project of its own: the plugin comes from a conftest, and no folder to test is named."""
+    """In a project of its own: the plugin comes from a conftest, no folder to test is named."""
+    (tmp_path / "test-log").mkdir()  # of an earlier run
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "conftest.py").write_text('pytest_plugins = ["tests_told"]\n', encoding="utf-8")
     (tmp_path / "tests" / "test_some.py").write_text("def test_well(): pass\n", encoding="utf-8")
@@ -80,7 +83,14 @@ def test_the_command_of_the_makefile_works_with_workers(tmp_path: Path) -> None:
     [command] = re.findall(r"\n(?:tests: setup)\n\t@(.*)\n", makefile)
     words = command.replace("$(LOG)", "test-log").replace("$(JOBS)", "2").replace("$(TESTS)", "")
     words = words.replace("$(BIN)/python", shlex.quote(sys.executable))
-    for _ in range(2):  # the second time the folder is there
-        ended = subprocess.run(words, shell=True, cwd=tmp_path, capture_output=True, text=True)  # noqa: S602  as make does
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert "The whole log: test-log/tests.log" in ended.stdout
+    environment = {**os.environ, **NO_OTHER_PLUGIN, "PYTEST_PLUGINS": "xdist.plugin"}
+    ended = subprocess.run(
+        words,
+        shell=True,  # noqa: S602  as make does
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "The whole log: test-log/tests.log" in ended.stdout
