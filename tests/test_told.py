@@ -84,13 +84,6 @@ def test_the_command_of_the_makefile_works_with_workers(tmp_path: Path) -> None:
     words = command.replace("$(LOG)", "test-log").replace("$(JOBS)", "2").replace("$(TESTS)", "")
     words = words.replace("$(BIN)/python", shlex.quote(sys.executable))
     environment = {**os.environ, **NO_OTHER_PLUGIN, "PYTEST_PLUGINS": "xdist.plugin"}
-    ended = subprocess.run(
-        words,
-        shell=True,  # noqa: S602  as make does
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    ended = subprocess.run(["sh", "-c", words], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "The whole log: test-log/tests.log" in ended.stdout
