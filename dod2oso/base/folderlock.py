@@ -8,7 +8,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
@@ -22,6 +22,7 @@ WRITE = ".dod2oso.lock"  # held while anything is written in the folder
 VAULT = "project.vault"  # there: the folder is locked (trust/closing.py), and nobody else may write or read in it
 SERVE = ".dod2oso.serve.lock"  # held by a source as long as it serves; what it writes then are single transactions
 
+_OPEN_STAYS = os.name == "nt"  # an open file cannot be removed
 _TRIES = 40  # times that another is waited for
 _alone = Lock()
 _held: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
@@ -46,7 +47,9 @@ def held(out_dir: Path, command: str, name: str = WRITE, *, sealed: bool = False
     with disk_guard():
         make_private_dir(out_dir, tighten=False)
     try:
-        with FileLock(path, timeout=0, mode=0o600):
+        with ExitStack() as released, FileLock(path, timeout=0, mode=0o600):
+            if made:
+                released.callback(_undo_released, out_dir, path)
             token = _held.set(_held.get() | {path})
             try:
                 with disk_guard():
@@ -123,7 +126,19 @@ def _sweep(out_dir: Path) -> None:
 
 
 def _undo(out_dir: Path, path: Path) -> None:
-    """Take away a folder that was made for the lock and in which nothing was written."""
-    if {each.name for each in out_dir.iterdir()} <= {path.name}:
-        path.unlink(missing_ok=True)
+    """Take away a folder that was made for the lock and in which nothing was written, as far as its holder can."""
+    with suppress(OSError):
+        if {each.name for each in out_dir.iterdir()} <= {path.name}:
+            path.unlink(missing_ok=True)
+            out_dir.rmdir()
+
+
+def _undo_released(out_dir: Path, path: Path) -> None:
+    """The same once it is let go: Windows removes no open file, and a network disk keeps it under another name.
+
+    Elsewhere the lock is not removed here: another may hold it by now. On Windows that other keeps it from going.
+    """
+    with suppress(OSError):
+        if _OPEN_STAYS:
+            _undo(out_dir, path)
         out_dir.rmdir()

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from dod2oso.base import folderlock
 from dod2oso.base.errors import TryLaterError
-from dod2oso.base.folderlock import SERVE, held
+from dod2oso.base.folderlock import SERVE, WRITE, held
 from tests.refusals import refused
 
 HOLD = """
@@ -73,3 +74,22 @@ def test_what_a_killed_command_left_half_written_is_removed(tmp_path: Path) -> N
 def test_a_folder_in_which_nothing_was_written_is_not_left_behind(tmp_path: Path) -> None:
     take(tmp_path / "a" / "out")
     assert not (tmp_path / "a" / "out").exists()
+
+
+@pytest.mark.parametrize(("call", "name"), [("unlink", WRITE), ("rmdir", "out")], ids=["windows", "network"])
+def test_nor_where_an_open_file_cannot_go_and_what_went_wrong_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, name: str
+) -> None:
+    """Windows removes no open file; on a network disk a folder is not empty until what was open in it is closed."""
+    out, refusing, plain = tmp_path / "out", [PermissionError(13, "in use")], getattr(Path, call)
+
+    def while_it_is_open(path: Path, **options: bool) -> None:
+        if path.name == name and refusing:
+            raise refusing.pop()
+        plain(path, **options)
+
+    monkeypatch.setattr(folderlock, "_OPEN_STAYS", call == "unlink")
+    monkeypatch.setattr(Path, call, while_it_is_open)
+    with pytest.raises(ZeroDivisionError), held(out, "run"):
+        raise ZeroDivisionError
+    assert not refusing and not out.exists()
