@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -99,8 +100,9 @@ def test_busy_processes_are_gone_afterwards() -> None:
 def test_a_row_that_cannot_be_had_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [name] = (each for each in odd.ROWS if "capitals" in each)
     monkeypatch.delenv(odd.NO_CASE, raising=False)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     well, said = odd.do(name, [], tmp_path / "log")
-    assert well and said.startswith(f"not here: needs {odd.NO_CASE}")
+    assert well and said.startswith(f"not here: needs root and ntfs-3g, or {odd.NO_CASE}")
     monkeypatch.setenv(odd.NO_CASE, str(tmp_path))
     (tmp_path / "a").touch()
     if not (tmp_path / "A").exists():
