@@ -163,7 +163,7 @@ def _no_case(folder: Path) -> Iterator[Machine]:
         try:
             (mine / "a").touch()
             if not (mine / "A").exists():
-                raise AbsentError(f"the disk of {place} tells a from A")
+                raise AbsentError(f"the disk of {NO_CASE} tells a from A")
             left_out = () if NO_CASE in os.environ else _SMALL_LETTERS
             yield Machine(environment={"TMPDIR": str(mine)}, left_out=left_out)
         finally:
