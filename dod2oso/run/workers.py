@@ -42,19 +42,22 @@ def calm_collector() -> Iterator[None]:
 
     Reference counting frees them at once; the default thresholds would search them all for cycles, several times.
     Afterwards everything is as it was: what is set apart is never searched, and in a process that runs often
-    (the pages, someone's own program) whatever a run left in a cycle would stay for good.
+    (the pages, someone's own program) whatever a run left in a cycle would stay for good. What such a process set
+    apart itself stays apart.
     """
-    before = gc.get_threshold()
+    before, apart = gc.get_threshold(), gc.get_freeze_count()
     _calm()
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
+        if not apart:
+            gc.unfreeze()
 
 
 def _calm() -> None:
-    gc.freeze()
+    if not gc.get_freeze_count():
+        gc.freeze()
     gc.set_threshold(1_000_000, 20, 50)
 
 

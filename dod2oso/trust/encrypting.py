@@ -236,7 +236,8 @@ def _sweep(out_dir: Path, typed: Sequence[Path]) -> None:
 def _ledger_anew(path: Path, keys: Keys) -> bool:
     """Write a ledger with the current key, and overwrite what stood there; False when it was so already."""
     fresh = path.with_name(f".{path.name}{_FRESH}")
-    wipe(fresh)
+    for stray in path.parent.glob(f"{fresh.name}*"):  # of one that was killed, with what SQLite kept beside it
+        wipe(stray)
     plain = is_plain(path)
     if not plain and opens_with(path, keys.writing):
         return False

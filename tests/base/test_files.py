@@ -102,3 +102,11 @@ def test_what_is_destroyed_is_written_over_not_only_cut_off(tmp_path: Path) -> N
     with Watched(tmp_path / "a", "r+b") as file:
         overwrite(file)
     assert sum(written) == 2_400_000 and (tmp_path / "a").read_bytes() == b""
+
+
+def test_a_file_appears_only_when_it_would_survive_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, done = tmp_path / "a.xml", []
+    monkeypatch.setattr("os.fsync", lambda _file: done.append(path.exists()))
+    with atomic_open(path) as file:
+        file.write(b"<dossier/>")
+    assert done == [False] and path.read_bytes() == b"<dossier/>"

@@ -13,6 +13,7 @@ from dod2oso.ledger import engine, safety
 from dod2oso.ledger.recorder import Recorder
 from dod2oso.ledger.safety import KEPT_DAYS, check, ledger_to_write_in, restore
 from dod2oso.ledger.store import Ledger
+from tests.conftest import SAFE_ON_DISK
 from tests.corpus.kit import convert, pupil, reference, tree, write
 from tests.ledger.kit import begin, start
 from tests.refusals import refused
@@ -232,3 +233,12 @@ def test_a_command_waits_for_a_locked_ledger_once(tmp_path: Path, monkeypatch: p
                 assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == expected
             with refused(TryLaterError, "ledger-locked"):
                 begin(ledger)
+
+
+def test_what_a_ledger_was_told_survives_a_power_cut(tmp_path: Path) -> None:
+    """The tests themselves do without (tests/conftest.py), for they would wait for the disk all the time."""
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        SAFE_ON_DISK(connection, None)
+        full = connection.execute("PRAGMA synchronous").fetchone()
+    assert full == (2,)

@@ -283,13 +283,14 @@ def test_broken_off_anywhere_it_says_so_and_the_same_again_finishes_it(
     if when in ("file", "ledger", "copies"):
         for work in (lambda: convert(out), lambda: Ledger.open(out, create=False)):
             assert refusal(work) == "encryption-unfinished"
+    (out / ".ledger.sqlite.nieuw-journal").write_bytes(b"half")  # as SQLite may leave it when it is killed
     if when == "begun" and what == "encrypt":
         encrypt(out, WORD, "x", cost=CHEAP)
     elif when != "settled":
         done = rekey(out, WORD, "x", cost=CHEAP)
         assert projectkey.with_word(out / "project.key", done.recovery)
     assert dossiers(out) == before and in_the_clear(out, values(region)) <= LEFT_CLEAR
-    assert list(out.rglob(".ledger*")) == []
+    assert when == "settled" or list(out.rglob(".ledger*")) == []
     convert(out, report=False)
     assert dossiers(out) == before
 
