@@ -8,6 +8,7 @@ unpacked to disk, no name from a document is used as a path, and no name appears
 import base64
 import binascii
 import io
+import lzma
 import re
 import struct
 import zipfile
@@ -98,7 +99,7 @@ def problem(name: str, text: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member_problem(name, archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error):
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error):
         return "beschadigd"
     except (NotImplementedError, RuntimeError):  # a way of packing or encrypting that is not of this world
         return "beschadigd"
@@ -112,7 +113,10 @@ def content(text: str) -> bytes:
 
 
 def _member_problem(name: str, archive: zipfile.ZipFile) -> str:
-    member = archive.infolist()[0]
+    members = archive.infolist()
+    if len(members) != 1 or not members[0].filename:  # other than its last record says, or a file without a name
+        return "beschadigd"
+    member = members[0]
     if member.is_dir():
         return "niet-een-bestand"
     if member.flag_bits & 0x1:

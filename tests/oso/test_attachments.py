@@ -2,6 +2,7 @@
 
 import base64
 import io
+import struct
 import zipfile
 from collections.abc import Iterator
 
@@ -78,6 +79,38 @@ def _broken_content() -> bytes:
     return bytes(data)
 
 
+def _end(entries: int, size: int, at: int) -> bytes:
+    """The last record of a ZIP with a directory of `size` bytes at `at`."""
+    return struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, entries, entries, size, at, 0)
+
+
+def _without_name() -> bytes:
+    """A ZIP as a programme would never make it: its file is called nothing at all."""
+    data = pack(("a", b"%PDF-1.7"))
+    at = data.index(b"PK\x01\x02")
+    local, central = bytearray(data[:at]), bytearray(data[at : at + 46])
+    del local[30]
+    local[26], central[28] = 0, 0
+    return bytes(local + central) + _end(1, 46, len(local))
+
+
+def _counted_wrong() -> bytes:
+    """Two files, of which the last record counts one."""
+    data = bytearray(pack(("a.pdf", GOOD["a.pdf"]), ("b.pdf", GOOD["a.pdf"])))
+    data[-14] = data[-12] = 1
+    return bytes(data)
+
+
+def _unreadable_lzma() -> bytes:
+    """Packed by LZMA, it says, but with properties that no LZMA has."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.pdf", GOOD["a.pdf"] * 40)
+    data = bytearray(buffer.getvalue())
+    data[30 + len("a.pdf") + 4] = 0xFF
+    return bytes(data)
+
+
 BAD = [
     ("a.pdf", "geen base64!", "geen-base64"),
     ("a.pdf", "é", "geen-base64"),
@@ -90,6 +123,10 @@ BAD = [
     ("a.pdf", text(pack()), "niet-een-bestand"),
     ("a.pdf", text(pack(("a.pdf", GOOD["a.pdf"]), ("b.pdf", GOOD["a.pdf"]))), "niet-een-bestand"),
     ("a.pdf", text(pack(("a.pdf/", b""))), "niet-een-bestand"),
+    ("a.pdf", text(b"PK\x03\x04" + _end(1, 0, 4)), "beschadigd"),
+    ("a.pdf", text(_counted_wrong()), "beschadigd"),
+    ("a.pdf", text(_without_name()), "beschadigd"),
+    ("a.pdf", text(_unreadable_lzma()), "beschadigd"),
     ("a.exe", text(pack(("a.exe", b"MZ"))), "soort-niet-toegestaan"),
     ("zonder", text(pack(("zonder", GOOD["a.pdf"]))), "soort-niet-toegestaan"),
     ("a.pdf.exe", text(pack(("a.pdf", GOOD["a.pdf"]))), "soort-niet-toegestaan"),
