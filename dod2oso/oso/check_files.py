@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 
@@ -18,10 +17,10 @@ from dod2oso.base.errors import ExitCode
 from dod2oso.base.texts import Text
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import AttachmentProblem
-from dod2oso.oso.rules.document import line_of, local_name, text_nodes
+from dod2oso.oso.rules.document import Document, line_of, local_name, text_nodes
 from dod2oso.oso.rules.model import RuleResult
 from dod2oso.oso.transfers import all_transfers
-from dod2oso.oso.verdict import Layer, Verdict, VerdictWord, check, verdict_word
+from dod2oso.oso.verdict import Layer, Verdict, VerdictWord, check_document, verdict_word
 from dod2oso.oso.versions import Version, version_of_namespace
 
 MAX_BYTES = 500_000_000  # of one file; attachments of some dozens of MB are normal
@@ -133,7 +132,8 @@ def validate_bytes(data: bytes, name: str, layer: str | None = None, official: O
             )
     except _UncheckableError as error:
         return FileReport(name, problem=error.problem)
-    checked = check(root, known.name, chosen)
+    document = Document(root)
+    checked = check_document(document, known.name, chosen)
     if official is None and known.nearest is not None:
         from dod2oso.oso.official import needed_judge  # it builds on this module; saxonche is heavy, and an extra
 
@@ -147,8 +147,8 @@ def validate_bytes(data: bytes, name: str, layer: str | None = None, official: O
         layer=chosen,
         verdict=verdict_word(*states),
         checked=checked,
-        attachments=list(attachments.inspect(root, known.name)),
-        notes=list(_mixed(root, known)),
+        attachments=list(attachments.inspect(document, known.name)),
+        notes=list(_mixed(document, known)),
         official=theirs,
         official_asked=official is not None,
         lines=_lines(root, places),
@@ -235,16 +235,14 @@ def _version(root: etree._Element) -> Version:
     )
 
 
-def _mixed(root: etree._Element, version: Version) -> Iterator[Text]:
+def _mixed(document: Document, version: Version) -> Iterator[Text]:
     """Do elements of another OSO version stand in this document? The rules cannot see those."""
-    others = {etree.QName(element).namespace or "" for element in _of_others(root, ours=version.namespace)}
+    ours = f"{{{version.namespace}}}"
+    others = {etree.QName(tag).namespace or "" for tag in document.tagged if not tag.startswith(ours)}
     for other in sorted(others):
         found = version_of_namespace(other)
         if found is not None:
             yield Text("mixed-versions", version=version.name, other=found.name)
-
-
-_of_others: Any = etree.XPath("//*[namespace-uri() != $ours]")  # in one go: to ask each element is a sixth of all work
 
 
 def _lines(root: etree._Element, places: set[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import PROBLEMS, inspect, problem
+from dod2oso.oso.rules.document import Document
 from dod2oso.oso.versions import version
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
@@ -175,9 +176,9 @@ def _document() -> Iterator[etree._Element]:
 
 
 def test_inspect_says_where_and_never_names_the_file(document: etree._Element) -> None:
-    found = list(inspect(document, "2019.1"))
+    found = list(inspect(Document(document), "2019.1"))
     assert [(one.code, one.path) for one in found] == [
         ("geen-base64", "/dossier[1]/document[2]/bestandsinhoud[1]"),
     ]
     assert "geheim" not in found[0].message("nl") + found[0].remedy("nl") + found[0].message("en")
-    assert list(inspect(document, "2018.1")) == []
+    assert list(inspect(Document(document), "2018.1")) == []

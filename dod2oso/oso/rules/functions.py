@@ -70,17 +70,17 @@ class Functions:
         """The elements of a path."""
         tags = self.tags(path.steps)
         if path.doc:
-            return lambda spot: spot.doc.chain(tags)
+            return lambda spot: spot.doc.chains[tags]
         if not tags:
             return lambda spot: (spot.element,)
         first, *deeper = tags
         if not deeper:
-            return lambda spot: spot.doc.family(first).get(spot.element, ())
+            return lambda spot: spot.doc.families[first].get(spot.element, ())
 
         def walk(spot: Spot) -> Sequence[Element]:
-            found = spot.doc.family(first).get(spot.element, [])
+            found = spot.doc.families[first].get(spot.element, [])
             for tag in deeper:
-                family = spot.doc.family(tag)
+                family = spot.doc.families[tag]
                 found = [child for one in found for child in family.get(one, ())]
             return found
 
@@ -132,8 +132,8 @@ class Functions:
 
         def judge(spot: Spot) -> bool:
             doc = spot.doc
-            for one in doc.family(outer).get(spot.element, ()):
-                dates = doc.family(inner).get(one)
+            for one in doc.families[outer].get(spot.element, ()):
+                dates = doc.families[inner].get(one)
                 if not dates:
                     continue
                 zone, start = doc.windows.get(day) or _window(doc, day)
@@ -187,7 +187,7 @@ def _search(single: Callable[[Spot], str | None], pattern: str) -> Judge:
 def _window(doc: Document, day: Tags) -> tuple[int, Moment | None]:
     """The zone of this computer and where the window starts; worked out once per document."""
     zone = local_zone()
-    days = doc.chain(day)
+    days = doc.chains[day]
     written = moment(value(days[0]), zone) if len(days) == 1 else None
     found = doc.windows[day] = (zone, None if written is None else window_start(written, zone))
     return found
