@@ -122,7 +122,8 @@ def validate_bytes(data: bytes, name: str, layer: str | None = None, official: O
     try:
         root = _parse(data)
         known = _version(root)
-        chosen = layer or layer_of(root, known)
+        document = Document(root)
+        chosen = layer or layer_of(document, known)
         if chosen not in known.layers:
             raise _UncheckableError(
                 "laag-bestaat-niet",
@@ -132,7 +133,6 @@ def validate_bytes(data: bytes, name: str, layer: str | None = None, official: O
             )
     except _UncheckableError as error:
         return FileReport(name, problem=error.problem)
-    document = Document(root)
     checked = check_document(document, known.name, chosen)
     if official is None and known.nearest is not None:
         from dod2oso.oso.official import needed_judge  # it builds on this module; saxonche is heavy, and an extra
@@ -155,16 +155,21 @@ def validate_bytes(data: bytes, name: str, layer: str | None = None, official: O
     )
 
 
-def layer_of(root: etree._Element, version: Version) -> str:
+def layer_of(document: Document, version: Version) -> str:
     """`swv` when the document is for a samenwerkingsverband (overdrachtsoort, else overstap), otherwise `ov`."""
     if "swv" not in version.layers:
         return "ov"
     swv = [kind for kind in all_transfers() if kind.layer == "swv"]
-    kinds = {text for e in root.iter(f"{{{version.namespace}}}overdrachtsoort") for text in text_nodes(e)}
+    kinds = _texts(document, version, "overdrachtsoort")
     if kinds & {kind.overdrachtsoort for kind in all_transfers()}:
         return "swv" if kinds == {kind.overdrachtsoort for kind in swv} else "ov"
-    transfers = {text for e in root.iter(f"{{{version.namespace}}}overstap") for text in text_nodes(e)}
+    transfers = _texts(document, version, "overstap")
     return "swv" if transfers and transfers <= {kind.overstap for kind in swv} else "ov"
+
+
+def _texts(document: Document, version: Version, name: str) -> set[str | None]:
+    """All texts in the elements with this name."""
+    return {text for one in document.tagged[f"{{{version.namespace}}}{name}"] for text in text_nodes(one)}
 
 
 def _read(path: Path) -> bytes:

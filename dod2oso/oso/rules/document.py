@@ -1,7 +1,6 @@
 """One OSO document as the rules see it: an index by tag, made in one pass over the tree."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -29,32 +28,36 @@ class Document:
     __slots__ = ("_talkers", "chains", "families", "locator", "root", "tagged", "windows")
 
     def __init__(self, root: Element) -> None:
-        by_tag: defaultdict[str, list[Element]] = defaultdict(list)
+        tagged = _Tagged()
         for element in root.iter("*"):
-            by_tag[element.tag].append(element)
+            tag = element.tag
+            if tag in tagged:
+                tagged[tag].append(element)
+            else:
+                tagged[tag] = [element]
         self.root = root
-        self.tagged = _Tagged(by_tag)
+        self.tagged = tagged
         self.families = _Families(self.tagged)
         self.chains = _Chains(self.tagged)
         self._talkers: dict[tuple[str, str], Parents] = {}
         self.windows: dict[Tags, tuple[int, Any]] = {}  # for before(): see functions.py
         self.locator = Locator()
 
-    def parents(self, tag: str, text: str | None) -> Parents:
-        """The elements with a child with this tag; with `text` those whose child says it, or that have two or more."""
-        family = self.families[tag]
-        if text is None or not family:
-            return family
+    def parents(self, tag: str, text: str) -> Parents:
+        """The elements with a child with this tag that says this, or with two or more of them."""
         found = self._talkers.get((tag, text))
         if found is None:
+            family = self.families[tag]
             found = {parent for parent, ones in family.items() if len(ones) > 1 or value(ones[0]) == text}
             self._talkers[tag, text] = found
         return found
 
 
-class _Tagged(dict[str, Sequence[Element]]):
-    def __missing__(self, tag: str) -> Sequence[Element]:
-        return ()
+class _Tagged(dict[str, list[Element]]):
+    __slots__ = ()
+
+    def __missing__(self, tag: str) -> list[Element]:
+        return []
 
 
 class _Families(dict[str, Family]):
@@ -69,7 +72,11 @@ class _Families(dict[str, Family]):
     def __missing__(self, tag: str) -> Family:
         found: dict[Element | None, list[Element]] = {}
         for element in self._tagged[tag]:
-            found.setdefault(element.getparent(), []).append(element)
+            parent = element.getparent()
+            if parent in found:
+                found[parent].append(element)
+            else:
+                found[parent] = [element]
         self[tag] = found
         return found
 
@@ -127,6 +134,7 @@ class Locator:
         if parent not in self._numbers:
             seen: dict[Any, int] = {}
             numbers = self._numbers[parent] = {}
+            child: Any  # its tag is no text when it is a comment, whatever the types of lxml say
             for child in parent:
                 numbers[child] = seen[child.tag] = seen.get(child.tag, 0) + 1
         return self._numbers[parent][element]
@@ -146,7 +154,8 @@ def line_of(element: Element) -> int:
 
 def children_of(element: Element) -> list[Element]:
     """The child elements, comments and instructions left out."""
-    return [child for child in element if isinstance(child.tag, str)]
+    children: Iterable[Any] = element  # the tag of a comment is no text, whatever the types of lxml say
+    return [child for child in children if isinstance(child.tag, str)]
 
 
 def is_under(element: Element, tags: Tags) -> bool:

@@ -14,6 +14,9 @@ Judge: TypeAlias = Callable[[Spot], bool]
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
+_NONE: Sequence[Element] = ()
+
+
 class Abort(Exception):
     """The official validator stops here with an error and says nothing about the document."""
 
@@ -75,7 +78,7 @@ class Functions:
             return lambda spot: (spot.element,)
         first, *deeper = tags
         if not deeper:
-            return lambda spot: spot.doc.families[first].get(spot.element, ())
+            return lambda spot: spot.doc.families[first].get(spot.element, _NONE)
 
         def walk(spot: Spot) -> Sequence[Element]:
             found = spot.doc.families[first].get(spot.element, [])
@@ -88,15 +91,20 @@ class Functions:
 
     def _single(self, path: Path) -> Callable[[Spot], str | None]:
         """The whole text of the one element of this path, None when there is none; two of them abort."""
-        find = self._find(path)
-
-        def text(spot: Spot) -> str | None:
-            found = find(spot)
-            return _only(found) if found else None
-
-        return text
+        tags = self.tags(path.steps)
+        if path.doc or len(tags) != 1:
+            find = self._find(path)
+            return lambda spot: _only(find(spot))
+        (tag,) = tags
+        return lambda spot: _only(spot.doc.families[tag].get(spot.element, _NONE))
 
     def _exists(self, path: Path) -> Judge:
+        tags = self.tags(path.steps)
+        if path.doc:
+            return lambda spot: bool(spot.doc.chains[tags])
+        if len(tags) == 1:
+            (tag,) = tags
+            return lambda spot: spot.element in spot.doc.families[tag]
         find = self._find(path)
         return lambda spot: bool(find(spot))
 
@@ -147,7 +155,9 @@ class Functions:
         return judge
 
 
-def _only(found: Sequence[Element]) -> str:
+def _only(found: Sequence[Element]) -> str | None:
+    if not found:
+        return None
     if len(found) > 1:
         raise Abort
     return value(found[0])

@@ -202,14 +202,14 @@ def _try(spot: Spot, check: _Check, elements: Sequence[Element], messages: _Mess
     """Judge these elements, those that `needs` and `bars` leave."""
     doc = spot.doc
     for tag, text in check.needs:
-        parents = doc.parents(tag, text)
+        parents = doc.families[tag] if text is None else doc.parents(tag, text)
         if not parents:
             return
         elements = [element for element in elements if element in parents]
     for tag in check.bars:
-        parents = doc.parents(tag, None)
-        if parents:
-            elements = [element for element in elements if element not in parents]
+        family = doc.families[tag]
+        if family:
+            elements = [element for element in elements if element not in family]
     for spot.element in elements:
         try:
             if check.judge(spot):
