@@ -93,13 +93,13 @@ def problem(name: str, text: str) -> str:
         return "geen-base64"
     if not data.startswith(b"PK"):
         return "geen-zip"
-    entries = _entries(data)
-    if entries != 1:
-        return "beschadigd" if entries is None else "niet-een-bestand"
+    usual = one_file(data, MAX_FILE)
     try:
-        usual = one_file(data, MAX_FILE)
         if usual is not None:
             return _file_problem(name, *usual)
+        entries = _entries(data)
+        if entries != 1:
+            return "beschadigd" if entries is None else "niet-een-bestand"
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member_problem(name, archive)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error):
@@ -137,7 +137,8 @@ def _member_problem(name: str, archive: zipfile.ZipFile) -> str:
 
 def _file_problem(name: str, packed_as: str, content: bytes) -> str:
     """What is wrong with the file in an attachment, by the name of the attachment and its own."""
-    kind, said = kind_of(packed_as), kind_of(name)
+    kind = kind_of(packed_as)
+    said = kind if name == packed_as else kind_of(name)
     if kind is None or said is None:
         return "soort-niet-toegestaan"
     if not looks_like(kind, content):

@@ -9,7 +9,8 @@ import re
 import struct
 import zlib
 
-_END = struct.Struct("<4s4xHHLLH")  # mark, files here and in all, size and place of the directory, length of a comment
+_ENDS = b"PK\x05\x06"  # what the last record begins with
+_END = struct.Struct("<8xHHLLH")  # files here and in all, size and place of the directory, length of a comment
 # mark, version needed, flags, method, CRC, size packed and unpacked, lengths of name, extra and comment, place
 _DIRECTORY = struct.Struct("<4s2xBxHH4xLLLHHH8xL")
 _LOCAL = struct.Struct("<4s2xH18xHH")  # mark, flags, lengths of name and extra
@@ -24,10 +25,10 @@ _STORED, _DEFLATED = 0, 8
 def one_file(data: bytes, limit: int) -> tuple[str, bytes] | None:
     """Name and content of the file; None when the ZIP is in any way unusual or holds more bytes than the limit."""
     at = len(data) - _END.size
-    if at < _DIRECTORY.size or data[at - 20 : at - 16] == _LARGE:
+    if at < _DIRECTORY.size or data[at - 20 : at - 16] == _LARGE or data.rfind(_ENDS, at) != at:
         return None
-    end, here, files, length, start, comment = _END.unpack_from(data, at)
-    if (end, here, files, start + length, comment) != (b"PK\x05\x06", 1, 1, at, 0) or length < _DIRECTORY.size:
+    here, files, length, start, comment = _END.unpack_from(data, at)
+    if (here, files, start + length, comment) != (1, 1, at, 0) or length < _DIRECTORY.size:
         return None
     mark, needed, flags, method, crc, packed, size, named, extra, comment, place = _DIRECTORY.unpack_from(data, start)
     if mark != b"PK\x01\x02" or needed > _NEWEST or flags & ~_USUAL or extra or size > limit:

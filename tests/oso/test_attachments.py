@@ -5,21 +5,23 @@ import io
 import struct
 import zipfile
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from lxml import etree
 
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import PROBLEMS, inspect, problem
+from dod2oso.oso.one_file_zip import one_file
 from dod2oso.oso.rules.document import Document
 from dod2oso.oso.versions import version
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
 
 
-def pack(*members: tuple[str, bytes]) -> bytes:
+def pack(*members: tuple[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", how) as archive:
         for name, data in members:
             archive.writestr(name, data)
     return buffer.getvalue()
@@ -149,6 +151,37 @@ BAD = [
 def test_not_allowed(name: str, content: str, code: str) -> None:
     assert problem(name, content) == code
     assert PROBLEMS[code].text("nl") != PROBLEMS[code].text("en")
+
+
+def _damaged(data: bytes, chance: Random) -> bytes:
+    """The same with a few bytes changed, put in or left out, mostly in the records around the content."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 1, 2, 5))):
+        near = chance.choice((len(changed), 30, -70))
+        at = max(0, len(changed) - 1 - chance.randrange(70)) if near < 0 else chance.randrange(near)
+        match chance.randrange(4):
+            case 0:
+                changed[at] = chance.choice((0, 1, 8, 20, 255, chance.randrange(256)))
+            case 1:
+                changed[at] ^= 1 << chance.randrange(8)
+            case 2:
+                changed[at:at] = bytes(chance.randrange(1, 4))
+            case 3:
+                del changed[at : at + chance.randrange(1, 4)]
+    return b"PK" + bytes(changed[2:])
+
+
+def test_the_short_way_through_a_zip_says_what_zipfile_says() -> None:
+    chance = Random(5)
+    stored = [pack((name, content), how=zipfile.ZIP_STORED) for name, content in GOOD.items()]
+    whole = [(name, pack((name, content))) for name, content in GOOD.items()] + list(zip(GOOD, stored, strict=True))
+    tried = [*whole, *((name, _damaged(data, chance)) for _ in range(60) for name, data in whole)]
+    short = [problem(name, text(data)) for name, data in tried]
+    taken = sum(one_file(data, attachments.MAX_FILE) is not None for _, data in tried)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attachments, "one_file", lambda _data, _limit: None)
+        assert short == [problem(name, text(data)) for name, data in tried]
+    assert len(whole) < taken < len(tried) - len(whole)  # both ways were gone
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
