@@ -24,6 +24,7 @@ def validate(
     lang: Lang = Lang.nl,
 ) -> None:
     """Check OSO dossiers: schema, rules and attachments. Nothing is changed or sent."""
+    from dod2oso.base.collector import calm_collector
     from dod2oso.oso.check_files import find_files, validate_file, worst
     from dod2oso.oso.check_text import as_json_text, as_lines, totals
 
@@ -44,14 +45,15 @@ def validate(
     codes = set()
     if as_json:
         typer.echo('{"format": 1, "files": [', nl=False)
-    for number, path in enumerate(listed if busy else paths):
-        report = validate_file(path, layer.value if layer else None, checker)
-        codes.add(report.exit_code)
-        counts[report.verdict] = counts.get(report.verdict, 0) + 1
-        if as_json:
-            typer.echo((",\n" if number else "\n") + as_json_text(report, lang.value), nl=False)
-        else:
-            typer.echo("\n".join(as_lines(report, lang.value)))
+    with calm_collector():
+        for number, path in enumerate(listed if busy else paths):
+            report = validate_file(path, layer.value if layer else None, checker)
+            codes.add(report.exit_code)
+            counts[report.verdict] = counts.get(report.verdict, 0) + 1
+            if as_json:
+                typer.echo((",\n" if number else "\n") + as_json_text(report, lang.value), nl=False)
+            else:
+                typer.echo("\n".join(as_lines(report, lang.value)))
     if as_json:
         typer.echo("\n]}")
     elif len(paths) > 1:

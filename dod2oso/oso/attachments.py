@@ -8,6 +8,7 @@ unpacked to disk, no name from a document is used as a path, and no name appears
 import base64
 import binascii
 import io
+import lzma
 import re
 import struct
 import zipfile
@@ -15,15 +16,15 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lxml import etree
-
 from dod2oso.base.texts import Text
-from dod2oso.oso.rules.document import Locator, line_of, value
+from dod2oso.oso.one_file_zip import one_file
+from dod2oso.oso.rules.document import Document, line_of, value
 from dod2oso.oso.versions import version as known_version
 
 MAX_FILE = 100_000_000  # bytes of one attachment after unpacking
 _MAX_PARTS = 10_000  # files inside an office document
 
+_ELEMENTS = ("document", "bestandsnaam", "bestandsinhoud")
 _TYPES = {
     **{name: name for name in ("pdf", "png", "txt", "doc", "xls", "ppt", "docx", "xlsx", "pptx")},
     **{name: name for name in ("odt", "ods", "odp", "odg")},
@@ -70,18 +71,18 @@ class AttachmentProblem(NamedTuple):
         return Text("attachment-repack").text(lang)
 
 
-def inspect(root: etree._Element, version: str) -> Iterator[AttachmentProblem]:
+def inspect(document: Document, version: str) -> Iterator[AttachmentProblem]:
     """Look into every attachment of a document of this version."""
-    namespace = known_version(version).namespace
-    locator = Locator()
-    for document in root.iter(f"{{{namespace}}}document"):
-        content = document.find(f"{{{namespace}}}bestandsinhoud")
+    block, named, packed = (f"{{{known_version(version).namespace}}}{name}" for name in _ELEMENTS)
+    names, contents = document.families[named], document.families[packed]
+    for element in document.tagged[block]:
+        content = contents.get(element)
         if content is None:
             continue
-        name = document.findtext(f"{{{namespace}}}bestandsnaam") or ""
-        code = problem(name, value(content))
+        name = names.get(element)
+        code = problem((name[0].text if name else None) or "", value(content[0]))
         if code:
-            yield AttachmentProblem(code, line_of(content), locator.place(content))
+            yield AttachmentProblem(code, line_of(content[0]), document.locator.place(content[0]))
 
 
 def problem(name: str, text: str) -> str:
@@ -92,13 +93,16 @@ def problem(name: str, text: str) -> str:
         return "geen-base64"
     if not data.startswith(b"PK"):
         return "geen-zip"
-    entries = _entries(data)
-    if entries != 1:
-        return "beschadigd" if entries is None else "niet-een-bestand"
+    usual = one_file(data, MAX_FILE)
     try:
+        if usual is not None:
+            return _file_problem(name, *usual)
+        entries = _entries(data)
+        if entries != 1:
+            return "beschadigd" if entries is None else "niet-een-bestand"
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member_problem(name, archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error):
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error):
         return "beschadigd"
     except (NotImplementedError, RuntimeError):  # a way of packing or encrypting that is not of this world
         return "beschadigd"
@@ -112,13 +116,15 @@ def content(text: str) -> bytes:
 
 
 def _member_problem(name: str, archive: zipfile.ZipFile) -> str:
-    member = archive.infolist()[0]
+    members = archive.infolist()
+    if len(members) != 1 or not members[0].filename:  # other than its last record says, or a file without a name
+        return "beschadigd"
+    member = members[0]
     if member.is_dir():
         return "niet-een-bestand"
     if member.flag_bits & 0x1:
         return "versleuteld"
-    kind = kind_of(member.filename)
-    if kind is None or kind_of(name) is None:
+    if kind_of(member.filename) is None or kind_of(name) is None:
         return "soort-niet-toegestaan"
     if member.file_size > MAX_FILE:
         return "te-groot"
@@ -126,9 +132,18 @@ def _member_problem(name: str, archive: zipfile.ZipFile) -> str:
         content = file.read(MAX_FILE + 1)  # the size in the directory of the ZIP may be a lie
     if len(content) > MAX_FILE:
         return "te-groot"
+    return _file_problem(name, member.filename, content)
+
+
+def _file_problem(name: str, packed_as: str, content: bytes) -> str:
+    """What is wrong with the file in an attachment, by the name of the attachment and its own."""
+    kind = kind_of(packed_as)
+    said = kind if name == packed_as else kind_of(name)
+    if kind is None or said is None:
+        return "soort-niet-toegestaan"
     if not looks_like(kind, content):
         return "andere-soort"
-    return "" if kind_of(name) == kind else "naam-anders"
+    return "" if said == kind else "naam-anders"
 
 
 def kind_of(name: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, Literal, cast
 
 from lxml import etree
 
+from dod2oso.oso.rules.document import Document
 from dod2oso.oso.rules.model import RuleResult
 from dod2oso.oso.rules.ruleset import ruleset
 from dod2oso.oso.schema import schema
@@ -37,8 +38,13 @@ def check(root: etree._Element, version: str, layer: str) -> Verdict:
 
     `layer` is `ov` or `swv`. Raises UsageError when the version or the layer does not exist.
     """
-    rules = ruleset(version, layer).evaluate(root)
-    found = check_schema(root, version)
+    return check_document(Document(root), version, layer)
+
+
+def check_document(document: Document, version: str, layer: str) -> Verdict:
+    """Like `check`, for who looks at the same document for other things as well."""
+    rules = ruleset(version, layer).evaluate_document(document)
+    found = check_schema(document.root, version)
     return Verdict(verdict_word(found.state, rules.state), found, rules)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from dod2oso.base.collector import calm_collector
 from dod2oso.base.disk import on_network
 from dod2oso.base.errors import FileInUseError
 from dod2oso.base.pseudonym import KEY_FILE, key_in_sight
@@ -32,7 +33,6 @@ from dod2oso.run.parts import file as part_file
 from dod2oso.run.parts.joining import held_parts, joined
 from dod2oso.run.remembered import remember, with_remembered
 from dod2oso.run.session import Options, Result, Session, StepTaken, Watcher, check_options, open_session
-from dod2oso.run.workers import calm_collector
 from dod2oso.supplement.workbook import write_workbook
 
 

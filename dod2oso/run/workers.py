@@ -5,7 +5,6 @@ A bounded number of batches is under way, so memory stays flat. Workers hold dat
 process, however that ends.
 """
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -16,11 +15,11 @@ from collections import deque
 from collections.abc import Callable, Container, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 
+from dod2oso.base.collector import calm
 from dod2oso.base.errors import TryLaterError
 from dod2oso.base.process import keep_memory_private
 from dod2oso.findings.outcome import Outcome
@@ -36,31 +35,6 @@ Settled = list[tuple[int, str]]  # state and reason of each shared cell
 _converter: Converter | None = None
 
 
-@contextmanager
-def calm_collector() -> Iterator[None]:
-    """Let Python's cycle collector run rarely: a dossier is tens of thousands of objects, and none are in cycles.
-
-    Reference counting frees them at once; the default thresholds would search them all for cycles, several times.
-    Afterwards everything is as it was: what is set apart is never searched, and in a process that runs often
-    (the pages, someone's own program) whatever a run left in a cycle would stay for good. What such a process set
-    apart itself stays apart.
-    """
-    before, apart = gc.get_threshold(), gc.get_freeze_count()
-    _calm()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        if not apart:
-            gc.unfreeze()
-
-
-def _calm() -> None:
-    if not gc.get_freeze_count():
-        gc.freeze()
-    gc.set_threshold(1_000_000, 20, 50)
-
-
 def _start(make_converter: Callable[[], Converter], stop: Connection) -> None:
     global _converter
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Ctrl-C goes to all of us; the main process decides
@@ -69,7 +43,7 @@ def _start(make_converter: Callable[[], Converter], stop: Connection) -> None:
     keep_memory_private()  # of a main process that did; a new process begins without
     threading.Thread(target=_end_with_main, args=(stop,), daemon=True).start()
     _converter = make_converter()
-    _calm()  # to the end: this process does nothing else
+    calm()  # to the end: this process does nothing else
 
 
 def _end_with_main(stop: Connection) -> None:

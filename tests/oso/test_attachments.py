@@ -2,22 +2,26 @@
 
 import base64
 import io
+import struct
 import zipfile
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from lxml import etree
 
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import PROBLEMS, inspect, problem
+from dod2oso.oso.one_file_zip import one_file
+from dod2oso.oso.rules.document import Document
 from dod2oso.oso.versions import version
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
 
 
-def pack(*members: tuple[str, bytes]) -> bytes:
+def pack(*members: tuple[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", how) as archive:
         for name, data in members:
             archive.writestr(name, data)
     return buffer.getvalue()
@@ -78,6 +82,38 @@ def _broken_content() -> bytes:
     return bytes(data)
 
 
+def _end(entries: int, size: int, at: int) -> bytes:
+    """The last record of a ZIP with a directory of `size` bytes at `at`."""
+    return struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, entries, entries, size, at, 0)
+
+
+def _without_name() -> bytes:
+    """A ZIP as a programme would never make it: its file is called nothing at all."""
+    data = pack(("a", b"%PDF-1.7"))
+    at = data.index(b"PK\x01\x02")
+    local, central = bytearray(data[:at]), bytearray(data[at : at + 46])
+    del local[30]
+    local[26], central[28] = 0, 0
+    return bytes(local + central) + _end(1, 46, len(local))
+
+
+def _counted_wrong() -> bytes:
+    """Two files, of which the last record counts one."""
+    data = bytearray(pack(("a.pdf", GOOD["a.pdf"]), ("b.pdf", GOOD["a.pdf"])))
+    data[-14] = data[-12] = 1
+    return bytes(data)
+
+
+def _unreadable_lzma() -> bytes:
+    """Packed by LZMA, it says, but with properties that no LZMA has."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.pdf", GOOD["a.pdf"] * 40)
+    data = bytearray(buffer.getvalue())
+    data[30 + len("a.pdf") + 4] = 0xFF
+    return bytes(data)
+
+
 BAD = [
     ("a.pdf", "geen base64!", "geen-base64"),
     ("a.pdf", "é", "geen-base64"),
@@ -90,6 +126,10 @@ BAD = [
     ("a.pdf", text(pack()), "niet-een-bestand"),
     ("a.pdf", text(pack(("a.pdf", GOOD["a.pdf"]), ("b.pdf", GOOD["a.pdf"]))), "niet-een-bestand"),
     ("a.pdf", text(pack(("a.pdf/", b""))), "niet-een-bestand"),
+    ("a.pdf", text(b"PK\x03\x04" + _end(1, 0, 4)), "beschadigd"),
+    ("a.pdf", text(_counted_wrong()), "beschadigd"),
+    ("a.pdf", text(_without_name()), "beschadigd"),
+    ("a.pdf", text(_unreadable_lzma()), "beschadigd"),
     ("a.exe", text(pack(("a.exe", b"MZ"))), "soort-niet-toegestaan"),
     ("zonder", text(pack(("zonder", GOOD["a.pdf"]))), "soort-niet-toegestaan"),
     ("a.pdf.exe", text(pack(("a.pdf", GOOD["a.pdf"]))), "soort-niet-toegestaan"),
@@ -111,6 +151,37 @@ BAD = [
 def test_not_allowed(name: str, content: str, code: str) -> None:
     assert problem(name, content) == code
     assert PROBLEMS[code].text("nl") != PROBLEMS[code].text("en")
+
+
+def _damaged(data: bytes, chance: Random) -> bytes:
+    """The same with a few bytes changed, put in or left out, mostly in the records around the content."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 1, 2, 5))):
+        near = chance.choice((len(changed), 30, -70))
+        at = max(0, len(changed) - 1 - chance.randrange(70)) if near < 0 else chance.randrange(near)
+        match chance.randrange(4):
+            case 0:
+                changed[at] = chance.choice((0, 1, 8, 20, 255, chance.randrange(256)))
+            case 1:
+                changed[at] ^= 1 << chance.randrange(8)
+            case 2:
+                changed[at:at] = bytes(chance.randrange(1, 4))
+            case 3:
+                del changed[at : at + chance.randrange(1, 4)]
+    return b"PK" + bytes(changed[2:])
+
+
+def test_the_short_way_through_a_zip_says_what_zipfile_says() -> None:
+    chance = Random(5)
+    stored = [pack((name, content), how=zipfile.ZIP_STORED) for name, content in GOOD.items()]
+    whole = [(name, pack((name, content))) for name, content in GOOD.items()] + list(zip(GOOD, stored, strict=True))
+    tried = [*whole, *((name, _damaged(data, chance)) for _ in range(60) for name, data in whole)]
+    short = [problem(name, text(data)) for name, data in tried]
+    taken = sum(one_file(data, attachments.MAX_FILE) is not None for _, data in tried)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attachments, "one_file", lambda _data, _limit: None)
+        assert short == [problem(name, text(data)) for name, data in tried]
+    assert len(whole) < taken < len(tried) - len(whole)  # both ways were gone
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,9 +209,9 @@ def _document() -> Iterator[etree._Element]:
 
 
 def test_inspect_says_where_and_never_names_the_file(document: etree._Element) -> None:
-    found = list(inspect(document, "2019.1"))
+    found = list(inspect(Document(document), "2019.1"))
     assert [(one.code, one.path) for one in found] == [
         ("geen-base64", "/dossier[1]/document[2]/bestandsinhoud[1]"),
     ]
     assert "geheim" not in found[0].message("nl") + found[0].remedy("nl") + found[0].message("en")
-    assert list(inspect(document, "2018.1")) == []
+    assert list(inspect(Document(document), "2018.1")) == []

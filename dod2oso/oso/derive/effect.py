@@ -11,8 +11,8 @@ from dod2oso.base import atrest
 from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.catalogue import Element, catalogue
 from dod2oso.oso.check_files import Official, layer_of
-from dod2oso.oso.rules.document import value
-from dod2oso.oso.verdict import check
+from dod2oso.oso.rules.document import Document, value
+from dod2oso.oso.verdict import check_document
 from dod2oso.oso.versions import version as known_version
 from dod2oso.oso.writer import Node, write_dossier
 
@@ -82,8 +82,9 @@ def _fixed(path: str, new: str) -> str | None:
 
 
 def _valid(root: etree._Element, new: str, judge: Official | None) -> bool:
-    layer = layer_of(root, known_version(new))
-    ours = check(root, new, layer)
+    document = Document(root)
+    layer = layer_of(document, known_version(new))
+    ours = check_document(document, new, layer)
     if ours.schema.state != "passed" or ours.rules.state != "passed":
         return False
     return judge is None or judge(root, new, layer, ours).state in ("passed", "not-run")

@@ -3,10 +3,10 @@
 The official `and` is kept: a part that is false decides, whatever the other parts do; only then an abort counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from dod2oso.oso.rules.document import Spot, is_under
+from dod2oso.oso.rules.document import Spot, Tags, is_under, is_visited
 from dod2oso.oso.rules.expression import (
     And,
     Expression,
@@ -50,18 +50,21 @@ def compile_expression(expression: Expression, functions: Functions) -> Judge:
             return _all([compile_expression(part, functions) for part in sorted(parts, key=can_abort)])
 
 
-def compile_place(place: Place, functions: Functions) -> Confirm:
-    """Is an element with the last tag of the place really there? Asked only when a rule would speak."""
+def compile_place(place: Place, functions: Functions, stops: Sequence[Tags]) -> Confirm:
+    """Is an element with the last tag of the place really there? Asked only when a rule would speak.
+
+    The official walk goes no further below an element of `stops`.
+    """
     tags, each = functions.tags(place.steps), functions.tags(place.each)
 
     def per_visit(spot: Spot) -> tuple[int, int]:
         if not is_under(spot.element, tags):
             return 0, 0
-        found = spot.doc.chain(each)
-        return sum(1 for one in found if spot.doc.is_visited(one)), len(found)
+        found = spot.doc.chains[each]
+        return sum(1 for one in found if is_visited(one, stops)), len(found)
 
     def once_visited(spot: Spot) -> tuple[int, int]:
-        return (int(spot.doc.is_visited(spot.element)), 1) if is_under(spot.element, tags) else (0, 0)
+        return (int(is_visited(spot.element, stops)), 1) if is_under(spot.element, tags) else (0, 0)
 
     def once(spot: Spot) -> tuple[int, int]:
         return (1, 1) if is_under(spot.element, tags) else (0, 0)

@@ -1,7 +1,6 @@
 """One OSO document as the rules see it: an index by tag, made in one pass over the tree."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -21,67 +20,80 @@ class Document:
     One walk asks every element for its tag: with lxml that is cheaper than a walk that searches for the tags of
     the rules, and than listing the children of each place. Elements of other namespaces are walked through but have
     other tags, so they never count. `root` is the root of its tree.
+
+    tagged: every element with a tag, in document order. families: the same, by parent. chains: every element with the
+    last of some tags whose parents carry the tags before it. Each is asked with [], and empty for what is not there.
     """
 
-    __slots__ = ("_by_tag", "_chains", "_families", "_stop_tags", "_stops", "_talkers", "locator", "root", "windows")
+    __slots__ = ("_talkers", "chains", "families", "locator", "root", "tagged", "windows")
 
-    def __init__(self, root: Element, stops: Sequence[Tags]) -> None:
-        by_tag: defaultdict[str, list[Element]] = defaultdict(list)
+    def __init__(self, root: Element) -> None:
+        tagged = _Tagged()
         for element in root.iter("*"):
-            by_tag[element.tag].append(element)
+            tag = element.tag
+            if tag in tagged:
+                tagged[tag].append(element)
+            else:
+                tagged[tag] = [element]
         self.root = root
-        self._by_tag = by_tag
-        self._stops = stops
-        self._stop_tags = tuple(stop[-1] for stop in stops)
-        self._chains: dict[Tags, Sequence[Element]] = {}
-        self._families: dict[str, Family] = {}
+        self.tagged = tagged
+        self.families = _Families(self.tagged)
+        self.chains = _Chains(self.tagged)
         self._talkers: dict[tuple[str, str], Parents] = {}
         self.windows: dict[Tags, tuple[int, Any]] = {}  # for before(): see functions.py
         self.locator = Locator()
 
-    def tagged(self, tag: str) -> Sequence[Element]:
-        """Every element with this tag, in document order."""
-        return self._by_tag.get(tag, ())
-
-    def family(self, tag: str) -> Family:
-        """Every element with this tag, by its parent."""
-        found = self._families.get(tag)
-        if found is None:
-            found = self._families[tag] = {}
-            for element in self._by_tag.get(tag, ()):
-                found.setdefault(element.getparent(), []).append(element)
-        return found
-
-    def parents(self, tag: str, text: str | None) -> Parents:
-        """The elements with a child with this tag; with `text` those whose child says it, or that have two or more."""
-        if tag not in self._by_tag:
-            return ()
-        family = self.family(tag)
-        if text is None:
-            return family
+    def parents(self, tag: str, text: str) -> Parents:
+        """The elements with a child with this tag that says this, or with two or more of them."""
         found = self._talkers.get((tag, text))
         if found is None:
+            family = self.families[tag]
             found = {parent for parent, ones in family.items() if len(ones) > 1 or value(ones[0]) == text}
             self._talkers[tag, text] = found
         return found
 
-    def chain(self, tags: Tags) -> Sequence[Element]:
-        """Every element with the last tag whose parents carry the tags before it."""
-        if len(tags) == 1:
-            return self._by_tag.get(tags[0], ())
-        found = self._chains.get(tags)
-        if found is None:
-            found = self._chains[tags] = [one for one in self._by_tag.get(tags[-1], ()) if is_under(one, tags)]
+
+class _Tagged(dict[str, list[Element]]):
+    __slots__ = ()
+
+    def __missing__(self, tag: str) -> list[Element]:
+        return []
+
+
+class _Families(dict[str, Family]):
+    """Made when they are asked for: a method that looks whether it is there costs more than the rules themselves."""
+
+    __slots__ = ("_tagged",)
+
+    def __init__(self, tagged: _Tagged) -> None:
+        super().__init__()
+        self._tagged = tagged
+
+    def __missing__(self, tag: str) -> Family:
+        found: dict[Element | None, list[Element]] = {}
+        for element in self._tagged[tag]:
+            parent = element.getparent()
+            if parent in found:
+                found[parent].append(element)
+            else:
+                found[parent] = [element]
+        self[tag] = found
         return found
 
-    def is_visited(self, element: Element) -> bool:
-        """Does the official walk reach this element? It goes no further below a stop."""
-        return not any(
-            is_under(ancestor, stop)
-            for ancestor in element.iterancestors(*self._stop_tags)
-            for stop in self._stops
-            if ancestor.tag == stop[-1]
-        )
+
+class _Chains(dict[Tags, Sequence[Element]]):
+    __slots__ = ("_tagged",)
+
+    def __init__(self, tagged: _Tagged) -> None:
+        super().__init__()
+        self._tagged = tagged
+
+    def __missing__(self, tags: Tags) -> Sequence[Element]:
+        found = self._tagged[tags[-1]]
+        if len(tags) > 1 and found:
+            found = [one for one in found if is_under(one, tags)]
+        self[tags] = found
+        return found
 
 
 class Spot:
@@ -122,6 +134,7 @@ class Locator:
         if parent not in self._numbers:
             seen: dict[Any, int] = {}
             numbers = self._numbers[parent] = {}
+            child: Any  # its tag is no text when it is a comment, whatever the types of lxml say
             for child in parent:
                 numbers[child] = seen[child.tag] = seen.get(child.tag, 0) + 1
         return self._numbers[parent][element]
@@ -141,7 +154,8 @@ def line_of(element: Element) -> int:
 
 def children_of(element: Element) -> list[Element]:
     """The child elements, comments and instructions left out."""
-    return [child for child in element if isinstance(child.tag, str)]
+    children: Iterable[Any] = element  # the tag of a comment is no text, whatever the types of lxml say
+    return [child for child in children if isinstance(child.tag, str)]
 
 
 def is_under(element: Element, tags: Tags) -> bool:
@@ -152,6 +166,16 @@ def is_under(element: Element, tags: Tags) -> bool:
         if above is None or (tag != ANY and above.tag != tag):
             return False
     return True
+
+
+def is_visited(element: Element, stops: Sequence[Tags]) -> bool:
+    """Does the official walk reach this element? It goes no further below a stop."""
+    return not any(
+        is_under(ancestor, stop)
+        for ancestor in element.iterancestors(*(stop[-1] for stop in stops))
+        for stop in stops
+        if ancestor.tag == stop[-1]
+    )
 
 
 def text_nodes(element: Element) -> list[str]:

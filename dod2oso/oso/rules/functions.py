@@ -14,6 +14,9 @@ Judge: TypeAlias = Callable[[Spot], bool]
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
+_NONE: Sequence[Element] = ()
+
+
 class Abort(Exception):
     """The official validator stops here with an error and says nothing about the document."""
 
@@ -70,17 +73,17 @@ class Functions:
         """The elements of a path."""
         tags = self.tags(path.steps)
         if path.doc:
-            return lambda spot: spot.doc.chain(tags)
+            return lambda spot: spot.doc.chains[tags]
         if not tags:
             return lambda spot: (spot.element,)
         first, *deeper = tags
         if not deeper:
-            return lambda spot: spot.doc.family(first).get(spot.element, ())
+            return lambda spot: spot.doc.families[first].get(spot.element, _NONE)
 
         def walk(spot: Spot) -> Sequence[Element]:
-            found = spot.doc.family(first).get(spot.element, [])
+            found = spot.doc.families[first].get(spot.element, [])
             for tag in deeper:
-                family = spot.doc.family(tag)
+                family = spot.doc.families[tag]
                 found = [child for one in found for child in family.get(one, ())]
             return found
 
@@ -88,15 +91,20 @@ class Functions:
 
     def _single(self, path: Path) -> Callable[[Spot], str | None]:
         """The whole text of the one element of this path, None when there is none; two of them abort."""
-        find = self._find(path)
-
-        def text(spot: Spot) -> str | None:
-            found = find(spot)
-            return _only(found) if found else None
-
-        return text
+        tags = self.tags(path.steps)
+        if path.doc or len(tags) != 1:
+            find = self._find(path)
+            return lambda spot: _only(find(spot))
+        (tag,) = tags
+        return lambda spot: _only(spot.doc.families[tag].get(spot.element, _NONE))
 
     def _exists(self, path: Path) -> Judge:
+        tags = self.tags(path.steps)
+        if path.doc:
+            return lambda spot: bool(spot.doc.chains[tags])
+        if len(tags) == 1:
+            (tag,) = tags
+            return lambda spot: spot.element in spot.doc.families[tag]
         find = self._find(path)
         return lambda spot: bool(find(spot))
 
@@ -132,8 +140,8 @@ class Functions:
 
         def judge(spot: Spot) -> bool:
             doc = spot.doc
-            for one in doc.family(outer).get(spot.element, ()):
-                dates = doc.family(inner).get(one)
+            for one in doc.families[outer].get(spot.element, ()):
+                dates = doc.families[inner].get(one)
                 if not dates:
                     continue
                 zone, start = doc.windows.get(day) or _window(doc, day)
@@ -147,7 +155,9 @@ class Functions:
         return judge
 
 
-def _only(found: Sequence[Element]) -> str:
+def _only(found: Sequence[Element]) -> str | None:
+    if not found:
+        return None
     if len(found) > 1:
         raise Abort
     return value(found[0])
@@ -187,7 +197,7 @@ def _search(single: Callable[[Spot], str | None], pattern: str) -> Judge:
 def _window(doc: Document, day: Tags) -> tuple[int, Moment | None]:
     """The zone of this computer and where the window starts; worked out once per document."""
     zone = local_zone()
-    days = doc.chain(day)
+    days = doc.chains[day]
     written = moment(value(days[0]), zone) if len(days) == 1 else None
     found = doc.windows[day] = (zone, None if written is None else window_start(written, zone))
     return found

@@ -83,10 +83,10 @@ class RuleSet:
         self.rules = loading.rules(version, layer)
         self._by_key = {rule.key: rule for rule in self.rules}
         functions = Functions(known.namespace, lambda number: codes(number, version), basis.day)
-        self._stops = [functions.tags(stop) for stop in basis.stops[layer]]
+        stops = [functions.tags(stop) for stop in basis.stops[layer]]
         self._guards: list[Judge] = []
         self._switches: list[_Switch] = []
-        checks = self._compile(functions)
+        checks = self._compile(functions, stops)
         self._leaves = _leaves(functions, checks)
         self._groups = _grouped(functions, checks)
 
@@ -107,12 +107,15 @@ class RuleSet:
         return self._by_key[key].remedy.text(lang)
 
     def evaluate(self, root: Element) -> RuleResult:
-        """Judge the document of which `root` is the root element.
+        """Judge the document of which `root` is the root element: `evaluate_document` of it."""
+        return self.evaluate_document(Document(root))
+
+    def evaluate_document(self, doc: Document) -> RuleResult:
+        """Judge a document.
 
         Messages come in the order of the rules, then of the document, and as often as the official validator
         gives them.
         """
-        doc = Document(root, self._stops)
         messages = _Messages([], [])
         try:
             self._judge(doc, messages)
@@ -124,19 +127,19 @@ class RuleSet:
     def _judge(self, doc: Document, messages: _Messages) -> None:
         spot = Spot(doc)
         for tags, cases in self._switches:
-            for text in {value(element) for element in doc.chain(tags)}:
+            for text in {value(element) for element in doc.chains[tags]}:
                 for check in cases.get(text, ()):
                     if check.judge(spot):
                         _speak(spot, check, messages)
         for tag, good, check in self._leaves:
-            for element in doc.tagged(tag):
+            for element in doc.tagged[tag]:
                 if element.text not in good:
                     spot.element = element
                     if check.judge(spot):
                         _speak(spot, check, messages)
         known: list[bool | None] = [None] * len(self._guards)
         for tag, bundles in self._groups:
-            elements = doc.tagged(tag) if tag else (doc.root,)
+            elements = doc.tagged[tag] if tag else (doc.root,)
             if not elements:
                 continue
             for guards, checks in bundles:
@@ -150,13 +153,13 @@ class RuleSet:
                     for check in checks:
                         _try(spot, check, elements, messages)
 
-    def _compile(self, functions: Functions) -> list[_Check]:
+    def _compile(self, functions: Functions, stops: Sequence[Tags]) -> list[_Check]:
         """All rules as checks; those that belong in a switch are put there."""
         positions: dict[Expression, int] = {}
         switches: dict[Tags, dict[str, list[_Check]]] = {}
         checks = []
         for order, rule in enumerate(self.rules):
-            confirm = compile_place(rule.place, functions)
+            confirm = compile_place(rule.place, functions, stops)
             first, *rest = parts_of(rule.fires)
             if rule.place.kind == "document" and isinstance(first, Test) and first.function == "val" and first.path.doc:
                 judge = compile_expression(And(tuple(rest)), functions)
@@ -199,14 +202,14 @@ def _try(spot: Spot, check: _Check, elements: Sequence[Element], messages: _Mess
     """Judge these elements, those that `needs` and `bars` leave."""
     doc = spot.doc
     for tag, text in check.needs:
-        parents = doc.parents(tag, text)
+        parents = doc.families[tag] if text is None else doc.parents(tag, text)
         if not parents:
             return
         elements = [element for element in elements if element in parents]
     for tag in check.bars:
-        parents = doc.parents(tag, None)
-        if parents:
-            elements = [element for element in elements if element not in parents]
+        family = doc.families[tag]
+        if family:
+            elements = [element for element in elements if element not in family]
     for spot.element in elements:
         try:
             if check.judge(spot):

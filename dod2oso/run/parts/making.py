@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from dod2oso.base.collector import calm_collector
 from dod2oso.base.errors import ConfigurationError, ExportError
 from dod2oso.base.files import make_private_dir
 from dod2oso.base.folderlock import held, refuse_locked
@@ -21,7 +22,6 @@ from dod2oso.run.parts.file import Head, PartFile
 from dod2oso.run.parts.packing import Batch
 from dod2oso.run.remembered import with_remembered
 from dod2oso.run.session import FirstPass, Options, Session, Watcher, check_options, open_beside
-from dod2oso.run.workers import calm_collector
 from dod2oso.source.export import Export
 from dod2oso.source.guard import FAULT, guarded
 from dod2oso.source.opening import OpenExport

@@ -54,6 +54,13 @@ def test_the_walk_stops_below_metadata_and_from_2017_below_leerling() -> None:
     ]
 
 
+def test_comments_and_instructions_are_no_brothers() -> None:
+    between = "<!-- a --><?b c?>"
+    one = f"<verzorger>{between}<adresgeheim>true</adresgeheim>{between}<adreslijst><adres/></adreslijst></verzorger>"
+    places = _fired("2016.1", "ov", OVERSTAP + between + one + between + one, "verzorger-adres-verboden-geheim")
+    assert places == ["/dossier[1]/verzorger[1]", "/dossier[1]/verzorger[2]"]
+
+
 def test_advice_never_counts() -> None:
     data = full_dossier("2019.1", "POPO").replace(b"<contactnodig>true</contactnodig>", b"")
     result = ruleset("2019.1", "ov").evaluate(etree.fromstring(data))
