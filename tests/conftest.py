@@ -18,10 +18,15 @@ import typer.main
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, MetaData, create_engine, inspect
 
+from dod2oso.base.resources import is_shipped
 from dod2oso.ledger import engine, layout
 from dod2oso.oso.official import official_checker
 from dod2oso.report.write import write
-from dod2oso.run import pipeline
+from dod2oso.run import first_pass, pipeline
+from dod2oso.source.bind import BoundProfile
+from dod2oso.source.decisions import Decisions
+from dod2oso.source.dictionary import Dictionary
+from dod2oso.source.profile import LoadedProfile
 
 pytest_plugins = ["tests.told", "tests.together"]
 
@@ -165,6 +170,23 @@ def _the_command_line_is_read_once() -> Iterator[None]:
     """What typer makes of our sixty commands is always the same, and costs more than most of them do."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _our_layouts_are_bound_once() -> Iterator[None]:
+    """To compile a profile is a tenth of a small run, and of ours without decisions it comes to the same every time."""
+    kept: dict[int, tuple[LoadedProfile, BoundProfile]] = {}  # with the profile, so that its number stays its own
+
+    def bind(profile: LoadedProfile, dictionary: Dictionary, decisions: Decisions) -> BoundProfile:
+        if profile.path is None or not is_shipped(profile.path) or decisions.all or decisions.test_list:
+            return BoundProfile(profile, dictionary, decisions)
+        if id(profile) not in kept:
+            kept[id(profile)] = profile, BoundProfile(profile, dictionary, decisions)
+        return kept[id(profile)][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(first_pass, "BoundProfile", bind)
         yield
 
 

@@ -13,6 +13,8 @@ _FILES = {
     "tests/project/test_board.py": "the region of four dates",
     "tests/project/test_packages.py": "the region of four dates",
     "tests/project/test_region.py": "the region of four dates",
+    "tests/conformance/test_answers.py": "the dossiers of every version",
+    "tests/conformance/test_package.py": "the dossiers of every version",
     "tests/corpus/test_oso_source.py": "the dossiers of every version",
     "tests/oso/test_corpus.py": "the dossiers of every version",
 }
