@@ -6,7 +6,7 @@ those names. Nothing is held that field_counts and target_counts do not hold as 
 """
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, insert, select
 
@@ -74,6 +74,20 @@ def unpacker(connection: Connection) -> Callable[[bytes], Counts]:
         return counted, [name for number in found[2 * fields :] if isinstance(name := names[number], str)]
 
     return unpack
+
+
+def targets_among(connection: Connection, wanted: Collection[str]) -> Callable[[bytes], list[str]]:
+    """What tells which of these OSO fields stand in what `CountNames.pack` put together, without taking it apart."""
+    chosen = {number: name for number, name in _read(connection) if isinstance(name, str) and name in wanted}
+
+    def among(packed: bytes) -> list[str]:
+        kind, fields, targets = _HEAD.unpack_from(packed)
+        small = kind == _SMALL
+        before = _HEAD.size + struct.calcsize(_layout(fields, 0, small=small))
+        found = struct.unpack_from(_layout(0, targets, small=small), packed, before)
+        return [chosen[number] for number in chosen.keys() & found]
+
+    return among
 
 
 def _layout(fields: int, targets: int, *, small: bool) -> str:

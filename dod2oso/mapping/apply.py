@@ -1,6 +1,6 @@
 """Map one legacy dossier: plan in, nodes out, every cell settled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -84,19 +84,42 @@ def find(nodes: Nodes, path: tuple[str, ...]) -> Any:
     return content
 
 
-def is_there(nodes: list[Any], steps: Sequence[str], at: int = 0) -> bool:
-    """Whether there is an element, or with `@name` as the last step an attribute, where these names lead to."""
-    name, last = steps[at], at + 1 == len(steps)
+class Sought:
+    """Paths to look for, by their steps, so that nodes are gone through once for all of them.
+
+    `path` is the one that ends here, "" when none does; `below`: by name what goes on, an attribute as `@name`.
+    """
+
+    __slots__ = ("attributes", "below", "path")
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self.path = ""
+        self.below: dict[str, Sought] = {}
+        self.attributes: list[tuple[str, str]] = []  # name and path
+        for path in paths:
+            at, steps = self, path.split("/")
+            for step in steps:
+                if step.startswith("@"):
+                    at.attributes.append((step[1:], path))
+                    break
+                at = at.below.setdefault(step, Sought())
+            else:
+                at.path = path
+
+
+def there(nodes: Nodes, sought: Sought, found: set[str]) -> None:
+    """Add to `found` the sought paths where there is an element or an attribute."""
+    below = sought.below
     for node in nodes:
-        if node[0] == name:
-            if last:
-                return True
-            if steps[at + 1].startswith("@"):
-                if len(node) == 3 and steps[at + 1][1:] in node[2]:
-                    return True
-            elif not isinstance(node[1], str) and is_there(node[1], steps, at + 1):
-                return True
-    return False
+        here = below.get(node[0])
+        if here is None:
+            continue
+        if here.path:
+            found.add(here.path)
+        if len(node) == 3:
+            found.update([path for name, path in here.attributes if name in node[2]])
+        if here.below and not isinstance(node[1], str):
+            there(node[1], here, found)
 
 
 def values_at(nodes: list[Any], path: str) -> list[str]:

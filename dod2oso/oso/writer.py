@@ -4,6 +4,7 @@ It only serialises. What stands where is decided before (mapping) and checked af
 """
 
 import re
+from functools import cache
 from typing import TypeAlias
 
 from dod2oso.oso.versions import version as known_version
@@ -12,6 +13,7 @@ from dod2oso.oso.versions import version as known_version
 Node: TypeAlias = "tuple[str, str | list[Node]] | tuple[str, str, dict[str, str]]"
 
 _IN_TEXT = re.compile(r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_find = _IN_TEXT.search
 _IN_ATTRIBUTE = re.compile(r'[&<>"\t\n\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
@@ -27,26 +29,44 @@ def write_dossier(version: str, nodes: list[Node]) -> bytes:
     Raises UnwritableTextError when a value matches xmlsafe.UNWRITABLE.
     """
     out = [f'<?xml version="1.0" encoding="UTF-8"?>\n<dossier xmlns="{known_version(version).namespace}">\n']
-    _write(nodes, "  ", out)
+    _write(nodes, _tags(1), out)
     out.append("</dossier>\n")
     return "".join(out).encode()
 
 
-def _write(nodes: list[Node], indent: str, out: list[str]) -> None:
-    search = _IN_TEXT.search
+class _Tags(dict[str, tuple[str, str, str, str]]):
+    """At one depth, by name: the tags around a text, and the lines around a block; each put together once."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__()
+        self.depth = depth
+
+    def __missing__(self, name: str) -> tuple[str, str, str, str]:
+        indent = "  " * self.depth
+        begin, end = f"{indent}<{name}>", f"</{name}>\n"
+        made = self[name] = (begin, end, begin + "\n", indent + end)
+        return made
+
+
+@cache
+def _tags(depth: int) -> _Tags:
+    return _Tags(depth)
+
+
+def _write(nodes: list[Node], tags: _Tags, out: list[str]) -> None:
     for node in nodes:
-        name, content = node[0], node[1]
+        content = node[1]
+        begin, end, first, last = tags[node[0]]
         if not isinstance(content, str):
-            out.append(f"{indent}<{name}>\n")
-            _write(content, indent + "  ", out)
-            out.append(f"{indent}</{name}>\n")
+            out.append(first)
+            _write(content, _tags(tags.depth + 1), out)
+            out.append(last)
             continue
-        text = _IN_TEXT.sub(_escape, content) if search(content) else content
+        text = _IN_TEXT.sub(_escape, content) if _find(content) else content
         if len(node) == 3:
             attributes = "".join(f' {key}="{_IN_ATTRIBUTE.sub(_escape, value)}"' for key, value in node[2].items())
-            out.append(f"{indent}<{name}{attributes}>{text}</{name}>\n")
-        else:
-            out.append(f"{indent}<{name}>{text}</{name}>\n")
+            begin = f"{begin[:-1]}{attributes}>"
+        out.append(f"{begin}{text}{end}")
 
 
 def _escape(match: re.Match[str]) -> str:

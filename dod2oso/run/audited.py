@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select
 
 from dod2oso.ledger import audit, tables
 from dod2oso.ledger.audit import audit_supplied
-from dod2oso.ledger.counts import unpacker
+from dod2oso.ledger.counts import targets_among
 from dod2oso.ledger.rows import exports_of
 from dod2oso.ledger.store import Ledger
 from dod2oso.source.container.discreet import is_plain
@@ -60,9 +60,9 @@ def _tell(ledger: Ledger, options: "Options", run_id: str, rows: Sequence[Any]) 
     with ledger.read() as connection:
         chosen = select(codes.dossier).where(codes.code.in_(CODES), codes.dossier.in_([row.id for row in rows]))
         stopped = set(connection.scalars(chosen))
-        unpack = unpacker(connection)
+        told = targets_among(connection, FACTS)
     for row in rows:
-        facts = tuple(sorted(FACTS & set(unpack(row.counts)[1]))) if row.counts else ()
+        facts = tuple(sorted(told(row.counts))) if row.counts else ()
         what = "consent" if facts or row.id in stopped else "supplied" if row.supplied else "supplied-no-more"
         groups.setdefault((what, facts, row.id in stopped), []).append(row.dossier_id)
     with ledger.write() as connection:

@@ -16,7 +16,7 @@ from dod2oso.findings.balance import Balance
 from dod2oso.findings.catalogue import entry
 from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import MERGED, FieldCount, Outcome, State
-from dod2oso.mapping.apply import Mapper, find, is_there
+from dod2oso.mapping.apply import Mapper, Sought, find, there
 from dod2oso.mapping.context import MappingState
 from dod2oso.mapping.supplied import Supplied
 from dod2oso.oso.added import added
@@ -144,7 +144,7 @@ class Converter:
         self._legal = frozenset() if validator_only else ruleset(self.version, layer).legal()
         self._repairs = repairs_for(mapper.plan)
         self._books = Books(mapper.plan)
-        self._assumed = [(path, path.split("/")) for path in mapper.plan.assumed]
+        self._assumed = Sought(mapper.plan.assumed)
         self.steps = (
             Step("find-rows", self._find_rows),
             Step("supply", self._supply),
@@ -327,10 +327,10 @@ class Converter:
     def _targets(self, draft: Draft) -> set[str]:
         """What the dossier has: its fields, the blocks around them, and the categories they belong to."""
         assert draft.here is not None  # noqa: S101  mapped
-        there = {*map(_PATH, draft.here.journal), *draft.given.paths}
+        paths = {*map(_PATH, draft.here.journal), *draft.given.paths}
         if draft.possible:
-            there.update([path for path, steps in self._assumed if is_there(draft.nodes, steps)])
-        return set().union(*[present_with(self.version, path) for path in there])
+            there(draft.nodes, self._assumed, paths)
+        return set().union(*[present_with(self.version, path) for path in paths])
 
     def _bytes(self, draft: Draft) -> bytes | None:
         if draft.aside:

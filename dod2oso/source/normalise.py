@@ -236,7 +236,7 @@ def pgn(text: str) -> str:
 
 def is_bsn(digits: str) -> bool:
     """Nine digits that pass the BSN 11-test (weights 9..2, -1)."""
-    return len(digits) == 9 and digits.isascii() and digits.isdigit() and bool(bsn.is_valid(digits))
+    return len(digits) == 9 and digits.isascii() and digits.isdigit() and bsn.checksum(digits) == 0 and int(digits) > 0
 
 
 def is_onderwijsnummer(digits: str) -> bool:

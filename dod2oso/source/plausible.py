@@ -5,7 +5,7 @@ text, a number. It is refused here, before it is mapped. Dates with unknown part
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -83,7 +83,7 @@ def _meant(name: str, known: Dictionary) -> list[str]:
 class Check:
     """One rule for the values of one field."""
 
-    __slots__ = ("_days", "_good", "_high", "_known", "_low", "_match", "at_home", "kinds", "wanted")
+    __slots__ = ("_days", "_high", "_known", "_low", "_match", "at_home", "good", "kinds", "wanted")
 
     def __init__(self, rule: _Values, today: date) -> None:
         self.at_home = rule.at_home
@@ -99,16 +99,16 @@ class Check:
             self.wanted = Text("like-days", first=_day(rule.days[0]), last=_day(rule.days[1]))
         if self._known is not None:
             self.wanted = " | ".join(self._known)
-        self._good: set[str] = set()
+        self.good: set[str] = set()  # values that can be, remembered
 
     def holds(self, value: str) -> bool:
         """Whether the value can be; of what is no number or date another check speaks."""
-        if value in self._good:
+        if value in self.good:
             return True
         if not (self._match(value) if self._match is not None else self._inside(value)):
             return False
-        if len(self._good) < _REMEMBERED:
-            self._good.add(value)
+        if len(self.good) < _REMEMBERED:
+            self.good.add(value)
         return True
 
     def _inside(self, value: str) -> bool:
@@ -201,21 +201,38 @@ def _pairs() -> dict[tuple[str, ...], list[_Pair]]:
     return pairs
 
 
+class _Place:
+    """What is asked of the groups at one place: of their fields, of pairs of them, and of the lists below."""
+
+    __slots__ = ("below", "checks", "pairs")
+
+    def __init__(self) -> None:
+        self.checks: dict[str, list[Check]] = {}
+        self.pairs: Sequence[_Pair] = ()
+        self.below: dict[str, _Place] = {}
+
+    def at(self, lists: Iterable[str]) -> "_Place":
+        """The place to which these lists lead."""
+        place = self
+        for name in lists:
+            place = place.below.setdefault(name, _Place())
+        return place
+
+
 class Plausibility:
     """All rules of plausible.yaml, as they are on one day."""
 
     def __init__(self, today: date) -> None:
-        self._checks: dict[tuple[str, ...], dict[str, list[Check]]] = {}
-        self._pairs = _pairs()
+        self._root = _Place()
         self._paths: dict[str, list[Check]] = {}
         for rule, named in _rules():
             check = Check(rule, today)
             for at in named:
-                self._checks.setdefault(at.lists, {}).setdefault(at.leaf, []).append(check)
+                self._root.at(at.lists).checks.setdefault(at.leaf, []).append(check)
             for path in (name for name in rule.fields if "/" in name):
                 self._paths.setdefault(path, []).append(check)
-        places = {*self._checks, *self._pairs}
-        self._around = {lists[:depth] for lists in places for depth in range(1, len(lists) + 1)}
+        for lists, pairs in _pairs().items():
+            self._root.at(lists).pairs = pairs
 
     def problem(self, name: str, value: str, *, kind: str = "") -> str | Text | None:
         """What is wanted instead of a value of a field or OSO path on its own; None when it can be.
@@ -223,64 +240,66 @@ class Plausibility:
         `kind`: of an address or number, where a rule depends on that.
         """
         at = parse_name(name)
-        checks = self._paths.get(name) or self._checks.get(at.lists, {}).get(at.leaf, [])
+        checks = self._paths.get(name) or self._root.at(at.lists).checks.get(at.leaf, [])
         wrong = (one for one in checks if (not one.kinds or kind in one.kinds) and not one.holds(value))
         return next((one.wanted for one in wrong), None)
 
     def judge(self, record: LegacyDossier) -> list[Finding]:
         """Take what cannot be out of the record; a finding for each value."""
-        return list(self._judge(record.root, ()))
+        return _judge(record.root, self._root) if _touches(record.root, self._root) else []
 
-    def _judge(self, group: Group, lists: tuple[str, ...]) -> Iterator[Finding]:
-        yield from self._items(group, lists)
-        for key, wanted in sorted(self._wrong(group, lists).items()):
-            cell = group.fields.pop(key)
-            group.unreadable += (key,)
-            yield _refuse(cell, wanted)
 
-    def _items(self, group: Group, lists: tuple[str, ...]) -> Iterator[Finding]:
+def _judge(group: Group, place: _Place) -> list[Finding]:
+    found = []
+    for name, items in group.lists.items():
+        inner = place.below.get(name)
+        if inner is None:
+            continue
+        for number, item in enumerate(items):
+            if _touches(item, inner):
+                if items is group.lists[name]:  # what stands outside the records belongs to all pupils
+                    items = group.lists[name] = list(items)
+                items[number] = own = item.copy()
+                found += _judge(own, inner)
+    for key, wanted in sorted(_wrong(group, place).items()):
+        cell = group.fields.pop(key)
+        group.unreadable += (key,)
+        found.append(_refuse(cell, wanted))
+    return found
+
+
+def _touches(group: Group, place: _Place) -> bool:
+    """Whether something here, or in an item below, cannot be."""
+    if _wrong(group, place):
+        return True
+    if place.below:
         for name, items in group.lists.items():
-            inner = (*lists, name)
-            if inner not in self._around:
-                continue
-            for number, item in enumerate(items):
-                if self._touches(item, inner):
-                    if items is group.lists[name]:  # what stands outside the records belongs to all pupils
-                        items = group.lists[name] = list(items)
-                    items[number] = own = item.copy()
-                    yield from self._judge(own, inner)
-
-    def _touches(self, group: Group, lists: tuple[str, ...]) -> bool:
-        """Whether something here, or in an item below, cannot be."""
-        if self._wrong(group, lists):
-            return True
-        for name, items in group.lists.items():
-            inner = (*lists, name)
-            if inner in self._around and any(self._touches(item, inner) for item in items):
-                return True
-        return False
-
-    def _wrong(self, group: Group, lists: tuple[str, ...]) -> dict[str, str | Text]:
-        """The fields of one group that cannot be, and what was wanted."""
-        fields = group.fields
-        found: dict[str, str | Text] = {}
-        for key, checks in self._checks.get(lists, _NONE).items():
-            cell = fields.get(key)
-            if cell is not None:
-                for check in checks:
-                    if not check.holds(cell.value) and check.concerns(group):
-                        found[key] = check.wanted
-        for pair in self._pairs.get(lists, ()):
-            low, high = fields.get(pair.low), fields.get(pair.high)
-            if low is None or high is None or pair.low in found or pair.high in found:
-                continue
-            if not pair.agrees(low.value, high.value):
-                for key in (pair.high,) if pair.refuse == "high" else (pair.low, pair.high):
-                    found[key] = f"{pair.low} ≤ {pair.high}"
-        return found
+            inner = place.below.get(name)
+            if inner is not None:
+                for item in items:
+                    if _touches(item, inner):
+                        return True
+    return False
 
 
-_NONE: dict[str, list[Check]] = {}
+def _wrong(group: Group, place: _Place) -> dict[str, str | Text]:
+    """The fields of one group that cannot be, and what was wanted."""
+    fields = group.fields
+    found: dict[str, str | Text] = {}
+    for key, checks in place.checks.items():
+        cell = fields.get(key)
+        if cell is not None:
+            for check in checks:
+                if cell.value not in check.good and not check.holds(cell.value) and check.concerns(group):
+                    found[key] = check.wanted
+    for pair in place.pairs:
+        low, high = fields.get(pair.low), fields.get(pair.high)
+        if low is None or high is None or pair.low in found or pair.high in found:
+            continue
+        if not pair.agrees(low.value, high.value):
+            for key in (pair.high,) if pair.refuse == "high" else (pair.low, pair.high):
+                found[key] = f"{pair.low} ≤ {pair.high}"
+    return found
 
 
 def _refuse(cell: Cell, wanted: str | Text) -> Finding:

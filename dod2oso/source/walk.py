@@ -101,15 +101,16 @@ def _in_pieces(element: Any) -> bool:
 class Walker:
     """Reads elements into one legacy dossier (or, for the export's shared part, into a pseudo dossier).
 
-    `met_space` afterwards: there were texts of nothing but other space than that of XML. `finish()` when all is read.
+    `met_odd` afterwards: there were texts with elements in them, or of nothing but other space than that of XML.
+    `finish()` when all is read.
     """
 
-    __slots__ = ("_waiting", "dossier", "met_space", "rows")
+    __slots__ = ("_waiting", "dossier", "met_odd", "rows")
 
     def __init__(self, dossier: LegacyDossier, rows: Rows) -> None:
         self.dossier = dossier
         self.rows = rows
-        self.met_space = False
+        self.met_odd = False
         self._waiting: dict[tuple[int, int], tuple[Joined, Group, list[PieceCell]]] = {}
 
     def finish(self) -> None:
@@ -122,7 +123,14 @@ class Walker:
         """The text without space around it; "" when it is no value."""
         value = text.strip(BLANK)
         if not value and not text.isascii():
-            self.met_space = True
+            self.met_odd = True
+        return value
+
+    def _own(self, element: Any) -> str:
+        """The own text of an element, without space around it; "" when it is no value."""
+        value = self._value(own_text(element))
+        if value and len(element):
+            self.met_odd = True
         return value
 
     def read(self, element: Any, node: LayoutNode, group: Group) -> None:
@@ -179,6 +187,8 @@ class Walker:
         elif text:
             text = self._value(text)
         if text:
+            if mixed:
+                self.met_odd = True
             if node.text is not None:
                 if broken or (mixed and _in_pieces(element)):
                     self._refuse(node.text, _item_of(group, node.text), BROKEN)
@@ -202,7 +212,7 @@ class Walker:
             for constant in node.constants:
                 settle_constant(self.dossier, items[-1], *constant)
             return
-        if self._value(own_text(element)):
+        if self._own(element):
             self._count_unread(node.path)
         self._attributes(element.items(), node, group)
         for child in element:
@@ -426,12 +436,12 @@ class Walker:
 
     def _unread(self, element: Any, parent_path: str) -> None:
         """An element that the profile does not know: it and all below it, however deep, is unmapped."""
-        unread_below(self.dossier, element, parent_path, self._value)
+        unread_below(self.dossier, element, parent_path, self._own, self._value)
 
     def _ignore(self, element: Any, path: str, reason: str) -> None:
         n = 0
         for inner in element.iter():
-            n += bool(self._value(own_text(inner)))
+            n += bool(self._own(inner))
             n += sum(1 for k, v in inner.attrib.items() if self._value(v) and not k.startswith(_XSI))
         if n:
             key = (path, reason)
@@ -478,15 +488,22 @@ def _item_of(group: Group, reading: FieldReader) -> Group:
 
 
 def unread_below(
-    dossier: LegacyDossier, element: Any, above: str, said: Callable[[str], str] = lambda text: text.strip(BLANK)
+    dossier: LegacyDossier,
+    element: Any,
+    above: str,
+    own: Callable[[Any], str] = lambda element: own_text(element).strip(BLANK),
+    said: Callable[[str], str] = lambda text: text.strip(BLANK),
 ) -> None:
-    """Count every value in an element and below it as one that nobody reads. said: a text, "" when it is no value."""
+    """Count every value in an element and below it as one that nobody reads.
+
+    `own`: the text of an element, `said`: that of an attribute, both "" when that is no value.
+    """
     waiting = [(element, above)]
     while waiting:
         inner, above = waiting.pop()
         name = _local(inner.tag)
         path = f"{above}/{name}" if above else name
-        if said(own_text(inner)):
+        if own(inner):
             count_unread(dossier, path)
         for attribute, value in inner.attrib.items():
             if said(value) and not attribute.startswith(_XSI):

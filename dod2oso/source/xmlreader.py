@@ -176,18 +176,24 @@ class XmlRecords:
         try:
             with self._stream() as stream:
                 taken = tags = 0  # since the last record
+                small: list[bytes] = []  # chunks in which there cannot be too many tags, so that nobody counts them
                 while chunk := stream.read(_CHUNK):
                     if not self._lenient and _CONTROL.search(before + chunk if before else chunk):
                         self._may_be_lenient = True
                         raise _broken(_Flaw(0, 0, ""))
                     before = chunk[-_CONTROL_AT_MOST:]
                     parser.feed(chunk)
-                    taken, tags = taken + len(chunk), tags + chunk.count(b"<")
+                    taken += len(chunk)
+                    small.append(chunk)
+                    if taken > MAX_RECORD_TAGS:
+                        tags += sum(part.count(b"<") for part in small)
+                        small.clear()
                     if taken > MAX_RECORD_BYTES or tags > MAX_RECORD_TAGS:
                         raise _too_large_a_record()
                     for _event, element in parser.read_events():
                         if self._is_record(element):
                             taken = tags = 0
+                            small.clear()
                             if previous is not None:
                                 _remove(previous)
                             yield element
