@@ -176,6 +176,7 @@ class Session:
     doubles: Doubles = field(default_factory=Doubles)  # what people decided on pupils in several exports
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
+    configs: dict[tuple[str, ...], str] = field(default_factory=dict)  # as `config_of` said them
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
     given: Given = _UNREAD  # what is known of the supplements without reading them
     shared: frozenset[int] = frozenset()  # rows of the supplement that several pupils claim (run/doubtful_rows.py)
@@ -191,7 +192,11 @@ class Session:
 
     def config_of(self, *profiles: LoadedProfile) -> str:
         """A hash of what decides the outcome of every dossier of exports that are read with these profiles."""
-        return _with_profiles(self.config, profiles)
+        names = tuple(profile.name for profile in profiles)
+        known = self.configs.get(names)
+        if known is None:
+            known = self.configs[names] = _with_profiles(self.config, profiles)
+        return known
 
     def config_for(self, export: str, profile: LoadedProfile) -> str:
         """The same of one export, and of what it has to do with others."""
