@@ -13,7 +13,20 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from dod2oso.base.texts import Text, listed
 from dod2oso.findings.model import Finding
@@ -32,31 +45,36 @@ def hold_duplicates(ledger: Ledger, run_id: str, out_dir: Path) -> int:
 
     Returns how many are held for it. Each dossier concerned has the finding exactly once, however often this is called.
     """
+    with ledger.write() as connection:
+        held = _hold(connection, tables.dossiers.c.export_id.in_(exports_of(run_id)))
+    move_files(ledger, out_dir)
+    return held
+
+
+def _hold(connection: Connection, ours: ColumnElement[bool]) -> int:
+    """The same in the tables alone, of the dossiers that are `ours`."""
     dossiers, findings = tables.dossiers, tables.findings
-    ours = dossiers.c.export_id.in_(exports_of(run_id))
     double, numbered = _is_double(ours), _shares_number(ours)
     wrong = or_(double, numbered)
+    told_before = (findings.c.code.in_((CODE, NUMBER)), findings.c.dossier.in_(select(dossiers.c.id).where(ours)))
+    if not any(connection.scalar(select(exists().where(*each))) for each in (told_before, (ours, wrong))):
+        return 0  # as in most runs, and then what follows only takes time
     flagged = dossiers.c.id.in_(select(findings.c.dossier).where(findings.c.code.in_((CODE, NUMBER))))
-    with ledger.write() as connection:
-        released = select(dossiers.c.id).where(ours, flagged, ~wrong)
-        connection.execute(
-            update(dossiers)
-            .where(dossiers.c.id.in_(released), dossiers.c.state != dossiers.c.converted)
-            .values(state=dossiers.c.converted, placed=False)
-        )
-        connection.execute(
-            update(dossiers).where(ours, wrong, dossiers.c.state == "ready").values(state="held", placed=False)
-        )
-        known = select(dossiers.c.id).where(ours)
-        connection.execute(delete(findings).where(findings.c.code.in_((CODE, NUMBER)), findings.c.dossier.in_(known)))
-        told = [*_candidates(connection, ours, double), *_same_number(connection, ours, numbered)]
-        if told:
-            connection.execute(insert(findings), told)
-        held = connection.scalar(
-            select(func.count()).select_from(dossiers).where(ours, wrong, dossiers.c.state == "held")
-        )
-    move_files(ledger, out_dir)
-    return held or 0
+    released = select(dossiers.c.id).where(ours, flagged, ~wrong)
+    connection.execute(
+        update(dossiers)
+        .where(dossiers.c.id.in_(released), dossiers.c.state != dossiers.c.converted)
+        .values(state=dossiers.c.converted, placed=False)
+    )
+    connection.execute(
+        update(dossiers).where(ours, wrong, dossiers.c.state == "ready").values(state="held", placed=False)
+    )
+    connection.execute(delete(findings).where(*told_before))
+    told = [*_candidates(connection, ours, double), *_same_number(connection, ours, numbered)]
+    if told:
+        connection.execute(insert(findings), told)
+    held = select(func.count()).select_from(dossiers).where(ours, wrong, dossiers.c.state == "held")
+    return connection.scalar(held) or 0
 
 
 def merged_away() -> Select[Any]:

@@ -80,6 +80,9 @@ class Handover(NamedTuple):
     receiver: str
 
 
+_COLUMNS = [handovers.c[name] for name in Handover._fields]
+
+
 class Step(NamedTuple):
     """What is written down with a change of state; an empty word leaves what the handover knew."""
 
@@ -180,9 +183,9 @@ def pages(ledger: Ledger, *only: Only) -> Iterator[list[Handover]]:
     """Handovers in pages, by id, each page read afresh: no cursor stays open while the caller writes."""
     last = ""
     while True:
-        page = select(handovers).where(handovers.c.id > last, *only).order_by(handovers.c.id).limit(_PAGE)
+        page = select(*_COLUMNS).where(handovers.c.id > last, *only).order_by(handovers.c.id).limit(_PAGE)
         with ledger.read() as connection:
-            found = [Handover(**row._mapping) for row in connection.execute(page)]
+            found = [Handover._make(row) for row in connection.execute(page)]
         if not found:
             return
         yield found

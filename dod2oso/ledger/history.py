@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, exists, func, insert, select
 
 from dod2oso.findings import catalogue
 from dod2oso.findings.model import detail_of
@@ -60,9 +60,11 @@ def record_run(ledger: Ledger, run_id: str) -> None:
             connection.execute(insert(run_states), [{"run_id": run_id, **row._asdict()} for row in counted])
 
 
-def status_after(connection: Connection, run_id: str) -> Iterator[tuple[str, DossierStatus]]:
-    """(dossier id, status) of every dossier that was in this run, by dossier id."""
-    for dossier_id, status in _latest(connection, run_id):
+def status_after(
+    connection: Connection, run_id: str, *only: ColumnElement[bool]
+) -> Iterator[tuple[str, DossierStatus]]:
+    """(dossier id, status) of every dossier that was in this run, by dossier id; `only`: conditions on its lines."""
+    for dossier_id, status in _latest(connection, run_id, *only):
         if status.state != GONE:
             yield dossier_id, status
 
@@ -70,6 +72,37 @@ def status_after(connection: Connection, run_id: str) -> Iterator[tuple[str, Dos
 def side_by_side(connection: Connection, before: str, after: str) -> Iterator[tuple[str, DossierStatus, DossierStatus]]:
     """(dossier id, how it stood after the one run, and after the other), for every dossier in either."""
     yield from _side_by_side(status_after(connection, before), status_after(connection, after))
+
+
+def moved(connection: Connection, before: str, after: str) -> Iterator[tuple[str, DossierStatus, DossierStatus]]:
+    """Of `side_by_side` only dossiers of which a line was written between the ends of both; all others are the same."""
+    lines = select(history.c.dossier_id).where(
+        history.c.run_id.in_(select(runs.c.id).where(runs.c.number > _number(before), runs.c.number <= _number(after)))
+    )
+    only = history.c.dossier_id.in_(lines)
+    yield from _side_by_side(status_after(connection, before, only), status_after(connection, after, only))
+
+
+def unmoved(connection: Connection, before: str, after: str) -> Iterator[tuple[DossierStatus, int]]:
+    """How many dossiers stood like this after either run, of those that `moved` leaves out; schools are not told."""
+    last = (
+        select(history.c.dossier_id, func.max(runs.c.number).label("number"))
+        .join(runs, runs.c.id == history.c.run_id)
+        .where(_of_its_kind(after), runs.c.number <= _number(after))
+        .group_by(history.c.dossier_id)
+        .having(func.max(runs.c.number) <= _number(before))
+        .subquery()
+    )
+    how = (history.c.state, history.c.causes)
+    counted = (
+        select(*how, func.count().label("n"))
+        .join(runs, runs.c.id == history.c.run_id)
+        .join(last, (last.c.dossier_id == history.c.dossier_id) & (last.c.number == runs.c.number))
+        .where(_of_its_kind(after), history.c.state != GONE)
+        .group_by(*how)
+    )
+    for row in connection.execute(counted):
+        yield DossierStatus("", "", row.state, row.causes), row.n
 
 
 class RunOfSchool(NamedTuple):
@@ -122,15 +155,23 @@ def _write(ledger: Ledger, lines: list[dict[str, Any]]) -> None:
         lines.clear()
 
 
-def _latest(connection: Connection, run_id: str) -> Iterator[tuple[str, DossierStatus]]:
+def _number(run_id: str) -> ScalarSelect[int]:
+    return select(runs.c.number).where(runs.c.id == run_id).scalar_subquery()
+
+
+def _of_its_kind(run_id: str) -> ColumnElement[bool]:
+    """Of a run: it was for the same version and transfer as this one."""
+    this = runs.alias("this_run")
+    return exists().where(this.c.id == run_id, this.c.oso == runs.c.oso, this.c.overstap == runs.c.overstap)
+
+
+def _latest(connection: Connection, run_id: str, *only: ColumnElement[bool]) -> Iterator[tuple[str, DossierStatus]]:
     """The last line up to and with this run of every dossier of its version and transfer, by dossier id."""
-    this = select(runs.c.oso, runs.c.overstap, runs.c.number).where(runs.c.id == run_id).subquery()
     rows = in_pages(
         connection,
         select(history)
         .join(runs, runs.c.id == history.c.run_id)
-        .join(this, (this.c.oso == runs.c.oso) & (this.c.overstap == runs.c.overstap))
-        .where(runs.c.number <= this.c.number)
+        .where(_of_its_kind(run_id), runs.c.number <= _number(run_id), *only)
         .order_by(history.c.dossier_id, runs.c.number),
     )
     for dossier_id, lines in groupby(rows, key=lambda row: row.dossier_id):

@@ -114,6 +114,15 @@ def is_intact(path: str, digest: str) -> bool:
     return _is_sealed_intact(path, digest) if sealed else found.hexdigest() == digest
 
 
+def read_at_once(path: str) -> bytes:
+    """The bytes of a small file; for who asks it of thousands. OSError as with any file."""
+    descriptor = os.open(path, _READ)
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, _AT_ONCE), b""))
+    finally:
+        os.close(descriptor)
+
+
 def _is_sealed_intact(path: str, digest: str) -> bool:
     try:
         return atrest.digest(Path(path)) == digest

@@ -43,7 +43,12 @@ def changes(connection: Connection, since: str, run_id: str, words: Lexicon) -> 
     moves: Counter[tuple[str, str]] = Counter()
     before, after, solved, new = (Counter[str]() for _ in range(4))
     schools: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for _dossier, then, now in history.side_by_side(connection, since, run_id):
+    for same, n in history.unmoved(connection, since, run_id):
+        moves[same.state, same.state] += n
+        for number in same.causes.split():
+            before[number] += n
+            after[number] += n
+    for _dossier, then, now in history.moved(connection, since, run_id):
         moves[then.state, now.state] += 1
         had, has = set(then.causes.split()), set(now.causes.split())
         before.update(had)

@@ -36,10 +36,11 @@ from dod2oso.source.record import DROPPED, LegacyDossier
 from dod2oso.source.register import Register
 from dod2oso.supplement import consent
 from dod2oso.supplement.claims import NOTHING, Found, RowFinder, school_key
+from dod2oso.supplement.later import Rows
 from dod2oso.supplement.needs import simulate_repairs
 from dod2oso.supplement.pupil import NOBODY, UNKNOWN, Keys, Pupil, name_key, names_nobody, pgn_key
 from dod2oso.supplement.repairs import repairs_for
-from dod2oso.supplement.rows import Row, Supplement, supply
+from dod2oso.supplement.rows import Row, supply
 
 _PATH = itemgetter(2)  # of a journal entry
 _SCHOOL = ("huidigeschool", "brincode")
@@ -122,7 +123,7 @@ class Converter:
         mapper: Mapper,
         layer: str,
         register: Register,
-        supplement: Supplement,
+        supplement: Rows,
         pseudonyms: Pseudonyms,
         official: Official | None = None,
         *,

@@ -141,7 +141,8 @@ def workers_for(session: Session, datum: str) -> Workers:
     workers = session.workers.get(datum)
     if workers is None:
         ready_made = session.converter if datum == session.datum else None
-        workers = Workers(session.options.workers, make_converter(session.options, datum, session.shared), ready_made)
+        recipe = make_converter(session.options, datum, session.shared, session.given)
+        workers = Workers(session.options.workers, recipe, ready_made)
         session.workers[datum] = workers
     return workers
 

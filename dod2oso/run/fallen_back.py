@@ -61,7 +61,7 @@ def _fallen(connection: Connection, run_id: str) -> tuple[int, int, Counter[str]
         return 0, 0, Counter()
     back, away = 0, []
     why: Counter[str] = Counter()
-    for dossier_id, then, now in history.side_by_side(connection, before, run_id):
+    for dossier_id, then, now in history.moved(connection, before, run_id):
         if then.state == "ready" and now.state != "ready":
             if now.state == history.GONE:
                 away.append(dossier_id)

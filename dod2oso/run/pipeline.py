@@ -89,7 +89,7 @@ def _tell_about_parts(session: Session) -> None:
 
 
 def _remember(session: Session) -> None:
-    remember(session.options)
+    remember(session.options, session.converter.supplement)
 
 
 def _merge(session: Session) -> None:

@@ -16,8 +16,10 @@ from dod2oso.base.files import disk_guard, make_private_dir
 from dod2oso.base.texts import Text
 from dod2oso.ledger.places import RECEIVED
 from dod2oso.run.session import Options, Watcher
+from dod2oso.run.supplied import FILE, as_remembered
+from dod2oso.supplement.later import Rows
 
-FILE = "aanvullingen.json"
+__all__ = ["FILE", "remember", "with_remembered"]
 
 
 class _Earlier(NamedTuple):
@@ -56,8 +58,8 @@ def with_remembered(options: Options, progress: Watcher) -> Options:
     return replace(options, supplements=(*counting, *options.supplements))
 
 
-def remember(options: Options) -> None:
-    """Keep which supplements a run uses; they were read, so they are right."""
+def remember(options: Options, supplement: Rows) -> None:
+    """Keep which supplements a run uses; they were read (`supplement`), so they are right."""
     if not options.remember:
         return
     before = {options.out_dir / each.kept: each for each in _read(options.out_dir) if each.kept}
@@ -77,6 +79,7 @@ def remember(options: Options) -> None:
             "format": 1,
             "supplements": list(copies),
             "kept": {path: kept for path, kept in copies.items() if kept},
+            "read": as_remembered(options, supplement),
         }
         atrest.atomic_write(
             options.out_dir, options.out_dir / FILE, json.dumps(whole, indent=1).encode()

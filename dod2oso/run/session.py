@@ -36,7 +36,7 @@ from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import newest
 from dod2oso.oso.versions import version as known_version
 from dod2oso.report.style import HouseStyle, load_style
-from dod2oso.run import audited
+from dod2oso.run import audited, supplied
 from dod2oso.run.choice import EVERYBODY, Chooser, Selection
 from dod2oso.run.convert import Converter
 from dod2oso.run.doubles.merging import Merging
@@ -57,9 +57,11 @@ from dod2oso.source.profile import LoadedProfile, with_given
 from dod2oso.source.recordstore import RecordStore
 from dod2oso.source.register import EMPTY, read_register
 from dod2oso.supplement.affected import Affected
+from dod2oso.supplement.later import Given, LaterSupplement
 from dod2oso.supplement.rows import read_supplements
 
 PACKAGE_NAME = "dod2oso"
+_UNREAD = Given()
 
 
 Confirm = Callable[[Text], bool]
@@ -174,7 +176,9 @@ class Session:
     doubles: Doubles = field(default_factory=Doubles)  # what people decided on pupils in several exports
     merging: Merging = field(default_factory=Merging)
     bound: dict[str, BoundProfile] = field(default_factory=dict)
+    configs: dict[tuple[str, ...], str] = field(default_factory=dict)  # as `config_of` said them
     workers: dict[str, Workers] = field(default_factory=dict)  # by datum: it is written into the dossiers
+    given: Given = _UNREAD  # what is known of the supplements without reading them
     shared: frozenset[int] = frozenset()  # rows of the supplement that several pupils claim (run/doubtful_rows.py)
 
     offered: set[int] = field(default_factory=set)  # identities of loose files that an export takes along
@@ -188,7 +192,11 @@ class Session:
 
     def config_of(self, *profiles: LoadedProfile) -> str:
         """A hash of what decides the outcome of every dossier of exports that are read with these profiles."""
-        return _with_profiles(self.config, profiles)
+        names = tuple(profile.name for profile in profiles)
+        known = self.configs.get(names)
+        if known is None:
+            known = self.configs[names] = _with_profiles(self.config, profiles)
+        return known
 
     def config_for(self, export: str, profile: LoadedProfile) -> str:
         """The same of one export, and of what it has to do with others."""
@@ -201,7 +209,7 @@ class Session:
                 workers.close(at_once=False)
             self.workers.clear()
             self.shared = rows
-            self.converter = make_converter(self.options, self.datum, rows)()
+            self.converter = make_converter(self.options, self.datum, rows, self.given)()
             self.affected = Affected(self.ledger, self.converter.finder, self.converter.pseudonyms)
 
     def finish(self, status: RunStatus) -> None:
@@ -293,7 +301,8 @@ def _held_session(
     original: Sequence[FoundExport],
     opened: AbstractContextManager[Ledger],
 ) -> Iterator[Session]:
-    converter = make_converter(options, run_date(options.datum or options.dated).isoformat())()
+    given = supplied.given(options)
+    converter = make_converter(options, run_date(options.datum or options.dated).isoformat(), given=given)()
     datum = converter.mapper.datum.isoformat()
     style = load_style()
     profiles = known_profiles(options.source_profile, options.own_profiles, progress.message)
@@ -310,7 +319,7 @@ def _held_session(
         affected = Affected(ledger, converter.finder, converter.pseudonyms)
         session = Session(
             options, progress, ledger, sources, run_id, datum, config, profiles, style, converter, affected,
-            Result(run_id), original, decisions, doubles,
+            Result(run_id), original, decisions, doubles, given=given,
         )  # fmt: skip
         try:
             yield session
@@ -318,9 +327,11 @@ def _held_session(
             session.finish("interrupted")
 
 
-def make_converter(options: Options, datum: str, shared: frozenset[int] = frozenset()) -> Callable[[], Converter]:
-    """A recipe that every process can follow to get the same converter; `shared` as in Session."""
-    return partial(_converter, options, datum, shared)
+def make_converter(
+    options: Options, datum: str, shared: frozenset[int] = frozenset(), given: Given = _UNREAD
+) -> Callable[[], Converter]:
+    """A recipe that every process can follow to get the same converter; `shared` and `given` as in Session."""
+    return partial(_converter, options, datum, shared, given)
 
 
 def trial_converter(options: Options, *, known: bool = True) -> Converter:
@@ -330,10 +341,12 @@ def trial_converter(options: Options, *, known: bool = True) -> Converter:
     """
     there = known and (options.out_dir / KEY_FILE).exists()
     key = load_key(options.out_dir) if there else secrets.token_bytes(32)
-    return _converter(options, run_date(options.datum).isoformat(), frozenset(), key)
+    return _converter(options, run_date(options.datum).isoformat(), frozenset(), _UNREAD, key)
 
 
-def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes | None = None) -> Converter:
+def _converter(
+    options: Options, datum: str, shared: frozenset[int], given: Given, key: bytes | None = None
+) -> Converter:
     plan = (
         shipped_plan(options.version, options.transfer)
         if options.mapping is None
@@ -341,7 +354,8 @@ def _converter(options: Options, datum: str, shared: frozenset[int], key: bytes 
     )
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
-    supplement = read_supplements(options.supplements, plan, load_dictionary())
+    read = partial(read_supplements, options.supplements, plan, load_dictionary())
+    supplement = LaterSupplement(read, given, partial(supplied.is_still, options))
     layer = known_transfer(options.transfer).layer
     official = _official(options, layer)
     mapper, pseudonyms = Mapper(plan, metadata, run_date(datum)), Pseudonyms(key or load_key(options.out_dir))

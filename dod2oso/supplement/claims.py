@@ -5,21 +5,25 @@ what it names is one pupil's alone is only seen over all records of a run: rows 
 nothing, to nobody, and every dossier they may be about stays home, for the row may be a refusal.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
 from dod2oso.base.pseudonym import Pseudonyms
 from dod2oso.findings.model import Finding
+from dod2oso.ledger.answers import hash_of, keep, recalled
 from dod2oso.ledger.duplicates import merged_away, same_pupil
 from dod2oso.ledger.rows import in_pages
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers
 from dod2oso.supplement.kept import KeptKeys
+from dod2oso.supplement.later import Rows
 from dod2oso.supplement.pupil import Keys, Whose, whose
-from dod2oso.supplement.rows import Row, Supplement
+from dod2oso.supplement.rows import Row
 
 SHARED, DISPUTED = "aanvulling-meer-leerlingen", "aanvulling-leerling-tegenstrijdig"
 SEPARATOR = "/"  # between BRIN and location in the ledger's column key_school
@@ -50,15 +54,28 @@ NOTHING = Found([], [])
 class RowFinder:
     """The rows of a supplement by what pupils are known by. `shared`: the numbers of rows that several pupils claim."""
 
-    def __init__(self, supplement: Supplement, pseudonyms: Pseudonyms, shared: frozenset[int] = frozenset()) -> None:
+    def __init__(self, supplement: Rows, pseudonyms: Pseudonyms, shared: frozenset[int] = frozenset()) -> None:
         self.shared = shared
-        self._schools = supplement.schools
-        self._rows = supplement.pupils
-        self._keys = KeptKeys(row.named.keys(pseudonyms) for row in supplement.pupils)
+        self._supplement = supplement
+        self._pseudonyms = pseudonyms
+
+    @property
+    def identity(self) -> str:
+        """A hash of all that it finds by, "" when that is not known."""
+        identity = self._supplement.identity
+        return identity and hash_of([sorted(self.shared)], identity)
+
+    @cached_property
+    def _rows(self) -> Sequence[Row]:
+        return self._supplement.pupils
+
+    @cached_property
+    def _keys(self) -> KeptKeys:
+        return KeptKeys(row.named.keys(self._pseudonyms) for row in self._rows)
 
     def find(self, pupil: Keys) -> Found:
         """The rows about a pupil: of the whole school first, then by name, by number, by pseudonym."""
-        own, doubted = [], []
+        own, doubted, schools = [], [], self._supplement.schools
         for number, keys in self._keys.candidates(pupil):
             answer = whose(keys, pupil)
             if answer is Whose.OTHER:
@@ -75,7 +92,7 @@ class RowFinder:
         brin = _agreed(rows, "school.brin", pupil.brin)
         vestiging = _agreed(rows, "school.vestiging", pupil.vestiging)
         places = dict.fromkeys(((brin, ""), (brin, vestiging)))
-        whole = [row for place in places for row in self._schools.get(place, ())]
+        whole = [row for place in places for row in schools.get(place, ())]
         return Found(whole + rows, doubted)
 
     def claimed_by(self, pupil: Keys) -> Iterable[int]:
@@ -111,8 +128,24 @@ class Claims:
     shared: frozenset[int]
 
 
-def claims(ledger: Ledger, finder: RowFinder, supplement: Supplement, only: ColumnElement[bool]) -> Claims:
-    """Hold every row against every dossier of `only` (a condition on dossiers)."""
+def claims(
+    ledger: Ledger, finder: RowFinder, supplement: Rows, only: ColumnElement[bool], question: str = ""
+) -> Claims:
+    """Hold every row against every dossier of `only` (a condition on dossiers).
+
+    `question`: the name under which the answer is remembered, "" for not.
+    """
+    of = question and supplement.identity and hash_of(_dossiers(ledger, only), supplement.identity)
+    said = recalled(ledger, question, of) if of else None
+    if said is not None:
+        return Claims(*map(frozenset, json.loads(said)))
+    found = _claims(ledger, finder, supplement, only)
+    if of:
+        keep(ledger, question, of, json.dumps([sorted(found.unknown), sorted(found.shared)]))
+    return found
+
+
+def _claims(ledger: Ledger, finder: RowFinder, supplement: Rows, only: ColumnElement[bool]) -> Claims:
     if not supplement.pupils:
         return Claims(frozenset(), frozenset())
     times = bytearray(len(supplement.pupils))  # how many dossiers each may be about, two for more
@@ -139,9 +172,14 @@ def _of_several(ledger: Ledger, finder: RowFinder, only: ColumnElement[bool], ti
 
 def _claimed(ledger: Ledger, finder: RowFinder, only: ColumnElement[bool]) -> Iterator[tuple[int, Any]]:
     """Every row's number with each dossier of `only` that it is, or may be, about."""
+    for row in _dossiers(ledger, only):
+        for number in finder.claimed_by(keys_in_ledger(row)):
+            yield number, row
+
+
+def _dossiers(ledger: Ledger, only: ColumnElement[bool]) -> Iterator[Any]:
+    """By what the ledger knows the pupils of those dossiers, without those that went into another."""
     who = (dossiers.c.export_id, dossiers.c.brin, dossiers.c.match_pgn, dossiers.c.match_name)
     with ledger.read() as connection:
         chosen = select(*KEY_COLUMNS, *who).where(only, dossiers.c.id.not_in(merged_away()))
-        for row in in_pages(connection, chosen.order_by(dossiers.c.id)):
-            for number in finder.claimed_by(keys_in_ledger(row)):
-                yield number, row
+        yield from in_pages(connection, chosen.order_by(dossiers.c.id))

@@ -146,6 +146,7 @@ class Supplement:
     schools: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
     refused: list[Finding] = field(default_factory=list)  # rows that are about nobody in particular
     tells_doubles: bool = False  # some column says which export counts
+    identity: str = ""  # see later.Given: nobody says what it follows from, so nothing is remembered of it
 
 
 def read_supplements(paths: Iterable[Path], plan: Plan, dictionary: Dictionary) -> Supplement:

@@ -1,5 +1,6 @@
 """History: where every dossier stood after every run, in lines only where something changed."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 
 from dod2oso.findings.outcome import Outcome
 from dod2oso.ledger import tables
-from dod2oso.ledger.history import NOWHERE, known_causes, record_run, side_by_side, status_after
+from dod2oso.ledger.history import NOWHERE, known_causes, moved, record_run, side_by_side, status_after, unmoved
 from dod2oso.ledger.store import Ledger
 from tests.ledger.kit import ADVICE, CONSENT, begin, convert, outcome
 
@@ -103,3 +104,20 @@ def test_versions_and_transfers_have_their_own_history(ledger: Ledger, out: Path
     ledger.finish_run(other, "done", 1.0)
     assert states(ledger, other) == []
     assert states(ledger, first) == ["ready"]
+
+
+def test_moved_and_unmoved_are_all_that_stands_side_by_side(ledger: Ledger, out: Path) -> None:
+    first = run(ledger, out, [outcome(1, "held", findings=[CONSENT]), outcome(2), outcome(3), outcome(5)], "1")
+    second = run(ledger, out, [outcome(1), outcome(2), outcome(5)], "2")
+    third = run(ledger, out, [outcome(1), outcome(2), outcome(4), outcome(6)], "3")
+    last = run(ledger, out, [outcome(1), outcome(2), outcome(4), outcome(6)], "3")
+    with ledger.read() as connection:
+        for before, after in ((first, second), (first, last), (second, third), (third, last)):
+            whole = list(side_by_side(connection, before, after))
+            some = list(moved(connection, before, after))
+            assert some == [each for each in whole if each[0] in {name for name, _then, _now in some}]
+            assert {name for name, then, now in whole if then != now} <= {name for name, _then, _now in some}
+            rest = Counter((then.state, then.causes) for _name, then, now in whole if then == now)
+            rest.subtract(Counter((then.state, then.causes) for _name, then, now in some if then == now))
+            assert +rest == Counter({(same.state, same.causes): n for same, n in unmoved(connection, before, after)})
+        assert not list(moved(connection, third, last))

@@ -59,8 +59,7 @@ class Box(NamedTuple):
         Then somebody took the dossier, for the manifest goes first.
         """
         try:
-            with open(f"{self.root}{os.sep}{dossier_id}.json", "rb", buffering=0) as file:  # noqa: PTH123  per dossier
-                manifest = json.loads(file.read())
+            manifest = json.loads(places.read_at_once(f"{self.root}{os.sep}{dossier_id}.json"))
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
@@ -215,10 +214,9 @@ class Outbox:
         _mark(self._ledger, [dossier.handover_id for dossier in dossiers], STAGING, STAGED, step)
 
     def _right(self, staged: Sequence[Handover]) -> set[str]:
-        """The ids of those that may still leave."""
-        chosen = (
-            select(table.c.id).join(dossiers, handovers.is_right()).where(table.c.id.in_([each.id for each in staged]))
-        )
+        """The ids of those that may still leave; `staged` is a page, all there is between its first and its last."""
+        first, last = staged[0].id, staged[-1].id
+        chosen = select(table.c.id).join(dossiers, handovers.is_right()).where(table.c.id.between(first, last))
         with self._ledger.read() as connection:
             return set(connection.scalars(chosen))
 
