@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dod2oso.base.texts import Text
-from dod2oso.oso.one_file_zip import one_file
 from dod2oso.oso.rules.document import Document, line_of, value
 from dod2oso.oso.versions import version as known_version
 
@@ -93,10 +92,7 @@ def problem(name: str, text: str) -> str:
         return "geen-base64"
     if not data.startswith(b"PK"):
         return "geen-zip"
-    usual = one_file(data, MAX_FILE)
     try:
-        if usual is not None:
-            return _file_problem(name, *usual)
         entries = _entries(data)
         if entries != 1:
             return "beschadigd" if entries is None else "niet-een-bestand"

@@ -12,7 +12,6 @@ from lxml import etree
 
 from dod2oso.oso import attachments
 from dod2oso.oso.attachments import PROBLEMS, inspect, problem
-from dod2oso.oso.one_file_zip import one_file
 from dod2oso.oso.rules.document import Document
 from dod2oso.oso.versions import version
 
@@ -171,17 +170,11 @@ def _damaged(data: bytes, chance: Random) -> bytes:
     return b"PK" + bytes(changed[2:])
 
 
-def test_the_short_way_through_a_zip_says_what_zipfile_says() -> None:
+def test_no_damage_of_an_attachment_stops_the_check() -> None:
     chance = Random(5)
-    stored = [pack((name, content), how=zipfile.ZIP_STORED) for name, content in GOOD.items()]
-    whole = [(name, pack((name, content))) for name, content in GOOD.items()] + list(zip(GOOD, stored, strict=True))
-    tried = [*whole, *((name, _damaged(data, chance)) for _ in range(60) for name, data in whole)]
-    short = [problem(name, text(data)) for name, data in tried]
-    taken = sum(one_file(data, attachments.MAX_FILE) is not None for _, data in tried)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(attachments, "one_file", lambda _data, _limit: None)
-        assert short == [problem(name, text(data)) for name, data in tried]
-    assert len(whole) < taken < len(tried) - len(whole)  # both ways were gone
+    whole = [(name, pack((name, content))) for name, content in GOOD.items()]
+    codes = {problem(name, text(_damaged(data, chance))) for _ in range(60) for name, data in whole}
+    assert codes <= {"", *PROBLEMS} and len(codes) > 4
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
