@@ -233,7 +233,8 @@ class _Change:
                 here = here.getparent()
             return True
 
-        return [element for element in self.root.iter(f"{self.prefix}*") if fits(element)]
+        last = steps[-1] if steps else "*"
+        return [element for element in self.root.iter(self.prefix + last) if fits(element)]
 
     def _insert(self, spot: etree._Element, path: Path) -> None:
         if path.doc:
@@ -250,8 +251,9 @@ class _Change:
         wanted = tuple(step for step in steps if step != "*")
         if wanted[:1] == ("dossier",):
             wanted = wanted[1:]
-        fitting = [path for path in self.known.all_paths if tuple(path.split("/"))[-len(wanted) :] == wanted]
-        chosen = min(fitting, key=lambda path: (self._missing(path), path.count("/")), default="/".join(wanted))
+        end = "/".join(wanted)
+        fitting = [path for path in self.known.all_paths if f"/{path}".endswith(f"/{end}")]
+        chosen = min(fitting, key=lambda path: (self._missing(path), path.count("/")), default=end)
         self._insert(self.root, Path(tuple(chosen.split("/"))))
 
     def _missing(self, path: str) -> int:

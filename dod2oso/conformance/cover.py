@@ -9,6 +9,7 @@ invalid everywhere is an exception. So nothing here says what is forbidden: the 
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from lxml import etree
@@ -203,6 +204,8 @@ def _recode(node: Node, parent: Element, version: str, puts: Mapping[str, str], 
     """The node with the next code in every field below huidigeschool that has a list."""
     name, content = node[:2]  # no field with a list has attributes
     element = parent.children[_position(parent.path, version)[name]]
+    if element.path not in _to_a_list(version):
+        return node
     if not isinstance(content, str):
         return name, [_recode(child, element, version, puts, used) for child in content]
     if element.codelist is None or not element.path.startswith("huidigeschool/"):
@@ -221,6 +224,13 @@ def _position(path: str, version: str) -> dict[str, int]:
     parent = catalogue(version).at(path)
     assert parent is not None  # noqa: S101 - the path is of this very catalogue
     return {child.name: position for position, child in enumerate(parent.children)}
+
+
+@cache
+def _to_a_list(version: str) -> frozenset[str]:
+    """The paths of the fields that have a list, and of all that they stand in."""
+    listed = (field.path for field in catalogue(version).fields() if field.codelist is not None)
+    return frozenset(above for path in listed for above in accumulate(path.split("/"), "{}/{}".format))
 
 
 @cache

@@ -6,6 +6,7 @@ rules forbid, `minimal_dossier` keeps only what schema and rules demand; both pa
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import repeat
 
 from dod2oso.generate.documents import plain
 from dod2oso.mapping.attachments import pack
@@ -164,14 +165,14 @@ def children_of(
     for child in block.children:
         if child.name in unchosen or not keep(child):
             continue
-        for _ in range(copies if child.max is None else 1):
-            if child.kind == "block":
-                yield child.name, list(children_of(child, version, values, keep, alternative, copies))
-            elif child.attributes:
-                attributes = {attribute.name: "tekst" for attribute in child.attributes}
-                yield child.name, _value(child, version, values), attributes
-            else:
-                yield child.name, _value(child, version, values)
+        if child.kind == "block":
+            node: Node = child.name, list(children_of(child, version, values, keep, alternative, copies))
+        elif child.attributes:
+            attributes = {attribute.name: "tekst" for attribute in child.attributes}
+            node = child.name, _value(child, version, values), attributes
+        else:
+            node = child.name, _value(child, version, values)
+        yield from repeat(node, copies if child.max is None else 1)
 
 
 def _value(field: Element, version: str, values: dict[str, str]) -> str:
