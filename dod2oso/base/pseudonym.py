@@ -5,7 +5,6 @@ Without the key a pseudonym cannot be turned back or tried out (a BSN has only a
 would be no protection).
 """
 
-import base64
 import hmac
 import os
 import re
@@ -22,6 +21,8 @@ LENGTH = 16  # characters of base32: 80 bits, no collisions to expect below a bi
 
 _MADE_UNDER_IT = ("dossiers", COPIES)  # in the output folder
 _KEY = re.compile(rb"[0-9a-f]{64}\Z")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # of base32
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]  # for ten bits at once
 
 
 def load_key(out_dir: Path) -> bytes:
@@ -88,8 +89,9 @@ class Pseudonyms:
 
     def of(self, kind: str, *parts: str) -> str:
         """16 characters of lowercase base32 for `parts`; the same parts under another kind look unrelated."""
-        message = b"".join(len(data).to_bytes(4, "big") + data for data in (p.encode() for p in (kind, *parts)))
-        return base64.b32encode(hmac.digest(self._key, message, "sha256")[:10]).decode().lower()
+        message = b"".join([len(data).to_bytes(4, "big") + data for data in [part.encode() for part in (kind, *parts)]])
+        number = int.from_bytes(hmac.digest(self._key, message, "sha256")[:10], "big")
+        return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])
 
     def __repr__(self) -> str:
         return "Pseudonyms(…)"

@@ -1,6 +1,7 @@
 """The layout of a ledger: one of another layout is refused; before version 1 none is brought up to date."""
 
 import uuid
+from functools import lru_cache
 
 from sqlalchemy import Connection, insert, select
 
@@ -13,6 +14,7 @@ SCHEMA_VERSION = "3"  # another one with every change of tables.py
 _HANDOVER_IDS = uuid.UUID("6d1f6a0e-6a4c-5b43-8f3e-1d6a53c0a9d2")
 
 
+@lru_cache(maxsize=1024)  # asked several times for each dossier of a page
 def handover_id(dossier_id: str, sha256: str) -> str:
     """The id under which these bytes of this dossier are handed over: always the same one.
 

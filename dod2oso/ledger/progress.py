@@ -27,7 +27,7 @@ class ExportCounters:
     inside: Balance = field(default_factory=Balance)
     outside: Balance = field(default_factory=Balance)
     outside_fields: dict[FieldCount, int] = field(default_factory=dict)
-    fields: dict[str, Counter[FieldCount]] = field(default_factory=dict)  # by brin
+    fields: dict[str, dict[FieldCount, int]] = field(default_factory=dict)  # by brin
     targets: dict[str, Counter[str]] = field(default_factory=dict)  # by brin
     reader: dict[str, Any] = field(default_factory=dict)
 
@@ -41,9 +41,9 @@ class ExportCounters:
     def add(self, outcome: Outcome) -> None:
         self.records = outcome.record
         self.inside.add(outcome.balance)
-        counts = self.fields.setdefault(outcome.brin, Counter())
+        counts = self.fields.setdefault(outcome.brin, {})  # no Counter: setting an item of one is a call of Python's
         for key, n in outcome.fields.items():
-            counts[key] += n
+            counts[key] = counts.get(key, 0) + n
         if outcome.targets:
             self.targets.setdefault(outcome.brin, Counter()).update(outcome.targets)
 
@@ -58,8 +58,9 @@ class ExportCounters:
         """Take out what a dossier added; how far the export is stays."""
         fields, targets = counts
         self.inside.subtract(balance)
-        self.fields[brin].subtract(fields)
-        self.fields[brin] = +self.fields[brin]
+        left = Counter(self.fields[brin])
+        left.subtract(fields)
+        self.fields[brin] = dict(+left)
         if targets:
             self.targets[brin].subtract(targets)
             self.targets[brin] = +self.targets[brin]
@@ -70,7 +71,7 @@ class ExportCounters:
 
     def all_fields(self) -> dict[str, Counter[FieldCount]]:
         """Counts by brin; values outside every record stand under the empty brin."""
-        merged = dict(self.fields)
+        merged = {brin: Counter(counts) for brin, counts in self.fields.items()}
         merged[""] = Counter(self.fields.get("", {}))
         for key, n in self.outside_fields.items():
             merged[""][key] += n
@@ -130,7 +131,7 @@ class ExportCounters:
             inside=Balance.from_dict(data["inside"]),
             outside=Balance.from_dict(data["outside"]),
             outside_fields=_counted(data["outside_fields"]),
-            fields={brin: _counted(counts) for brin, counts in data["fields"].items()},
+            fields={brin: dict(_counted(counts)) for brin, counts in data["fields"].items()},
             targets={brin: Counter(counts) for brin, counts in data["targets"].items()},
             reader=data["reader"],
         )

@@ -6,6 +6,7 @@ there, (4) rename the files. A resume removes what is not `placed` and converts 
 `Ledger.start_export`.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -28,10 +29,10 @@ from dod2oso.ledger.store import Ledger
 
 
 class _File(NamedTuple):
-    """A file of a dossier; its place as text, for joining a path costs more than all else about it."""
+    """A file of a dossier; its places as text, for joining a path costs more than all else about it."""
 
     xml: bytes
-    temporary: Path
+    temporary: str
     final: str
 
 
@@ -85,7 +86,7 @@ class Recorder:
                     self._place(file)
         except BaseException:
             for file in files:
-                wipe(file.temporary)
+                wipe(Path(file.temporary))
             raise
         for outcome in batch:
             self._progress.add(outcome)
@@ -138,11 +139,12 @@ class Recorder:
 
     def _files(self, batch: Sequence[Outcome], named: Sequence[str]) -> list[_File]:
         files = []
+        temporary = f"{self._temporary}{os.sep}"
         for outcome, dossier_id in zip(batch, named, strict=True):
             if outcome.xml is not None:
                 name = places.dossier_name(dossier_id)
                 folder = self._folders.get((outcome.state, outcome.brin)) or self._folder(outcome, dossier_id)
-                files.append(_File(outcome.xml, self._temporary / name, f"{folder}/{name}"))
+                files.append(_File(outcome.xml, f"{temporary}{name}", f"{folder}{os.sep}{name}"))
         return files
 
     def _folder(self, outcome: Outcome, dossier_id: str) -> str:
@@ -175,7 +177,7 @@ class Recorder:
         return max(ids)
 
     def _place(self, file: _File) -> None:
-        file.temporary.replace(file.final)
+        os.replace(file.temporary, file.final)  # noqa: PTH105  per dossier
 
     def _settle(self, connection: Connection) -> None:
         dossiers, exports = tables.dossiers, tables.exports

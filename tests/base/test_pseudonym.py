@@ -1,11 +1,15 @@
 """Pseudonyms: stable within a project, unrelated between projects and kinds, and never turned back."""
 
+import base64
+import hmac
 import re
 import stat
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dod2oso.base.errors import ConfigurationError
 from dod2oso.base.pseudonym import KEY_FILE, Pseudonyms, key_in_sight, load_key
@@ -62,3 +66,10 @@ def test_a_key_that_others_can_read_is_seen(tmp_path: Path) -> None:
     assert key_in_sight(tmp_path) == ""
     (tmp_path / "project.key").chmod(0o640)
     assert key_in_sight(tmp_path) == "640"
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_a_pseudonym_is_base32(kind: str, part: str) -> None:
+    message = b"".join(len(data).to_bytes(4, "big") + data for data in (kind.encode(), part.encode()))
+    digest = hmac.digest(KEY, message, "sha256")
+    assert Pseudonyms(KEY).of(kind, part) == base64.b32encode(digest[:10]).decode().lower()

@@ -222,9 +222,9 @@ def test_a_full_disk(ledger: Ledger, out: Path, sender: Sender, monkeypatch: pyt
     convert(ledger, out, run, [ONE, TWO])
     real, calls = outbox.write_private, iter(range(1, 100))
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path | str, data: bytes) -> None:
         if next(calls) == 2:
-            path.write_bytes(data[:4])
+            Path(path).write_bytes(data[:4])
             raise OSError(errno.ENOSPC, "No space left on device")
         real(path, data)
 
@@ -282,11 +282,11 @@ def test_delivered_stays_delivered_while_its_export_cannot_be_read(ledger: Ledge
 MOMENTS: list[tuple[Any, str, str, int]] = [
     *((Outbox, "_prepare", when, n) for when in ("before", "after") for n in (1, 2)),
     *((Outbox, "_publish_prepared", when, 1) for when in ("before", "after")),
-    *((Path, "replace", when, n) for when in ("before", "after") for n in (1, 2, 3, 4)),
+    *((os, "replace", when, n) for when in ("before", "after") for n in (1, 2, 3, 4)),
     *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
 ]
 WITHDRAWING: list[tuple[Any, str, str, int]] = [
-    *((Path, "replace", when, 1) for when in ("before", "after")),
+    *((os, "replace", when, 1) for when in ("before", "after")),
     *((outbox, "_mark", when, n) for when in ("before", "after") for n in (1, 2)),
     *((Outbox, "_discard", when, 1) for when in ("before", "after")),
 ]
@@ -375,3 +375,14 @@ def test_a_crash_while_withdrawing_never_sends_it_after_all(
     run_with(ledger, out, [ONE], "f3")
     sender.take()
     assert len(sender.taken) == 1  # sent once in all, whoever was first
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": 1, "b": [], "c": {}, "d": None, "e": True, "f": 'é"\n'},
+        {"list": ["99AA", "99AB"], "notice": {"nl": "een", "en": "one"}, "deep": [{"x": [1, 2]}, []]},
+    ],
+)
+def test_a_manifest_is_laid_out_as_json_does(value: dict[str, Any]) -> None:
+    assert outbox.laid_out(value) == json.dumps(value, indent=2)
