@@ -72,7 +72,7 @@ def handovers(ledger: Ledger) -> list[str]:
 
 
 def hidden(out: Path) -> list[str]:
-    return [path.name for name in (".tmp", ".withdrawn") for path in (out / "outbox" / name).iterdir()]
+    return [path.name for name in (".tmp", ".withdrawn") for path in (out / "outbox" / name).glob("*")]
 
 
 ONE = outcome(1, pupil="a")
