@@ -180,7 +180,7 @@ def waiting(ledger: Ledger, only: ColumnElement[bool]) -> Iterator[list[Ready]]:
     last = 0
     while True:
         with ledger.read() as connection:
-            page = [Ready(**row._mapping) for row in connection.execute(chosen.where(dossiers.c.id > last))]
+            page = [Ready._make(row) for row in connection.execute(chosen.where(dossiers.c.id > last))]
         if not page:
             return
         yield page

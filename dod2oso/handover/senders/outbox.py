@@ -196,8 +196,7 @@ class Outbox:
                 "file": target.name + SUFFIX, "format": FORMAT, "recipient": reader.fingerprint,
                 "sha256": sha256(sealed).hexdigest(),
             }  # fmt: skip
-        text = json.dumps(manifest, indent=2).encode() + b"\n"
-        write_private(self._box.temporary / f"{dossier.dossier_id}.json", text)
+        write_private(self._box.temporary / f"{dossier.dossier_id}.json", indented(manifest))
 
     def _copy(self, source: Path, target: Path) -> None:
         """A file of its own: who changes the one leaves the other. Without writing the bytes again where it can be."""
@@ -232,6 +231,18 @@ class Outbox:
 
     def _pages(self, state: str, *only: handovers.Only) -> Iterator[list[Handover]]:
         return handovers.pages(self._ledger, table.c.sender == OUTBOX, table.c.state == state, *only)
+
+
+def indented(manifest: Mapping[str, Any]) -> bytes:
+    """What `json.dumps` with an indent of 2 makes of it, and the end of a line; faster, for there are thousands."""
+    lines = (f"  {json.dumps(name)}: {_value(said)}" for name, said in manifest.items())
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _value(said: Any) -> str:
+    if not said or not isinstance(said, list | dict):
+        return json.dumps(said)  # in C, which does not indent
+    return json.dumps(said, indent=2).replace("\n", "\n  ")
 
 
 def _in_all_languages(notice: Text | None) -> Mapping[str, str]:

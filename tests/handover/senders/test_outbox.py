@@ -18,7 +18,7 @@ from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover.send import CODE_CHANGED, publish
 from dod2oso.handover.senders import outbox
-from dod2oso.handover.senders.outbox import Outbox
+from dod2oso.handover.senders.outbox import Outbox, indented
 from dod2oso.ledger import handover_tables, tables
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.layout import handover_id
@@ -375,3 +375,15 @@ def test_a_crash_while_withdrawing_never_sends_it_after_all(
     run_with(ledger, out, [ONE], "f3")
     sender.take()
     assert len(sender.taken) == 1  # sent once in all, whoever was first
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"format": 1, "brin": "99XX", "size": 20, "receivers": []},
+        {"receivers": ["99XX", "99YY"], "notice": {"nl": 'een "regel"\nen nog een', "en": "é"}},
+        {"enveloped": {"file": "a", "deep": {"er": [1, {"x": None}]}}, "empty": {}, "said": "", "none": None},
+    ],
+)
+def test_a_manifest_looks_as_json_writes_it(said: dict[str, Any]) -> None:
+    assert indented(said) == json.dumps(said, indent=2).encode() + b"\n"
