@@ -9,7 +9,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,6 +43,12 @@ def own_dir(path: Path) -> Path:
     if path.is_symlink():
         raise ConfigurationError("folder-is-link", folder=path.name)
     return make_private_dir(path)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder of ours when nothing is left in it; one that holds something, or is not there, is left alone."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def write_private(path: Path | str, data: bytes) -> None:

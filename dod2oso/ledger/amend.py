@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import Row, delete, insert, select, update
 
 from dod2oso.base import atrest
-from dod2oso.base.files import disk_guard, make_private_dir, own_dir
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir, remove_empty
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
 from dod2oso.ledger import places, tables
@@ -58,6 +58,7 @@ class Amender:
 
     def __exit__(self, *_error: object) -> None:
         """Everything is in the ledger already: `record` finishes what it begins."""
+        remove_empty(self._temporary)
 
     @property
     def balance(self) -> Balance:

@@ -114,6 +114,9 @@ class Ready(NamedTuple):
         return handover_id(self.dossier_id, self.sha256)
 
 
+_OF_DOSSIER = [name for name in Ready._fields if name not in ("size", "export_id", "id")]
+
+
 def precise(moment: datetime | None = None) -> str:
     """A moment for `verzameldatum`: dateTime with zone, UTC, to the millisecond; sorts as text."""
     moment = moment or now()
@@ -141,14 +144,15 @@ def begin(connection: Connection, dossiers: Sequence[Ready], sender: str, state:
             if row.verzameldatum < newest[row.dossier_id]:
                 same = handovers.c.id == row.id
                 connection.execute(update(handovers).where(same).values(verzameldatum=collected))
-    fresh = [dossier for name, dossier in ids.items() if name not in {row.id for row in restarted}]
+    again = {row.id for row in restarted}
+    fresh = {name: dossier for name, dossier in ids.items() if name not in again}
     if fresh:
         connection.execute(
             insert(handovers),
             [
                 {
-                    **{name: word for name, word in each._asdict().items() if name not in ("size", "export_id", "id")},
-                    "id": each.handover_id,
+                    **{column: getattr(each, column) for column in _OF_DOSSIER},
+                    "id": name,
                     "sender": sender,
                     "state": state,
                     "at": moment,
@@ -157,7 +161,7 @@ def begin(connection: Connection, dossiers: Sequence[Ready], sender: str, state:
                     "account": step.account,
                     "reason": step.reason,
                 }
-                for each in fresh
+                for name, each in fresh.items()
             ],
         )
     connection.execute(insert(handover_log), [log_entry(name, sender, state, moment, step) for name in ids])

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import Connection, insert, select, update
 
 from dod2oso.base import atrest
-from dod2oso.base.files import disk_guard, make_private_dir, own_dir
+from dod2oso.base.files import disk_guard, make_private_dir, own_dir, remove_empty
 from dod2oso.base.wipe import wipe
 from dod2oso.findings.balance import Balance
 from dod2oso.findings.outcome import FieldCount, Outcome
@@ -112,6 +112,7 @@ class Recorder:
         """Commit that the last batch is in place. Safe to call more than once, and after a failure."""
         with self._ledger.write() as connection:
             self._settle(connection)
+        remove_empty(self._temporary)
 
     def __enter__(self) -> Self:
         return self

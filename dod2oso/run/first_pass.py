@@ -14,6 +14,7 @@ from dod2oso.source.opening import OpenExport
 from dod2oso.source.profile import LoadedProfile
 from dod2oso.source.recordstore import RecordStore
 
+_KEPT = 32 << 20  # bytes of records that stay in memory to be shipped to workers, which then are read once
 SEPARATOR = "+"  # in a config: between that of the run and what an export has to do with others
 
 
@@ -40,7 +41,7 @@ def survey(session: Session, opened: OpenExport, profile: LoadedProfile, store: 
     """Read an export that is to be converted."""
     with reading():
         export = opened.export(_bound(session, profile))
-        export.survey(store)
+        export.survey(store, _KEPT if store is None and session.options.workers > 1 else 0)
         return FirstPass(profile, opened.fingerprint(profile.model), export)
 
 

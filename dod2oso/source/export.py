@@ -141,23 +141,25 @@ class Export:
         self.records = 0
         self.reader = RecordReader(profile, LegacyDossier(0), Rows())
         self._origin = origin
+        self._raw: list[bytes] | None = None  # every record as bytes, where they were kept
 
     @property
     def outside(self) -> LegacyDossier:
         """The pseudo dossier with the shared source values."""
         return self.reader.outside
 
-    def survey(self, store: RecordStore | None = None) -> None:
+    def survey(self, store: RecordStore | None = None, keep: int = 0) -> None:
         """Read the whole export once: is it whole, how many records, what is shared. ExportError when damaged.
 
-        With a `store` the records are kept in it, and from then on read from there.
+        With a `store` the records are kept in it, and from then on read from there. `keep`: when all records together
+        are no more bytes than this they stay in memory for `raw_records`, which then does not read them once more.
         """
         try:
-            self._count(store)
+            self._count(store, keep)
         except ExportError:
             if not self._origin.lenient():
                 raise
-            self._count(store)
+            self._count(store, keep)
         if self.records == 0:
             raise ExportError(
                 "export-zonder-leerlingen",
@@ -170,19 +172,28 @@ class Export:
             walker.finish()
             outside.source_values = count_source_values(rest)
         self._origin.leftovers(outside)
+        if outside.about:
+            self._raw = None  # only now it is known what is not one record's alone
         if store is not None:
             if outside.about:
                 self._count(store)  # only now it is known what is not one record's alone
             self._origin = KeptRecords(store, self.name)
 
-    def _count(self, store: RecordStore | None) -> None:
+    def _count(self, store: RecordStore | None, keep: int = 0) -> None:
         if store is not None:
             store.forget(self.name)
         self.records = 0
+        raw: list[bytes] | None = [] if keep else None
         for element in self._elements():
             self.records += 1
             if store is not None:
                 store.keep(self.name, self.records, element)
+            if raw is not None:
+                raw.append(_as_bytes(element))
+                keep -= len(raw[-1])
+                if keep < 0:
+                    raw = None
+        self._raw = raw
 
     def _elements(self) -> Iterator[Any]:
         """The record elements; a disk that does not give them is a problem of this export, not of whoever reads it."""
@@ -218,5 +229,14 @@ class Export:
 
     def raw_records(self, skip: int = 0, only: Container[int] | None = None) -> Iterator[tuple[int, bytes]]:
         """The same records as bytes with their numbers, for another process to read."""
-        for number, record in self._chosen(skip, only):
-            yield number, etree.tostring(record, encoding="utf-8", with_tail=False)
+        if self._raw is None:
+            yield from ((number, _as_bytes(record)) for number, record in self._chosen(skip, only))
+            return
+        for number, data in enumerate(self._raw, start=1):
+            if number > skip and (only is None or number in only):
+                yield number, data
+
+
+def _as_bytes(record: Any) -> bytes:
+    found: bytes = etree.tostring(record, encoding="utf-8", with_tail=False)
+    return found

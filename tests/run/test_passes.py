@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
+from dod2oso.base.pseudonym import load_key
+from dod2oso.run import first_pass
 from dod2oso.source.container import gather
 from dod2oso.source.container.member import Member, file_member
 from dod2oso.source.xmlreader import XmlRecords
@@ -80,6 +82,29 @@ def test_an_export_is_read_twice_and_when_unchanged_once(tmp_path: Path, passes:
     given = supplement(tmp_path, {"brin": "99XX", "leerlingid": "2", **CONSENT})
     convert(tmp_path / "out", export, supplements=[given])
     assert passes.since() == {"a.xml": 2}
+
+
+def test_workers_get_what_the_first_reading_kept_unless_it_is_too_much(
+    tmp_path: Path, passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever they get, what they make is what one process makes."""
+    export = large(tmp_path / "a.xml", *map(pupil, range(1, 8)))
+    shutil.copytree(_with_key(tmp_path / "one"), tmp_path / "kept")
+    shutil.copytree(tmp_path / "one", tmp_path / "more")
+    convert(tmp_path / "one", export)
+    assert passes.since() == {"a.xml": 2}
+    convert(tmp_path / "kept", export, workers=2)
+    assert passes.since() == {"a.xml": 1}
+    monkeypatch.setattr(first_pass, "_KEPT", 3000)  # one pupil is kept, and then it is too much
+    convert(tmp_path / "more", export, workers=2)
+    assert passes.since() == {"a.xml": 2}
+    assert len(dossiers(tmp_path / "one")) == 7
+    assert dossiers(tmp_path / "one") == dossiers(tmp_path / "kept") == dossiers(tmp_path / "more")
+
+
+def _with_key(out: Path) -> Path:
+    load_key(out)
+    return out
 
 
 def test_one_that_changed_and_kept_its_size_is_read_once_more(tmp_path: Path, passes: Passes) -> None:

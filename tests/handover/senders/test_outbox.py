@@ -18,7 +18,7 @@ from dod2oso.findings.model import Finding
 from dod2oso.findings.outcome import Outcome
 from dod2oso.handover.send import CODE_CHANGED, publish
 from dod2oso.handover.senders import outbox
-from dod2oso.handover.senders.outbox import Outbox
+from dod2oso.handover.senders.outbox import Outbox, indented
 from dod2oso.ledger import handover_tables, tables
 from dod2oso.ledger.duplicates import hold_duplicates
 from dod2oso.ledger.layout import handover_id
@@ -72,7 +72,7 @@ def handovers(ledger: Ledger) -> list[str]:
 
 
 def hidden(out: Path) -> list[str]:
-    return [path.name for name in (".tmp", ".withdrawn") for path in (out / "outbox" / name).iterdir()]
+    return [path.name for name in (".tmp", ".withdrawn") for path in (out / "outbox" / name).glob("*")]
 
 
 ONE = outcome(1, pupil="a")
@@ -378,11 +378,12 @@ def test_a_crash_while_withdrawing_never_sends_it_after_all(
 
 
 @pytest.mark.parametrize(
-    "value",
+    "said",
     [
-        {"a": 1, "b": [], "c": {}, "d": None, "e": True, "f": 'é"\n'},
-        {"list": ["99AA", "99AB"], "notice": {"nl": "een", "en": "one"}, "deep": [{"x": [1, 2]}, []]},
+        {"format": 1, "brin": "99XX", "size": 20, "receivers": []},
+        {"receivers": ["99XX", "99YY"], "notice": {"nl": 'een "regel"\nen nog een', "en": "é"}},
+        {"enveloped": {"file": "a", "deep": {"er": [1, {"x": None}]}}, "empty": {}, "said": "", "none": None},
     ],
 )
-def test_a_manifest_is_laid_out_as_json_does(value: dict[str, Any]) -> None:
-    assert outbox.laid_out(value) == json.dumps(value, indent=2)
+def test_a_manifest_looks_as_json_writes_it(said: dict[str, Any]) -> None:
+    assert indented(said) == json.dumps(said, indent=2).encode() + b"\n"
