@@ -489,9 +489,9 @@ def test_a_full_disk_leaves_nothing_half(
     write_private = module.write_private
     left = iter(range(after))
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path | str, data: bytes) -> None:
         if next(left, None) is None:
-            path.write_bytes(data[: len(data) // 2])
+            Path(path).write_bytes(data[: len(data) // 2])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write_private(path, data)
 
