@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from dod2oso.base.collector import calm_collector
 from dod2oso.base.xml import parse_bytes
 from dod2oso.oso.check_files import find_files, validate_file
 from dod2oso.oso.check_text import as_lines
@@ -70,10 +71,11 @@ def validated(files: int) -> float:
             (Path(name) / f"{number}.xml").write_bytes(data)
         as_lines(validate_file(Path(name) / "0.xml"), "nl")  # schema and rules are made once
         start = time.process_time()
-        for path in find_files([Path(name)]):
-            report = validate_file(path)
-            assert report.verdict == "valid"
-            as_lines(report, "nl")
+        with calm_collector():
+            for path in find_files([Path(name)]):
+                report = validate_file(path)
+                assert report.verdict == "valid"
+                "\n".join(as_lines(report, "nl"))
         return files / (time.process_time() - start)
 
 

@@ -6,7 +6,7 @@ wrong school. Marked per pupil, so that a newer conversion keeps it.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from dod2oso.base.brin import brin_of
 from dod2oso.base.errors import UsageError
@@ -18,6 +18,10 @@ from dod2oso.ledger.store import Ledger
 from dod2oso.oso.transfers import transfer
 
 _PAGE = 300
+# Made once: a source asks this for every dossier, and to make a statement takes longer than to have it done.
+_MARKED = select(allowed_receivers.c.pseudonym, allowed_receivers.c.doel_brin).where(
+    allowed_receivers.c.pseudonym.in_(bindparam("pupils", expanding=True))
+)
 
 
 def check_brin(text: str) -> str:
@@ -59,12 +63,10 @@ def receivers_of(ledger: Ledger, handover: Handover | Ready) -> frozenset[str]:
 
 def receivers_of_all(ledger: Ledger, chosen: Sequence[Handover | Ready]) -> dict[str, frozenset[str]]:
     """The same for a page of dossiers, by dossier id."""
-    table = allowed_receivers
-    pupils = table.c.pseudonym.in_({each.pseudonym for each in chosen})
     marked: dict[str, set[str]] = {}
     with ledger.read() as connection:
-        for row in connection.execute(select(table.c.pseudonym, table.c.doel_brin).where(pupils)):
-            marked.setdefault(row.pseudonym, set()).add(row.doel_brin)
+        for pseudonym, brin in connection.execute(_MARKED, {"pupils": list({each.pseudonym for each in chosen})}):
+            marked.setdefault(pseudonym, set()).add(brin)
     return {
         each.dossier_id: frozenset({each.brin} if transfer(each.overstap).same_brin else marked.get(each.pseudonym, ()))
         for each in chosen

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from dod2oso.base import atrest
 from dod2oso.base.files import disk_guard, make_private_dir
@@ -47,6 +47,26 @@ DELIVERABLE = (STAGED, OFFERED, UNKNOWN, FETCHED, ACKNOWLEDGED)  # a receiver ma
 DELIVERED_OUTCOME = "geleverd"
 FEEDBACK_FOLDER = "terugkoppeling"
 
+# What every request asks of the ledger is made once: to make a statement takes longer than to have it done.
+_STAGED_FOR = (
+    select(handovers)
+    .join(dossiers, is_right())
+    .where(
+        handovers.c.match_pgn == bindparam("asked_pgn"),
+        handovers.c.brin == bindparam("asked_brin"),
+        handovers.c.overstap.in_(bindparam("kinds", expanding=True)),
+        handovers.c.sender == BRON,
+        handovers.c.state.in_(DELIVERABLE),
+    )
+    .order_by(handovers.c.verzameldatum.desc(), handovers.c.id)
+)
+_NEW_REQUEST = insert(document_requests).returning(document_requests.c.id)
+_ANSWER_REQUEST = (
+    update(document_requests)
+    .where(document_requests.c.id == bindparam("number"))
+    .values(outcome=bindparam("said"), handover_id=bindparam("given"))
+)
+
 
 # --- staged dossiers ---------------------------------------------------------------------------------------------
 
@@ -59,20 +79,9 @@ def staged_for(ledger: Ledger, match_pgn: str, brin: str, soort: str) -> list[Ha
     """
     if not match_pgn:
         return []
-    chosen = (
-        select(handovers)
-        .join(dossiers, is_right())
-        .where(
-            handovers.c.match_pgn == match_pgn,
-            handovers.c.brin == brin,
-            handovers.c.overstap.in_(asked_by(soort)),
-            handovers.c.sender == BRON,
-            handovers.c.state.in_(DELIVERABLE),
-        )
-        .order_by(handovers.c.verzameldatum.desc(), handovers.c.id)
-    )
+    asked = {"asked_pgn": match_pgn, "asked_brin": brin, "kinds": asked_by(soort)}
     with ledger.read() as connection:
-        return [Handover(**row._mapping) for row in connection.execute(chosen)]
+        return [Handover(**row._mapping) for row in connection.execute(_STAGED_FOR, asked)]
 
 
 def staged_versions(ledger: Ledger) -> dict[str, int]:
@@ -190,18 +199,13 @@ def store_request(ledger: Ledger, request: Request) -> int:
     del values["id"]
     values |= {"at": request.at or timestamp(), "outcome": "", "handover_id": "", "notified_at": ""}
     with ledger.write() as connection:
-        new = insert(document_requests).values(values).returning(document_requests.c.id)
-        return int(connection.execute(new).scalar_one())
+        return int(connection.execute(_NEW_REQUEST, values).scalar_one())
 
 
 def answer_request(ledger: Ledger, request_id: int, outcome: str, handover_id: str = "") -> None:
     """How a stored request ended: DELIVERED_OUTCOME with the handover, or the fault code."""
     with ledger.write() as connection:
-        connection.execute(
-            update(document_requests)
-            .where(document_requests.c.id == request_id)
-            .values(outcome=outcome, handover_id=handover_id)
-        )
+        connection.execute(_ANSWER_REQUEST, {"number": request_id, "said": outcome, "given": handover_id})
 
 
 def request(ledger: Ledger, number: int) -> Request:

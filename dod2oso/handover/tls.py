@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 from dod2oso.base.errors import ConfigurationError
@@ -22,6 +23,62 @@ from dod2oso.handover.config import Tls
 Ask = Callable[[str], str]  # shows a question (the name of a file), returns what was typed
 
 MINIMUM = ssl.TLSVersion.TLSv1_2
+
+
+_RESUMED_FOR = 300.0  # seconds after a full handshake; then the certificate of the other side is looked at anew
+
+
+class _Seen(NamedTuple):
+    """A session with another side, and when (monotonic) its certificate was looked at."""
+
+    session: ssl.SSLSession
+    at: float
+
+
+class _Calling(ssl.SSLObject):
+    """One connection: what would let the next one resume its session is kept when it is closed in order."""
+
+    def unwrap(self) -> None:
+        context = self.context
+        if isinstance(context, _Resuming):
+            context.keep(self)
+        super().unwrap()
+
+
+class _Resuming(ssl.SSLContext):
+    """To call the same side often, each time by a connection of its own, without each time a handshake in full.
+
+    A session is resumed with the host name for which its certificate was found good, and no longer than `_RESUMED_FOR`.
+    Only the other side can resume it (it holds the secret), and one that does not want to asks for a full handshake.
+    """
+
+    sslobject_class = _Calling
+
+    def __init__(self, _protocol: int) -> None:
+        self._seen: dict[str | bytes | None, _Seen] = {}
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        seen = self._seen.get(server_hostname)
+        if seen is not None and monotonic() - seen.at < _RESUMED_FOR:
+            session = session or seen.session
+        return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+
+    def keep(self, connection: ssl.SSLObject) -> None:
+        """Keep the newest session with this side, with the moment of the full handshake that it goes back to."""
+        session = connection.session
+        if session is None or not session.has_ticket:
+            return
+        before = self._seen.get(connection.server_hostname)
+        resumed = before is not None and connection.session_reused
+        at = before.at if before is not None and resumed else monotonic()
+        self._seen[connection.server_hostname] = _Seen(session, at)
 
 
 class Expiry(NamedTuple):
@@ -37,7 +94,7 @@ def client_context(tls: Tls, ask: Ask | None = None) -> ssl.SSLContext:
     Raises ConfigurationError when a file is absent, no certificate, or the passphrase is wrong. `ask` is for a
     passphrase that is in no file.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # host name and certificate are checked from here on
+    context = _Resuming(ssl.PROTOCOL_TLS_CLIENT)  # host name and certificate are checked from here on
     return _fill(context, tls, ask)
 
 

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Integer, Table, Text, func, insert, select, update
+from sqlalchemy import Column, Connection, Integer, Table, Text, bindparam, func, insert, select, update
 
 import dod2oso
 from dod2oso.ledger.rows import in_pages, timestamp
@@ -41,6 +41,15 @@ audit_supplied = Table(
     Column("dossier_id", Text, primary_key=True),
     Column("supplied", Text, nullable=False),
 )
+
+# Made once: to make a statement takes longer than to have it done.
+_LOCK = update(project).where(project.c.key == "schema").values(value=project.c.value)
+_LAST = select(audit_log.c.line).order_by(audit_log.c.number.desc()).limit(1)
+_ADD = insert(audit_log)
+_REFS = select(audit_refs.c.subject, audit_refs.c.ref).where(
+    audit_refs.c.subject.in_(bindparam("subjects", expanding=True))
+)
+_NEW_REFS = insert(audit_refs)
 
 FORMAT = 1
 _PAGE = 300
@@ -76,13 +85,12 @@ def append(
 
     Waits for whoever else is adding one. A clock that went back is said in the line.
     """
-    locked = update(project).where(project.c.key == "schema").values(value=project.c.value)
-    connection.execute(locked)  # changes nothing, but nobody else can add a line from here
-    last = connection.execute(select(audit_log).order_by(audit_log.c.number.desc()).limit(1)).first()
-    before = None if last is None else read_line(last.line)
+    connection.execute(_LOCK)  # changes nothing, but nobody else can add a line from here
+    last = connection.scalar(_LAST)
+    before = None if last is None else read_line(last)
     line = next_line(before, what, account, about, refs)
     number = 1 if before is None else before.number + 1
-    connection.execute(insert(audit_log).values(number=number, line=line))
+    connection.execute(_ADD, {"number": number, "line": line})
 
 
 def next_line(
@@ -123,15 +131,14 @@ def refs_of(connection: Connection, subjects: Sequence[str]) -> list[str]:
     known: dict[str, str] = {}
     for at in range(0, len(wanted), _PAGE):
         page = wanted[at : at + _PAGE]
-        chosen = select(audit_refs.c.subject, audit_refs.c.ref).where(audit_refs.c.subject.in_(page))
-        known |= {row.subject: row.ref for row in connection.execute(chosen)}
+        known.update((subject, ref) for subject, ref in connection.execute(_REFS, {"subjects": page}))
         new = [
             {"subject": subject, "ref": secrets.token_hex(8), "secret": secrets.token_hex(32)}
             for subject in page
             if subject not in known
         ]
         if new:
-            connection.execute(insert(audit_refs), new)
+            connection.execute(_NEW_REFS, new)
             known |= {row["subject"]: row["ref"] for row in new}
     return [known[subject] for subject in subjects]
 

@@ -19,9 +19,10 @@ with the same dossier (a person who withdraws it, a school that fetches it) exac
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, func, insert, select, update
 
 from dod2oso.base.clock import now
 from dod2oso.ledger import audit
@@ -30,6 +31,8 @@ from dod2oso.ledger.layout import handover_id
 from dod2oso.ledger.rows import timestamp
 from dod2oso.ledger.store import Ledger
 from dod2oso.ledger.tables import dossiers, exports
+
+_ADD_TO_LOG = insert(handover_log)
 
 STAGING, STAGED, OFFERED, FETCHED, ACKNOWLEDGED = "staging", "staged", "offered", "fetched", "acknowledged"
 REFUSED, UNKNOWN, WITHDRAWN, EXPIRED, RECALL = "refused", "sent-unknown", "withdrawn", "expired", "recall"
@@ -224,22 +227,36 @@ def move_in(
     values: dict[str, Any] = {"state": new, "at": moment, "reason": step.reason}
     values |= {name: word for name, word in step._asdict().items() if word}
     if new == OFFERED:
-        values |= {"attempts": handovers.c.attempts + 1, "answer": step.answer}
+        values["answer"] = step.answer
     if new in (STAGED, STAGING):
         values["staged_at"] = moment
-    changed = (
-        update(handovers)
-        .where(handovers.c.id.in_(ids), handovers.c.state.in_(allowed))
-        .values(values)
-        .returning(handovers.c.id, handovers.c.sender, handovers.c.attempts, handovers.c.dossier_id)
-    )
-    rows = connection.execute(changed).all()
+    given = {f"new_{name}": value for name, value in values.items()}
+    changed = _changing(tuple(values), counted=new == OFFERED)
+    rows = connection.execute(changed, given | {"ids": ids, "allowed": allowed}).all()
     if rows:
         connection.execute(
-            insert(handover_log), [log_entry(row.id, row.sender, new, moment, step, row.attempts) for row in rows]
+            _ADD_TO_LOG, [log_entry(row.id, row.sender, new, moment, step, row.attempts) for row in rows]
         )
         note(connection, new, rows[0].sender, step, [row.dossier_id for row in rows])
     return [row.id for row in rows]
+
+
+@cache
+def _changing(names: tuple[str, ...], *, counted: bool) -> Update:
+    """What gives these columns the values `new_NAME` of the handovers `ids` that are `allowed`; `counted`: a try more.
+
+    Made once: to make a statement takes longer than to have it done, and a source does so for every dossier.
+    """
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    if counted:
+        values["attempts"] = handovers.c.attempts + 1
+    chosen = handovers.c.id.in_(bindparam("ids", expanding=True))
+    return (
+        update(handovers)
+        .where(chosen, handovers.c.state.in_(bindparam("allowed", expanding=True)))
+        .values(values)
+        .returning(handovers.c.id, handovers.c.sender, handovers.c.attempts, handovers.c.dossier_id)
+    )
 
 
 def note(connection: Connection, state: str, sender: str, step: Step, names: Sequence[str]) -> None:

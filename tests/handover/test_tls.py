@@ -3,6 +3,8 @@
 import shutil
 import ssl
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from cryptography.x509 import load_pem_x509_certificate
 
 from dod2oso.base.errors import ConfigurationError
+from dod2oso.handover import tls as tls_module
 from dod2oso.handover.bron.server import _PURPOSE
 from dod2oso.handover.config import Http, Tls
 from dod2oso.handover.senders.gateway import Gateway as Client
@@ -216,6 +219,48 @@ def test_a_client_whose_certificate_is_not_for_calling_does_not_get_in(
             break
     assert (called in done) == gets_in
     assert seen == (None if gets_in else _PURPOSE)
+
+
+def _called(client: ssl.SSLContext, server: ssl.SSLContext, name: str = "localhost") -> tuple[bool, Any]:
+    """One connection that ends in order: whether its session was resumed, and of whom the server says it is."""
+    ours, theirs = (ssl.MemoryBIO(), ssl.MemoryBIO()), (ssl.MemoryBIO(), ssl.MemoryBIO())
+    calling = client.wrap_bio(*ours, server_hostname=name)
+    called = server.wrap_bio(*theirs, server_side=True)
+
+    def turn(*steps: Callable[[], Any]) -> None:
+        for step in steps:
+            with suppress(ssl.SSLWantReadError):
+                step()
+            theirs[0].write(ours[1].read())
+            ours[0].write(theirs[1].read())
+
+    turn(*(calling.do_handshake, called.do_handshake) * 3)
+    turn(lambda: called.write(b"."), lambda: calling.read(1), calling.unwrap)
+    assert calling.session_reused == called.session_reused
+    return bool(called.session_reused), called.getpeercert()
+
+
+def test_a_session_is_resumed_with_the_same_side_for_a_while(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 1000.0
+    monkeypatch.setattr(tls_module, "monotonic", lambda: moment)
+    client, server = client_context(pki.party("us")), server_context(pki.party("server"))
+    first, us = _called(client, server)
+    assert not first and us
+    assert [_called(client, server) for _ in range(3)] == [(True, us)] * 3
+    moment += tls_module._RESUMED_FOR / 2
+    assert _called(client, server) == (True, us)
+    moment += tls_module._RESUMED_FOR / 2  # since the certificate was looked at, however often it was resumed since
+    assert [_called(client, server) for _ in range(2)] == [(False, us), (True, us)]
+
+
+def test_a_session_is_not_resumed_with_another_side(pki: Pki) -> None:
+    client, server = client_context(pki.party("us")), server_context(pki.party("server"))
+    _called(client, server)
+    assert _called(client, server_context(pki.party("server")))[0] is False  # another process, with a secret of its own
+    with pytest.raises(ssl.SSLCertVerificationError):
+        _called(client, server_context(pki.party("server", by="stranger")))
+    with pytest.raises(ssl.SSLCertVerificationError):  # a name for which the certificate was never found good
+        _called(client, server, "elders.example")
 
 
 def _kinds(pki: Pki, folder: Path) -> dict[str, Tls]:
