@@ -27,6 +27,7 @@ from dod2oso.source.bind import BoundProfile
 from dod2oso.source.decisions import Decisions
 from dod2oso.source.dictionary import Dictionary
 from dod2oso.source.profile import LoadedProfile
+from dod2oso.supplement.workbook import write_workbook
 
 pytest_plugins = ["tests.told", "tests.together"]
 
@@ -203,6 +204,18 @@ def _nothing_written(*_given: Any, **_named: Any) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
+def without_workbook() -> Iterator[None]:
+    """Runs of a whole file leave out the workbook for the schools, a tenth of a small run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "write_workbook", _no_workbook)
+        yield
+
+
+def _no_workbook(*_given: Any, **_named: Any) -> None:
+    return None
+
+
+@pytest.fixture(scope="module")
 def without_report() -> Iterator[None]:
     """Runs of a whole file leave out the report: for tests of something else."""
     with no_report():
@@ -211,8 +224,9 @@ def without_report() -> Iterator[None]:
 
 @pytest.fixture
 def with_report(without_report: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a test that does look at the report, among others that do not."""
+    """For a test that does look at the report, among others that do not; it gets the workbook too."""
     monkeypatch.setattr(pipeline, "write_report", write)
+    monkeypatch.setattr(pipeline, "write_workbook", write_workbook)
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from tests.conftest import shared
 from tests.corpus.anything import count
 from tests.corpus.kit import PAIRS, convert, dossiers, totals
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 
 @pytest.mark.parametrize(("version", "transfer"), PAIRS)

@@ -11,7 +11,7 @@ from dod2oso.generate.region import write_region
 from dod2oso.source.container.pins import Pins
 from tests.corpus.kit import convert, dossiers, totals
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 WHOLE = ["xml-with-pin", "xml-attributes", "csv-bundle", "spreadsheet", "database"]
 # Formats of basic administration hold no more than this of the pupil himself; all else in those dossiers comes from the

@@ -46,7 +46,7 @@ from tests.oso.dossiers import BSN
 from tests.oso.facts import FACTS
 from tests.sweeps import pairs, part
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 ONDERWIJSNUMMER = "100000004"
 PUPIL = "huidigeschool/leerling/"

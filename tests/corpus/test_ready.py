@@ -13,7 +13,7 @@ from dod2oso.oso.verdict import check
 from tests.conftest import shared
 from tests.corpus.kit import CONSENT, PAIRS, convert, dossiers, pupil, reference, schools, supplement, totals, write
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 DOCUMENT = base64.b64encode(b"%PDF-1.4 leeg").decode()
 FULL = (

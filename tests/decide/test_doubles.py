@@ -40,7 +40,7 @@ from tests.corpus.kit import (
 )
 from tests.decide.kit import BY
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 
 class Region:

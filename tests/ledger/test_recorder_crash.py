@@ -67,9 +67,9 @@ def contents(ledger: Ledger) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-@pytest.fixture(name="undisturbed")
-def _undisturbed(tmp_path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    out = tmp_path / "undisturbed"
+@pytest.fixture(name="undisturbed", scope="module")
+def _undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, bytes]]:
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
     with Ledger.open(out) as ledger:
         convert(ledger, out, begin(ledger), OUTCOMES)
         return contents(ledger), files(out)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.corpus.kit import convert, dossiers
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NORTH = SAMPLES / "regio" / "exports" / "dod-referentie-school-noord.xml"

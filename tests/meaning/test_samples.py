@@ -9,7 +9,7 @@ import pytest
 from tests.corpus.kit import convert
 from tests.meaning.plainly import Parts, found, said
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 EXPORTS = [

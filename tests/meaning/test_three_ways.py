@@ -20,7 +20,7 @@ from tests.conftest import shared
 from tests.corpus.kit import convert
 from tests.meaning.three_ways import decisions, esis, flat, uwlr
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 PUPILS, SEED, SCHOOL = 60, 7, School("99XA", "00")
 LISTED: dict[str, dict[str, str]] = load(Path(__file__).with_suffix("").with_name("three_ways.yaml")).data

@@ -13,7 +13,7 @@ from dod2oso.run.choice import Selection, ended
 from tests.corpus.kit import CAREER, CONSENT, convert, pupil, reference, schools, supplement, write
 from tests.refusals import refused
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 SEVEN = CAREER.replace("Groep 8", "Groep 7").replace("8A", "7B").replace("<Jaargroep>8<", "<Jaargroep>7<")
 UNKNOWN = CAREER.replace("2018-2019", "2015-2016")

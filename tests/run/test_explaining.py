@@ -15,7 +15,7 @@ from tests.decide.kit import test_of, with_tests
 from tests.source.test_decisions import test as decided_test
 from tests.source.test_decisions import value as decided_value
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 test_of.__test__ = False  # type: ignore[attr-defined]
 SEX = "huidigeschool/leerling/geslacht"

@@ -18,7 +18,7 @@ from dod2oso.source.container.member import Member, file_member
 from dod2oso.source.xmlreader import XmlRecords
 from tests.corpus.kit import CONSENT, convert, dossiers, pupil, reference, schools, supplement, totals, write
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 PADDING = f"<!--{'-x' * 600_000}-->"  # to look at the head of a file is not to read it
 

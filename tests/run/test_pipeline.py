@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from lxml import etree
@@ -41,7 +41,7 @@ from tests.corpus.kit import (
 )  # fmt: skip
 from tests.refusals import refused
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 KEY = b"0123456789abcdef" * 4 + b"\n"
 
@@ -404,31 +404,56 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, records: int, error: BaseExcepti
     monkeypatch.setattr(Converter, "convert_all", convert_some)
 
 
-@pytest.mark.usefixtures("with_report")
-@pytest.mark.parametrize("records", [0, 1, 7, 12, 25])
-def test_a_run_that_was_broken_off_goes_on_to_the_same_end(
-    records: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(one_export, "BATCH", 5)
+class Whole(NamedTuple):
+    """A run that nothing disturbed: what it was given and what it came to. For reading only."""
+
+    exports: list[Path]
+    options: dict[str, Any]
+    totals: dict[str, Any]
+    dossiers: dict[str, bytes]
+    outbox: list[str]
+
+
+def undisturbed(folder: Path, exports: list[Path], *consenting: int) -> Whole:
+    options = prepared(folder, *consenting)
+    out = folder / "heel"
+    write(out / "project.key", KEY)
+    found = totals(out, convert(out, exports, **options))
+    return Whole(exports, options, found, dossiers(out), sorted(tree(out / "outbox")))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Of two exports, with what is unknown, what is refused and pupils without a name."""
+    folder = tmp_path_factory.mktemp("heel")
     head = SCHOOL.replace("</School>", "<Website>https://example.org</Website><Soort>XYZ</Soort></School>")
     extra = "<Onbekend>iets</Onbekend>"
     exports = [
-        write(tmp_path / "a.xml", reference(*(pupil(n, extra) for n in range(1, 15)), school=head)),
+        write(folder / "a.xml", reference(*(pupil(n, extra) for n in range(1, 15)), school=head)),
         write(
-            tmp_path / "b.xml",
+            folder / "b.xml",
             reference(*(pupil(n, Achternaam="" if n % 3 else "X") for n in range(15, 27)), school=head),
         ),
     ]
-    options = prepared(tmp_path, 1, 2, 3, 20)
-    for name in ("heel", "gebroken"):
-        write(tmp_path / name / "project.key", KEY)
-    whole = totals(tmp_path / "heel", convert(tmp_path / "heel", exports, **options))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(one_export, "BATCH", 5)
+        return undisturbed(folder, exports, 1, 2, 3, 20)
+
+
+@pytest.mark.usefixtures("with_report")
+@pytest.mark.parametrize("records", [0, 1, 7, 12, 25])
+def test_a_run_that_was_broken_off_goes_on_to_the_same_end(
+    records: int, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_export, "BATCH", 5)
+    exports, options = whole.exports, whole.options
+    write(tmp_path / "gebroken" / "project.key", KEY)
     with monkeypatch.context() as patch:
         stop_after(patch, records, KeyboardInterrupt())
         with pytest.raises(KeyboardInterrupt):
             convert(tmp_path / "gebroken", exports, **options)
     half = dossiers(tmp_path / "gebroken")
-    assert set(half.items()) <= set(dossiers(tmp_path / "heel").items())
+    assert set(half.items()) <= set(whole.dossiers.items())
     assert tree(tmp_path / "gebroken" / "outbox") == {} if (tmp_path / "gebroken" / "outbox").exists() else True
     seen: list[int] = []
     original = Converter.convert_all
@@ -440,10 +465,10 @@ def test_a_run_that_was_broken_off_goes_on_to_the_same_end(
 
     monkeypatch.setattr(Converter, "convert_all", count)
     found = totals(tmp_path / "gebroken", convert(tmp_path / "gebroken", exports, datum="2019-03-02", **options))
-    assert dossiers(tmp_path / "gebroken") == dossiers(tmp_path / "heel")
-    assert sorted(tree(tmp_path / "gebroken" / "outbox")) == sorted(tree(tmp_path / "heel" / "outbox"))
+    assert dossiers(tmp_path / "gebroken") == whole.dossiers
+    assert sorted(tree(tmp_path / "gebroken" / "outbox")) == whole.outbox
     for key in ("exports", "dossiers", "findings"):
-        assert found[key] == whole[key]
+        assert found[key] == whole.totals[key]
     assert len(seen) <= 26 - records // 5 * 5 + 5  # what was safely placed is not converted again
 
 
@@ -475,17 +500,22 @@ def test_a_balance_that_does_not_add_up_stops_everything(tmp_path: Path, monkeyp
 # --- a disk that is full ---
 
 
+@pytest.fixture(scope="module")
+def five(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Of five pupils who are all ready."""
+    folder = tmp_path_factory.mktemp("vijf")
+    export = write(folder / "a.xml", reference(*(pupil(number) for number in range(1, 6))))
+    return undisturbed(folder, [export], 1, 2, 3, 4, 5)
+
+
 @pytest.mark.usefixtures("with_report")
 @pytest.mark.parametrize("module", [atrest, outbox], ids=["dossiers", "outbox"])
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_a_full_disk_leaves_nothing_half(
-    module: Any, after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: Any, after: int, five: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export = write(tmp_path / "a.xml", reference(*(pupil(number) for number in range(1, 6))))
-    options = prepared(tmp_path, 1, 2, 3, 4, 5)
-    write(tmp_path / "heel" / "project.key", KEY)
+    export, options = five.exports, five.options
     write(tmp_path / "out" / "project.key", KEY)
-    convert(tmp_path / "heel", export, **options)
     write_private = module.write_private
     left = iter(range(after))
 
@@ -499,16 +529,15 @@ def test_a_full_disk_leaves_nothing_half(
         patch.setattr(module, "write_private", full)
         with refused(TryLaterError, "disk-full"):
             convert(tmp_path / "out", export, **options)
-    whole = dossiers(tmp_path / "heel")
     for name, data in dossiers(tmp_path / "out").items():
-        assert whole.get(name) == data or name.startswith(".tmp/"), name
+        assert five.dossiers.get(name) == data or name.startswith(".tmp/"), name
     visible = {
         name: data for name, data in tree(tmp_path / "out").items() if name.startswith("outbox/") and "/." not in name
     }
     assert visible == {}
     convert(tmp_path / "out", export, **options)
-    assert dossiers(tmp_path / "out") == whole
-    assert sorted(tree(tmp_path / "out" / "outbox")) == sorted(tree(tmp_path / "heel" / "outbox"))
+    assert dossiers(tmp_path / "out") == five.dossiers
+    assert sorted(tree(tmp_path / "out" / "outbox")) == five.outbox
 
 
 # --- odds and ends of the layouts ---

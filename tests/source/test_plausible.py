@@ -14,7 +14,7 @@ from dod2oso.source.register import read_register
 from tests.corpus.kit import CONSENT, convert, pupil, reference, schools, supplement, totals, write
 from tests.mapping.kit import record_of
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 TODAY = date(2019, 3, 2)
 RULES = Plausibility(TODAY)

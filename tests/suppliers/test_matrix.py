@@ -17,7 +17,7 @@ from dod2oso.suppliers.layout import fields_of
 from dod2oso.suppliers.matrix import Matrix, matrix
 from tests.suppliers.full import DATUM, anew, full_export, needed, only
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 ADMINISTRATION = ("metadata/", "overdrachtsoort")  # the run fills these in
 COMBINATIONS = [(kind.name, version) for kind in all_transfers() for version in kind.versions]

@@ -27,7 +27,7 @@ from tests.corpus.kit import (
     write,
 )
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 OLD_TEST = '<Toetsen><Toets code="OUD"><Datum>15-01-2018</Datum><Vaardigheid>70</Vaardigheid></Toets></Toetsen>'
 TEST = '<Toetsen><Toets code="NIEUW"><Datum>15-01-2019</Datum><Vaardigheid>80</Vaardigheid></Toets></Toetsen>'

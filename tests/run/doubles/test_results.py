@@ -13,7 +13,7 @@ from tests.corpus.kit import bsn, convert, schools, write
 from tests.decide.kit import BY
 from tests.source.test_layouts import COLUMNS, DOCUMENT, result
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 EDEXML = (
     "<EDEX><school><schooljaar>2018-2019</schooljaar><brincode>99XX</brincode><dependancecode>{at}</dependancecode>"

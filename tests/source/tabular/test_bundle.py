@@ -25,7 +25,7 @@ from tests.corpus.kit import convert, opened, totals, write
 from tests.postgres import server
 from tests.refusals import refused
 
-pytestmark = pytest.mark.usefixtures("without_report")
+pytestmark = pytest.mark.usefixtures("without_report", "without_workbook")
 
 PROFILE = """profile: eigen
 describes: voor deze test
