@@ -16,12 +16,12 @@ def wipe(path: Path) -> int:
     """Overwrite and remove one file; how many files that were (0: it was not there). Of a link only the link goes."""
     try:
         seen = path.lstat()
+        if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1:
+            descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                overwrite(file)
     except FileNotFoundError:
         return 0
-    if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1:
-        descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            overwrite(file)
     path.unlink(missing_ok=True)
     return 1
 

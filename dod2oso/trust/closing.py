@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from dod2oso.base import atrest, projectkey
-from dod2oso.base.errors import ConfigurationError, UsageError
+from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.files import FILE_MODE, atomic_open, disk_guard, make_private_dir
 from dod2oso.base.folderlock import SERVE, VAULT, WRITE, held
 from dod2oso.base.keptkey import forget_master
@@ -34,6 +34,7 @@ from dod2oso.trust.vault import Damaged, Key, Opener, Sealer, WrongPassphrase, c
 _OPENING = ".openen"
 _ASIDE = f".{VAULT}.tmp"  # one that a kill leaves is swept away by whoever holds the folder next
 _LOCKS = {WRITE, SERVE, Path(WRITE).with_suffix(".json").name, Path(SERVE).with_suffix(".json").name}
+_BESIDE = {f"{LEDGER_FILE}-wal", f"{LEDGER_FILE}-shm"}  # of SQLite, with nothing in it once all is brought together
 _OUTSIDE = {VAULT, audit_file.FILE, *_LOCKS}
 
 Step = Callable[[str], None]
@@ -54,6 +55,7 @@ def lock(
     Of an encrypted project nobody is asked for a passphrase: it has one. Its key file stays outside, and its keys
     are kept in memory no longer.
     UsageError for a passphrase that is too short, or without a ledger here: one elsewhere would stay readable.
+    TryLaterError when somebody is reading in the ledger.
     """
     with held(out_dir, "lock", sealed=True), held(out_dir, "lock", SERVE, sealed=True), disk_guard():
         if (out_dir / VAULT).exists():
@@ -66,7 +68,8 @@ def lock(
         with Ledger.open(out_dir, out_dir, create=False) as ledger:
             check(ledger)
             _tell(ledger, "locked", account)
-        entries = list(_entries(out_dir))  # closing the ledger took its write-ahead log away
+            _bring_together(ledger)
+        entries = list(_entries(out_dir))
         step("vault")
         unread = out_dir / _ASIDE
         with atomic_open(unread) as file:
@@ -185,12 +188,22 @@ def _entries(out_dir: Path) -> Iterator[Path]:
     """Every folder and file for the vault, a folder before what is in it; ConfigurationError for a link."""
     outside = _outside(out_dir)
     for top in sorted(out_dir.iterdir()):
-        if top.name in outside:
+        if top.name in outside or top.name in _BESIDE:
             continue
         for path in (top, *(sorted(top.rglob("*")) if top.is_dir() and not top.is_symlink() else ())):
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
                 raise ConfigurationError("folder-is-link", folder=path.name)
             yield path
+
+
+def _bring_together(ledger: Ledger) -> None:
+    """All of the ledger in its own file: what SQLite keeps beside it goes when whoever reads in it (a page) lets go.
+
+    Raises TryLaterError when somebody does not.
+    """
+    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+            raise TryLaterError("ledger-locked")
 
 
 def _write(file: BinaryIO, out_dir: Path, entries: Sequence[Path], passphrase: str, cost: int) -> None:

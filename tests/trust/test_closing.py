@@ -1,6 +1,8 @@
 """A locked folder: nothing of a pupil beside the vault, nobody reads or writes in it, and everything comes back."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing as sqlite_closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from dod2oso.base import projectkey, wrapping
 from dod2oso.base.errors import ConfigurationError, TryLaterError, UsageError
 from dod2oso.base.folderlock import VAULT
-from dod2oso.ledger import audit_file
+from dod2oso.ledger import audit_file, engine
 from dod2oso.ledger.audit_file import FILE
 from dod2oso.ledger.safety import check, ledger_to_write_in
 from dod2oso.ledger.store import Ledger
@@ -17,6 +19,7 @@ from dod2oso.trust import closing
 from dod2oso.trust.audit import verify_project
 from dod2oso.trust.closing import change_passphrase, lock, unlock
 from tests.cli.kit import dod2oso
+from tests.refusals import refused as wrongly
 from tests.trust.killing import CHEAP, WORD, content, encrypted, files
 from tests.trust.kit import convert, copy_of
 from tests.trust.test_destroy import personal, rows
@@ -114,6 +117,35 @@ def test_a_vault_that_was_emptied_halfway_passes_for_none(out: Path, monkeypatch
         unlock(out, WORD, "beheerder")
     assert again.value.code == "not-locked"
     assert content(out) == before and not [path for path in out.iterdir() if VAULT in path.name]
+
+
+def test_who_has_the_ledger_open_may_let_go_at_any_moment(out: Path) -> None:
+    """As a page that was just asked for: what SQLite keeps beside the ledger for it goes when that page is done."""
+    before = content(out)
+    reading = sqlite3.connect(out / "ledger.sqlite")
+    reading.execute("SELECT * FROM runs").fetchall()
+    assert (out / "ledger.sqlite-shm").exists()
+    close(out, step=lambda name: reading.close() if name == "vault" else None)
+    assert not [path for path, _ in files(out) if path.name.startswith("ledger.")]
+    unlock(out, WORD, "x")
+    assert content(out) == before
+
+
+def test_who_is_reading_in_the_ledger_is_waited_for_and_then_it_is_said(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_BUSY_SECONDS", 0)
+    with sqlite_closing(sqlite3.connect(out / "ledger.sqlite")) as reading:
+        reading.execute("UPDATE runs SET number = number")
+        reading.commit()
+        reading.execute("BEGIN")
+        reading.execute("SELECT * FROM runs").fetchall()
+        before = content(out)
+        with wrongly(TryLaterError, "ledger-locked"):
+            close(out)
+        assert content(out) == before and not (out / VAULT).exists()
+    close(out)
+    assert (out / VAULT).exists()
 
 
 def test_what_cannot_be_locked_is_said_and_changes_nothing(out: Path, tmp_path: Path) -> None:
