@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,6 +10,8 @@ import pytest
 
 from tests.browser.chromium import NoBrowserError, chromium
 from tests.waiting import HANG
+
+_SAID = "h1, h2, .lead, [role=alert], [role=status]"  # says where a page is; no name of a pupil stands there
 
 REQUIRED = os.environ.get("DOD2OSO_TEST_BROWSER") == "required"
 
@@ -33,6 +35,7 @@ def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def _visit(browser: Any) -> Iterator[Callable[..., Any]]:
     """Opens an address; the page has `asked` (what it fetched) and `told` (console and errors)."""
     contexts = []
+    pages: list[Any] = []
 
     def visit(address: str, **options: Any) -> Any:
         context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
@@ -44,11 +47,32 @@ def _visit(browser: Any) -> Iterator[Callable[..., Any]]:
         page.on("console", lambda message: page.told.append(message.text))
         page.on("pageerror", lambda error: page.told.append(str(error)))
         page.goto(address)
+        pages.append(page)
         return page
 
+    visit.pages = pages  # type: ignore[attr-defined]  # for who tells why a test failed
     yield visit
     for context in contexts:
         context.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """What the pages said when a test failed: "it waited in vain" does not tell for what."""
+    outcome = yield
+    visit = getattr(item, "funcargs", {}).get("visit")
+    if visit is not None and outcome.get_result().when == "call" and outcome.get_result().failed:
+        outcome.get_result().sections.append(("pages", "\n".join(map(_told, visit.pages))))
+
+
+def _told(page: Any) -> str:
+    from playwright.sync_api import Error
+
+    try:
+        said = page.locator(_SAID).all_text_contents()
+    except Error as problem:
+        said = [f"not to be asked: {type(problem).__name__}"]
+    return "\n".join([page.url, *(" ".join(each.split()) for each in said), *page.told])
 
 
 @pytest.fixture(name="report", scope="session")
