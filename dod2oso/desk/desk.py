@@ -151,6 +151,11 @@ class Desk:
         """One more PIN to try."""
         self._pins[name] = list(dict.fromkeys([*self.pins(name), pin[:MAX_PIN]]))[-MAX_PINS:]
 
+    def job(self, key: str) -> "Work | None":
+        """How a job stands now; it does not change any more."""
+        work = self.works.get(key)
+        return work.now() if work is not None else None
+
     @property
     def busy(self) -> bool:
         """Whether a run goes on."""

@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -74,6 +75,17 @@ class Work:
     _pipe: Connection | None = None
     _process: Any = None
     _lock: Lock = field(default_factory=Lock)
+
+    def now(self) -> "Work":
+        """How it stands at this moment, for a page, which asks for it before it reads anything else.
+
+        A job may end while its page is made. That page must not say that it is over and show what was there before:
+        nothing on it would ask again.
+        """
+        with self._lock:
+            seen = copy(self)
+            seen.steps = [replace(step) for step in self.steps]
+            return seen
 
     @property
     def over(self) -> bool:

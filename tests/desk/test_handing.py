@@ -1,11 +1,16 @@
 """Hand over: nothing for real before a rehearsal of all that is ready, exactly what is ordered, and by whom."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dod2oso.base.folderlock import SERVE, held
+from dod2oso.desk.pages import handing as handing_page
+from dod2oso.desk.pages import qualify as qualify_page
+from dod2oso.desk.working import Work
 from dod2oso.handover.config import Handover
 from dod2oso.handover.receivers import receivers_of_all
 from dod2oso.handover.senders.registry import local_senders
@@ -16,6 +21,7 @@ from dod2oso.ledger import places
 from dod2oso.ledger.handover_tables import handovers
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger
+from dod2oso.project.inbox import anything_new
 from dod2oso.sandbox import rehearsal
 from dod2oso.trust.audit import entries
 from tests.desk.kit import Caller, Said, running
@@ -178,6 +184,31 @@ def test_a_rehearsal_can_be_stopped(handing: Caller, monkeypatch: pytest.MonkeyP
     kept: list[bytes] = []
     found = rehearsal.rehearse(out(handing), lambda _n: None, lambda _n: None, kept.append)
     assert found.complete and len(set(kept)) == found.fetched == 6
+
+
+@pytest.mark.parametrize("page", ["handover", "run", "qualify/bron-18"])
+def test_a_page_that_is_made_while_its_job_ends_asks_again(
+    page: str, handing: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would say for ever what was there before the job: nothing on it asks again."""
+    key = url(handing).split("/")[2]
+    keys = {"handover": f"{key}/POVO", "run": key, "qualify/bron-18": f"{key}/qualify"}
+    handing.server.desk.works[keys[page]] = work = Work("rehearsal", details="bron-18")
+
+    def ends(real: Callable[..., Any]) -> Callable[..., Any]:
+        def reading(*given: Any) -> Any:
+            found = real(*given)
+            work.state = "done"
+            return found
+
+        return reading
+
+    monkeypatch.setattr(handing_page, "_known", ends(handing_page._known))
+    monkeypatch.setattr("dod2oso.desk.pages.running.anything_new", ends(anything_new))
+    monkeypatch.setattr(qualify_page, "_made", ends(qualify_page._made))
+    place = url(handing).replace("/handover", f"/{page}")
+    assert 'id="bezig"' in handing.get(place).text and work.over
+    assert 'id="bezig"' not in handing.get(place).text
 
 
 def test_one_school_sees_no_hand_over(ready: Path, tmp_path: Path) -> None:

@@ -96,10 +96,10 @@ def _page(ask: Ask) -> Answer:
 
 
 def _overview(ask: Ask, at: At, problem: Text | None = None) -> Page:
+    work = ask.desk.job(_key(at))
     found = region(at, ask.desk.lang)
     if found is None:
         return Page("nothing-yet.html.j2", Text("desk-menu-handover"), {"url": at.url})
-    work = ask.desk.works.get(_key(at))
     if work is None or work.over:
         sweep(at.out)
     known, names = _known(at), _names(found)
@@ -233,7 +233,7 @@ def _key(at: At) -> str:
 
 
 def _source(ask: Ask, at: At) -> Source:
-    settings, work = at.handover, ask.desk.works.get(_serve_key(at))
+    settings, work = at.handover, ask.desk.job(_serve_key(at))
     if settings.bron is None or settings.tls is None:
         return Source("absent")
     asks = settings.tls.passphrase_file is None and settings.tls.is_pkcs12

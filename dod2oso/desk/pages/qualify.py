@@ -10,7 +10,7 @@ from dod2oso.base.texts import Text
 from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.qualifying import QUALIFY, Rehearse, inputs_of, qualify_job
-from dod2oso.desk.working import OVER, Order, Work, minutes
+from dod2oso.desk.working import Order, Work, minutes
 from dod2oso.ledger.audit import system_account
 from dod2oso.qualify import outcome
 from dod2oso.qualify.answers import ANSWERS, INPUTS, Inputs, read_answers, used_pupils, write_answers, write_inputs
@@ -69,12 +69,11 @@ def _one(ask: Ask) -> Answer:
 
 
 def _page(ask: Ask, at: At, chosen: Kit, problem: Text | None = None) -> Page:
+    work = ask.desk.job(_key(at))
     lang, folder = ask.desk.lang, at.project.home / FOLDER
     answers = read_answers(folder / ANSWERS)
     made = _made(at, chosen)
     given = inputs_of(at.project.home, chosen)
-    work = ask.desk.works.get(_key(at))
-    # asked once: a job may end while its page is made
     state, question = (work.state, work.question) if work is not None else ("", None)
     used, where = used_pupils(chosen), _elsewhere(chosen)
     return Page(
@@ -82,7 +81,7 @@ def _page(ask: Ask, at: At, chosen: Kit, problem: Text | None = None) -> Page:
         Text("desk-qualify-kit", title=chosen.title(lang)),
         {
             "url": f"{at.url}/qualify/{chosen.name}", "up": f"{at.url}/qualify", "problem": problem, "chosen": chosen,
-            "work": work, "state": state, "going": work is not None and state not in OVER,
+            "work": work, "state": state, "going": work is not None and not work.over,
             "question": question if state == "asking" else None,
             "share": round(100 * work.share) if work is not None else 0,
             "left": minutes(work.left) if work is not None and work.left is not None else None,

@@ -8,16 +8,15 @@ from dod2oso.desk.answers import Answer, Ask, Download, Go, NotHere, Page, Route
 from dod2oso.desk.desk import At
 from dod2oso.desk.opened import Opened
 from dod2oso.desk.region import region
-from dod2oso.desk.working import OVER, Order, Work, minutes
+from dod2oso.desk.working import Order, Work, minutes
 from dod2oso.project.inbox import anything_new
 
 
 def _page(ask: Ask) -> Answer:
     at = ask.desk.at(ask)
-    work = ask.desk.works.get(at.id)
-    # asked once: a run may end while its page is made
+    work = ask.desk.job(at.id)
     state, question, left = (work.state, work.question, work.left) if work is not None else ("", None, None)
-    going = work is not None and state not in OVER
+    going = work is not None and not work.over
     found = region(at, ask.desk.lang) if not going else None
     if not going:
         look_ahead(ask.desk, at.id, Opened(at.project, at.handover))  # what it left is read before anybody asks
