@@ -18,6 +18,7 @@ import typer.main
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, MetaData, create_engine, inspect
 
+from dod2oso.base import collector
 from dod2oso.base.resources import is_shipped
 from dod2oso.ledger import engine, layout
 from dod2oso.oso.official import official_checker
@@ -95,12 +96,17 @@ def _the_collector_runs_seldom() -> Iterator[None]:
     gc.set_threshold(*before)
 
 
+def pytest_collection_finish() -> None:
+    """The tests themselves stay to the end."""
+    collector.set_apart()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """After each file what it left in circles goes, and what stays is not searched again: else a process only grows."""
     if nextitem is None or nextitem.path != item.path:
         gc.collect()
-        gc.freeze()
+        collector.set_apart()
 
 
 class Statements(dict[Any, Any]):

@@ -8,6 +8,15 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_apart: bool | None = None  # whether something is set apart; looked up once: to count walks over every object
+
+
+def set_apart() -> None:
+    """Never search again what this process holds now: it is kept to the end."""
+    global _apart
+    gc.freeze()
+    _apart = True
+
 
 @contextmanager
 def calm_collector() -> Iterator[None]:
@@ -15,9 +24,10 @@ def calm_collector() -> Iterator[None]:
 
     Afterwards everything is as it was: what is set apart is never searched, and in a process that runs often
     (the pages, someone's own program) whatever a run left in a cycle would stay for good. What such a process set
-    apart itself stays apart.
+    apart itself, before its first run or by `set_apart`, stays apart.
     """
-    before, apart = gc.get_threshold(), gc.get_freeze_count()
+    global _apart
+    before, apart = gc.get_threshold(), _is_apart()
     calm()
     try:
         yield
@@ -25,10 +35,18 @@ def calm_collector() -> Iterator[None]:
         gc.set_threshold(*before)
         if not apart:
             gc.unfreeze()
+            _apart = False
 
 
 def calm() -> None:
     """The same, to the end of the process."""
-    if not gc.get_freeze_count():
-        gc.freeze()
+    if not _is_apart():
+        set_apart()
     gc.set_threshold(1_000_000, 20, 50)
+
+
+def _is_apart() -> bool:
+    global _apart
+    if _apart is None:
+        _apart = bool(gc.get_freeze_count())
+    return _apart

@@ -226,7 +226,6 @@ def _found(exports: list[str], given: "Options") -> "tuple[FoundExport, ...]":
 
 
 def _plan(mapping: Path | None, oso: str | None, overstap: str | None):  # type: ignore[no-untyped-def]  # Plan: imported late
-    from dod2oso.mapping.compile import compile_plan
-    from dod2oso.mapping.load import load_mapping
+    from dod2oso.mapping.compile import plan_of
 
-    return compile_plan(load_mapping(mapping), chosen_version(oso), chosen_transfer(overstap))
+    return plan_of(mapping, chosen_version(oso), chosen_transfer(overstap))

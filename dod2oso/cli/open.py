@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dod2oso.base import projectkey
+from dod2oso.base.collector import set_apart
 from dod2oso.base.settings_file import FILE
 from dod2oso.base.texts import Text
 from dod2oso.cli.options import Lang
@@ -65,7 +66,7 @@ def open_(
         typer.echo(text.text(lang.value), err=True)
 
     def show(url: str) -> None:
-        gc.freeze()
+        set_apart()
         gc.enable()
         typer.echo(Text("desk-address" if made is None else "desk-address-outside", url=url).text(lang.value))
         if made is not None and made.fingerprint:

@@ -6,6 +6,7 @@ because the transfer's profile cuts it off (`not-for`, `only-for`), or because t
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 from dod2oso.base.caches import by_version
 from dod2oso.base.errors import ConfigurationError
@@ -47,6 +48,13 @@ def compile_plan(mapping: Mapping, version: str, transfer: str, dictionary: Dict
 def shipped_plan(version: str, transfer: str) -> Plan:
     """The plan of the mapping that comes with dod2oso."""
     return compile_plan(load_mapping(), version, transfer)
+
+
+def plan_of(mapping: Path | None, version: str, transfer: str) -> Plan:
+    """The plan of a mapping file, read anew; of the one that comes with dod2oso when there is none."""
+    if mapping is None:
+        return shipped_plan(version, transfer)
+    return compile_plan(load_mapping(mapping), version, transfer)
 
 
 def _reads(children: tuple[ElementPlan, ...], repeat: tuple[ListScope, ...], depth: int) -> tuple[ScopeNeeds, ...]:

@@ -91,12 +91,11 @@ def sort_out(
     `marks`: which transfer of this project the mark in a workbook stands for (see Edition). A workbook of which one
     sheet is of another project is refused as a whole: whose pupils its rows mean is not sure.
     """
-    from dod2oso.mapping.compile import compile_plan  # late: who looks at a folder reads no supplement
-    from dod2oso.mapping.load import load_mapping
+    from dod2oso.mapping.compile import plan_of  # late: who looks at a folder reads no supplement
     from dod2oso.source.dictionary import load_dictionary
     from dod2oso.supplement.rows import read_supplements
 
-    plan, dictionary = compile_plan(load_mapping(mapping), version, transfer), load_dictionary()
+    plan, dictionary = plan_of(mapping, version, transfer), load_dictionary()
     sound, broken, elsewhere = [], [], []
     for path in paths:
         try:

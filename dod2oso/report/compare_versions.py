@@ -10,8 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from dod2oso.findings import catalogue
-from dod2oso.mapping.compile import compile_plan
-from dod2oso.mapping.load import load_mapping
+from dod2oso.mapping.compile import plan_of
 from dod2oso.mapping.plan import Plan
 from dod2oso.oso.transfers import transfer as known_transfer
 from dod2oso.oso.versions import known_versions
@@ -32,8 +31,7 @@ def compare_versions(
     """
     values = _values(connection, run_id)
     available = known_transfer(overstap).versions
-    loaded = load_mapping(mapping)
-    plans = {version: compile_plan(loaded, version, overstap) for version in available}
+    plans = {version: plan_of(mapping, version, overstap) for version in available}
     here = plans[oso]
     fields = [
         FieldVersions(

@@ -26,7 +26,7 @@ from dod2oso.ledger.exports import ExportRow
 from dod2oso.ledger.safety import ledger_to_write_in
 from dod2oso.ledger.store import Ledger, RunStatus
 from dod2oso.mapping.apply import Mapper
-from dod2oso.mapping.compile import compile_plan, shipped_plan
+from dod2oso.mapping.compile import plan_of
 from dod2oso.mapping.load import load_mapping
 from dod2oso.mapping.run_metadata import run_group
 from dod2oso.oso.added import FACTS, folder_of
@@ -347,11 +347,7 @@ def trial_converter(options: Options, *, known: bool = True) -> Converter:
 def _converter(
     options: Options, datum: str, shared: frozenset[int], given: Given, key: bytes | None = None
 ) -> Converter:
-    plan = (
-        shipped_plan(options.version, options.transfer)
-        if options.mapping is None
-        else compile_plan(load_mapping(options.mapping), options.version, options.transfer)
-    )
+    plan = plan_of(options.mapping, options.version, options.transfer)
     metadata = run_group(options.version, options.transfer, datum, PACKAGE_NAME, dod2oso.__version__)
     register = read_register(options.schools, options.directories) if options.schools is not None else EMPTY
     read = partial(read_supplements, options.supplements, plan, load_dictionary())
@@ -420,5 +416,5 @@ def _with_profiles(config: str, profiles: Sequence[LoadedProfile]) -> str:
     """The hash with that of profiles as they were read: a profile file may build on others."""
     digest = hashlib.sha256(config.encode())
     for profile in profiles:
-        digest.update(profile.model.model_dump_json().encode())
+        digest.update(profile.text)
     return digest.hexdigest()

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -368,13 +368,18 @@ def _covers(name: str, field: str) -> bool:
     return field == name or (name.endswith("[]") and field.startswith(f"{name}."))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadedProfile:
     """A profile with the file it came from, for messages."""
 
     model: Profile
     file: YamlFile
     path: Path | None = None
+
+    @cached_property
+    def text(self) -> bytes:
+        """All that it says, as JSON: equal for profiles that read alike. Each run asks for it of every profile."""
+        return self.model.model_dump_json().encode()
 
     @property
     def name(self) -> str:

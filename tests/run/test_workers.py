@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from dod2oso.base import collector
 from dod2oso.base.errors import TryLaterError
 from dod2oso.findings.outcome import Outcome
 from dod2oso.run import workers
@@ -59,9 +60,10 @@ def test_the_memory_of_a_worker_is_private_whatever_that_of_its_main_process_is(
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_a_run_leaves_the_collector_as_it_was(tmp_path: Path, apart: bool) -> None:
+def test_a_run_leaves_the_collector_as_it_was(tmp_path: Path, apart: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a run leaves in cycles would otherwise stay for good in a process that runs often."""
     gc.unfreeze()  # what the tests set apart themselves
+    monkeypatch.setattr(collector, "_apart", None)  # as in a process that did not run before
     if apart:
         gc.freeze()
     before, number = gc.get_threshold(), gc.get_freeze_count()
@@ -69,6 +71,11 @@ def test_a_run_leaves_the_collector_as_it_was(tmp_path: Path, apart: bool) -> No
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() <= number if apart else number == gc.get_freeze_count() == 0
     assert bool(gc.get_freeze_count()) == apart
+    convert(tmp_path / "again", tmp_path / "a.xml")
+    assert bool(gc.get_freeze_count()) == apart
+    collector.set_apart()
+    convert(tmp_path / "once more", tmp_path / "a.xml")
+    assert gc.get_freeze_count()
 
 
 def _alive(pid: int) -> bool:
