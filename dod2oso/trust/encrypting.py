@@ -231,6 +231,9 @@ def _sweep(out_dir: Path, typed: Sequence[Path]) -> None:
     for folder in {*(out_dir / name for name in _FOLDERS), *(path.parent for path in typed)}:
         for stray in folder.rglob(".*.tmp"):
             wipe(stray)
+    # half a copy of the ledger, with what SQLite kept beside it, and half of what lies in the folder itself
+    for stray in (*out_dir.glob(".*.tmp*"), *out_dir.glob(f"{COPIES}/*/.*.tmp*")):
+        wipe(stray)
 
 
 def _ledger_anew(path: Path, keys: Keys) -> bool:

@@ -22,19 +22,15 @@ class Hands:
         self.page, self.keyboard = page, keyboard
 
     def press(self, words: str, *, whole: bool = True) -> None:
-        """A button that brings another page; `whole`: these words and no more."""
-        self._leave(self.page.get_by_role("button", name=words, exact=whole).first)
+        """A button; `whole`: these words and no more."""
+        self._do(self.page.get_by_role("button", name=words, exact=whole).first)
 
     def follow(self, words: str) -> None:
         """A link."""
-        self._leave(self.page.get_by_role("link", name=words, exact=True).first)
+        self._do(self.page.get_by_role("link", name=words, exact=True).first)
 
-    def go(self, selector: str) -> None:
+    def do(self, selector: str) -> None:
         """A button or link that is not told by its words."""
-        self._leave(self.page.locator(selector).first)
-
-    def fetch(self, selector: str) -> None:
-        """A link that brings a file: the page stays."""
         self._do(self.page.locator(selector).first)
 
     def type(self, label: str, text: str) -> None:
@@ -72,7 +68,7 @@ class Hands:
         """Choose files, which a browser asks in a window of its own, and send them."""
         field = self.page.get_by_label(label, exact=True)
         field.set_input_files([str(each) for each in files])
-        self._leave(self.page.locator("form", has=field).locator("button").last)
+        self._do(self.page.locator("form", has=field).locator("button").last)
 
     def reach(self, one: Any) -> None:
         """Tab until it has the focus, from wherever that is."""
@@ -95,11 +91,6 @@ class Hands:
             one.wait_for()
             return False
 
-    def _leave(self, one: Any) -> None:
-        """Do it, until the page that it brings is there: what the one before said may be read on it no more."""
-        with self.page.expect_navigation():
-            self._do(one)
-
     def _do(self, one: Any) -> None:
         if not self.keyboard:
             one.click()
@@ -109,7 +100,7 @@ class Hands:
 
 
 def convert(hands: Hands) -> None:
-    hands.go("form[action$='/run'] button")
+    hands.do("form[action$='/run'] button")
     hands.page.get_by_text("Klaar met omzetten").wait_for()
 
 
@@ -123,7 +114,7 @@ def answer(hands: Hands) -> None:
 
 
 def first_row(hands: Hands) -> None:
-    hands.go("#inhoud tbody a")
+    hands.do("#inhoud tbody a")
 
 
 def enter_as(visit: Callable[..., Any], caller: Caller, **options: Any) -> Any:

@@ -44,7 +44,7 @@ def test_without_script_the_job_is_done_on_every_page_that_must_work_so(
         first_row(hands)
         page.locator("#inhoud tbody a").nth(2).wait_for()
         for row in range(3):
-            hands.go(f"#inhoud tbody tr:nth-child({row + 1}) a")
+            hands.do(f"#inhoud tbody tr:nth-child({row + 1}) a")
             answer(hands)
             hands.follow("Alle leerlingen van deze school")
         hands.follow("Scholen")
@@ -56,7 +56,7 @@ def test_without_script_the_job_is_done_on_every_page_that_must_work_so(
         hands.follow("Overdragen")
         hands.press("Oefening starten")
         page.get_by_text("alle 2 dossiers zijn opgehaald, byte voor byte gelijk en goedgekeurd").wait_for()
-        hands.go("#overdragen button")
+        hands.do("#overdragen button")
         page.get_by_role("heading", name="Nakijken voor u overdraagt").wait_for()
         assert stays_here(page, caller)
         assert not [url for url in page.asked if url.endswith(".js")]  # no script: not even fetched

@@ -100,7 +100,7 @@ def test_the_whole_story_from_nothing_to_all_fetched(
         rows = [link.get_attribute("href") for link in page.locator("#inhoud tbody a").all()]
         assert len(rows) == 25  # the school and its pupils
         for row in rows[1:4]:
-            hands.go(f'#inhoud tbody a[href="{row}"]')
+            hands.do(f'#inhoud tbody a[href="{row}"]')
             answer(hands)
             assert not too_wide(page, width)
             hands.follow("Alle leerlingen van deze school")
@@ -109,7 +109,7 @@ def test_the_whole_story_from_nothing_to_all_fetched(
         first_row(hands)
         hands.press("Pakketten voor alle scholen maken")
         with page.expect_download() as fetched:
-            hands.fetch("a[href$='/zip']")
+            hands.do("a[href$='/zip']")
         with pyzipper.AESZipFile(fetched.value.path()) as package:
             if page.locator("details.secret code").count():
                 package.setpassword((page.locator("details.secret code").text_content() or "").encode())
@@ -127,7 +127,7 @@ def test_the_whole_story_from_nothing_to_all_fetched(
         hands.type("BRIN van de ontvangende school", "99ZZ")
         hands.press("Aanwijzen")
         page.get_by_text("99ZZ: 24 klare dossiers").wait_for()
-        hands.go("#overdragen button")
+        hands.do("#overdragen button")
         page.get_by_role("heading", name="Nakijken voor u overdraagt").wait_for()
         page.get_by_text("24 dossiers gaan mee").wait_for()
         assert not too_wide(page, width)
@@ -138,7 +138,7 @@ def test_the_whole_story_from_nothing_to_all_fetched(
         assert not too_wide(page, width)
         assert outside.fetch_all(tmp_path / "zuid/dod2oso-out/POVO") == []
         page.get_by_text("zijn opgehaald. U kunt het bronsysteem uitzetten").wait_for()  # the page follows by itself
-        hands.go("#mee tbody a")
+        hands.do("#mee tbody a")
         page.get_by_role("heading", name="Overdragen: 99XX").wait_for()
         assert page.locator("#inhoud tbody tr", has_text="99ZZ").filter(has_text=_ARRIVED).count() == 24
         assert not too_wide(page, width)

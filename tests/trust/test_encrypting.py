@@ -205,13 +205,18 @@ def test_another_passphrase_and_another_code_take_the_place_of_the_one_before(ou
 def test_what_stood_there_before_is_overwritten(region: Path, tmp_path: Path) -> None:
     """Whoever still has a file of before open reads nothing of it: a name that is gone would not be enough."""
     out = copy_of(region, tmp_path / "out")
-    stray = out / "dossiers" / "ready" / ".half.xml.1.tmp"  # of a command that was killed
+    day = next((out / "reservekopie").iterdir())
+    strays = [  # of commands that were killed
+        out / "dossiers" / "ready" / ".half.xml.1.tmp", day / ".ledger.sqlite.1.tmp",
+        day / ".ledger.sqlite.1.tmp-journal", out / ".project.key.1.tmp",
+    ]  # fmt: skip
     before = [out / LEDGER_FILE, next(out.glob("dossiers/ready/*/*.xml")), out / "project.key"]
-    stray.write_bytes(before[1].read_bytes())
+    for stray in strays:
+        stray.write_bytes(before[1].read_bytes())
     with ExitStack() as after:
-        still = [after.enter_context(path.open("rb")) for path in (*before, stray)]
+        still = [after.enter_context(path.open("rb")) for path in (*before, *strays)]
         encrypt(out, WORD, "beheerder", cost=CHEAP)
-        assert [file.read() for file in still] == [b""] * 4 and not stray.exists()
+        assert [file.read() for file in still] == [b""] * 7 and not any(stray.exists() for stray in strays)
         sealed = [after.enter_context(path.open("rb")) for path in before]
         rekey(out, WORD, "beheerder", cost=CHEAP)
         assert [file.read() for file in sealed] == [b""] * 3
