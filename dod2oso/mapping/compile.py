@@ -51,7 +51,7 @@ def shipped_plan(version: str, transfer: str) -> Plan:
 
 
 def plan_of(mapping: Path | None, version: str, transfer: str) -> Plan:
-    """The plan of a mapping file, read anew; of the one that comes with dod2oso when there is none."""
+    """The plan of a mapping file; of the one that comes with dod2oso when there is none."""
     if mapping is None:
         return shipped_plan(version, transfer)
     return compile_plan(load_mapping(mapping), version, transfer)
