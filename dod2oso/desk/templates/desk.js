@@ -6,6 +6,38 @@ if (!window.fetch || !window.URLSearchParams || !Element.prototype.closest || !N
   if (document.querySelector("[data-state], [data-again]")) { setTimeout(function () { location.reload(); }, 5000); }
   return;
 }
+/* A page that asks itself again takes nothing from who works on it: not the page that was just asked for, which it
+   would call back, nor what is half filled in, nor the place on the page where the keyboard is. */
+var asked = 0;
+window.addEventListener("beforeunload", function () { asked = Date.now(); });
+window.addEventListener("pageshow", function () { asked = 0; });
+function filled(one) {
+  if (one.type === "file") { return one.files.length > 0; }
+  if (one.type === "checkbox" || one.type === "radio") { return one.checked !== one.defaultChecked; }
+  if (one.options) { return one.selectedIndex > 0 && !one.options[one.selectedIndex].defaultSelected; }
+  return one.type !== "hidden" && "defaultValue" in one && one.value !== one.defaultValue;
+}
+function held() {
+  var form = document.activeElement && document.activeElement.form;
+  return Date.now() - asked < 30000
+    || Array.prototype.some.call(document.querySelectorAll("input[type=file]"), filled)
+    || Boolean(form) && Array.prototype.some.call(form.elements, filled);
+}
+function mark(one) {  /* what of a page tells one thing from another, without a word of what stands there */
+  return [location.pathname, one.tagName, one.id, one.getAttribute("href"), one.name, one.form && one.form.getAttribute("action")].join(" ");
+}
+function again() {
+  var here = document.activeElement;
+  try { sessionStorage.setItem("here", here && here !== document.body ? mark(here) : ""); } catch (closed) { /* then not */ }
+  location.reload();
+}
+(function () {
+  var was = "";
+  try { was = sessionStorage.getItem("here"); sessionStorage.removeItem("here"); } catch (closed) { /* then not */ }
+  if (!was) { return; }
+  var one = Array.prototype.filter.call(document.querySelectorAll("a, button, input, select, summary, textarea"), function (each) { return mark(each) === was; })[0];
+  if (one) { one.focus({ preventScroll: true }); }
+}());
 document.addEventListener("submit", function (event) {
   var button = event.submitter;
   if (button) { setTimeout(function () { button.disabled = true; }, 0); }
@@ -33,12 +65,12 @@ window.addEventListener("pageshow", function () {
   if (!busy) { return; }
   function look() {
     fetch(busy.dataset.state, { cache: "no-store", headers: { "X-Again": "1" } }).then(function (answer) {
-      if ((answer.headers.get("Content-Type") || "").indexOf("json") < 0) { location.reload(); throw new Error("closed"); }
+      if ((answer.headers.get("Content-Type") || "").indexOf("json") < 0) { again(); throw new Error("closed"); }
       return answer.json();
     }).then(function (now) {
       document.getElementById("voortgang").value = now.share;
       document.getElementById("nog").textContent = now.left;
-      if (now.state !== busy.dataset.is || String(now.steps) !== busy.dataset.steps) { location.reload(); return; }
+      if ((now.state !== busy.dataset.is || String(now.steps) !== busy.dataset.steps) && !held()) { again(); return; }
       setTimeout(look, 1000);
     }).catch(function () { setTimeout(look, 5000); });
   }
@@ -101,11 +133,10 @@ window.addEventListener("pageshow", function () {
 (function () {
   var busy = document.querySelector("[data-again]");
   if (!busy) { return; }
-  function chosen() { return Array.prototype.slice.call(document.querySelectorAll("input[type=file]")).some(function (one) { return one.files.length; }); }
   function look() {
     fetch(busy.dataset.again, { cache: "no-store", headers: { "X-Again": "1" } }).then(function (answer) { return answer.text(); }).then(function (text) {
       var next = new DOMParser().parseFromString(text, "text/html");
-      if (next.querySelector("[data-again]") || chosen()) { setTimeout(look, 1500); } else { location.reload(); }
+      if (next.querySelector("[data-again]") || held()) { setTimeout(look, 1500); } else { again(); }
     }).catch(function () { setTimeout(look, 5000); });
   }
   setTimeout(look, 1000);
@@ -122,7 +153,7 @@ window.addEventListener("pageshow", function () {
         var there = next.getElementById(id), here = document.getElementById(id);
         if (there && here && there.innerHTML !== here.innerHTML && !busy(here)) { here.parentNode.replaceChild(document.importNode(there, true), here); }
       });
-      if (last) { setTimeout(look, 2000); } else if (!next.getElementById(parts[0])) { location.reload(); }
+      if (last) { setTimeout(look, 2000); } else if (!next.getElementById(parts[0])) { again(); }
     }).catch(function () { setTimeout(look, 5000); });
   }
   setTimeout(look, 1000);
