@@ -13,6 +13,8 @@ TESTS  ?=
 # 1: every combination of what an ordinary run only meets in pairs (tests/sweeps.py)
 WHOLE  ?= $(DOD2OSO_TEST_WHOLE)
 export DOD2OSO_TEST_WHOLE := $(WHOLE)
+# where it is set, each of the hundreds of processes of the tests would compile everything anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: site compiled fuzz loop odd demo test lint types tests again test-matrix setup lock bench docs advisories clean
 
