@@ -14,6 +14,7 @@ import pytest
 from lxml import html
 
 from dod2oso.report.explained import all_codes, explain_code
+from tests.waiting import HANG
 
 SITE = Path(os.environ.get("DOD2OSO_TEST_SITE", ""))
 pytestmark = pytest.mark.skipif(not os.environ.get("DOD2OSO_TEST_SITE"), reason="the site is not built (make site)")
@@ -50,7 +51,7 @@ def test_search_finds_a_code_without_a_network(visit: Callable[..., Any]) -> Non
     page = visit((SITE / "index.html").as_uri())
     page.click("button.md-search__button")
     page.locator("input[placeholder]:visible").first.fill("veld-dubbel")
-    page.wait_for_selector("a[href*='bevinding/veld-dubbel']", timeout=60_000)
+    page.wait_for_selector("a[href*='bevinding/veld-dubbel']", timeout=HANG * 1000)
     assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 

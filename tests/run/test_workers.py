@@ -26,7 +26,7 @@ from dod2oso.source.record import LegacyDossier
 from tests import copied
 from tests.corpus.kit import convert, pupil, reference, write
 from tests.refusals import refused
-from tests.waiting import wait_until
+from tests.waiting import HANG, wait_until
 
 pytestmark = pytest.mark.usefixtures("without_report")
 
@@ -125,7 +125,7 @@ def test_a_result_that_a_worker_did_not_finish_keeps_no_run_from_ending(tmp_path
     time.sleep(0.2)  # the pool begins to read it; ended sooner it proves less, and does not fail
     ending = threading.Thread(target=lambda: pool.close(at_once=True), daemon=True)
     ending.start()
-    ending.join(60)
+    ending.join(HANG)
     assert not ending.is_alive()
 
 

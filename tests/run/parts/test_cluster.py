@@ -68,6 +68,19 @@ def test_a_cluster_of_which_a_worker_is_lost_makes_the_run(
     assert not (parts.out_dir / "delen").exists()
 
 
+def _address(scheduler_file: Path) -> str:
+    """Of the scheduler that writes this file; it is there before all of it is."""
+
+    def whole() -> bool:
+        try:
+            return "address" in json.loads(scheduler_file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+
+    wait_until(whole)
+    return str(json.loads(scheduler_file.read_text(encoding="utf-8"))["address"])
+
+
 class _Ends(Quiet):
     """Kills the scheduler as soon as the first unit is made; what was said."""
 
@@ -102,11 +115,9 @@ def test_a_scheduler_that_dies_halfway_loses_nothing(
         ) as worker,
     ):
         try:
-            wait_until(known.exists)
-            address = json.loads(known.read_text())["address"]
             watching = _Ends(boss)
             with refused(TryLaterError, "cluster-lost"):
-                run(replace(parts, cluster=address), watching)
+                run(replace(parts, cluster=_address(known)), watching)
         finally:
             boss.kill()
             worker.kill()
@@ -163,8 +174,7 @@ def test_a_scheduler_without_workers_is_told(exports: Path, tmp_path: Path, monk
         [*scheduler, "--scheduler-file", str(known)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as boss:
         try:
-            wait_until(known.exists)
-            asked = replace(options_for(tmp_path / "uit", exports), cluster=json.loads(known.read_text())["address"])
+            asked = replace(options_for(tmp_path / "uit", exports), cluster=_address(known))
             with refused(TryLaterError, "cluster-unreachable"):
                 run(asked, Quiet())
         finally:
