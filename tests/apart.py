@@ -14,7 +14,15 @@ from tests import told
 ROOT = Path(__file__).resolve().parents[1]
 # It ends with whoever started it, also when that is killed.
 _BUSY = "import os; parent = os.getppid()\nwhile os.getppid() == parent: sum(range(1000))"
-_AS_THEY_ARE = ("PATH", "LD_LIBRARY_PATH", "DOD2OSO_SHARED", "DOD2OSO_CHROMIUM", "DOD2OSO_TEST_POSTGRES")
+_AS_THEY_ARE = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DOD2OSO_SHARED",
+    "DOD2OSO_CHROMIUM",
+    "DOD2OSO_TEST_POSTGRES",
+    "DOD2OSO_TEST_PDF",
+    "DOD2OSO_TEST_BROWSER",
+)
 
 
 class Ended(NamedTuple):
