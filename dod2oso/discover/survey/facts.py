@@ -22,13 +22,24 @@ MAX_PLACES = 5000  # different paths; what comes above is counted together
 _SALT = secrets.token_bytes(16)  # the hashes mean nothing outside this process
 
 
+class Kinds:
+    """What values may be, and how many are just that: the bits of KINDS, and as what they are read as dates."""
+
+    __slots__ = ("bits", "dates", "number")
+
+    def __init__(self, bits: int, dates: Dates) -> None:
+        self.bits = bits
+        self.dates = dates
+        self.number = 0
+
+
 class Values:
     """The facts of the values at one place: how many, which kinds, how many different ones."""
 
     __slots__ = (
+        "_kinds",
         "_sampled",
         "_seen",
-        "bits",
         "candidates",
         "count",
         "filled",
@@ -36,7 +47,6 @@ class Values:
         "longest",
         "shapes",
         "shortest",
-        "styles",
     )
 
     def __init__(self) -> None:
@@ -44,11 +54,10 @@ class Values:
         self.filled = 0  # occurrences of the parent with at least one
         self.last_parent = -1
         self.shortest, self.longest = 0, 0
-        self.bits = [0] * len(KINDS)
         self.shapes: Counter[str] = Counter()
-        self.styles: dict[str, Counter[int]] = {}  # way to read the dates -> their years
         self.candidates: Counter[str] | None = Counter()
-        self._seen: dict[int, tuple[int, Dates]] = {}
+        self._kinds: dict[tuple[int, Dates], Kinds] = {}
+        self._seen: dict[int, Kinds] = {}
         self._sampled = 0  # after so many halvings of the sample
 
     def add(self, text: str, length: int, parent: int) -> None:
@@ -65,17 +74,12 @@ class Values:
         known = self._seen.get(hashed)
         if known is None:
             bits, _year = kinds_of(text)
-            known = bits, dates_of(text) if bits & DATES else ()
+            drawn = bits, dates_of(text) if bits & DATES else ()
+            known = self._kinds.get(drawn)
+            if known is None:
+                known = self._kinds[drawn] = Kinds(*drawn)
             self._remember(hashed, known)
-        bits, dates = known
-        number = 0
-        while bits:
-            if bits & 1:
-                self.bits[number] += 1
-            bits >>= 1
-            number += 1
-        for style, year in dates:
-            self.styles.setdefault(style, Counter())[year] += 1
+        known.number += 1
         if self.count <= SHAPED:
             self.shapes[shape(text)] += 1
         if self.candidates is not None:
@@ -83,7 +87,7 @@ class Values:
             if length > MAX_CODE_LENGTH or len(self.candidates) > MAX_CODES:
                 self.candidates = None
 
-    def _remember(self, hashed: int, kinds: tuple[int, Dates]) -> None:
+    def _remember(self, hashed: int, kinds: Kinds) -> None:
         """Keep at most EXACT hashes: beyond that a fair sample, the same one in every place."""
         if hashed & ((1 << self._sampled) - 1):
             return
@@ -92,6 +96,25 @@ class Values:
             self._sampled += 1
             mask = (1 << self._sampled) - 1
             self._seen = {h: kept for h, kept in self._seen.items() if not h & mask}
+
+    @property
+    def bits(self) -> list[int]:
+        """How many values may be of each kind, in the order of KINDS; many may be of several."""
+        counts = [0] * len(KINDS)
+        for each in self._kinds.values():
+            for number in range(each.bits.bit_length()):
+                if each.bits >> number & 1:
+                    counts[number] += each.number
+        return counts
+
+    @property
+    def styles(self) -> dict[str, Counter[int]]:
+        """By each way to read the dates how many of them are of which year."""
+        found: dict[str, Counter[int]] = {}
+        for each in self._kinds.values():
+            for style, year in each.dates:
+                found.setdefault(style, Counter())[year] += each.number
+        return found
 
     @property
     def distinct(self) -> int:
@@ -111,7 +134,8 @@ class Values:
 
     def share(self, *kinds: str) -> float:
         """Which share of the values is of one of these kinds (the kinds must exclude each other)."""
-        return sum(self.bits[KINDS.index(kind)] for kind in kinds) / self.count if self.count else 0.0
+        bits = self.bits
+        return sum(bits[KINDS.index(kind)] for kind in kinds) / self.count if self.count else 0.0
 
     @property
     def dates(self) -> float:
@@ -128,18 +152,20 @@ class Values:
 
         Those that explain as many values as any other. Two digits of a year are told from a day by how far they spread.
         """
-        counts = {style: years.total() for style, years in self.styles.items()}
+        styles = self.styles
+        counts = {style: years.total() for style, years in styles.items()}
         most = max(counts.values(), default=0)
         fitting = [style for style, n in counts.items() if n == most and 2 * n > self.count]
         if any("jj" in style and "jjjj" not in style for style in fitting):
-            spread = {style: len(self.styles[style]) for style in fitting}
+            spread = {style: len(styles[style]) for style in fitting}
             least = min(spread.values())
             fitting = [style for style in fitting if spread[style] < 2 * least or spread[style] <= 3]
         return tuple(sorted(fitting, key=lambda style: _USUAL.index(style[0]) if style[0] in _USUAL else 9))
 
     def written(self, style: str) -> float:
         """Which share of the values can be read as a date of this style; a typed date cell counts with every style."""
-        found = sum(self.styles[one].total() for one in {canonical(style), ISO} if one in self.styles)
+        styles = self.styles
+        found = sum(styles[one].total() for one in {canonical(style), ISO} if one in styles)
         return min(1.0, found / self.count) if self.count else 0.0
 
     @property

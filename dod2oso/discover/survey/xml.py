@@ -1,6 +1,6 @@
 """Survey an XML export in one pass, without building a tree: memory depends on the layout only."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
 from dod2oso.base.xml import target_parser
@@ -24,7 +24,8 @@ class _Target:
 
     def __init__(self) -> None:
         self.top = ElementFacts("", None)
-        self.namespaces: dict[str, int] = {}  # the one of the root element first
+        self._namespaces: dict[str, list[int]] = {}  # how many elements, the one of the root element first
+        self._tags: dict[str, tuple[str, list[int]]] = {}  # the name in it, and how many are of its namespace
         self.root_namespace: str | None = None
         self.body: ElementFacts | None = None  # of a SOAP envelope: what stands in it is a document of its own
         self.places = 0
@@ -32,16 +33,30 @@ class _Target:
         self._serial = 0
         self._stack: list[tuple[ElementFacts, int, list[str]]] = [(self.top, 0, [])]
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         above, parent, _text = self._stack[-1]
-        namespace, _, name = tag.rpartition("}")
-        self.namespaces[namespace[1:]] = self.namespaces.get(namespace[1:], 0) + 1
+        known = self._tags.get(tag)
+        name, number = self._read(tag) if known is None else known
+        number[0] += 1
         place = above.children.get(name)
         if place is None:
             place = self._new(above, name)
-            self._outermost(place, above, namespace[1:])
+            self._outermost(place, above, tag.rpartition("}")[0][1:])
         self._serial += 1
         place.occurs(parent)
+        if attributes:
+            self._attributes(place, attributes)
+        self._stack.append((place, self._serial, []))
+
+    def _read(self, tag: str) -> tuple[str, list[int]]:
+        """The name in a tag and the count of its namespace; looked up from now on, while there are not too many."""
+        namespace, _, name = tag.rpartition("}")
+        known = name, self._namespaces.setdefault(namespace[1:], [0])
+        if len(self._tags) < MAX_PLACES:
+            self._tags[tag] = known
+        return known
+
+    def _attributes(self, place: ElementFacts, attributes: Mapping[str, str]) -> None:
         for key, value in attributes.items():
             text = value.strip(BLANK)
             if text and not key.startswith(_XSI):
@@ -53,7 +68,11 @@ class _Target:
                 if facts is None:
                     facts = place.attributes[local] = Values()
                 facts.add(text[:_KEPT], len(text), self._serial)
-        self._stack.append((place, self._serial, []))
+
+    @property
+    def namespaces(self) -> dict[str, int]:
+        """How many elements are of each namespace, the one of the root element first."""
+        return {namespace: number[0] for namespace, number in self._namespaces.items()}
 
     def _new(self, above: ElementFacts, name: str) -> ElementFacts:
         if above is _OTHER or self.places >= MAX_PLACES or len(self._stack) > _MAX_DEPTH:
@@ -72,7 +91,7 @@ class _Target:
 
     def data(self, text: str) -> None:
         parts = self._stack[-1][2]
-        if parts or text.strip(BLANK):
+        if parts or not (text.isspace() and text.isascii()):  # mostly the line ends between elements
             parts.append(text)
 
     def end(self, _tag: str) -> None:
