@@ -26,6 +26,10 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # value refuses it. A private-use character, so no text of a school has it.
 MARK = "\uf8ff"
 
+# The first schema that is compiled makes libxml2 set up its built-in types. When two threads do that at once, none is
+# compiled in this process any more, or it crashes. So it is done here, before there are threads that could.
+etree.XMLSchema(etree.XML(b'<schema xmlns="http://www.w3.org/2001/XMLSchema"/>'))
+
 _SAFE: dict[str, Any] = {
     "resolve_entities": False,
     "load_dtd": False,
