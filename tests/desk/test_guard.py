@@ -1,6 +1,7 @@
 """Requests that do not come from our page: none is served, whatever it forges."""
 
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
@@ -228,7 +229,7 @@ def test_no_forged_request_is_served(kind: str, caller_of_all: Caller) -> None:
 @pytest.fixture(name="caller_of_all", scope="module")
 def _caller_of_all(ran: Path, tmp_path_factory: pytest.TempPathFactory) -> object:
     folder = tmp_path_factory.mktemp("guard")
-    with running(folder, ran) as caller:
+    with running(folder, Path(shutil.copytree(ran, folder / "regio"))) as caller:
         caller.enter()
         yield caller
 

@@ -211,11 +211,9 @@ def test_a_page_that_is_made_while_its_job_ends_asks_again(
     assert 'id="bezig"' not in handing.get(place).text
 
 
-def test_one_school_sees_no_hand_over(ready: Path, tmp_path: Path) -> None:
-    with running(tmp_path, ready) as all_schools:
-        all_schools.enter()
-        brin = schools(all_schools)[0].partition("-")[0]
-    with running(tmp_path, ready, school=brin) as caller:
+def test_one_school_sees_no_hand_over(handing: Caller, tmp_path: Path) -> None:
+    brin = schools(handing)[0].partition("-")[0]
+    with running(tmp_path, handing.server.desk.home, school=brin) as caller:
         caller.enter()
         assert caller.get(url(caller)).status == 404
         assert caller.send(f"{url(caller)}/rehearse").status == 404
